@@ -1,0 +1,38 @@
+# Third-party libraries, one interface target sluice_dep_NAME each. tools/setup.sh installs what is looked for here.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tomlplusplus REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(benchmark REQUIRED)
+
+set(SLUICE_DUCKDB_ROOT "${CMAKE_SOURCE_DIR}/build/deps/duckdb" CACHE PATH "Folder with duckdb.h and the static libraries")
+if(NOT EXISTS "${SLUICE_DUCKDB_ROOT}/duckdb.h")
+  message(FATAL_ERROR "No DuckDB in ${SLUICE_DUCKDB_ROOT}; run tools/setup.sh build, or set SLUICE_DUCKDB_ROOT")
+endif()
+
+function(sluice_dependency NAME)
+  add_library(sluice_dep_${NAME} INTERFACE)
+  target_link_libraries(sluice_dep_${NAME} INTERFACE ${ARGN})
+endfunction()
+
+sluice_dependency(fmt fmt::fmt)
+sluice_dependency(spdlog spdlog::spdlog)
+sluice_dependency(toml tomlplusplus::tomlplusplus)
+sluice_dependency(prometheus prometheus-cpp::core)
+sluice_dependency(openssl OpenSSL::SSL OpenSSL::Crypto)
+sluice_dependency(asio Boost::headers Threads::Threads)
+sluice_dependency(beast Boost::headers Threads::Threads)
+target_compile_definitions(sluice_dep_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+target_compile_definitions(sluice_dep_beast INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+sluice_dependency(pg_query pg_query)
+sluice_dependency(cli11)
+sluice_dependency(absl_time absl_time absl_time_zone)
+
+# Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).
+file(GLOB SLUICE_DUCKDB_ARCHIVES "${SLUICE_DUCKDB_ROOT}/*.a")
+sluice_dependency(duckdb -Wl,--start-group ${SLUICE_DUCKDB_ARCHIVES} -Wl,--end-group Threads::Threads ${CMAKE_DL_LIBS} m)
+target_include_directories(sluice_dep_duckdb SYSTEM INTERFACE "${SLUICE_DUCKDB_ROOT}")

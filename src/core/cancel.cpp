@@ -1,0 +1,55 @@
+#include "core/cancel.hpp"
+
+#include <utility>
+
+namespace sluice::core {
+
+bool cancel_token::request(cancel_reason reason) {
+    const std::scoped_lock lock(mutex_);
+    auto expected = cancel_reason::none;
+    const bool first = reason_.compare_exchange_strong(expected, reason, std::memory_order_acq_rel);
+    if (!first && (reason == cancel_reason::client_gone || reason == cancel_reason::shutdown)) {
+        reason_.store(reason, std::memory_order_release);
+    }
+    if (hook_) {
+        hook_();
+    }
+    return first;
+}
+
+error cancel_token::to_error() const {
+    switch (reason()) {
+        case cancel_reason::statement_timeout:
+            return {.code = sqlstates::query_canceled, .message = "canceling statement due to statement timeout"};
+        case cancel_reason::shutdown:
+            return {.code = sqlstates::admin_shutdown,
+                    .message = "terminating connection due to administrator command",
+                    .fatal = true};
+        case cancel_reason::client_gone:
+            return {.code = sqlstates::connection_failure, .message = "connection to client lost", .fatal = true};
+        case cancel_reason::none:
+        case cancel_reason::user:
+            break;
+    }
+    return {.code = sqlstates::query_canceled, .message = "canceling statement due to user request"};
+}
+
+void cancel_token::arm(std::function<void()> hook) {
+    const std::scoped_lock lock(mutex_);
+    hook_ = std::move(hook);
+}
+
+void cancel_token::disarm() {
+    const std::scoped_lock lock(mutex_);
+    hook_ = nullptr;
+}
+
+void cancel_token::reset() {
+    const std::scoped_lock lock(mutex_);
+    const auto current = reason_.load(std::memory_order_acquire);
+    if (current == cancel_reason::user || current == cancel_reason::statement_timeout) {
+        reason_.store(cancel_reason::none, std::memory_order_release);
+    }
+}
+
+}  // namespace sluice::core

@@ -1,0 +1,46 @@
+// cancel.hpp - asks a running statement to stop, from any thread, with the reason kept.
+//
+// Problem: a client's CancelRequest, a timeout, a vanished client and a shutdown all stop a statement; the error that
+// the
+//          client sees depends on which came first.
+// Use:     owner:   cancel_token token; token.arm([&] { engine interrupt });  ... token.reset() before each statement
+//          others:  token.request(cancel_reason::user);
+//          worker:  if (token.requested()) return fail(token.to_error());
+// Order:   the first reason wins until reset(). request() before arm() is seen by requested().
+// Threads: any. The hook runs on the requester's thread, under the token's lock, so it must not block or call the
+// token;
+//          once disarm() has returned the hook does not run any more.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+
+#include "core/error.hpp"
+
+namespace sluice::core {
+
+enum class cancel_reason : std::uint8_t { none, user, statement_timeout, client_gone, shutdown };
+
+class cancel_token {
+  public:
+    // Remembers the reason (the first one wins) and runs the hook. True if this call was the first.
+    bool request(cancel_reason reason);
+    [[nodiscard]] bool requested() const { return reason() != cancel_reason::none; }
+    [[nodiscard]] cancel_reason reason() const { return reason_.load(std::memory_order_acquire); }
+    // 57014 or 57P01 in PostgreSQL's words for the reason.
+    [[nodiscard]] error to_error() const;
+
+    void arm(std::function<void()> hook);
+    void disarm();
+    // Forgets a request that was meant for an earlier statement; shutdown and client_gone are never forgotten.
+    void reset();
+
+  private:
+    std::atomic<cancel_reason> reason_{cancel_reason::none};
+    std::mutex mutex_;
+    std::function<void()> hook_;
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,180 @@
+// backend.hpp - the one seam between the PostgreSQL side and whatever runs the statements.
+//
+// Problem: sessions and sockets must not know whether an in-process DuckDB, a worker or a cluster runs a statement.
+// Use:     backend.open_session(params) → session; session.prepare(sql) → statement; session.execute(statement, values)
+//          → execution; execution.rows->next(out, limit) until finished; drop it to close it.
+// Rows:    arrive as encoded wire messages (DataRow, or CopyData for copy_out), encoded once, never looked at again.
+// Threads: one thread at a time for a session and everything that it made (the thread may change between calls); calls
+//          block while the engine works, so make them on executor threads only. cancel_token is the exception: any
+//          thread.
+// Errors:  SQLSTATE as PostgreSQL would choose it. After a failed call inside a transaction block the session is
+//          expected to be told rollback() before anything else.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/byte_buffer.hpp"
+#include "core/cancel.hpp"
+#include "core/result.hpp"
+#include "sql/copy_command.hpp"
+
+namespace sluice::engine {
+
+using oid = std::uint32_t;  // of a type, as in pg_type
+
+enum class wire_format : std::int16_t { text = 0, binary = 1 };
+
+// What RowDescription says of a column.
+struct column {
+    std::string name;
+    oid type = 0;
+    std::int16_t type_size_bytes = -1;  // negative: variable
+    std::int32_t type_modifier = -1;
+};
+
+// A parameter as Bind brought it. The bytes belong to the caller and live as long as the call.
+struct parameter {
+    wire_format format = wire_format::text;
+    std::optional<std::string_view> value;  // nullopt: NULL
+};
+
+// Session settings that change how values are read or written as text.
+struct value_settings {
+    std::string time_zone = "UTC";
+    std::int32_t extra_float_digits = 1;
+    bool bytea_output_escape = false;
+    enum class interval_style : std::uint8_t { postgres, postgres_verbose, sql_standard, iso_8601 };
+    interval_style intervals = interval_style::postgres;
+
+    friend bool operator==(const value_settings&, const value_settings&) = default;
+};
+
+// A statement that was parsed and planned, perhaps re-planned behind the scenes before it is executed again.
+class prepared_statement {
+  public:
+    prepared_statement() = default;
+    prepared_statement(const prepared_statement&) = delete;
+    prepared_statement& operator=(const prepared_statement&) = delete;
+    virtual ~prepared_statement() = default;
+
+    [[nodiscard]] virtual std::span<const oid> parameter_types() const = 0;
+    // Empty when the statement returns no rows (INSERT without RETURNING, DDL, ...).
+    [[nodiscard]] virtual std::span<const column> columns() const = 0;
+};
+
+struct fetch_limit {
+    std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max();
+    std::size_t bytes_max = 64 * 1024;  // a soft limit: stop behind the row that passes it
+};
+
+struct fetched {
+    std::uint64_t rows = 0;
+    bool finished = false;  // there are no more rows; never an empty "not finished" unless a limit was 0
+};
+
+// Rows that are produced while they are read. Destroying it ends the execution.
+class row_stream {
+  public:
+    row_stream() = default;
+    row_stream(const row_stream&) = delete;
+    row_stream& operator=(const row_stream&) = delete;
+    virtual ~row_stream() = default;
+
+    // Appends whole messages to `out`. Returns after about one engine chunk even when the limits would allow more.
+    // `finished` may come with the last rows or in a call of its own with rows == 0.
+    [[nodiscard]] virtual core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) = 0;
+};
+
+struct execution {
+    std::unique_ptr<row_stream> rows;  // null: nothing to fetch; the statement is done
+    std::uint64_t rows_affected = 0;   // of INSERT, UPDATE, DELETE without RETURNING, CREATE TABLE AS
+};
+
+struct copy_out_execution {
+    std::unique_ptr<row_stream>
+        rows;  // CopyData messages, one row each, with header and trailer where the format has them
+    std::vector<wire_format> column_formats;  // for CopyOutResponse
+};
+
+// Takes the data of COPY ... FROM STDIN. Destroyed without finish(), nothing stays inserted.
+class copy_sink {
+  public:
+    copy_sink() = default;
+    copy_sink(const copy_sink&) = delete;
+    copy_sink& operator=(const copy_sink&) = delete;
+    virtual ~copy_sink() = default;
+
+    [[nodiscard]] virtual std::span<const wire_format> column_formats() const = 0;  // for CopyInResponse
+    // The payload of a CopyData message; rows may be split over messages anywhere.
+    [[nodiscard]] virtual core::result<> write(std::string_view bytes) = 0;
+    // The number of rows inserted. Outside a transaction block they are durable when this returns.
+    [[nodiscard]] virtual core::result<std::uint64_t> finish() = 0;
+};
+
+struct begin_options {
+    bool read_only = false;
+};
+
+class session {
+  public:
+    session() = default;
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+    virtual ~session() = default;
+
+    // Plans one statement. `declared` are the types that Parse named, 0 for unspecified; missing ones count as 0.
+    // Unspecified types that the engine cannot infer become text, as in PostgreSQL. The same text may be answered from
+    // a cache of plans.
+    [[nodiscard]] virtual core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
+                                                                                    std::span<const oid> declared) = 0;
+    // `formats` has one entry per column of the statement. Streams of this session that are still open stay readable.
+    // 0A000 "cached plan must not change result type" when a re-plan gave other columns.
+    [[nodiscard]] virtual core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
+                                                          std::span<const parameter> parameters,
+                                                          std::span<const wire_format> formats) = 0;
+
+    [[nodiscard]] virtual core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) = 0;
+    [[nodiscard]] virtual core::result<copy_out_execution> copy_out(const sql::copy_command& command) = 0;
+
+    // A transaction block of several statements. Without one, every statement is a transaction of its own.
+    // Streams opened inside the block must be gone before commit() or rollback() is called.
+    [[nodiscard]] virtual core::result<> begin(begin_options options) = 0;
+    [[nodiscard]] virtual core::result<> commit() = 0;
+    [[nodiscard]] virtual core::result<> rollback() = 0;
+
+    // 22023 for an unknown time zone; nothing has changed then. Holds for statements executed from now on.
+    [[nodiscard]] virtual core::result<> set_value_settings(const value_settings& settings) = 0;
+    // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
+    [[nodiscard]] virtual core::result<> discard_all() = 0;
+
+    // Stops whatever this session runs; calls then fail with the token's error. Any thread.
+    [[nodiscard]] virtual core::cancel_token& cancel() = 0;
+};
+
+struct session_params {
+    std::uint64_t session_id = 0;  // for logs
+    std::string user;
+    std::string database;
+};
+
+class backend {
+  public:
+    backend() = default;
+    backend(const backend&) = delete;
+    backend& operator=(const backend&) = delete;
+    virtual ~backend() = default;
+
+    // Cheap: what costs (an engine connection) is opened by the first statement. 3D000 for an unknown database.
+    [[nodiscard]] virtual core::result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
+    // Can it run a statement now? For /readyz.
+    [[nodiscard]] virtual core::result<> check_ready() = 0;
+};
+
+}  // namespace sluice::engine

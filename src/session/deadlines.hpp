@@ -1,0 +1,19 @@
+// deadlines.hpp - when a session's current activity must end, for whoever watches the clock.
+//
+// Problem: a session runs on an executor thread and may block in the engine; its timeouts are enforced from the io
+// thread. Use:     session: deadlines.statement.store(now + timeout);  gateway: sweeps every 20 ms and compares with
+// now. Threads: any; each field is an atomic of its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace sluice::session {
+
+// Steady-clock nanoseconds; 0: none.
+struct deadlines {
+    std::atomic<std::int64_t> statement{0};            // then cancel_reason::statement_timeout is requested
+    std::atomic<std::int64_t> idle_in_transaction{0};  // then the session ends with 25P03
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,83 @@
+// handshake.hpp - a connection's first messages, up to the point where a session can begin.
+//
+// Problem: TLS negotiation, cancel requests, protocol versions and authentication come before a session exists, from
+//          clients that nobody trusts yet.
+// Use:     handshake greet(params); for each complete frame (and first byte): action a = greet.on_frame(frame,
+// out.buffer()); Order:   states: first packet → (TLS) → startup packet → authentication → done. Bytes behind an
+// SSLRequest before the
+//          TLS handshake are refused (CVE-2021-23214).
+// Threads: one at a time; never blocks.
+// Source:  PostgreSQL 15 manual, 55.2.1, 55.2.10 (SSL), 55.3 (SASL); RFC 5802, RFC 7677, RFC 5929
+// (tls-server-end-point).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/byte_buffer.hpp"
+#include "core/error.hpp"
+#include "pgwire/frame.hpp"
+
+namespace sluice::pgwire {
+class user_table;  // pgwire/users.hpp
+}
+
+namespace sluice::session {
+
+enum class authentication_method : std::uint8_t { trust, scram_sha_256 };
+
+struct handshake_params {
+    authentication_method method = authentication_method::trust;
+    const pgwire::user_table* users = nullptr;  // for scram
+    bool tls_available = false;
+    bool tls_required = false;
+    std::vector<std::string> databases;  // names that are let in
+};
+
+struct cancel_request {
+    std::int32_t process_id = 0;
+    std::int32_t secret_key = 0;
+};
+
+struct startup_info {
+    std::string user;
+    std::string database;
+    std::vector<std::pair<std::string, std::string>> options;
+};
+
+enum class handshake_action : std::uint8_t {
+    need_input,     // send what was written, then read on
+    start_tls,      // send what was written, then run the TLS handshake and call tls_established()
+    cancel,         // act on cancel_target(), then close without an answer
+    authenticated,  // AuthenticationOk was written; startup() is complete
+    close,          // send what was written (an error), then close
+};
+
+class handshake {
+  public:
+    explicit handshake(handshake_params params);
+    ~handshake();
+    handshake(const handshake&) = delete;
+    handshake& operator=(const handshake&) = delete;
+
+    // `leftover_bytes`: bytes that the reader holds behind this frame.
+    [[nodiscard]] handshake_action on_frame(const pgwire::frame& frame, std::size_t leftover_bytes,
+                                            core::byte_buffer& out);
+    // `server_end_point`: hash of the server's certificate for channel binding, empty if it has none.
+    void tls_established(std::string server_end_point);
+
+    [[nodiscard]] pgwire::frame_reader::phase expected_phase() const;
+    [[nodiscard]] const startup_info& startup() const;
+    [[nodiscard]] cancel_request cancel_target() const;
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,71 @@
+// session.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
+//
+// Problem: the order of messages, the life of portals, the skip to Sync after an error and the status I/T/E are
+// PostgreSQL's
+//          rules, and have nothing to do with sockets or threads.
+// Use:     session client(params); client.start(out);
+//          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
+//          close }
+// Threads: one at a time (a core executor thread); run() may block in the engine. shared state: deadlines and the
+// cancel token. Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
+// Source:  PostgreSQL 15 manual, 55.2 (message flow), 55.8; pipelining and portals as its postgres.c and portalmem.c
+// behave.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/outbox.hpp"
+#include "engine/backend.hpp"
+#include "pgwire/backend_messages.hpp"
+#include "pgwire/frame.hpp"
+#include "session/deadlines.hpp"
+
+namespace sluice::session {
+
+enum class step : std::uint8_t { need_input, blocked, closed };
+
+struct session_params {
+    std::unique_ptr<engine::session> engine;
+    deadlines* watch = nullptr;    // outlives the session
+    core::clock* clock = nullptr;  // outlives the session
+    std::string user;
+    std::string database;
+    std::vector<std::pair<std::string, std::string>>
+        startup_options;  // GUCs of the StartupMessage, "options=-c" included
+    std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
+    std::int32_t process_id = 0;                                        // BackendKeyData
+    std::int32_t secret_key = 0;
+    std::size_t statements_max = 10'000;  // prepared statements and portals, each
+};
+
+class session {
+  public:
+    explicit session(session_params params);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    // AuthenticationOk was sent: ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad option
+    // (closed).
+    [[nodiscard]] step start(core::outbox& out);
+    // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
+    [[nodiscard]] step run(pgwire::frame_reader& input, core::outbox& out);
+    // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
+    void terminate(const core::error& cause, core::outbox& out);
+
+    [[nodiscard]] pgwire::transaction_status status() const;
+    // Nothing is under way: a drain may end the session now.
+    [[nodiscard]] bool idle() const;
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sluice::session
