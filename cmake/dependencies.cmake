@@ -8,6 +8,7 @@ find_package(OpenSSL 3 REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
+find_package(absl REQUIRED)
 
 set(SLUICE_DUCKDB_ROOT "${CMAKE_SOURCE_DIR}/build/deps/duckdb" CACHE PATH "Folder with duckdb.h and the static libraries")
 if(NOT EXISTS "${SLUICE_DUCKDB_ROOT}/duckdb.h")
@@ -30,7 +31,7 @@ target_compile_definitions(sluice_dep_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BO
 target_compile_definitions(sluice_dep_beast INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 sluice_dependency(pg_query pg_query)
 sluice_dependency(cli11)
-sluice_dependency(absl_time absl_time absl_time_zone)
+sluice_dependency(absl_time absl::time)
 
 # Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).
 file(GLOB SLUICE_DUCKDB_ARCHIVES "${SLUICE_DUCKDB_ROOT}/*.a")
