@@ -1,7 +1,6 @@
 // frame.hpp - cuts a stream of bytes into protocol messages, with every length checked before it is believed.
 //
-// Use:     frame_reader reader(limits); reader.append(bytes...) (or write into reader.room(n), then
-// reader.received(n));
+// Use:     frame_reader reader(limit); reader.append(bytes) (or write into reader.room(n), then reader.received(n));
 //          while (auto frame = TRY(reader.next())) ...
 // Bounds:  a message over its limit is refused as soon as its length is read; memory grows with bytes received, never
 //          with bytes announced.
@@ -47,12 +46,22 @@ class frame_reader {
 
     // Bytes received and not yet taken as frames.
     [[nodiscard]] std::size_t pending_bytes() const;
+    // next() has something to say: a frame, or an error.
     [[nodiscard]] bool has_complete_frame() const;
     // Moves everything not yet taken to the end of `other`. The gateway reads into one reader while the session empties
     // another.
     void move_pending_to(frame_reader& other);
 
   private:
+    struct extent {
+        std::size_t header_bytes = 0;
+        std::size_t total_bytes = 0;
+    };
+
+    [[nodiscard]] std::string_view pending() const;
+    // Reads and checks the header at the front of `bytes`; nullopt while it is incomplete.
+    [[nodiscard]] core::result<std::optional<extent>> measure(std::string_view bytes) const;
+
     core::byte_buffer bytes_;
     std::size_t taken_ = 0;  // bytes of bytes_ that were handed out as frames
     std::size_t message_size_bytes_max_;

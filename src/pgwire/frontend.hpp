@@ -2,7 +2,8 @@
 //
 // Use:     bind_message bind = TRY(parse_bind(frame.body));
 // Order:   views point into the frame; they die with it.
-// Errors:  08P01 for a message whose fields do not add up; 22021 for text that is not UTF-8.
+// Errors:  08P01 for a message whose fields do not add up; 22021 for SQL, names and text parameters that are not UTF-8;
+//          22023 for a format code other than 0 and 1. None is fatal: the next message can still be found.
 // Source:  PostgreSQL 15 manual, 55.7.
 #pragma once
 
@@ -53,5 +54,7 @@ struct copy_fail_message {
 [[nodiscard]] core::result<close_message> parse_close(std::string_view body);
 [[nodiscard]] core::result<execute_message> parse_execute(std::string_view body);
 [[nodiscard]] core::result<copy_fail_message> parse_copy_fail(std::string_view body);
+// Sync, Flush and CopyDone have no fields.
+[[nodiscard]] core::result<> parse_empty(std::string_view body);
 
 }  // namespace sluice::pgwire

@@ -1,0 +1,55 @@
+// message_reader.hpp - takes the fields of one message from its body, in order, each checked before it is believed.
+//
+// Use:     message_reader fields(body);
+//          TRY_ASSIGN(const auto name, fields.string()); TRY_ASSIGN(const auto count, fields.uint16());
+//          TRY(fields.end());
+// Order:   strings and bytes are views into the body.
+// Errors:  08P01 for a body that is too short, has no terminator or has bytes left over; 22021 for a string that is not
+//          UTF-8. They do not end the connection: the frame around the message was sound.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace sluice::pgwire {
+
+class message_reader {
+  public:
+    explicit message_reader(std::string_view body) : rest_(body) {}
+
+    [[nodiscard]] core::result<char> byte();
+    [[nodiscard]] core::result<std::uint16_t> uint16() { return integer<std::uint16_t>(); }
+    [[nodiscard]] core::result<std::uint32_t> uint32() { return integer<std::uint32_t>(); }
+    [[nodiscard]] core::result<std::int16_t> int16() { return integer<std::int16_t>(); }
+    [[nodiscard]] core::result<std::int32_t> int32() { return integer<std::int32_t>(); }
+    [[nodiscard]] core::result<std::string_view> bytes(std::size_t count);
+    // Up to the next zero byte, which is taken too; checked to be UTF-8.
+    [[nodiscard]] core::result<std::string_view> string();
+    // Nothing may be left.
+    [[nodiscard]] core::result<> end() const;
+
+    // How many of the `announced` entries of at least `entry_bytes` the message can hold: what is worth reserving for.
+    [[nodiscard]] std::size_t entries_max(std::size_t announced, std::size_t entry_bytes) const {
+        return std::min(announced, rest_.size() / entry_bytes);
+    }
+
+  private:
+    template <std::integral Integer>
+    core::result<Integer> integer() {
+        TRY_ASSIGN(const std::string_view raw, bytes(sizeof(Integer)));
+        Integer value = 0;
+        std::memcpy(&value, raw.data(), sizeof value);
+        return std::byteswap(value);
+    }
+
+    std::string_view rest_;
+};
+
+}  // namespace sluice::pgwire
