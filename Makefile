@@ -1,0 +1,55 @@
+# make serve [DB=path] | test | bench | fuzz | lint | format; CONTRIBUTING.md says more.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := true
+DB ?= build/sample/sample.duckdb
+
+help: ## lists the targets
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## installs compiler, libraries and DuckDB
+	@tools/setup.sh build
+
+build: setup ## builds build/release/sluice
+	@tools/build.sh release
+
+build/sample/sample.duckdb: | build
+	@tools/make_sample.sh
+
+serve: build $(if $(filter command line,$(origin DB)),,build/sample/sample.duckdb) ## sets up, builds, and serves the sample database or DB=path
+	@exec build/release/sluice serve "$(DB)"
+
+test: ## runs every test: unit, protocol, drivers, lint
+	@tools/setup.sh test
+	@tools/build.sh release
+	@build/deps/python/bin/python tests/run.py
+
+test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup.sh test
+	@tools/build.sh asan-ubsan
+	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
+
+test-tsan: ## core, session and gateway tests under ThreadSanitizer
+	@tools/setup.sh test
+	@tools/build.sh tsan core_test session_test gateway_test
+	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway
+
+fuzz: ## runs each fuzz target for SECONDS_EACH=60
+	@tools/setup.sh build
+	@tools/build.sh fuzz
+	@tools/fuzz.sh $${SECONDS_EACH:-60}
+
+bench: ## measures against PostgreSQL 15 and a bare thread: a table, and build/bench.json
+	@tools/setup.sh bench
+	@tools/build.sh release
+	@build/deps/python/bin/python bench/run.py
+
+lint: ## formatting, module rule, clang-tidy
+	@tools/setup.sh test
+	@build/deps/python/bin/python tests/run.py --only lint
+
+format: ## formats every C++ file
+	@git ls-files '*.hpp' '*.cpp' | xargs clang-format-19 -i
+
+.PHONY: help setup build serve test test-asan test-tsan fuzz bench lint format

@@ -1,0 +1,82 @@
+"""The house rules: formatting, module table, clang-tidy, reference pages, things that must not be committed."""
+
+import re
+import subprocess
+import sys
+
+from support import paths
+
+
+def tracked(*patterns):
+    """Files of the checkout, committed or about to be; generated and ignored ones are not among them."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *patterns]
+    names = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [name for name in names if (paths.ROOT / name).exists()]
+
+
+def test_clang_format():
+    files = tracked("*.cpp", "*.hpp")
+    done = subprocess.run(["clang-format-19", "--dry-run", "--Werror", *files], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[:5000]
+
+
+def test_module_rule():
+    done = subprocess.run([sys.executable, "tools/lint_modules.py"], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_module_rule_finds_violations(tmp_path):
+    """The checker itself: a file that breaks each rule is reported."""
+    sys.path.insert(0, str(paths.ROOT / "tools"))
+    import lint_modules
+
+    source = paths.ROOT / "src" / "session" / "violation_probe.hpp"
+    source.write_text('#include "gateway/server.hpp"\n#include "engine/types.hpp"\n#include <boost/asio.hpp>\n#include <vector>\n')
+    try:
+        found = list(lint_modules.check_file(source, "session", lint_modules.modules()))
+    finally:
+        source.unlink()
+    assert [line.split(":")[1] for line in found] == ["1", "2", "3"]
+
+
+def test_clang_tidy():
+    done = subprocess.run([sys.executable, "tools/tidy.py"], cwd=paths.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-8000:]
+
+
+def test_no_machine_path_and_no_registry_host():
+    bad = re.compile(r"/work/|/root/|registry\.npmjs|proxy\.golang|pypi\.org|files\.pythonhosted|deb\.debian|repo\.maven|crates\.io")
+    found = []
+    for name in tracked():
+        if name == "tests/lint/test_lint.py":
+            continue
+        for number, line in enumerate((paths.ROOT / name).read_text(errors="replace").splitlines(), 1):
+            if bad.search(line):
+                found.append(f"{name}:{number}: {line[:120]}")
+    assert not found, "\n".join(found)
+
+
+def test_no_binary_and_no_unfinished_mark():
+    found = []
+    for name in tracked():
+        data = (paths.ROOT / name).read_bytes()
+        if b"\0" in data:
+            found.append(f"{name}: binary")
+        if name.endswith((".cpp", ".hpp", ".py", ".sh", ".md")) and not name.startswith("tests/lint/"):
+            found += [f"{name}: {mark}" for mark in re.findall(rb"\b(?:TODO|FIXME|XXX|HACK)\b", data)]
+    assert not found, found
+
+
+def test_shell_scripts_parse():
+    for name in [*tracked("*.sh"), ".ci/run"]:
+        assert subprocess.run(["bash", "-n", str(paths.ROOT / name)]).returncode == 0, name
+
+
+def test_links_in_the_documents_lead_somewhere():
+    broken = []
+    for name in tracked("*.md"):
+        folder = (paths.ROOT / name).parent
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", (paths.ROOT / name).read_text()):
+            if "://" not in target and not (folder / target).exists():
+                broken.append(f"{name}: {target}")
+    assert not broken, broken
