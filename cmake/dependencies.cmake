@@ -29,8 +29,12 @@ sluice_dependency(asio Boost::headers Threads::Threads)
 sluice_dependency(beast Boost::headers Threads::Threads)
 target_compile_definitions(sluice_dep_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 target_compile_definitions(sluice_dep_beast INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
-sluice_dependency(pg_query pg_query)
+if(SLUICE_BENCH)
+  find_package(PostgreSQL REQUIRED)
+  sluice_dependency(pq PostgreSQL::PostgreSQL)
+endif()
 sluice_dependency(cli11)
+sluice_dependency(idn idn)
 sluice_dependency(absl_time absl::time)
 
 # Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).

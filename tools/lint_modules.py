@@ -20,10 +20,10 @@ THIRD_PARTY = {
     "asio": r"boost/(asio|system)",
     "beast": r"boost/(beast|asio|system)",
     "openssl": r"openssl/",
-    "pg_query": r"pg_query\.h|protobuf/",
     "duckdb": r"duckdb\.h",
     "absl_time": r"absl/time/",
     "cli11": r"CLI/",
+    "idn": r"stringprep\.h",
 }
 TESTS = r"gtest/|gmock/|benchmark/"
 IN_HEADERS = {("engine", "duckdb"), ("gateway", "asio"), ("gateway", "openssl")}  # internal headers of the one module that owns it

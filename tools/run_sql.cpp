@@ -1,7 +1,7 @@
-// run_sql DATABASE EXTENSION_DIRECTORY < script.sql - runs SQL in DuckDB; used by the set-up to make the sample database.
-#include <duckdb.h>
-
+// run_sql DATABASE EXTENSION_DIRECTORY < script.sql - runs SQL in DuckDB; used by the set-up to make the sample
+// database.
 #include <cstdio>
+#include <duckdb.h>
 #include <iostream>
 #include <iterator>
 #include <string>

@@ -46,8 +46,8 @@ python_venv() {  # python_venv DIRECTORY REQUIREMENTS
 
 set_up_build() {
     debian build-essential ca-certificates clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache unzip python3 \
-        python3-venv libboost1.81-dev libssl-dev libpg-query-dev libspdlog-dev libfmt-dev libcli11-dev \
-        libtomlplusplus-dev prometheus-cpp-dev libabsl-dev libgtest-dev libgmock-dev libbenchmark-dev tzdata \
+        python3-venv libboost1.81-dev libssl-dev libpq-dev libspdlog-dev libfmt-dev libcli11-dev \
+        libtomlplusplus-dev prometheus-cpp-dev libabsl-dev libidn-dev libgtest-dev libgmock-dev libbenchmark-dev tzdata \
         postgresql-client-15
     command -v go >/dev/null || debian golang-go
 
@@ -80,7 +80,7 @@ set_up_build() {
 }
 
 set_up_bench() {
-    debian postgresql-15 libpq-dev
+    debian postgresql-15
     if once python-test tests/requirements.txt; then
         say "Python drivers"
         python_venv build/deps/python tests/requirements.txt
