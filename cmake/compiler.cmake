@@ -8,8 +8,12 @@ add_library(sluice_flags INTERFACE)
 target_compile_options(sluice_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wcast-qual
   -Wconversion -Wsign-conversion -Wimplicit-fallthrough -Wextra-semi -Wunused -Wno-missing-designated-field-initializers -Werror -fno-omit-frame-pointer)
-# DuckDB's static library carries mbedTLS under plain C names; keep every archive's symbols inside the binary.
-target_link_options(sluice_flags INTERFACE -fuse-ld=lld -Wl,--exclude-libs,ALL)
+target_link_options(sluice_flags INTERFACE -fuse-ld=lld)
+if(NOT SLUICE_SANITIZE)
+  # DuckDB's static library carries mbedTLS under plain C names; keep every archive's symbols inside the binary. Not with
+  # a sanitizer: its runtime is an archive too, and must be seen by libstdc++ to replace operator new there.
+  target_link_options(sluice_flags INTERFACE -Wl,--exclude-libs,ALL)
+endif()
 
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all)
