@@ -1,0 +1,33 @@
+// crypto.hpp - the few primitives that SCRAM needs, over OpenSSL.
+//
+// Use:     TRY_ASSIGN(const auto nonce, random_bytes(18)); const digest key = hmac_sha256(salted, "Client Key");
+// Errors:  XX000 when the system has no randomness to give. Anything else OpenSSL can refuse is a broken invariant.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace sluice::pgwire {
+
+using digest = std::array<char, 32>;  // SHA-256
+
+[[nodiscard]] inline std::string_view view_of(const digest& bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+[[nodiscard]] digest sha256(std::string_view data);
+[[nodiscard]] digest hmac_sha256(std::string_view key, std::string_view data);
+[[nodiscard]] digest pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations);
+// Takes the same time wherever two texts of the same length differ.
+[[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
+[[nodiscard]] core::result<std::string> random_bytes(std::size_t count);
+
+[[nodiscard]] std::string base64_encode(std::string_view bytes);
+// RFC 4648, section 4, padded, nothing else between or behind; 22023 otherwise.
+[[nodiscard]] core::result<std::string> base64_decode(std::string_view text);
+
+}  // namespace sluice::pgwire

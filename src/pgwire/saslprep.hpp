@@ -1,0 +1,16 @@
+// saslprep.hpp - gives the different ways to type one password a single form.
+//
+// Use:     const std::string normal = saslprep(password);
+// Errors:  none: where the profile does not allow the text (not UTF-8, unassigned or forbidden characters), the raw
+//          bytes are the password, on our side as on libpq's and PostgreSQL's.
+// Source:  RFC 4013, Unicode 3.2.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sluice::pgwire {
+
+[[nodiscard]] std::string saslprep(std::string_view password);
+
+}  // namespace sluice::pgwire
