@@ -65,6 +65,7 @@ struct set_command {
     scope where = scope::session;
     std::string name;                  // lower case; SET TIME ZONE → timezone; SET NAMES → client_encoding
     std::optional<std::string> value;  // values of a list joined by ", "; nullopt: DEFAULT
+    begin_command modes;               // of SET TRANSACTION and SET SESSION CHARACTERISTICS; name is empty then
 };
 struct show_command {
     std::string name;  // lower case; "all" for SHOW ALL; SHOW TRANSACTION ISOLATION LEVEL → transaction_isolation

@@ -1,0 +1,84 @@
+// lexer.hpp - cuts SQL text into tokens, by rules that PostgreSQL and DuckDB share.
+//
+// Problem: a semicolon, a keyword or a $1 counts only outside of quotes and comments.
+// Use:     lexer tokens(text); for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) ...
+// How:     every byte of the text belongs to exactly one token, in order; nothing is an error here. An unterminated
+// quote
+//          or comment reaches to the end of the text and is marked so.
+// Source:  PostgreSQL 15 manual, chapter 4.1 (Lexical Structure). DuckDB adds named parameters ($name) and 1_000, 0x1f.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::sql {
+
+enum class token_kind : std::uint8_t {
+    end,
+    blank,
+    comment,          // -- to the end of the line, or /* */, nested
+    word,             // identifier or keyword, not quoted
+    quoted_name,      // "..."
+    unicode_name,     // U&"..."
+    string,           // '...' or N'...'
+    escape_string,    // E'...'
+    unicode_string,   // U&'...'
+    bit_string,       // B'...' or X'...'
+    dollar_string,    // $$...$$ or $tag$...$tag$
+    number,           // without a sign
+    parameter,        // $1
+    named_parameter,  // $name
+    symbol,           // an operator of one or more characters, or a single character of punctuation, or ::
+};
+
+struct token {
+    token_kind kind = token_kind::end;
+    std::string_view text;
+    std::size_t offset_bytes = 0;
+    bool terminated = true;
+
+    [[nodiscard]] std::size_t end_bytes() const { return offset_bytes + text.size(); }
+    [[nodiscard]] bool is_symbol(std::string_view symbol) const { return kind == token_kind::symbol && text == symbol; }
+    // `lower_case` is a keyword; compared without case.
+    [[nodiscard]] bool is_word(std::string_view lower_case) const;
+    // Blanks, and comments that have an end.
+    [[nodiscard]] bool is_insignificant() const {
+        return kind == token_kind::blank || (kind == token_kind::comment && terminated);
+    }
+};
+
+class lexer {
+  public:
+    explicit lexer(std::string_view text, std::size_t offset_bytes = 0) : text_(text), position_(offset_bytes) {}
+
+    token next();
+    // Skips blanks and comments.
+    token next_significant();
+
+  private:
+    [[nodiscard]] char at(std::size_t position) const { return position < text_.size() ? text_[position] : '\0'; }
+    token make(token_kind kind, std::size_t end, bool terminated = true);
+    token blank();
+    token line_comment();
+    token block_comment();
+    token word();
+    token quoted(token_kind kind, std::size_t prefix_bytes);
+    token dollar();
+    token number();
+    token symbol();
+
+    std::string_view text_;
+    std::size_t position_;
+};
+
+// ASCII only, as keywords are.
+[[nodiscard]] constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] bool equals_ignoring_case(std::string_view text, std::string_view lower_case);
+
+// What an error position counts: the 1-based character of UTF-8 `text` that begins at byte `offset_bytes`.
+[[nodiscard]] std::int32_t character_position(std::string_view text, std::size_t offset_bytes);
+
+}  // namespace sluice::sql
