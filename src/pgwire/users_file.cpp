@@ -159,9 +159,10 @@ core::result<> user_table::load(const std::string& path) {
 core::result<> user_table::save(const std::string& path) const {
     const auto failure = [&] { return file_failure(core::sqlstates::io_error, path, "could not be written: ", errno); };
     std::error_code ignored;
-    // A symbolic link stays; what it points to is replaced.
-    const std::filesystem::path linked = std::filesystem::weakly_canonical(path, ignored);
-    const std::filesystem::path target = ignored ? std::filesystem::path(path) : linked;
+    // A symbolic link stays; what it points to is replaced. Absolute, so that there is a folder to sync.
+    const std::filesystem::path here = std::filesystem::absolute(path, ignored);
+    const std::filesystem::path linked = std::filesystem::weakly_canonical(here, ignored);
+    const std::filesystem::path target = ignored ? here : linked;
     temporary_file file(target.string() + ".XXXXXX");
     if (!file.is_open() || !file.write_durably(to_text()) || !file.take_the_place_of(target.string()) ||
         !sync_folder(target.parent_path())) {
