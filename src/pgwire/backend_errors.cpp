@@ -39,6 +39,13 @@ void write_error(core::byte_buffer& out, const core::error& cause) {
     write_fields(out, 'E', cause.fatal ? "FATAL" : "ERROR", cause);
 }
 
+void write_error_before_version_3(core::byte_buffer& out, const core::error& cause) {
+    out.append("EFATAL:  ");
+    out.append(cause.message);
+    out.append_byte('\n');
+    out.append_byte('\0');
+}
+
 void write_notice(core::byte_buffer& out, std::string_view severity, const core::error& text) {
     write_fields(out, 'N', severity, text);
 }

@@ -53,6 +53,8 @@ void write_copy_done(core::byte_buffer& out);
 
 // Severity FATAL when cause.fatal, else ERROR.
 void write_error(core::byte_buffer& out, const core::error& cause);
+// The form of protocol versions 1 and 2, so that their clients can show why they are refused.
+void write_error_before_version_3(core::byte_buffer& out, const core::error& cause);
 // severity: WARNING, NOTICE, DEBUG, INFO or LOG.
 void write_notice(core::byte_buffer& out, std::string_view severity, const core::error& text);
 

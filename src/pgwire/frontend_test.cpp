@@ -87,7 +87,8 @@ TEST(frontend, bind) {
 }
 
 TEST(frontend, bind_tells_null_from_empty) {
-    const auto message = parse_bind(z("") + z("") + be16(0) + be16(2) + be32(-1) + value("") + be16(0));
+    const std::string message_body = z("") + z("") + be16(0) + be16(2) + be32(-1) + value("") + be16(0);
+    const auto message = parse_bind(message_body);
     EXPECT_THAT(message->parameters, ElementsAre(std::nullopt, ""));
 }
 
@@ -143,7 +144,8 @@ TEST(frontend, describe_and_close) {
 }
 
 TEST(frontend, execute) {
-    const auto message = parse_execute(z("c1") + be32(-5));
+    const std::string message_body = z("c1") + be32(-5);
+    const auto message = parse_execute(message_body);
     EXPECT_EQ(message->portal, "c1");
     EXPECT_EQ(message->rows_max, -5);
     EXPECT_EQ(parse_execute(z("") + be32(100))->rows_max, 100);

@@ -34,6 +34,7 @@ class message_reader {
     [[nodiscard]] core::result<std::string_view> string();
     // Nothing may be left.
     [[nodiscard]] core::result<> end() const;
+    [[nodiscard]] std::size_t left_bytes() const { return rest_.size(); }
 
     // How many of the `announced` entries of at least `entry_bytes` the message can hold: what is worth reserving for.
     [[nodiscard]] std::size_t entries_max(std::size_t announced, std::size_t entry_bytes) const {

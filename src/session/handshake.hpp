@@ -2,15 +2,20 @@
 //
 // Problem: TLS negotiation, cancel requests, protocol versions and authentication come before a session exists, from
 //          clients that nobody trusts yet.
-// Use:     handshake greet(params); for each complete frame (and first byte): action a = greet.on_frame(frame,
-// out.buffer()); Order:   states: first packet → (TLS) → startup packet → authentication → done. Bytes behind an
-// SSLRequest before the
-//          TLS handshake are refused (CVE-2021-23214).
+// Use:     handshake greet(params);
+//          for each frame: switch (greet.on_frame(frame, reader.pending_bytes(), out.buffer())) ...
+//          Before each frame the reader enters expected_phase(). A client that speaks TLS from its first byte:
+//          tls_established() before the first frame.
+// Order:   first packet → (TLS) → startup packet → authentication → done. Bytes behind an SSLRequest before the TLS
+//          handshake are refused (CVE-2021-23214). An unknown database is refused after authentication.
+// Bounds:  an authentication message may have authentication_message_bytes_max; the caller sets it on its reader.
 // Threads: one at a time; never blocks.
+// Errors:  go to the client, all FATAL; failure() has the one that ended the handshake.
 // Source:  PostgreSQL 15 manual, 55.2.1, 55.2.10 (SSL), 55.3 (SASL); RFC 5802, RFC 7677, RFC 5929
 // (tls-server-end-point).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,14 +34,17 @@ class user_table;  // pgwire/users.hpp
 
 namespace sluice::session {
 
+inline constexpr std::size_t authentication_message_bytes_max = 10'000;
+
 enum class authentication_method : std::uint8_t { trust, scram_sha_256 };
 
 struct handshake_params {
     authentication_method method = authentication_method::trust;
-    const pgwire::user_table* users = nullptr;  // for scram
+    const pgwire::user_table* users = nullptr;  // for scram; outlives the handshake
     bool tls_available = false;
     bool tls_required = false;
-    std::vector<std::string> databases;  // names that are let in
+    // Names that are let in. A client that names no database gets the one of its user's name, else the first.
+    std::vector<std::string> databases;
 };
 
 struct cancel_request {
@@ -47,7 +55,7 @@ struct cancel_request {
 struct startup_info {
     std::string user;
     std::string database;
-    std::vector<std::pair<std::string, std::string>> options;
+    std::vector<std::pair<std::string, std::string>> options;  // settings; where one is there twice, the later wins
 };
 
 enum class handshake_action : std::uint8_t {
@@ -74,6 +82,8 @@ class handshake {
     [[nodiscard]] pgwire::frame_reader::phase expected_phase() const;
     [[nodiscard]] const startup_info& startup() const;
     [[nodiscard]] cancel_request cancel_target() const;
+    // Why on_frame() said close; for logs and metrics.
+    [[nodiscard]] const std::optional<core::error>& failure() const;
 
   private:
     class impl;
