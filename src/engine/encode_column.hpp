@@ -1,0 +1,123 @@
+// encode_column.hpp - formats one column of a chunk at a time: the inner loops of the row encoder.
+//
+// Problem: a switch on the type for every value costs as much as formatting it; one for a run of values costs nothing.
+// Use:     column_encoder encode = find_column_encoder(type, wire_format::text);
+//          std::size_t done = encode(type, view, first, count, context, cells);   // cells.cells[i] is row first + i
+// Bounds:  an encoder stops early (at least one row done) when its scratch passes scratch_bytes_soft_max; it never
+//          copies strings that go out as they are.
+// Errors:  context.error is set and the rows are worthless.
+// Threads: one at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/byte_buffer.hpp"
+#include "core/error.hpp"
+#include "engine/backend.hpp"
+#include "engine/time_zone.hpp"
+#include "engine/value_type.hpp"
+
+namespace sluice::engine {
+
+// The longest field, and row, that a message may carry: what PostgreSQL allows for one allocation.
+inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
+inline constexpr std::size_t scratch_bytes_soft_max = std::size_t{1} << 20;
+
+// A formatted value; null when length is negative.
+struct cell {
+    const char* data;
+    std::int32_t length;
+};
+
+struct column_cells {
+    std::vector<cell> cells;
+    core::byte_buffer bytes;      // what cells point to, unless they point into the vector ...
+    core::byte_buffer escaped{};  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
+    std::vector<std::uint32_t> escaped_rows{};
+    std::size_t cells_bytes = 0;  // at least the sum of the lengths of the cells
+};
+
+struct encode_context {
+    value_settings settings;
+    time_zone zone;
+    std::optional<core::error> error;
+
+    void fail(core::error cause) {
+        if (!error) {
+            error = std::move(cause);
+        }
+    }
+};
+
+using column_encoder = std::size_t (*)(const value_type& type, const vector_view& view, std::uint64_t first,
+                                       std::size_t count, encode_context& context, column_cells& out);
+
+[[nodiscard]] column_encoder find_column_encoder(const value_type& type, wire_format format);
+[[nodiscard]] column_encoder find_text_encoder(const value_type& type);
+[[nodiscard]] column_encoder find_binary_encoder(const value_type& type);
+
+// One value that is not NULL, at the end of `out`; for elements of arrays and members of json.
+void append_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
+                 core::byte_buffer& out);
+void append_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
+                   core::byte_buffer& out);
+// LIST and ARRAY.
+void append_array_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
+                       core::byte_buffer& out);
+void append_array_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
+                         core::byte_buffer& out);
+// Any type, NULL included.
+void append_json(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
+                 core::byte_buffer& out);
+void append_json_string(std::string_view text, core::byte_buffer& out);
+void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, core::byte_buffer& out);
+
+// A BIGNUM as DuckDB stores it: see encode_bignum.cpp.
+void append_bignum_text(std::string_view stored, encode_context& context, core::byte_buffer& out);
+void append_bignum_binary(std::string_view stored, encode_context& context, core::byte_buffer& out);
+
+[[nodiscard]] core::error value_too_long();
+
+// VARCHAR, JSON, BLOB: the cells point into the vector.
+std::size_t encode_strings(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
+                           encode_context& context, column_cells& out);
+
+using append_function = void (*)(const value_type& type, const vector_view& view, std::uint64_t row,
+                                 encode_context& context, core::byte_buffer& out);
+
+// A column of values that are appended one by one, for all types without a loop of their own.
+template <append_function append>
+std::size_t encode_appended(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
+                            encode_context& context, column_cells& out) {
+    std::size_t done = 0;
+    while (done < count && out.bytes.size() < scratch_bytes_soft_max && !context.error) {
+        cell& target = out.cells[done];
+        if (view.is_valid(first + done)) {
+            const std::size_t start = out.bytes.size();
+            append(type, view, first + done, context, out.bytes);
+            if (out.bytes.size() - start > message_bytes_max) {
+                context.fail(value_too_long());
+                return done;
+            }
+            target = {.data = nullptr, .length = static_cast<std::int32_t>(out.bytes.size() - start)};
+        } else {
+            target = {.data = nullptr, .length = -1};
+        }
+        ++done;
+    }
+    // Only now the bytes stay where they are.
+    const char* data = out.bytes.data();
+    for (std::size_t i = 0; i < done; ++i) {
+        out.cells[i].data = data;
+        data += out.cells[i].length > 0 ? out.cells[i].length : 0;
+    }
+    out.cells_bytes = out.bytes.size();
+    return done;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,56 @@
+// types.hpp - which PostgreSQL type a DuckDB type is shown as.
+//
+// Use:     column c = describe_column("price", logical_type);   // c.type == type_oids::numeric
+// Maps:    BOOLEAN bool; TINYINT UTINYINT SMALLINT int2; USMALLINT INTEGER int4; UINTEGER BIGINT int8; UBIGINT HUGEINT
+//          UHUGEINT BIGNUM numeric; FLOAT float4; DOUBLE float8; DECIMAL(p,s) numeric(p,s); VARCHAR ENUM and NULL text;
+//          BLOB and GEOMETRY (as WKB) bytea; DATE date; TIME TIME_NS time; TIMETZ timetz; TIMESTAMP of all precisions
+//          timestamp; TIMESTAMPTZ timestamptz; INTERVAL interval; UUID uuid; BIT varbit; JSON STRUCT MAP UNION VARIANT
+//          json; LIST and ARRAY the array of their innermost element.
+// Source:  PostgreSQL 15, pg_type.dat for object identifiers and sizes.
+#pragma once
+
+#include <duckdb.h>
+#include <string>
+#include <string_view>
+
+#include "engine/backend.hpp"
+
+namespace sluice::engine {
+
+namespace type_oids {
+inline constexpr oid boolean = 16;
+inline constexpr oid bytea = 17;
+inline constexpr oid int8 = 20;
+inline constexpr oid int2 = 21;
+inline constexpr oid int4 = 23;
+inline constexpr oid text = 25;
+inline constexpr oid json = 114;
+inline constexpr oid float4 = 700;
+inline constexpr oid float8 = 701;
+inline constexpr oid date = 1082;
+inline constexpr oid time = 1083;
+inline constexpr oid timestamp = 1114;
+inline constexpr oid timestamptz = 1184;
+inline constexpr oid interval = 1186;
+inline constexpr oid timetz = 1266;
+inline constexpr oid varbit = 1562;
+inline constexpr oid numeric = 1700;
+inline constexpr oid uuid = 2950;
+}  // namespace type_oids
+
+struct type_description {
+    oid type = type_oids::text;
+    std::int16_t size_bytes = -1;  // negative: variable
+    std::int32_t modifier = -1;
+    oid element = 0;  // of an array: its element's type; else 0
+};
+
+[[nodiscard]] type_description describe_type(duckdb_logical_type type);
+[[nodiscard]] column describe_column(std::string name, duckdb_logical_type type);
+
+// The array type of an element type above; 0 when there is none.
+[[nodiscard]] oid array_type_of(oid element);
+// The name that PostgreSQL's format_type() gives, e.g. "double precision", "bigint[]"; empty for types not above.
+[[nodiscard]] std::string type_name(oid type);
+
+}  // namespace sluice::engine
