@@ -1,0 +1,283 @@
+#include "engine/duckdb_error_table.hpp"
+
+#include <array>
+
+namespace sluice::engine {
+namespace {
+
+namespace codes = core::sqlstates;
+
+// Conditions of PostgreSQL that nothing but DuckDB raises here.
+constexpr core::sqlstate invalid_argument_for_logarithm{"2201E"};
+constexpr core::sqlstate invalid_argument_for_power{"2201F"};
+constexpr core::sqlstate invalid_row_count_in_limit{"2201W"};
+constexpr core::sqlstate sequence_limit_exceeded{"2200H"};
+constexpr core::sqlstate invalid_escape_sequence{"22025"};
+constexpr core::sqlstate invalid_regular_expression{"2201B"};
+constexpr core::sqlstate invalid_transaction_state{"25000"};
+constexpr core::sqlstate dependent_objects_still_exist{"2BP01"};
+constexpr core::sqlstate duplicate_column{"42701"};
+constexpr core::sqlstate duplicate_alias{"42712"};
+constexpr core::sqlstate duplicate_function{"42723"};
+constexpr core::sqlstate ambiguous_function{"42725"};
+constexpr core::sqlstate duplicate_database{"42P04"};
+constexpr core::sqlstate duplicate_schema{"42P06"};
+constexpr core::sqlstate invalid_column_reference{"42P10"};
+constexpr core::sqlstate windowing_error{"42P20"};
+constexpr core::sqlstate lock_not_available{"55P03"};
+constexpr core::sqlstate undefined_file{"58P01"};
+
+constexpr std::string_view serialize_update = "could not serialize access due to concurrent update";
+constexpr std::string_view duplicate_key = "duplicate key value violates unique constraint";
+constexpr std::string_view referencing_key = "insert or update on table violates foreign key constraint";
+constexpr std::string_view referenced_key = "update or delete on table violates foreign key constraint";
+
+constexpr auto catalog_rules = std::to_array<error_rule>({
+    {"Catalog", "Table with name {} does not exist because schema*", codes::undefined_table,
+     R"(relation "{0}" does not exist)", true},
+    {"Catalog", "Table with name {} does not exist!*", codes::undefined_table, R"(relation "{0}" does not exist)"},
+    {"Catalog", "View with name {} does not exist!*", codes::undefined_table, R"(view "{0}" does not exist)"},
+    {"Catalog", "Sequence with name {} does not exist!*", codes::undefined_table, R"(relation "{0}" does not exist)"},
+    {"Catalog", "Index with name {} does not exist!*", codes::undefined_object, R"(index "{0}" does not exist)"},
+    {"Catalog", "Schema with name {} does not exist!*", codes::invalid_schema_name, R"(schema "{0}" does not exist)"},
+    {"Catalog", "{} Function with name {} does not exist!*", codes::undefined_function, "function {1} does not exist"},
+    {"Catalog", "{} Function with name {} is not in the catalog*", codes::undefined_function,
+     "function {1} does not exist", true},
+    {"Catalog", "Type with name {} does not exist!*", codes::undefined_object, R"(type "{0}" does not exist)"},
+    {"Catalog", "Collation with name {} does not exist!*", codes::undefined_object,
+     R"(collation "{0}" does not exist)"},
+    {"Catalog", "unrecognized configuration parameter {}", codes::undefined_object,
+     R"(unrecognized configuration parameter "{0}")"},
+    {"Catalog", "Column with name {} already exists!*", duplicate_column, R"(column "{0}" already exists)"},
+    {"Catalog", "Type with name {} already exists!*", codes::duplicate_object, R"(type "{0}" already exists)"},
+    {"Catalog", "Schema with name {} already exists!*", duplicate_schema, R"(schema "{0}" already exists)"},
+    {"Catalog", "{} Function with name {} already exists!*", duplicate_function, "function {1} already exists"},
+    {"Catalog", "{} with name {} already exists!*", codes::duplicate_table, R"(relation "{1}" already exists)"},
+    {"Catalog", "Existing object {} is of type {}, trying to*", codes::wrong_object_type, "", false},
+    {"Catalog", "Could not drop the table because*", dependent_objects_still_exist},
+    {"Catalog", "SET schema: No catalog + schema named {} found*", codes::invalid_catalog_name,
+     R"(database or schema "{0}" does not exist)"},
+    {"Catalog", "{}rite-write conflict*", codes::serialization_failure, serialize_update, true, true},
+    {"Catalog", "", codes::undefined_object},
+    {"Dependency", "", dependent_objects_still_exist},
+});
+
+constexpr auto binder_rules = std::to_array<error_rule>({
+    {"Binder", "Referenced column {} not found in FROM clause*", codes::undefined_column,
+     R"(column "{0}" does not exist)"},
+    {"Binder", "Referenced column {} was not found because*", codes::undefined_column,
+     R"(column "{0}" does not exist)"},
+    {"Binder", "Table {} does not have a column named {}", codes::undefined_column, "column {0}.{1} does not exist"},
+    {"Binder", "Table {} does not have a column with name {}", codes::undefined_column,
+     R"(column "{1}" of relation "{0}" does not exist)"},
+    {"Binder", "Referenced update column {} not found in table!*", codes::undefined_column,
+     R"(column "{0}" does not exist)"},
+    {"Binder", "Column {} does not exist on {} side of join!*", codes::undefined_column,
+     R"(column "{0}" specified in USING clause does not exist in {1} table)"},
+    {"Binder", "Referenced table {} not found!*", codes::undefined_table,
+     R"(missing FROM-clause entry for table "{0}")"},
+    {"Binder", "No function matches the given name and argument types '{}'. You might*", codes::undefined_function,
+     "function {0} does not exist", true},
+    {"Binder", "Could not choose a best candidate function for the function call {}. In order*", ambiguous_function,
+     "function {0} is not unique", true},
+    {"Binder", "Cannot compare values of type*", codes::undefined_function},
+    {"Binder", "Cannot mix values of type*", codes::datatype_mismatch},
+    {"Binder", "Ambiguous reference to column name {} (use: {})", codes::ambiguous_column,
+     R"(column reference "{0}" is ambiguous)", true},
+    {"Binder", "Ambiguous reference to*", codes::ambiguous_column},
+    {"Binder", "Duplicate alias {} in query*", duplicate_alias, R"(table name "{0}" specified more than once)"},
+    {"Binder", "column {} must appear in the GROUP BY clause*", codes::grouping_error,
+     R"(column "{0}" must appear in the GROUP BY clause or be used in an aggregate function)"},
+    {"Binder", "aggregate function calls cannot be nested*", codes::grouping_error},
+    {"Binder", "{} clause cannot contain aggregates!*", codes::grouping_error,
+     "aggregate functions are not allowed in {0}"},
+    {"Binder", "{} clause cannot contain window functions!*", windowing_error,
+     "window functions are not allowed in {0}"},
+    {"Binder", "window functions are not allowed*", windowing_error},
+    {"Binder", "table {} has {} columns but {} values were supplied*", codes::syntax_error},
+    {"Binder", "ORDER term out of range*", invalid_column_reference},
+    {"Binder", "Set operations can only apply*", codes::syntax_error,
+     "each UNION query must have the same number of columns"},
+    {"Binder", "LIMIT/OFFSET cannot be negative*", invalid_row_count_in_limit, "LIMIT must not be negative"},
+    {"Binder", "Prepared statement {} does not exist*", codes::invalid_sql_statement_name,
+     R"(prepared statement "{0}" does not exist)"},
+    {"Binder", "Cannot detach database*", codes::object_in_use},
+    {"Binder", "{} database with name {} already exists*", duplicate_database, R"(database "{1}" already exists)"},
+    {"Binder", "Catalog {} does not exist*", codes::invalid_catalog_name, R"(database "{0}" does not exist)"},
+    {"Binder", "Unimplemented type for cast*", codes::cannot_coerce},
+    {"Binder", "", codes::syntax_error_or_access_rule_violation},
+    {"Parameter Not Resolved", "", codes::indeterminate_datatype},
+    {"Parameter Not Allowed", "", codes::undefined_parameter},
+    {"Mismatch Type", "", codes::datatype_mismatch},
+    {"Syntax", "Invalid escape string*", invalid_escape_sequence},
+    {"Parser", "", codes::syntax_error},
+    {"Syntax", "", codes::syntax_error},
+});
+
+constexpr auto data_rules = std::to_array<error_rule>({
+    {"Constraint", "Duplicate key {} violates*", codes::unique_violation, duplicate_key, true},
+    {"Constraint", "PRIMARY KEY or UNIQUE constraint violat*", codes::unique_violation, duplicate_key, true},
+    {"Constraint", "{}uplicate key {}", codes::unique_violation, duplicate_key, true},
+    {"Constraint", "NOT NULL constraint failed: {}.{}", codes::not_null_violation,
+     R"(null value in column "{1}" of relation "{0}" violates not-null constraint)"},
+    {"Constraint", "CHECK constraint failed on table {} with expression*", codes::check_violation,
+     R"(new row for relation "{0}" violates check constraint)", true},
+    {"Constraint", "Violates foreign key constraint because key {} is still referenced*", codes::foreign_key_violation,
+     referenced_key, true},
+    {"Constraint", "Violates foreign key constraint because key {} does not exist*", codes::foreign_key_violation,
+     referencing_key, true},
+    {"Constraint", "Violates foreign key constraint*", codes::foreign_key_violation},
+    {"Constraint", "", codes::integrity_constraint_violation},
+    {"Conversion", "Type {} with value {} can't be cast because the value is out of range*",
+     codes::numeric_value_out_of_range},
+    {"Conversion", "Casting value {} to type {} failed: value is out of range*", codes::numeric_value_out_of_range,
+     R"(value "{0}" is out of range for type {1})"},
+    {"Conversion", "date field value out of range: {}", codes::datetime_field_overflow,
+     R"(date/time field value out of range: "{0}")"},
+    {"Conversion", "timestamp field value out of range: {}, expected*", codes::datetime_field_overflow,
+     R"(date/time field value out of range: "{0}")"},
+    {"Conversion", "time field value out of range: {}, expected*", codes::datetime_field_overflow,
+     R"(date/time field value out of range: "{0}")"},
+    {"Conversion", "invalid {} field format: {}, expected*", codes::invalid_datetime_format,
+     R"(invalid input syntax for type {0}: "{1}")"},
+    {"Conversion", "Could not convert string {} to INTERVAL*", codes::invalid_datetime_format,
+     R"(invalid input syntax for type interval: "{0}")"},
+    {"Conversion", "Malformed JSON*", codes::invalid_text_representation, "invalid input syntax for type json", true},
+    {"Conversion", "Could not cast value {} to DECIMAL*", codes::numeric_value_out_of_range},
+    {"Conversion", "Unimplemented type for cast*", codes::cannot_coerce},
+    {"Conversion", "{}out of range*", codes::numeric_value_out_of_range},
+    {"Conversion", "", codes::invalid_text_representation},
+    {"Divide by Zero", "", codes::division_by_zero, "division by zero"},
+    {"Out of Range", "cannot take logarithm*", invalid_argument_for_logarithm},
+    {"Out of Range", "cannot take square root*", invalid_argument_for_power},
+    {"Out of Range", "", codes::numeric_value_out_of_range},
+    {"Decimal", "", codes::numeric_value_out_of_range},
+    {"Sequence", "nextval: reached*", sequence_limit_exceeded},
+    {"Sequence", "", codes::object_not_in_prerequisite_state},
+    {"Invalid Input", "More than one row returned by a subquery*", codes::cardinality_violation,
+     "more than one row returned by a subquery used as an expression"},
+    {"Invalid Input", "Cannot execute statement of type {} on database {} which is attached in read-only mode!*",
+     codes::read_only_sql_transaction, "cannot execute {0} in a read-only transaction"},
+    {"Invalid Input", "Cannot prepare multiple statements*", codes::syntax_error,
+     "cannot insert multiple commands into a prepared statement"},
+    {"Invalid Input", "Expected {} parameters*", codes::undefined_parameter, "there is no parameter $1"},
+    {"Invalid Input", "Values were not provided for the following prepared statement parameters: {}",
+     codes::undefined_parameter, "there is no parameter ${0}"},
+    {"Invalid Input", "Prepared statement {} does not exist*", codes::invalid_sql_statement_name,
+     R"(prepared statement "{0}" does not exist)"},
+    {"Invalid Input", "missing {}: {}", invalid_regular_expression, "", false},
+    {"Invalid Input", "Invalid UTF8*", codes::character_not_in_repertoire},
+    {"Invalid Input", "", codes::invalid_parameter_value},
+    {"Settings", "", codes::invalid_parameter_value},
+});
+
+constexpr auto system_rules = std::to_array<error_rule>({
+    {"TransactionContext", "Current transaction is aborted*", codes::in_failed_sql_transaction,
+     "current transaction is aborted, commands ignored until end of transaction block"},
+    {"TransactionContext", "cannot start a transaction within*", codes::active_sql_transaction,
+     "there is already a transaction in progress"},
+    {"TransactionContext", "{} no transaction is active*", codes::no_active_sql_transaction,
+     "there is no transaction in progress"},
+    {"TransactionContext", "Cannot write to database {} - transaction is launched in read-only mode*",
+     codes::read_only_sql_transaction, "cannot write to the database in a read-only transaction"},
+    {"TransactionContext", "Attempting to write to database*", codes::feature_not_supported},
+    {"TransactionContext", "Failed to commit: {}uplicate key {}", codes::unique_violation, duplicate_key, true, true},
+    {"TransactionContext", "Failed to commit: {} constraint viol{}", codes::unique_violation, duplicate_key, true,
+     true},
+    {"TransactionContext", "{}onflict{}", codes::serialization_failure, serialize_update, true, true},
+    {"TransactionContext", "{} has been altered{}", codes::serialization_failure, serialize_update, true, true},
+    {"TransactionContext", "{} has been {} by another transaction{}", codes::serialization_failure, serialize_update,
+     true, true},
+    {"TransactionContext", "", invalid_transaction_state},
+    {"Interrupt", "", codes::query_canceled, "canceling statement due to user request"},
+    {"Out of Memory", "", codes::out_of_memory},
+    {"Permission", "", codes::insufficient_privilege},
+    {"Not implemented", "Unknown TimeZone {}!*", codes::invalid_parameter_value,
+     R"(invalid value for parameter "TimeZone": {0})"},
+    {"Not implemented", "", codes::feature_not_supported},
+    {"IO", "Could not set lock on file*", codes::object_in_use},
+    {"IO", "{}o space left on device{}", codes::disk_full},
+    {"IO", "No files found that match the pattern*", undefined_file},
+    {"IO", "{}o such file or directory{}", undefined_file},
+    {"IO", "{}ermission denied{}", codes::insufficient_privilege},
+    {"IO", "", codes::io_error},
+    {"HTTP", "", codes::io_error},
+    {"Network", "", codes::io_error},
+    {"Connection", "", codes::connection_failure},
+    {"Missing Extension", "", undefined_file},
+    {"Extension Autoloading", "", undefined_file},
+    {"Serialization", "", codes::internal_error},
+    {"FATAL", "", codes::internal_error},
+    {"INTERNAL", "", codes::internal_error},
+    {"", "database is locked", lock_not_available, "", false, true},
+    {"", "", codes::internal_error},
+});
+
+std::string_view without_quotes(std::string_view text) {
+    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
+        return text.substr(1, text.size() - 2);
+    }
+    return text;
+}
+
+}  // namespace
+
+bool matches_pattern(std::string_view pattern, std::string_view text, std::vector<std::string_view>& captures) {
+    captures.clear();
+    while (!pattern.empty()) {
+        if (pattern == "*") {
+            return true;
+        }
+        if (!pattern.starts_with("{}")) {
+            if (text.empty() || text.front() != pattern.front()) {
+                return false;
+            }
+            pattern.remove_prefix(1);
+            text.remove_prefix(1);
+            continue;
+        }
+        pattern.remove_prefix(2);
+        const std::string_view literal = pattern.substr(0, std::min(pattern.find("{}"), pattern.find('*')));
+        const std::size_t length = literal.empty() ? text.size() : text.find(literal);
+        if (length == std::string_view::npos) {
+            return false;
+        }
+        captures.push_back(without_quotes(text.substr(0, length)));
+        text.remove_prefix(length);
+    }
+    return text.empty();
+}
+
+std::string fill_template(std::string_view words, const std::vector<std::string_view>& captures) {
+    std::string filled;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == '{' && i + 2 < words.size() && words[i + 2] == '}') {
+            const auto index = static_cast<std::size_t>(words[i + 1] - '0');
+            filled += index < captures.size() ? captures[index] : std::string_view();
+            i += 2;
+        } else {
+            filled += words[i];
+        }
+    }
+    return filled;
+}
+
+std::optional<error_match> find_error_rule(std::string_view exception_class, std::string_view headline) {
+    error_match match{.rule = nullptr, .captures = {}};
+    const auto search = [&](const auto& rules) {
+        for (const error_rule& rule : rules) {
+            if ((rule.exception_class.empty() || rule.exception_class == exception_class) &&
+                (rule.pattern.empty() || matches_pattern(rule.pattern, headline, match.captures))) {
+                match.rule = &rule;
+                return true;
+            }
+        }
+        return false;
+    };
+    if (search(catalog_rules) || search(binder_rules) || search(data_rules) || search(system_rules)) {
+        return match;
+    }
+    return std::nullopt;
+}
+
+}  // namespace sluice::engine

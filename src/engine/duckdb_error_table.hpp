@@ -1,0 +1,39 @@
+// duckdb_error_table.hpp - which of DuckDB's messages means which SQLSTATE.
+//
+// Use:     if (auto found = find_error_rule(exception_class, headline)) { found->rule->code ... found->captures ... }
+// How:     rules are tried in order, the first that fits wins; `{}` in a pattern takes the shortest run that lets the
+// rest
+//          fit, without double quotes around it; a `*` at the end takes whatever follows.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace sluice::engine {
+
+struct error_rule {
+    std::string_view exception_class;  // as in DuckDB's exception_type; empty: any
+    std::string_view pattern;          // of the message's first line; empty: any
+    core::sqlstate code;
+    std::string_view message{};  // PostgreSQL's words with {0}, {1} for captures; empty: DuckDB's
+    bool original_as_detail = false;
+    bool retryable = false;
+};
+
+struct error_match {
+    const error_rule* rule;
+    std::vector<std::string_view> captures;
+};
+
+[[nodiscard]] std::optional<error_match> find_error_rule(std::string_view exception_class, std::string_view headline);
+
+[[nodiscard]] bool matches_pattern(std::string_view pattern, std::string_view text,
+                                   std::vector<std::string_view>& captures);
+// Replaces {0}, {1}, ... by the captures.
+[[nodiscard]] std::string fill_template(std::string_view words, const std::vector<std::string_view>& captures);
+
+}  // namespace sluice::engine

@@ -1,0 +1,36 @@
+// duckdb_errors.hpp - what DuckDB says went wrong, in PostgreSQL's codes and words.
+//
+// Problem: DuckDB has one text for everything; clients look at SQLSTATE, hint and position, and know PostgreSQL's
+// words. Use:     return core::fail(translate_error(duckdb_result_error(result), {.sent = duckdb_text, .original =
+// client_text})); How:     connections run with errors_as_json, so the text is an object with the exception's class,
+// its message and the
+//          byte position; tables of patterns in duckdb_errors.cpp choose the code and rewrite what clients see often.
+//          A text that is no such object (a user turned the setting off) is taken apart as far as it goes.
+// Source:  PostgreSQL 15 manual, appendix A, and the messages of its parser and executor.
+// Threads: any.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace sluice::engine {
+
+struct error_source {
+    std::string_view sent{};      // what DuckDB got; positions count in it
+    std::string_view original{};  // what the client sent; empty: the error has no position
+};
+
+[[nodiscard]] core::error translate_error(const char* text, const error_source& source = {});
+
+// The members of DuckDB's JSON error that are strings; empty when `text` holds no such object.
+[[nodiscard]] std::vector<std::pair<std::string, std::string>> parse_error_object(std::string_view text);
+
+// Where the token that begins at `offset_bytes` in `sent` stands in `original`: a 1-based character, or 0.
+[[nodiscard]] std::int32_t original_position(const error_source& source, std::size_t offset_bytes);
+
+}  // namespace sluice::engine
