@@ -2,20 +2,47 @@
 //
 // Problem: drivers and tools send PostgreSQL's dialect (x::pg_catalog.int4, version(), typed parameters); DuckDB's own
 //          dialect must pass unchanged.
-// Use:     std::string text = translate(sql, {.parameter_types = names});
-// How:     tokens are copied as they stand, blanks and comments included, except where a rule of the table in
-// translate.cpp fits.
+// Use:     session: sql = translate(sql, {.session = &facts});              // once, when a statement arrives
+//          engine:  sql = translate(sql, {.parameter_types = names});       // once, when it is prepared
+// How:     tokens are copied as they stand, blanks and comments included, except where a rule of translate.cpp fits:
+//          types and pg_catalog names always, functions about the session only with `session`, $n only with types.
+//          Translating twice changes nothing more. Text without any of the words in question is returned as it is.
+// Bounds:  linear in the text; calls nested deeper than 16 inside each other stay as they are.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::sql {
 
+// A call of set_config() in a statement; the session makes the change when it executes the statement.
+struct set_config_call {
+    std::string name;
+    std::optional<std::string> value;  // nullopt: value_parameter says which; neither: cannot be known beforehand
+    int value_parameter = 0;           // n of $n
+    bool local = false;
+};
+
+// What functions of PostgreSQL tell about the session. Their values become literals, so a statement that is prepared
+// once keeps the value it was prepared with.
+struct session_facts {
+    std::string version_text;  // of version(), e.g. "PostgreSQL 15.0 (Sluice 0.1.0, DuckDB v1.5.5)"
+    std::string user;          // of current_user, session_user
+    std::int32_t process_id = 0;
+    // Of current_setting('name'); nullopt: the engine's setting, if it has one.
+    std::function<std::optional<std::string>(std::string_view name)> setting;
+    std::vector<set_config_call> set_config_calls;  // filled by translate()
+};
+
 struct translation_params {
     // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"); empty: leave the parameter as it is.
-    std::span<const std::string_view> parameter_types;
+    std::span<const std::string_view> parameter_types{};
+    session_facts* session = nullptr;
 };
 
 [[nodiscard]] std::string translate(std::string_view sql, const translation_params& params);

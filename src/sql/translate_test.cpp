@@ -1,0 +1,218 @@
+// Every translated text below was run in DuckDB 1.5.5 and gave what PostgreSQL 15 gives for the original.
+#include "sql/translate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sql/type_names.hpp"
+
+namespace sluice::sql {
+namespace {
+
+using testing::StartsWith;
+
+session_facts facts() {
+    return {.version_text = "PostgreSQL 15.0 (x)",
+            .user = "o'neil",
+            .process_id = 4711,
+            .setting = [](std::string_view name) -> std::optional<std::string> {
+                return name == "timezone" ? std::optional<std::string>("UTC") : std::nullopt;
+            },
+            .set_config_calls = {}};
+}
+
+std::string translated(std::string_view sql) {
+    session_facts session = facts();
+    const std::string once = translate(sql, {.session = &session});
+    EXPECT_EQ(translate(once, {.session = &session}), once) << "a second pass must change nothing";
+    return once;
+}
+
+void expect_translations(const std::vector<std::pair<std::string_view, std::string_view>>& examples) {
+    for (const auto& [from, to] : examples) {
+        EXPECT_EQ(translated(from), to);
+    }
+}
+
+void expect_unchanged(const std::vector<std::string_view>& examples) {
+    for (const std::string_view sql : examples) {
+        EXPECT_EQ(translated(sql), sql);
+    }
+}
+
+TEST(translate, leaves_the_dialect_of_duckdb_alone) {
+    expect_unchanged({
+        "",
+        "from t select a, name, jsonb where x::int > 1",
+        "select {'a': 1}::struct(a int), [1, 2]::int[2], x::decimal(18, 2), m::map(int, text)",
+        "select '{\"a\": 1}'::json->>'a', \"version\"() , 'version()' /* pg_catalog.version() */ -- $1::jsonb",
+        "select version, t.version, current_setting('threads'), $1, $name, ?",
+        "create macro version() as 1",
+        "create table t as select 1 as jsonb",
+        "select 1::s.mytype, x::timestamp(3), list[1:2]",
+        "explain (select 1) union (select 2)",
+        "select cast(1 as int) as name from (select 2 as name)",
+        "pivot t on a using sum(b)",
+    });
+}
+
+TEST(translate, types) {
+    expect_translations({
+        {"select 1::pg_catalog.int4 , 'x'::pg_catalog.\"char\"", "select 1::int4 , 'x'::\"char\""},
+        {"select 'a'::pg_catalog.varchar(3)", "select 'a'::varchar(3)"},
+        {"select 'a'::name, x :: JSONB, 1::xid", "select 'a'::VARCHAR, x ::JSON, 1::BIGINT"},
+        {"select cast(x as pg_catalog.text), cast(y as jsonb), jsonb '1'",
+         "select cast(x as text), cast(y as JSON), JSON '1'"},
+        {"select x::bit varying(3), y::varbit", "select x::BIT(3), y::BIT"},
+        {"select x::time(3), y::timestamptz (6), z::timestamp(3) with time zone",
+         "select x::time, y::timestamptz, z::timestamp with time zone"},
+        {"create table t (a jsonb, name jsonb not null, jsonb int, b timestamptz(3), c pg_catalog.int8)",
+         "create table t (a JSON, name JSON not null, jsonb int, b timestamptz, c int8)"},
+        {"alter table t alter a type jsonb", "alter table t alter a type JSON"},
+    });
+}
+
+TEST(translate, literals) {
+    expect_translations({
+        {"select U&'d\\0061t''s', U&\"\\0061\"", "select 'dat''s', \"a\""},
+        {"select B'101', x'1F'", "select CAST('101' AS BIT), CAST('00011111' AS BIT)"},
+        {"select '{1,2}'::int[], '{{a},{}}'::text[][], '{1}'::_int4",
+         "select '[1,2]'::int[], '[[a],[]]'::text[][], '[1]'::int4[]"},
+    });
+    expect_unchanged({"select '{\"a\"}'::text[]", "select '{1}'::text", "select E'\\x41'"});
+}
+
+TEST(translate, functions_about_the_session) {
+    expect_translations({
+        {"select pg_catalog.version()", "select 'PostgreSQL 15.0 (x)' AS version"},
+        {"select length(version()), 1", "select length('PostgreSQL 15.0 (x)'), 1"},
+        {"select * from version()", "select * from (SELECT 'PostgreSQL 15.0 (x)' AS version)"},
+        {"select VERSION() v, pg_backend_pid();", "select 'PostgreSQL 15.0 (x)' v, 4711 AS pg_backend_pid;"},
+        {"select a from t order by 1, pg_backend_pid()", "select a from t order by 1, 4711"},
+        {"select current_user, session_user as x", "select 'o''neil' AS current_user, 'o''neil' as x"},
+        {"select current_setting('TimeZone')", "select 'UTC' AS current_setting"},
+        {"select current_setting('x.y', true) as c",
+         "select (SELECT value FROM duckdb_settings() WHERE name = 'x.y') as c"},
+        {"select pg_catalog.pg_is_in_recovery(), pg_client_encoding()",
+         "select false AS pg_is_in_recovery, 'UTF8' AS pg_client_encoding"},
+        {"SELECT pg_advisory_unlock_all();", "SELECT NULL AS pg_advisory_unlock_all;"},
+        {"select pg_catalog.count(*)", "select count(*)"},
+    });
+    expect_unchanged({"create table t (u text default current_user)", "select t.current_user"});
+}
+
+TEST(translate, without_a_session_its_functions_stay) {
+    EXPECT_EQ(translate("select version(), current_setting('timezone'), current_user", {}),
+              "select version(), current_setting('timezone'), current_user");
+    EXPECT_EQ(translate("select pg_catalog.version()", {}), "select version()");
+}
+
+TEST(translate, set_config) {
+    session_facts session = facts();
+    EXPECT_EQ(translate("SELECT pg_catalog.set_config('search_path', '', false), set_config('X.y', $1, true)",
+                        {.session = &session}),
+              "SELECT CAST('' AS VARCHAR) AS set_config, CAST($1 AS VARCHAR) AS set_config");
+    ASSERT_EQ(session.set_config_calls.size(), 2U);
+    EXPECT_EQ(session.set_config_calls[0].name, "search_path");
+    EXPECT_EQ(session.set_config_calls[0].value, "");
+    EXPECT_FALSE(session.set_config_calls[0].local);
+    EXPECT_EQ(session.set_config_calls[1].name, "x.y");
+    EXPECT_EQ(session.set_config_calls[1].value, std::nullopt);
+    EXPECT_EQ(session.set_config_calls[1].value_parameter, 1);
+    EXPECT_TRUE(session.set_config_calls[1].local);
+}
+
+TEST(translate, registered_types) {
+    expect_translations({
+        {"select 'int4'::regtype::oid, 'character varying[]'::regtype",
+         "select CAST(23 AS BIGINT), CAST(1015 AS BIGINT)"},
+        {"select '_text'::pg_catalog.regtype::text, 'nope'::regtype", "select 'text[]', CAST(NULL AS BIGINT)"},
+        {"where t.oid = to_regtype('hstore')", "where t.oid = CAST(NULL AS BIGINT)"},
+        {"select 's.t'::regclass", "select (SELECT min(oid) FROM pg_catalog.pg_class WHERE relname = 't')"},
+        {"select typinput = 'array_in'::regproc", "select typinput = CAST(NULL AS BIGINT)"},
+    });
+    EXPECT_THAT(translated("select t.oid::regtype::text as x"), StartsWith("select (SELECT CASE sluice_oid WHEN 0"));
+    EXPECT_THAT(translated("where t.oid = to_regtype($1)"), StartsWith("where t.oid = (CASE lower($1) WHEN 'bool'"));
+    expect_unchanged({"select (1 + 2)::regtype"});
+}
+
+TEST(translate, format_type_as_psql_asks_for_it) {
+    const std::string sql = translated(
+        "SELECT pg_catalog.format_type(tp, tpm) AS \"Type\" FROM (VALUES ('a', "
+        "'23'::pg_catalog.oid, -1)) s(name, tp, tpm)");
+    EXPECT_THAT(sql, StartsWith("SELECT (SELECT CASE sluice_oid WHEN 0 THEN '-' WHEN 16 THEN 'boolean' WHEN 1000 THEN "
+                                "'boolean[]'"));
+    EXPECT_THAT(sql, testing::HasSubstr(" WHEN 1700 THEN CASE WHEN sluice_modifier >= 4 THEN 'numeric('"));
+    EXPECT_THAT(sql, testing::EndsWith(" FROM (SELECT CAST(tp AS BIGINT) AS sluice_oid, CAST(tpm AS BIGINT) AS "
+                                       "sluice_modifier)) AS \"Type\" FROM (VALUES ('a', '23'::oid, -1)) s(name, tp, "
+                                       "tpm)"));
+}
+
+TEST(translate, tables_that_duckdb_lacks) {
+    EXPECT_THAT(translated("select * from a left join pg_catalog.pg_range r on true"),
+                testing::MatchesRegex("select \\* from a left join \\(SELECT .* WHERE false\\) r on true"));
+    EXPECT_THAT(translated("select * from pg_range where pg_range.rngtypid = 1"),
+                testing::MatchesRegex(".* WHERE false\\) AS pg_range where pg_range.rngtypid = 1"));
+}
+
+TEST(translate, explain) {
+    expect_translations({
+        {"explain verbose select 1", "EXPLAIN select 1"},
+        {"explain analyze verbose select 1::jsonb", "EXPLAIN ANALYZE select 1::JSON"},
+        {"EXPLAIN (ANALYZE, VERBOSE, COSTS off, BUFFERS) select 1", "EXPLAIN ANALYZE select 1"},
+        {"explain (analyze false, format json) select 1", "EXPLAIN (FORMAT json) select 1"},
+        {"explain (analyze on, format json) select 1", "EXPLAIN (ANALYZE, FORMAT json) select 1"},
+        {"explain (costs off) (select 1)", "EXPLAIN (select 1)"},
+    });
+}
+
+TEST(translate, parameters_get_the_declared_types) {
+    const std::vector<std::string_view> types = {"BIGINT", "", "INTEGER[]"};
+    EXPECT_EQ(translate("select $1+$2, '$1', -$1::text, $3[1], $4 -- $1", {.parameter_types = types}),
+              "select CAST($1 AS BIGINT)+$2, '$1', -CAST($1 AS BIGINT)::text, CAST($3 AS INTEGER[])[1], $4 -- $1");
+}
+
+TEST(translate, hostile_texts_stay_small) {
+    const auto repeated = [](std::string_view text, int times) {
+        std::string whole;
+        for (int i = 0; i < times; ++i) {
+            whole += text;
+        }
+        return whole;
+    };
+    constexpr int times = 20'000;
+    constexpr std::size_t bytes_max = 40'000'000;
+    session_facts session = facts();
+    const translation_params params{.session = &session};
+    EXPECT_LT(translate("select " + repeated("to_regtype(", times) + "x" + std::string(times, ')'), params).size(),
+              bytes_max);
+    EXPECT_LT(translate("select " + repeated("format_type(1, ", times) + "x" + std::string(times, ')'), params).size(),
+              bytes_max);
+    EXPECT_LT(translate("select x" + repeated("::regtype::text", times), params).size(), bytes_max);
+    EXPECT_LT(translate("select " + repeated("to_regtype(x),", times), params).size(), bytes_max);
+    EXPECT_LT(translate("select " + repeated("version(", times), params).size(), bytes_max);
+}
+
+TEST(highest_parameter, looks_outside_of_quotes_and_comments) {
+    EXPECT_EQ(highest_parameter("select $2, $10, '$11', \"$12\", $q$ $13 $q$ /* $14 */ -- $15"), 10);
+    EXPECT_EQ(highest_parameter("select 1"), 0);
+    EXPECT_EQ(highest_parameter("select a$3"), 0);
+    EXPECT_EQ(highest_parameter("select $99999999999"), std::numeric_limits<int>::max());
+}
+
+TEST(type_names, numbers_and_names_as_in_pg_type) {
+    EXPECT_EQ(type_oid_of_name("int"), 23U);
+    EXPECT_EQ(type_oid_of_name("pg_catalog.\"char\""), 18U);
+    EXPECT_EQ(type_oid_of_name("char"), 1042U);
+    EXPECT_EQ(type_oid_of_name("Timestamp With Time Zone"), 1184U);
+    EXPECT_EQ(type_oid_of_name("_json"), 199U);
+    EXPECT_EQ(type_oid_of_name("hstore"), std::nullopt);
+    EXPECT_EQ(type_name_of_oid(1231), "numeric[]");
+    EXPECT_EQ(type_name_of_oid(0), std::nullopt);
+}
+
+}  // namespace
+}  // namespace sluice::sql

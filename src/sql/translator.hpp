@@ -1,0 +1,101 @@
+// translator.hpp - one pass of translate() over a text: its place, its output, what surrounds the place. Private.
+//
+// Use:     translator(sql, params, 0).run()
+// How:     run() copies tokens; before each, apply_rules() lets one rule write something else in its place.
+//          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/token_cursor.hpp"
+#include "sql/translate.hpp"
+
+namespace sluice::sql {
+
+struct written_type {
+    std::string text;
+    std::size_t end_bytes = 0;
+    token_cursor behind;
+};
+
+struct call {
+    std::vector<std::string_view> arguments;
+    std::size_t end_bytes = 0;
+    token_cursor behind;
+};
+
+class translator {
+  public:
+    // `work_left` bounds what hostile texts can cost: tokens looked at more than once, and what rules write.
+    translator(std::string_view sql, const translation_params& params, int nesting, std::size_t& work_left)
+        : sql_(sql), params_(params), nesting_(nesting), work_left_(work_left), cursor_(sql) {}
+
+    std::string run();
+
+  private:
+    [[nodiscard]] std::string nested(std::string_view sql) const {
+        return nesting_ < 16 ? translator(sql, params_, nesting_ + 1, work_left_).run() : std::string(sql);
+    }
+    // False when there is no work left; the rule does not apply then.
+    [[nodiscard]] bool spend(std::size_t work) const {
+        const bool enough = work_left_ >= work;
+        work_left_ -= enough ? work : work_left_;
+        return enough;
+    }
+
+    // Each rule rewrites what stands at the cursor and is true, or does nothing.
+    bool apply_rules();
+    bool apply_explain();
+    bool apply_parameter();
+    bool apply_literal();
+    bool apply_catalog_prefix();
+    bool apply_cast_type();
+    bool apply_declared_type();
+    bool apply_word();
+    bool apply_function(std::string_view lower);
+    bool apply_registered_type(const token& type, token_cursor behind);
+    void rewrite_array_literal();
+    [[nodiscard]] std::optional<written_type> read_type(token_cursor ahead) const;
+    void rewrite_set_config(const call& found);
+    std::optional<std::string> current_setting_value(const call& found);
+
+    // The arguments of the call whose parenthesis `ahead` stands at.
+    [[nodiscard]] std::optional<call> parse_call(token_cursor ahead) const;
+    void copy_token();
+    // Writes `text` in place of everything from the cursor to `end_bytes`, where `behind` goes on.
+    void replace(std::string_view text, std::size_t end_bytes, const token_cursor& behind);
+    // The same for a value whose column PostgreSQL would call `name`.
+    void replace_value(const std::string& text, std::string_view name, std::size_t end_bytes,
+                       const token_cursor& behind);
+    void copy_gap();
+    void note_context(const token& done);
+    [[nodiscard]] bool in_cast() const { return !parentheses_.empty() && parentheses_.back() == parenthesis::cast; }
+
+    enum class parenthesis : std::uint8_t { other, cast };
+
+    std::string_view sql_;
+    const translation_params& params_;
+    int nesting_;
+    std::size_t& work_left_;
+    token_cursor cursor_;
+    std::string out_;
+    std::size_t copied_bytes_ = 0;  // of sql_
+    token previous_{};
+    // In out_: where the name, literal or value begins that was written last, if nothing stands behind it.
+    std::optional<std::size_t> operand_begin_;
+    std::vector<parenthesis> parentheses_;
+    bool select_list_ = false;  // outside of parentheses, between SELECT and FROM
+    bool definition_ = false;   // inside CREATE or ALTER, before any AS
+};
+
+// Words that a rule begins with. Everything else in a text leaves it as it is.
+[[nodiscard]] bool is_trigger_word(std::string_view word);
+[[nodiscard]] std::string quote_literal(std::string_view text);
+[[nodiscard]] std::string quote_identifier(std::string_view name);
+[[nodiscard]] int parameter_number(const token& parameter);
+
+}  // namespace sluice::sql
