@@ -8,14 +8,23 @@ namespace sluice::core {
 
 namespace {
 
-constexpr metric_definition kept_metric{"buffer_pool_kept", metric_type::gauge, "buffers",
-                                        "Reply buffers that wait to be used again"};
-constexpr metric_definition allocated_metric{"buffer_pool_allocated_total", metric_type::counter, "buffers",
-                                             "Reply buffers allocated"};
-constexpr metric_definition reused_metric{"buffer_pool_reused_total", metric_type::counter, "buffers",
-                                          "Reply buffers used again"};
-constexpr metric_definition freed_metric{"buffer_pool_freed_total", metric_type::counter, "buffers",
-                                         "Reply buffers freed because enough were kept or they had outgrown the pool"};
+constexpr metric_definition kept_metric{.name = "buffer_pool_kept",
+                                        .type = metric_type::gauge,
+                                        .unit = "buffers",
+                                        .help = "Reply buffers that wait to be used again"};
+constexpr metric_definition allocated_metric{.name = "buffer_pool_allocated_total",
+                                             .type = metric_type::counter,
+                                             .unit = "buffers",
+                                             .help = "Reply buffers allocated"};
+constexpr metric_definition reused_metric{.name = "buffer_pool_reused_total",
+                                          .type = metric_type::counter,
+                                          .unit = "buffers",
+                                          .help = "Reply buffers used again"};
+constexpr metric_definition freed_metric{
+    .name = "buffer_pool_freed_total",
+    .type = metric_type::counter,
+    .unit = "buffers",
+    .help = "Reply buffers freed because enough were kept or they had outgrown the pool"};
 
 }  // namespace
 

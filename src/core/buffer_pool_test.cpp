@@ -29,6 +29,7 @@ TEST(buffer_pool, gives_the_same_bytes_again) {
 TEST(buffer_pool, keeps_a_bounded_number) {
     buffer_pool pool({.buffer_size_bytes = 1024, .kept_max = 2});
     std::vector<byte_buffer> out;
+    out.reserve(5);
     for (int i = 0; i < 5; ++i) {
         out.push_back(pool.take());
     }
@@ -61,6 +62,7 @@ TEST(buffer_pool, exposes_its_numbers) {
 TEST(buffer_pool, serves_many_threads) {
     buffer_pool pool({.buffer_size_bytes = 256, .kept_max = 3});
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (unsigned seed = 0; seed < 4; ++seed) {
         threads.emplace_back([&pool, seed] {
             std::mt19937 random(seed);

@@ -39,17 +39,17 @@ enum class property_type : std::uint8_t {
 };
 
 // The views must live as long as the program: tables are constants.
-struct property {
+struct property {           // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
     std::string_view name;  // snake_case; flag --kebab-case, environment SLUICE_UPPER_CASE
     property_type type = property_type::text;
-    std::string_view default_value{};  // written as a user would
-    std::string_view min{};            // of integer, duration, size; empty: none
-    std::string_view max{};
-    std::string_view unit{};     // what an integer counts, or what to write in help: FILE, NAME=PATH
-    std::string_view choices{};  // of choice: separated by |; of host_port: words accepted besides addresses
-    bool reloadable = false;     // a running server takes a new value
-    bool secret = false;         // never shown or logged
-    std::string_view doc{};      // one line
+    std::string_view default_value;  // written as a user would
+    std::string_view min;            // of integer, duration, size; empty: none
+    std::string_view max;
+    std::string_view unit;     // what an integer counts, or what to write in help: FILE, NAME=PATH
+    std::string_view choices;  // of choice: separated by |; of host_port: words accepted besides addresses
+    bool reloadable = false;   // a running server takes a new value
+    bool secret = false;       // never shown or logged
+    std::string_view doc;      // one line
 };
 
 [[nodiscard]] std::string flag_of(const property& setting);         // --max-connections

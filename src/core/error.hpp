@@ -29,9 +29,9 @@ class sqlstate {
 struct error {
     sqlstate code;
     std::string message;
-    std::string detail{};
-    std::string hint{};
-    std::string context{};      // the WHERE field, e.g. `COPY t, line 3, column a: "x"`
+    std::string detail;
+    std::string hint;
+    std::string context;        // the WHERE field, e.g. `COPY t, line 3, column a: "x"`
     std::int32_t position = 0;  // 1-based character in the statement's text; 0: unknown
     bool retryable = false;     // the same statement may succeed when it is sent again
     bool fatal = false;         // the connection ends after this error
@@ -56,7 +56,9 @@ inline constexpr sqlstate string_data_right_truncation{"22001"};
 inline constexpr sqlstate numeric_value_out_of_range{"22003"};
 inline constexpr sqlstate invalid_datetime_format{"22007"};
 inline constexpr sqlstate datetime_field_overflow{"22008"};
+inline constexpr sqlstate invalid_time_zone_displacement_value{"22009"};
 inline constexpr sqlstate division_by_zero{"22012"};
+inline constexpr sqlstate interval_field_overflow{"22015"};
 inline constexpr sqlstate character_not_in_repertoire{"22021"};
 inline constexpr sqlstate invalid_parameter_value{"22023"};
 inline constexpr sqlstate array_subscript_error{"2202E"};
@@ -83,6 +85,8 @@ inline constexpr sqlstate syntax_error_or_access_rule_violation{"42000"};
 inline constexpr sqlstate insufficient_privilege{"42501"};
 inline constexpr sqlstate syntax_error{"42601"};
 inline constexpr sqlstate undefined_column{"42703"};
+inline constexpr sqlstate duplicate_column{"42701"};
+inline constexpr sqlstate invalid_column_reference{"42P10"};
 inline constexpr sqlstate undefined_object{"42704"};
 inline constexpr sqlstate ambiguous_column{"42702"};
 inline constexpr sqlstate grouping_error{"42803"};

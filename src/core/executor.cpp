@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/assert.hpp"
+#include "core/log.hpp"
 #include "core/metrics.hpp"
 
 namespace sluice::core {
@@ -20,16 +21,22 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr metric_definition threads_metric{"executor_threads", metric_type::gauge, "threads",
-                                           "Threads that run engine work"};
-constexpr metric_definition running_metric{"executor_running", metric_type::gauge, "tasks", "Tasks that run now"};
-constexpr metric_definition queued_metric{"executor_queued", metric_type::gauge, "tasks",
-                                          "Tasks that wait for a thread"};
-constexpr metric_definition tasks_metric{"executor_tasks_total", metric_type::counter, "tasks", "Tasks started"};
-constexpr metric_definition rejected_metric{"executor_rejected_total", metric_type::counter, "tasks",
-                                            "Tasks refused because the queue was full"};
-constexpr metric_definition grown_metric{"executor_grown_total", metric_type::counter, "threads",
-                                         "Threads added because the queue stood still"};
+constexpr metric_definition threads_metric{
+    .name = "executor_threads", .type = metric_type::gauge, .unit = "threads", .help = "Threads that run engine work"};
+constexpr metric_definition running_metric{
+    .name = "executor_running", .type = metric_type::gauge, .unit = "tasks", .help = "Tasks that run now"};
+constexpr metric_definition queued_metric{
+    .name = "executor_queued", .type = metric_type::gauge, .unit = "tasks", .help = "Tasks that wait for a thread"};
+constexpr metric_definition tasks_metric{
+    .name = "executor_tasks_total", .type = metric_type::counter, .unit = "tasks", .help = "Tasks started"};
+constexpr metric_definition rejected_metric{.name = "executor_rejected_total",
+                                            .type = metric_type::counter,
+                                            .unit = "tasks",
+                                            .help = "Tasks refused because the queue was full"};
+constexpr metric_definition grown_metric{.name = "executor_grown_total",
+                                         .type = metric_type::counter,
+                                         .unit = "threads",
+                                         .help = "Threads added because the queue stood still"};
 
 // First in, first out, in slots that are allocated once.
 class task_ring {
@@ -314,8 +321,12 @@ class executor::impl {
     void grow() {
         try {
             spawn();
-        } catch (const std::system_error&) {
-            // No thread to be had now; the supervisor asks again while the queue stands still.
+            grow_failed_ = false;
+        } catch (const std::system_error& failure) {
+            // The supervisor asks again while the queue stands still; once is enough in the log.
+            if (!std::exchange(grow_failed_, true)) {
+                logger("executor").warn("no more threads", {{"pool", params_.name}, {"reason", failure.what()}});
+            }
         }
     }
 
@@ -338,6 +349,7 @@ class executor::impl {
     // Touched by start(), then by the supervisor, then by the destructor.
     std::vector<std::unique_ptr<worker>> workers_;
     std::size_t spawned_ = 0;
+    bool grow_failed_ = false;
     std::thread supervisor_;
 };
 

@@ -196,16 +196,17 @@ TEST(executor, exposes_its_numbers) {
 // Producers of every temper against a pool that grows and shrinks all the time: nothing is lost, nothing runs twice.
 TEST(executor, loses_nothing_under_stress) {
     for (const unsigned seed : {1U, 2U, 3U}) {
-        constexpr int producers = 4;
-        constexpr int tasks_each = 3000;
+        constexpr unsigned producers = 4;
+        constexpr unsigned tasks_each = 3000;
         const auto pool = start({.threads_base = 2,
                                  .threads_max = 6,
                                  .queue_max = 64,
                                  .spin = std::chrono::microseconds(seed == 2 ? 0 : 20),
                                  .grow_after = milliseconds(1),
                                  .idle_max = milliseconds(1)});
-        std::vector<std::atomic<int>> runs(producers * tasks_each);
+        std::vector<std::atomic<int>> runs(std::size_t{producers} * tasks_each);
         std::vector<std::thread> threads;
+        threads.reserve(producers);
         for (unsigned p = 0; p < producers; ++p) {
             threads.emplace_back([&, p] {
                 std::mt19937 random(seed * 100 + p);

@@ -193,7 +193,7 @@ spdlog::level::level_enum spdlog_level(log_level level) {
 }  // namespace
 
 void configure_logs(log_params params) {
-    logger::level_.store(params.level, std::memory_order_relaxed);
+    logger::threshold.store(params.level, std::memory_order_relaxed);
     where().set(make_destination(params));
 }
 

@@ -62,7 +62,7 @@ class logger {
     // `module` must be a constant.
     explicit constexpr logger(std::string_view module) : module_(module) {}
 
-    [[nodiscard]] static bool enabled(log_level level) { return level >= level_.load(std::memory_order_relaxed); }
+    [[nodiscard]] static bool enabled(log_level level) { return level >= threshold.load(std::memory_order_relaxed); }
 
     void debug(std::string_view event, fields values = {}) const { log(log_level::debug, event, values); }
     void info(std::string_view event, fields values = {}) const { log(log_level::info, event, values); }
@@ -79,7 +79,7 @@ class logger {
     void write(log_level level, std::string_view event, fields values) const;
 
     std::string_view module_;
-    static inline std::atomic<log_level> level_{log_level::info};
+    static inline std::atomic<log_level> threshold{log_level::info};
 };
 
 }  // namespace sluice::core

@@ -80,6 +80,7 @@ TEST_F(log_test, bounds_the_length_of_a_line) {
 TEST_F(log_test, lines_of_many_threads_stay_whole) {
     configure(log_level::info, log_format::text);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([this, t] {
             for (int i = 0; i < 500; ++i) {

@@ -86,8 +86,10 @@ class metrics_registry::impl {
     cell& find_or_make(const metric_definition& definition, std::string_view label_value,
                        const std::function<cell()>& make) {
         const std::scoped_lock lock(mutex_);
-        auto& owner = families_.try_emplace(definition.name, family{definition, {}}).first->second;
-        SLUICE_ASSERT(owner.definition.type == definition.type && owner.definition.label == definition.label);
+        auto& owner =
+            families_.try_emplace(definition.name, family{.definition = definition, .cells = {}}).first->second;
+        SLUICE_ASSERT(owner.definition.type == definition.type);
+        SLUICE_ASSERT(owner.definition.label == definition.label);
         SLUICE_ASSERT(definition.label.empty() == label_value.empty());
         auto found = owner.cells.find(label_value);
         if (found == owner.cells.end()) {
@@ -116,6 +118,7 @@ class metrics_registry::impl {
     [[nodiscard]] std::vector<metric_definition> definitions() const {
         const std::scoped_lock lock(mutex_);
         std::vector<metric_definition> all;
+        all.reserve(families_.size());
         for (const auto& each : families_) {
             all.push_back(each.second.definition);
         }
@@ -143,7 +146,8 @@ gauge& metrics_registry::add_gauge(const metric_definition& definition, std::str
 }
 
 histogram& metrics_registry::add_histogram(const metric_definition& definition, std::string_view label_value) {
-    SLUICE_ASSERT(definition.type == metric_type::histogram && !definition.buckets.empty());
+    SLUICE_ASSERT(definition.type == metric_type::histogram);
+    SLUICE_ASSERT(!definition.buckets.empty());
     return *std::get<std::unique_ptr<histogram>>(
         impl_->find_or_make(definition, label_value, [&] { return std::make_unique<histogram>(definition.buckets); }));
 }

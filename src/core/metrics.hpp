@@ -1,8 +1,8 @@
 // metrics.hpp - counters, gauges and histograms that cost one atomic instruction and are read by Prometheus.
 //
 // Problem: numbers of every module must be cheap to count, appear under one naming rule, and be documented.
-// Use:     inline constexpr metric_definition queries{"queries_total", metric_type::counter, "statements",
-//                                                     "Statements run", "kind"};
+// Use:     constexpr metric_definition queries{.name = "queries_total", .unit = "statements",
+//                                              .help = "Statements run", .label = "kind"};
 //          counter& selects = registry.add_counter(queries, "select");  selects.add();
 //          registry.text()                                             // the body of GET /metrics
 //          Each subsystem has one struct that makes its metrics in its constructor; the command `sluice docs metrics`
@@ -32,8 +32,8 @@ struct metric_definition {
     metric_type type = metric_type::counter;
     std::string_view unit;  // for people: bytes, seconds, connections
     std::string_view help;
-    std::string_view label{};           // name of the one label, if it has one
-    std::span<const double> buckets{};  // upper bounds of a histogram, ascending
+    std::string_view label;           // name of the one label, if it has one
+    std::span<const double> buckets;  // upper bounds of a histogram, ascending
 };
 
 // From 10 µs to 100 s, for things that people wait for.

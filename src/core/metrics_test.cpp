@@ -10,9 +10,19 @@ namespace sluice::core {
 namespace {
 
 constexpr double bounds[] = {0.1, 1};
-constexpr metric_definition queries{"queries_total", metric_type::counter, "statements", "Statements run", "kind"};
-constexpr metric_definition sessions{"sessions", metric_type::gauge, "sessions", "Sessions open"};
-constexpr metric_definition waits{"wait_seconds", metric_type::histogram, "seconds", "Waits", "", bounds};
+constexpr metric_definition queries{.name = "queries_total",
+                                    .type = metric_type::counter,
+                                    .unit = "statements",
+                                    .help = "Statements run",
+                                    .label = "kind"};
+constexpr metric_definition sessions{
+    .name = "sessions", .type = metric_type::gauge, .unit = "sessions", .help = "Sessions open"};
+constexpr metric_definition waits{.name = "wait_seconds",
+                                  .type = metric_type::histogram,
+                                  .unit = "seconds",
+                                  .help = "Waits",
+                                  .label = {},
+                                  .buckets = bounds};
 
 TEST(metrics, appear_in_the_text_format) {
     metrics_registry registry;
@@ -67,6 +77,7 @@ TEST(metrics, count_from_many_threads) {
     auto& total = registry.add_counter(queries, "select");
     auto& wait = registry.add_histogram(waits);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([&] {
             for (int i = 0; i < 10'000; ++i) {

@@ -36,6 +36,7 @@ using result = std::expected<T, error>;
         }                                                               \
     } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
 #define TRY_ASSIGN_INNER(holder, declaration, expression)       \
     auto holder = (expression);                                 \
     if (!holder) {                                              \
@@ -44,3 +45,4 @@ using result = std::expected<T, error>;
     declaration = std::move(*holder)
 #define TRY_ASSIGN(declaration, expression) \
     TRY_ASSIGN_INNER(SLUICE_CONCAT(try_holder_, __LINE__), declaration, expression)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -11,12 +11,8 @@ namespace sluice::core {
 
 namespace {
 
-struct unit {
-    std::string_view name;
-    double factor;
-};
-
 // PostgreSQL 15 manual, 20.1.1: the units of memory and of time, spelled exactly so.
+using unit = std::pair<std::string_view, double>;  // name and factor
 constexpr unit duration_units[] = {{"us", 1},         {"ms", 1e3},       {"s", 1e6},
                                    {"min", 60 * 1e6}, {"h", 3600 * 1e6}, {"d", 86400 * 1e6}};
 constexpr unit size_units[] = {
@@ -25,8 +21,9 @@ constexpr unit size_units[] = {
 result<std::int64_t> parse_with_unit(std::string_view text, std::span<const unit> units, std::string_view default_unit,
                                      std::string_view example) {
     double number = 0;
-    const auto* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    const auto parsed = std::from_chars(begin, end, number, std::chars_format::fixed);
     if (parsed.ec != std::errc{} || !std::isfinite(number) || number < 0) {
         return fail(sqlstates::invalid_parameter_value,
                     fmt::format("\"{}\" is not a number with a unit, {}", text, example));
@@ -39,11 +36,11 @@ result<std::int64_t> parse_with_unit(std::string_view text, std::span<const unit
         }
         suffix = default_unit;
     }
-    const auto found = std::ranges::find(units, suffix, &unit::name);
+    const auto found = std::ranges::find(units, suffix, &unit::first);
     if (found == units.end()) {
         return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" needs a unit, {}", text, example));
     }
-    const double scaled = std::round(number * found->factor);
+    const double scaled = std::round(number * found->second);
     if (scaled >= 9.2e18) {
         return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is too large", text));
     }
@@ -54,8 +51,9 @@ result<std::int64_t> parse_with_unit(std::string_view text, std::span<const unit
 
 result<std::int64_t> parse_integer(std::string_view text) {
     std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, number);
+    const char* begin = text.data();
+    const char* end = begin + text.size();
+    const auto parsed = std::from_chars(begin, end, number);
     if (parsed.ec != std::errc{} || parsed.ptr != end) {
         return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is not a whole number", text));
     }
