@@ -1,0 +1,43 @@
+// decode_error.hpp - what is wrong with a value that cannot be read, in PostgreSQL's words.
+//
+// Use:     return core::fail(invalid_syntax("integer", text));
+// Bounds:  values are quoted up to quoted_bytes_max bytes.
+// Order:   a value that is not valid UTF-8 is reported as that (22021), whatever else is wrong with it, so that no
+//          message ever carries broken text.
+// Source:  PostgreSQL 15, observed with psql.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/result.hpp"
+
+namespace sluice::pgwire {
+
+inline constexpr std::size_t quoted_bytes_max = 1000;
+
+// The front of `text` that is worth repeating in a message, cut between characters.
+[[nodiscard]] std::string quotable(std::string_view text, std::size_t bytes_max = quoted_bytes_max);
+
+// 22P02 invalid input syntax for type integer: "abc"
+[[nodiscard]] core::error invalid_syntax(std::string_view type, std::string_view text);
+// 22003 value "99999" is out of range for type smallint
+[[nodiscard]] core::error value_out_of_range(std::string_view type, std::string_view text);
+// 22P03 incorrect binary data format
+[[nodiscard]] core::error invalid_binary(std::string_view what = "incorrect binary data format");
+// `code` with `prefix: "text"`, and with the rules about UTF-8 and length above.
+[[nodiscard]] core::error invalid_value(core::sqlstate code, std::string_view prefix, std::string_view text);
+
+// An integer of the wire: big-endian, not aligned.
+template <typename Integer>
+[[nodiscard]] inline Integer read_be(const char* bytes) {
+    Integer value;
+    std::memcpy(&value, bytes, sizeof value);
+    return std::byteswap(value);
+}
+
+}  // namespace sluice::pgwire
