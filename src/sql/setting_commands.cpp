@@ -101,6 +101,18 @@ result<> parse_assignment(token_cursor& cursor, statement& out, set_command comm
     return {};
 }
 
+// '-08:00' means hours east of Greenwich; as the name of a zone it would count the other way: <-08:00>+08:00.
+std::string zone_of_interval(std::string_view interval) {
+    const bool west = interval.starts_with('-');
+    const std::string_view clock = interval.substr(west || interval.starts_with('+') ? 1 : 0);
+    const bool digits = std::ranges::all_of(clock, [](char c) { return (c >= '0' && c <= '9') || c == ':'; });
+    if (clock.empty() || !digits) {
+        return "INTERVAL '" + std::string(interval) + "'";  // no zone has this name
+    }
+    const std::string text(clock);
+    return "<" + ((west ? "-" : "+") + text) + ">" + (west ? "+" : "-") + text;
+}
+
 // TIME ZONE {LOCAL | DEFAULT | 'name' | name | hours | INTERVAL '+hh:mm' [HOUR TO MINUTE]}
 result<> parse_time_zone(token_cursor& cursor, set_command& command) {
     command.name = "timezone";
@@ -108,7 +120,8 @@ result<> parse_time_zone(token_cursor& cursor, set_command& command) {
         return {};
     }
     if (cursor.accept_word("interval")) {
-        TRY_ASSIGN(command.value, cursor.expect_string());
+        TRY_ASSIGN(const std::string interval, cursor.expect_string());
+        command.value = zone_of_interval(interval);
         if (cursor.accept_word("hour") && cursor.accept_word("to")) {
             TRY(cursor.expect_word("minute"));
         }

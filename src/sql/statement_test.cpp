@@ -186,7 +186,7 @@ TEST(classify, set) {
              {"set a=E'\\x41'", session, "a", "A"},
              {"set time zone 'Europe/Berlin'", session, "timezone", "Europe/Berlin"},
              {"set local time zone -8", local, "timezone", "-8"},
-             {"set time zone interval '+02:00' hour to minute", session, "timezone", "+02:00"},
+             {"set time zone interval '+02:00' hour to minute", session, "timezone", "<+02:00>-02:00"},
              {"set time zone local", session, "timezone", std::nullopt},
              {"set names 'utf8'", session, "client_encoding", "utf8"},
              {"set names", session, "client_encoding", std::nullopt},

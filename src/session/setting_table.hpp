@@ -1,0 +1,69 @@
+// setting_table.hpp - PostgreSQL's run-time parameters as far as Sluice has them: types, defaults, bounds.
+//
+// Problem: drivers and tools set and show dozens of parameters when they connect; what Sluice cannot honour must be
+//          refused, the rest be stored and shown in the form that PostgreSQL gives it.
+// Use:     const setting* found = find_setting("TimeZone"); TRY_ASSIGN(auto shown, canonical_value(*found, "utc"));
+// Source:  PostgreSQL 15's pg_settings, and chapter 20.1 (Setting Parameters) of its manual.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace sluice::session {
+
+enum class setting_type : std::uint8_t {
+    boolean,
+    integer,
+    real,
+    enumeration,
+    text,
+    application_name,
+    client_encoding,
+    date_style,
+    time_zone,
+};
+enum class setting_unit : std::uint8_t { none, milliseconds, seconds, kilobytes };
+enum class setting_use : std::uint8_t {
+    free,         // may be set; some are only kept so that tools can set them
+    reported,     // the same, and the client is told of every change
+    transaction,  // holds until the transaction ends, however it is set
+    fixed,        // cannot be changed
+    fixed_reported,
+};
+
+struct setting {
+    std::string_view name;  // as SHOW spells it
+    setting_type type = setting_type::text;
+    setting_use use = setting_use::free;
+    std::string_view default_value;
+    std::string_view description;
+    // Of an enumeration: "hex,escape"; "!debug=debug2" is accepted but not listed.
+    std::string_view values{};
+    double min = 0;
+    double max = std::numeric_limits<std::int32_t>::max();
+    setting_unit unit = setting_unit::none;
+
+    [[nodiscard]] bool is_reported() const {
+        return use == setting_use::reported || use == setting_use::fixed_reported;
+    }
+    [[nodiscard]] bool is_fixed() const { return use == setting_use::fixed || use == setting_use::fixed_reported; }
+};
+
+// Sorted by name, without case.
+[[nodiscard]] std::span<const setting> all_settings();
+// nullptr if there is none; the name in any case.
+[[nodiscard]] const setting* find_setting(std::string_view name);
+
+// The form in which SHOW gives `value`: "5000" ms is "5s", "TRUE" is "on". 22023 or 0A000 if it is not accepted.
+// `current` is the value until now, which a DateStyle of one word changes only in part.
+[[nodiscard]] core::result<std::string> canonical_value(const setting& setting, std::string_view value,
+                                                        std::string_view current);
+// The number behind the canonical value of an integer, in the setting's unit.
+[[nodiscard]] std::int64_t integer_value(const setting& setting, std::string_view canonical);
+
+}  // namespace sluice::session
