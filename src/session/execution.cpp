@@ -1,0 +1,165 @@
+// Running portals: from a parsed statement to its last row.
+#include <algorithm>
+#include <utility>
+
+#include "session/session_impl.hpp"
+
+namespace sluice::session {
+
+bool outlives_execute(const prepared& source, std::uint64_t rows_max) {
+    if (source.kind() == sql::statement_kind::dml) {
+        return rows_max != all_rows && source.plan && !source.plan->columns().empty();
+    }
+    return source.kind() == sql::statement_kind::copy;
+}
+
+core::result<std::shared_ptr<const prepared>> session::impl::prepare_statement(
+    std::shared_ptr<const parsed_query> query, std::size_t index, std::span<const engine::oid> declared) {
+    auto made = std::make_shared<prepared>();
+    made->query = std::move(query);
+    if (made->query->statements.empty()) {
+        return made;
+    }
+    const sql::statement& statement = made->query->statements[index];
+    made->statement = &statement;
+    if (statement.kind == sql::statement_kind::declare_cursor) {
+        TRY_ASSIGN(made->cursor, prepare_cursor(*made->query, statement, declared));
+    } else if (!answers(statement)) {
+        TRY(transaction_.enter_engine());
+        auto plan = engine_.prepare(statement.text, declared);
+        if (!plan) {
+            return core::fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
+        }
+        made->plan = std::move(*plan);
+    } else if (statement.kind == sql::statement_kind::show) {
+        made->answer_columns = show_columns(std::get<sql::show_command>(statement.command));
+    }
+    return made;
+}
+
+core::result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                           core::outbox& out) {
+    const prepared& source = *entry->source;
+    switch (source.kind()) {
+        case sql::statement_kind::empty:
+            pgwire::write_empty_query_response(out.buffer());
+            return {};
+        case sql::statement_kind::copy:
+            return start_copy(entry, out);
+        case sql::statement_kind::fetch_cursor:
+            return start_fetch(entry, rows_max, out);
+        case sql::statement_kind::show:
+            return start_rows(entry, rows_max, out);
+        default:
+            return source.plan ? start_rows(entry, rows_max, out) : run_command(entry, out);
+    }
+}
+
+core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                         core::outbox& out) {
+    const sql::statement& statement = *entry->source->statement;
+    std::uint64_t rows_affected = 0;
+    if (entry->state == portal::phase::bound) {
+        TRY_ASSIGN(rows_affected, open_portal(*entry));
+        if (const auto columns = columns_of(*entry->source); simple_query_ && !columns.empty()) {
+            write_columns(columns, {}, out);
+        }
+    }
+    if (entry->rows) {
+        fetching_.emplace(fetching{.answered = entry, .source = entry, .rows_max = rows_max});
+        return {};
+    }
+    return complete(sql::command_tag(statement, rows_affected), out);
+}
+
+core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
+    const prepared& source = *entry.source;
+    const sql::statement& statement = *source.statement;
+    if (!source.plan) {
+        TRY_ASSIGN(entry.rows, show(std::get<sql::show_command>(statement.command)));
+        entry.state = portal::phase::open;
+        return 0;
+    }
+    TRY(refuse_late_writes(statement));
+    TRY(open_cursors_before_write(statement));
+    TRY(transaction_.enter_engine());
+    const std::size_t columns = source.plan->columns().size();
+    entry.formats.resize(columns);
+    for (std::size_t i = 0; i < columns; ++i) {
+        entry.formats[i] = entry.format(i);
+    }
+    auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats);
+    if (!execution) {
+        return core::fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
+    }
+    sql_prepare_used_ = sql_prepare_used_ || statement.tag == "PREPARE";
+    entry.rows = std::move(execution->rows);
+    if (entry.rows) {
+        entry.state = portal::phase::open;
+    } else {
+        entry.state = columns == 0 ? portal::phase::done : portal::phase::drained;
+    }
+    return execution->rows_affected;
+}
+
+core::result<bool> session::impl::fetch(core::outbox& out) {
+    fetching& run = *fetching_;
+    portal& source = *run.source;
+    const bool by_fetch = run.answered != run.source;
+    while (source.rows && run.rows_sent < run.rows_max) {
+        const std::uint64_t rows_left = by_fetch ? run.answered->fetch_left : all_rows;
+        if (rows_left == 0) {
+            break;
+        }
+        if (out.full()) {
+            return true;
+        }
+        TRY(check_cancel());
+        TRY_ASSIGN(const auto got,
+                   source.rows->next(out.buffer(), {.rows_max = std::min(rows_left, run.rows_max - run.rows_sent)}));
+        run.rows_sent += got.rows;
+        source.rows_taken += got.rows;
+        if (rows_left != all_rows) {
+            run.answered->fetch_left -= got.rows;
+        }
+        if (got.finished) {
+            source.rows.reset();
+            source.state = portal::phase::drained;
+        } else {
+            out.rows_written();
+        }
+    }
+    TRY(finish_fetch(out));
+    return false;
+}
+
+core::result<> session::impl::finish_fetch(core::outbox& out) {
+    const fetching run = std::move(*fetching_);
+    fetching_.reset();
+    portal& answered = *run.answered;
+    const sql::statement& statement = *answered.source->statement;
+    if (statement.kind == sql::statement_kind::copy) {
+        answered.state = portal::phase::done;
+        pgwire::write_copy_done(out.buffer());
+    } else if (run.rows_max != all_rows && run.rows_sent == run.rows_max) {
+        // Also when these were the last ones: the client learns that by asking again, as with PostgreSQL.
+        pgwire::write_portal_suspended(out.buffer());
+        return {};
+    } else if (run.answered != run.source) {
+        answered.fetched.reset();
+        answered.state = portal::phase::drained;
+    }
+    return complete(sql::command_tag(statement, run.rows_sent), out);
+}
+
+core::result<> session::impl::complete(std::string_view tag, core::outbox& out) {
+    // The last statement of an implicit transaction is complete only when its commit has succeeded.
+    if (simple_query_ && simple_query_->done() && transaction_.current() == transaction::state::implicit) {
+        TRY(commit_transaction());
+    }
+    stop_statement_timer();
+    pgwire::write_command_complete(out.buffer(), tag);
+    return {};
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,61 @@
+#include "session/parsed_query.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+namespace sluice::session {
+
+namespace {
+
+std::int32_t count_characters(std::string_view utf8) {
+    return static_cast<std::int32_t>(
+        std::ranges::count_if(utf8, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
+}
+
+core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string_view text) {
+    auto query = std::make_shared<parsed_query>(text);
+    for (const sql::statement_text& piece : sql::split_statements(query->text)) {
+        auto classified = sql::classify(piece.text);
+        if (!classified) {
+            return core::fail(position_in_query(std::move(classified).error(), *query, piece.text));
+        }
+        if (classified->kind != sql::statement_kind::empty) {
+            query->statements.push_back(std::move(*classified));
+        }
+    }
+    return query;
+}
+
+}  // namespace
+
+core::error position_in_query(core::error cause, const parsed_query& query, std::string_view statement) {
+    if (cause.position > 0) {
+        const auto offset = static_cast<std::size_t>(statement.data() - query.text.data());
+        cause.position += count_characters(std::string_view(query.text).substr(0, offset));
+    }
+    return cause;
+}
+
+core::result<std::shared_ptr<const parsed_query>> parsed_query_cache::parse(std::string_view text) {
+    if (const auto known = by_text_.find(text); known != by_text_.end()) {
+        recent_.splice(recent_.begin(), recent_, known->second);
+        return recent_.front();
+    }
+    TRY_ASSIGN(auto query, split_and_classify(text));
+    if (text.size() <= text_bytes_max) {
+        keep(query);
+    }
+    return query;
+}
+
+void parsed_query_cache::keep(std::shared_ptr<const parsed_query> query) {
+    if (recent_.size() == entries_max) {
+        by_text_.erase(recent_.back()->text);
+        recent_.pop_back();
+    }
+    recent_.push_front(std::move(query));
+    by_text_.emplace(recent_.front()->text, recent_.begin());
+}
+
+}  // namespace sluice::session

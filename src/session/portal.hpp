@@ -1,0 +1,99 @@
+// portal.hpp - portals: a bound statement and how far it has been run, by name. SQL cursors are portals too.
+//
+// Problem: rows are fetched in as many steps as the client likes, by Execute or by FETCH, and a portal ends where its
+//          transaction ends.
+// States:  bound → open (rows can be fetched) → drained (answers 0 rows from now on)
+//          bound → done (a statement without rows has run; it cannot be run again)
+// Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it
+// (COMMIT). Bounds:  portals_max named ones; 53400 beyond. Threads: one at a time. Source:  PostgreSQL 15
+// manual, 55.2.3 and DECLARE; states as its portals behave.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/byte_buffer.hpp"
+#include "core/result.hpp"
+#include "engine/backend.hpp"
+#include "session/prepared.hpp"
+
+namespace sluice::session {
+
+inline constexpr std::uint64_t all_rows = std::numeric_limits<std::uint64_t>::max();
+
+// The values of Bind, kept for as long as the portal may need them.
+class bound_parameters {
+  public:
+    // `formats` has none, one or as many entries as `values`.
+    void assign(std::span<const std::int16_t> formats, std::span<const std::optional<std::string_view>> values);
+    void clear();
+    [[nodiscard]] std::span<const engine::parameter> view() const { return parameters_; }
+    [[nodiscard]] bound_parameters copy() const;
+
+  private:
+    core::byte_buffer bytes_;
+    std::vector<engine::parameter> parameters_;  // point into bytes_
+};
+
+struct portal {
+    enum class phase : std::uint8_t { bound, open, drained, done };
+
+    std::string name;
+    std::shared_ptr<const prepared> source;
+    bound_parameters parameters;
+    std::vector<std::int16_t> requested_formats;  // none (text), one for all columns, or one for each
+    std::vector<engine::wire_format> formats;     // of the rows in the stream, once it is open
+    std::unique_ptr<engine::row_stream> rows;
+    phase state = phase::bound;
+
+    bool is_cursor = false;        // made by DECLARE
+    bool binary = false;           // DECLARE ... BINARY
+    std::uint64_t rows_taken = 0;  // how far a cursor has moved
+
+    std::shared_ptr<portal> fetched;  // a FETCH that goes on: the cursor it reads
+    std::uint64_t fetch_left = 0;     // and how many rows it may still take
+
+    [[nodiscard]] engine::wire_format format(std::size_t column) const {
+        if (requested_formats.empty()) {
+            return engine::wire_format::text;
+        }
+        return static_cast<engine::wire_format>(requested_formats[requested_formats.size() == 1 ? 0 : column]);
+    }
+    // The formats of the open stream as the wire has them.
+    [[nodiscard]] std::vector<std::int16_t> format_codes() const;
+    // Forgets everything but keeps the memory, for the next Bind.
+    void clear();
+};
+
+class portal_table {
+  public:
+    explicit portal_table(std::size_t named_max) : named_max_(named_max) {}
+
+    [[nodiscard]] std::shared_ptr<portal> find(std::string_view name) const;
+    // 34000 `portal "x" does not exist` when there is none.
+    [[nodiscard]] core::result<std::shared_ptr<portal>> get(std::string_view name) const;
+    // An empty portal under that name. The unnamed one is replaced; a name in use is 42P03, too many are 53400.
+    [[nodiscard]] core::result<std::shared_ptr<portal>> make(std::string_view name);
+    bool erase(std::string_view name);
+    void clear();
+    // The transaction has failed: the names stay, the streams end.
+    void close_streams();
+    // CLOSE ALL; a portal that runs it stays.
+    void clear_except(const portal& running);
+    [[nodiscard]] const by_name<std::shared_ptr<portal>>& named() const { return named_; }
+
+  private:
+    std::size_t named_max_;
+    std::shared_ptr<portal> unnamed_;
+    std::shared_ptr<portal> spare_;  // the last unnamed one, for its memory
+    by_name<std::shared_ptr<portal>> named_;
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,210 @@
+// session_impl.hpp - the conversation itself; session.hpp shows the little of it that others need.
+//
+// What a session is doing between two frames, and what moves it on:
+//
+//          ┌────────────────────────────── ReadyForQuery ─────────────────────────────┐
+//          ▼                                                                          │
+//        idle ── Query ──► simple_query_: statement after statement ── all done ──────┤
+//          │                  │        ▲                                              │
+//          │                  ▼        │ finished                                     │
+//          │               fetching_ (rows leave until the outbox is full → blocked)  │
+//          │                  ▲        │ finished, or max_rows reached                │
+//          │                  │        ▼                                              │
+//          └── Parse, Bind, Describe, Execute, Close, Flush ── Sync ──────────────────┘
+//                             │                                 ▲
+//                             └── error ──► skip_to_sync_ ──────┘
+//
+//        copying_in_ takes CopyData from either protocol until CopyDone or CopyFail, then goes on where it came from.
+//
+// One statement runs in four steps, the same for both protocols: prepare_statement() → a portal → start_portal(), where
+// the kinds of statements part (the engine's, the session's own, COPY, cursors) → fetch() in slices → complete().
+// Every failure ends in report(): the error is sent, the transaction undone, and the protocol's way of recovery begins.
+//
+// Files:   session.cpp loop and errors · simple_query.cpp · extended_query.cpp · execution.cpp running portals ·
+//          columns.cpp · session_commands.cpp SET and others · transaction_commands.cpp · cursors.cpp · copy.cpp
+// Threads: as session.hpp says.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/outbox.hpp"
+#include "core/result.hpp"
+#include "engine/backend.hpp"
+#include "pgwire/backend_messages.hpp"
+#include "pgwire/frame.hpp"
+#include "pgwire/frontend.hpp"
+#include "session/parsed_query.hpp"
+#include "session/portal.hpp"
+#include "session/prepared.hpp"
+#include "session/session.hpp"
+#include "session/settings.hpp"
+#include "session/transaction.hpp"
+
+namespace sluice::session {
+
+class session::impl {
+  public:
+    explicit impl(session_params params);
+
+    step start(core::outbox& out);
+    step run(pgwire::frame_reader& input, core::outbox& out);
+    void terminate(const core::error& cause, core::outbox& out);
+
+    [[nodiscard]] pgwire::transaction_status status() const { return transaction_.status(); }
+    [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
+
+  private:
+    // A simple query under way.
+    struct simple_query {
+        std::shared_ptr<const parsed_query> text;
+        std::size_t next = 0;  // statement to run
+
+        [[nodiscard]] bool done() const { return next == text->statements.size(); }
+        [[nodiscard]] bool several() const { return text->statements.size() > 1; }
+    };
+    // Rows under way, perhaps waiting for room in the outbox.
+    struct fetching {
+        std::shared_ptr<portal> answered;   // the portal that the client runs
+        std::shared_ptr<portal> source;     // whose stream is read; differs for FETCH and MOVE
+        std::uint64_t rows_max = all_rows;  // of this Execute
+        std::uint64_t rows_sent = 0;
+    };
+    struct copying_in {
+        std::unique_ptr<engine::copy_sink> sink;
+        std::shared_ptr<portal> answered;
+    };
+
+    enum class motion : std::uint8_t { idle, moved, blocked };
+
+    // session.cpp
+    [[nodiscard]] core::result<> apply_startup_options();
+    [[nodiscard]] motion advance(core::outbox& out);
+    [[nodiscard]] core::result<> handle(const pgwire::frame& frame, const pgwire::frame_reader& input,
+                                        core::outbox& out);
+    void begin_activity(char type);
+    void report(core::error cause, core::outbox& out);
+    [[nodiscard]] core::result<> undo();
+    void ready(core::outbox& out);
+    void close_with(core::error cause, core::outbox& out);
+    void start_statement_timer();
+    void stop_statement_timer();
+    [[nodiscard]] core::result<> check_cancel() const;
+    void warn(core::sqlstate code, std::string_view message, core::outbox& out) const;
+
+    // simple_query.cpp
+    [[nodiscard]] core::result<> on_query(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> run_next_statement(core::outbox& out);
+    [[nodiscard]] core::result<> finish_simple_query(core::outbox& out);
+
+    // extended_query.cpp
+    [[nodiscard]] core::result<> on_parse(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> on_bind(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> on_describe(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> on_execute(std::string_view body, bool sync_follows, core::outbox& out);
+    [[nodiscard]] core::result<> on_close(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> on_sync(std::string_view body, core::outbox& out);
+
+    // execution.cpp
+    [[nodiscard]] core::result<std::shared_ptr<const prepared>> prepare_statement(
+        std::shared_ptr<const parsed_query> query, std::size_t index, std::span<const engine::oid> declared);
+    [[nodiscard]] core::result<> start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                              core::outbox& out);
+    [[nodiscard]] core::result<> start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                            core::outbox& out);
+    // Runs a bound portal up to its first row; the number is that of rows affected when there are none to fetch.
+    [[nodiscard]] core::result<std::uint64_t> open_portal(portal& entry);
+    // True when the outbox is full and there is more to come.
+    [[nodiscard]] core::result<bool> fetch(core::outbox& out);
+    [[nodiscard]] core::result<> finish_fetch(core::outbox& out);
+    [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
+
+    // columns.cpp
+    [[nodiscard]] std::span<const engine::column> columns_of(const prepared& source) const;
+    void write_columns(std::span<const engine::column> columns, std::span<const std::int16_t> formats,
+                       core::outbox& out);
+
+    // transaction_commands.cpp
+    [[nodiscard]] core::result<> check_not_failed(const sql::statement& statement) const;
+    [[nodiscard]] core::result<> refuse_late_writes(const sql::statement& statement) const;
+    // Outside a block: decides whether the statement is a transaction of its own or one of `several`.
+    void enter_transaction(const sql::statement& statement, bool several);
+    [[nodiscard]] core::result<> commit_transaction();
+    [[nodiscard]] core::result<> roll_back_transaction();
+    [[nodiscard]] core::result<std::string_view> run_begin(const sql::statement& statement, core::outbox& out);
+    [[nodiscard]] core::result<std::string_view> run_end(const sql::statement& statement, core::outbox& out);
+    [[nodiscard]] core::result<> run_set_transaction(const sql::set_command& command, core::outbox& out);
+    // SET transaction_isolation = ... is SET TRANSACTION by another name.
+    [[nodiscard]] static bool is_transaction_setting(std::string_view name);
+    [[nodiscard]] core::result<> set_in_transaction(std::string_view name, const std::string& value);
+    [[nodiscard]] core::result<> apply_modes(const sql::begin_command& modes);
+    [[nodiscard]] core::result<std::string_view> refuse_savepoint(const sql::statement& statement) const;
+
+    // session_commands.cpp
+    // Not the engine: this session runs the statement.
+    [[nodiscard]] bool answers(const sql::statement& statement) const;
+    [[nodiscard]] core::result<> run_command(const std::shared_ptr<portal>& entry, core::outbox& out);
+    [[nodiscard]] core::result<std::string_view> dispatch_command(const portal& entry, core::outbox& out);
+    [[nodiscard]] core::result<> run_set(const sql::set_command& command, core::outbox& out);
+    [[nodiscard]] core::result<> run_reset(const sql::reset_command& command);
+    [[nodiscard]] core::result<> run_discard(const sql::discard_command& command);
+    [[nodiscard]] core::result<> run_deallocate(const sql::statement& statement);
+    [[nodiscard]] std::vector<engine::column> show_columns(const sql::show_command& command) const;
+    [[nodiscard]] core::result<std::unique_ptr<engine::row_stream>> show(const sql::show_command& command) const;
+    [[nodiscard]] core::result<> apply_value_settings();
+
+    // cursors.cpp
+    [[nodiscard]] core::result<std::shared_ptr<const prepared>> prepare_cursor(const parsed_query& query,
+                                                                               const sql::statement& statement,
+                                                                               std::span<const engine::oid> declared);
+    [[nodiscard]] core::result<> declare_cursor(const portal& entry);
+    [[nodiscard]] core::result<> start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                             core::outbox& out);
+    [[nodiscard]] core::result<> open_cursor(portal& cursor, const portal& entry);
+    [[nodiscard]] core::result<std::uint64_t> move_cursor(portal& cursor, std::uint64_t rows) const;
+    [[nodiscard]] core::result<> open_cursors_before_write(const sql::statement& statement);
+    [[nodiscard]] core::result<> close_cursor(const portal& running, const sql::close_command& command);
+
+    // copy.cpp
+    [[nodiscard]] core::result<> start_copy(const std::shared_ptr<portal>& entry, core::outbox& out);
+    [[nodiscard]] core::result<> start_copy_in(const std::shared_ptr<portal>& entry, core::outbox& out);
+    [[nodiscard]] core::result<> start_copy_out(const std::shared_ptr<portal>& entry, core::outbox& out);
+    [[nodiscard]] core::result<> on_copy_frame(const pgwire::frame& frame, core::outbox& out);
+    [[nodiscard]] core::result<> finish_copy_in(core::outbox& out);
+
+    session_params params_;
+    engine::session& engine_;
+    settings settings_;
+    transaction transaction_;
+    parsed_query_cache texts_;
+    statement_table statements_;
+    portal_table portals_;
+
+    std::optional<simple_query> simple_query_;
+    std::optional<fetching> fetching_;
+    std::optional<copying_in> copying_in_;
+    bool recover_at_sync_ = false;  // the message being handled belongs to the extended protocol
+    bool skip_to_sync_ = false;
+    bool busy_ = false;  // a message came since the last ReadyForQuery
+    bool closed_ = false;
+    bool statement_timer_runs_ = false;
+    bool idle_timer_runs_ = false;
+    bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
+
+    engine::value_settings engine_values_;           // what the engine was told
+    std::vector<pgwire::field_description> fields_;  // scratch, for its memory
+};
+
+// 25P02, for everything that a failed block refuses.
+[[nodiscard]] core::error failed_transaction();
+// A portal whose changes must not be final before Sync: it may be only half read, or more of its data may come.
+[[nodiscard]] bool outlives_execute(const prepared& source, std::uint64_t rows_max);
+// COMMIT or ROLLBACK (not ROLLBACK TO): allowed in a failed block.
+[[nodiscard]] bool ends_transaction(const sql::statement& statement);
+
+}  // namespace sluice::session

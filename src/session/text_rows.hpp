@@ -1,0 +1,26 @@
+// text_rows.hpp - rows that the session itself has, read like an engine's: the answer to SHOW.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/backend.hpp"
+
+namespace sluice::session {
+
+class text_rows final : public engine::row_stream {
+  public:
+    using table = std::vector<std::vector<std::string>>;
+
+    explicit text_rows(table rows) : rows_(std::move(rows)) {}
+
+    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit limit) override;
+
+  private:
+    table rows_;
+    std::size_t taken_ = 0;
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,89 @@
+// fake_engine.hpp - an engine that answers from a script, fails where a test wants it to, and remembers what it was
+// told.
+//
+// Problem: sessions and the gateway must be tested without a database, down to the calls they make and the faults they
+// meet. Use:     fake_engine engine;
+//          engine.on("select 1") = {.columns = {int_column("?column?")}, .rows = {{"1"}}};
+//          engine.fail_next("commit", core::error{...});
+//          session client({.engine = engine.open(), ...});  ...  EXPECT_EQ(engine.take_calls(), "prepare select 1;
+//          ...")
+// Rows:    as text, whatever format is asked for; a row's "$1" stands for the parameter.
+// Threads: script it before use; then any number of sessions may run, each on one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+#include "engine/backend.hpp"
+
+namespace sluice::testing {
+
+[[nodiscard]] engine::column int_column(std::string name);
+[[nodiscard]] engine::column text_column(std::string name);
+
+struct fake_answer {
+    using row = std::vector<std::optional<std::string>>;
+
+    std::vector<engine::oid> parameter_types{};
+    std::vector<engine::column> columns{};
+    std::vector<row> rows{};
+    std::uint64_t counted_rows = 0;  // instead of `rows`: one column that counts from 1
+    std::uint64_t rows_affected = 0;
+    std::optional<core::error> prepare_error{};
+    std::optional<core::error> execute_error{};
+    std::optional<core::error> fetch_error{};             // behind the last row
+    std::function<void(std::uint64_t row)> before_row{};  // e.g. requests a cancel; counts from 1
+};
+
+class fake_engine {
+  public:
+    // The answer to a text, to be assigned. Texts without one get a syntax error at their first word.
+    fake_answer& on(std::string sql) { return answers_[std::move(sql)]; }
+    // The next call of that kind ("begin", "commit", "rollback", "copy_finish", ...) fails.
+    void fail_next(std::string call, core::error cause);
+    // Rows that one next() produces at most; `finished` comes with the last rows, or in a call of its own.
+    std::uint64_t rows_per_chunk = 2;
+    bool finishes_separately = false;
+
+    [[nodiscard]] std::unique_ptr<engine::session> open();
+
+    // "begin; prepare select 1; execute select 1; commit", since the last time.
+    [[nodiscard]] std::string take_calls();
+    // What COPY brought, by table.
+    [[nodiscard]] std::string copied(const std::string& table);
+
+    // For the fake's own parts.
+    [[nodiscard]] const fake_answer* find(std::string_view sql) const;
+    [[nodiscard]] core::result<> record(std::string_view call, std::string_view argument = {});
+    void store_copy(const std::string& table, std::string_view data);
+
+  private:
+    std::map<std::string, fake_answer, std::less<>> answers_;
+    std::mutex mutex_;  // guards what follows
+    std::map<std::string, core::error, std::less<>> faults_;
+    std::map<std::string, std::string> copies_;
+    std::string calls_;
+};
+
+// The same as a backend, for the gateway.
+class fake_backend final : public engine::backend {
+  public:
+    explicit fake_backend(fake_engine& engine) : engine_(engine) {}
+
+    [[nodiscard]] core::result<std::unique_ptr<engine::session>> open_session(
+        const engine::session_params& params) override;
+    [[nodiscard]] core::result<> check_ready() override;
+
+  private:
+    fake_engine& engine_;
+};
+
+}  // namespace sluice::testing

@@ -1,0 +1,65 @@
+// session_script.hpp - a session with a fake engine behind it, driven by a transcript.
+//
+// Use:     session_script script;
+//          EXPECT_EQ(script.play(transcript), clean(transcript));
+//          where a transcript has lines "> message" (those that follow each other arrive together) and "< reply", in
+//          the language of wire_text.hpp, and perhaps "= call; call", which the engine must have been told since the
+//          last such line. play() returns the same transcript with what really came.
+// Source:  the replies in our tests are those of a PostgreSQL 15 server to the same messages.
+// Threads: one.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "pgwire/frame.hpp"
+#include "session/session.hpp"
+#include "testing/fake_engine.hpp"
+#include "testing/recording_outbox.hpp"
+
+namespace sluice::testing {
+
+struct session_script_params {
+    std::vector<std::pair<std::string, std::string>> startup_options;
+    std::vector<std::pair<std::string, std::string>> setting_defaults;
+    std::size_t statements_max = 10'000;
+};
+
+class session_script {
+  public:
+    explicit session_script(session_script_params params = {});
+
+    // What the session says first.
+    [[nodiscard]] std::vector<std::string> start();
+    // Sends messages and reads all replies. Calls start() first, unless that has been done.
+    [[nodiscard]] std::vector<std::string> send(std::string_view message_lines);
+    [[nodiscard]] std::string play(std::string_view transcript);
+
+    // One call of run() on what has been put into `input`.
+    session::step step_once() { return client_->run(input, out); }
+
+    fake_engine engine;
+    core::manual_clock clock;
+    session::deadlines watch;
+    recording_outbox out;
+    pgwire::frame_reader input;
+
+    [[nodiscard]] session::session& client() { return *client_; }
+    [[nodiscard]] core::cancel_token& cancel() { return *cancel_; }
+    [[nodiscard]] bool closed() const { return closed_; }
+
+  private:
+    core::cancel_token* cancel_ = nullptr;
+    std::unique_ptr<session::session> client_;
+    bool started_ = false;
+    bool closed_ = false;
+};
+
+// A transcript without blanks around its lines, and without empty lines and comments (#).
+[[nodiscard]] std::string clean(std::string_view transcript);
+
+}  // namespace sluice::testing
