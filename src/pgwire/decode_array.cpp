@@ -306,8 +306,8 @@ core::result<decoded_array> decode_array_binary(std::string_view bytes) {
     if (bytes.size() < header_bytes) {
         return core::fail(invalid_binary());
     }
-    const auto count = read_be<std::int32_t>(bytes.data());
-    const auto flags = read_be<std::int32_t>(bytes.data() + 4);
+    const auto count = read_be<std::int32_t>(bytes);
+    const auto flags = read_be<std::int32_t>(bytes, 4);
     if (count < 0) {
         return core::fail(invalid_binary("invalid number of dimensions: " + std::to_string(count)));
     }
@@ -322,7 +322,7 @@ core::result<decoded_array> decode_array_binary(std::string_view bytes) {
         return core::fail(invalid_binary());
     }
     decoded_array array;
-    array.element_type = read_be<std::uint32_t>(bytes.data() + 8);
+    array.element_type = read_be<std::uint32_t>(bytes, 8);
     TRY_ASSIGN(const std::size_t elements, read_dimensions(bytes, dimensions, array));
     std::string_view rest = bytes.substr(header_bytes + dimensions * dimension_bytes);
     if (elements > rest.size() / sizeof(std::int32_t)) {
@@ -336,7 +336,7 @@ core::result<decoded_array> decode_array_binary(std::string_view bytes) {
         if (rest.size() < sizeof(std::int32_t)) {
             return core::fail(invalid_binary("insufficient data left in message"));
         }
-        const auto length = read_be<std::int32_t>(rest.data());
+        const auto length = read_be<std::int32_t>(rest);
         rest.remove_prefix(sizeof length);
         if (length == -1) {
             array.elements.emplace_back(std::nullopt);

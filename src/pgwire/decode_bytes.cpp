@@ -131,8 +131,8 @@ core::result<uint128> decode_uuid_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(uint128)) {
         return core::fail(invalid_binary());
     }
-    const uint128 high = read_be<std::uint64_t>(bytes.data());
-    return (high << 64U) | read_be<std::uint64_t>(bytes.data() + 8);
+    const uint128 high = read_be<std::uint64_t>(bytes);
+    return (high << 64U) | read_be<std::uint64_t>(bytes, 8);
 }
 
 core::result<std::string> decode_bits_text(std::string_view text) {
@@ -165,7 +165,7 @@ core::result<std::string> decode_bits_binary(std::string_view bytes) {
     if (bytes.size() < sizeof(std::int32_t)) {
         return core::fail(invalid_binary());
     }
-    const auto count = read_be<std::int32_t>(bytes.data());
+    const auto count = read_be<std::int32_t>(bytes);
     bytes.remove_prefix(sizeof count);
     if (count < 0 || bytes.size() != (static_cast<std::size_t>(count) + 7) / 8) {
         return core::fail(invalid_binary("invalid length in external bit string"));

@@ -40,4 +40,10 @@ template <typename Integer>
     return std::byteswap(value);
 }
 
+// The caller has checked that they are there.
+template <typename Integer>
+[[nodiscard]] inline Integer read_be(std::string_view bytes, std::size_t offset = 0) {
+    return read_be<Integer>(bytes.data() + offset);
+}
+
 }  // namespace sluice::pgwire

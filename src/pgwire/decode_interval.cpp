@@ -456,9 +456,9 @@ core::result<interval_parts> decode_interval_binary(std::string_view bytes) {
     if (bytes.size() != 16) {
         return core::fail(invalid_binary());
     }
-    return interval_parts{.months = read_be<std::int32_t>(bytes.data() + 12),
-                          .days = read_be<std::int32_t>(bytes.data() + 8),
-                          .microseconds = read_be<std::int64_t>(bytes.data())};
+    return interval_parts{.months = read_be<std::int32_t>(bytes, 12),
+                          .days = read_be<std::int32_t>(bytes, 8),
+                          .microseconds = read_be<std::int64_t>(bytes)};
 }
 
 }  // namespace sluice::pgwire

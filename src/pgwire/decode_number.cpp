@@ -170,7 +170,7 @@ core::result<Float> decode_float_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(Float)) {
         return core::fail(invalid_binary());
     }
-    return std::bit_cast<Float>(read_be<bits>(bytes.data()));
+    return std::bit_cast<Float>(read_be<bits>(bytes));
 }
 
 template core::result<std::int16_t> decode_integer_text<std::int16_t>(std::string_view);

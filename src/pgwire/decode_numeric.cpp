@@ -155,7 +155,8 @@ void expand_digits(std::string_view digits, std::int64_t weight, numeric_value& 
     // From the first digit that is there (or the one before the point) to the last that the scale asks for.
     for (std::int64_t power = std::max<std::int64_t>(weight, -1); power >= -fraction_groups; --power) {
         const std::int64_t index = weight - power;
-        append(index >= 0 && index < count ? read_be<std::uint16_t>(digits.data() + 2 * index) : std::uint16_t{0});
+        append(index >= 0 && index < count ? read_be<std::uint16_t>(digits, static_cast<std::size_t>(2 * index))
+                                           : std::uint16_t{0});
     }
     // Digits beyond the display scale are not part of the value, as in PostgreSQL.
     value.digits.resize(value.digits.size() - (static_cast<std::size_t>(fraction_groups) * 4 - value.scale));
@@ -200,11 +201,11 @@ core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
     if (bytes.size() < binary_header_bytes || bytes.size() % 2 != 0) {
         return core::fail(invalid_binary());
     }
-    const auto count = read_be<std::uint16_t>(bytes.data());
-    const std::int64_t weight = read_be<std::int16_t>(bytes.data() + 2);
-    const auto sign = read_be<std::uint16_t>(bytes.data() + 4);
+    const auto count = read_be<std::uint16_t>(bytes);
+    const std::int64_t weight = read_be<std::int16_t>(bytes, 2);
+    const auto sign = read_be<std::uint16_t>(bytes, 4);
     numeric_value value;
-    value.scale = read_be<std::uint16_t>(bytes.data() + 6);
+    value.scale = read_be<std::uint16_t>(bytes, 6);
     const std::string_view digits = bytes.substr(binary_header_bytes);
     if (digits.size() != std::size_t{2} * count) {
         return core::fail(invalid_binary());
@@ -226,7 +227,7 @@ core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
         return core::fail(invalid_binary("invalid scale in external \"numeric\" value"));
     }
     for (std::size_t i = 0; i < digits.size(); i += 2) {
-        if (read_be<std::uint16_t>(digits.data() + i) > 9999) {
+        if (read_be<std::uint16_t>(digits, i) > 9999) {
             return core::fail(invalid_binary("invalid digit in external \"numeric\" value"));
         }
     }
@@ -324,10 +325,10 @@ bool read_short_numeric(std::string_view bytes, std::uint32_t scale, std::int64_
     if (bytes.size() < binary_header_bytes || scale > 4) {
         return false;
     }
-    const auto count = read_be<std::uint16_t>(bytes.data());
-    const auto weight = read_be<std::int16_t>(bytes.data() + 2);
-    const auto sign = read_be<std::uint16_t>(bytes.data() + 4);
-    const auto display_scale = read_be<std::uint16_t>(bytes.data() + 6);
+    const auto count = read_be<std::uint16_t>(bytes);
+    const auto weight = read_be<std::int16_t>(bytes, 2);
+    const auto sign = read_be<std::uint16_t>(bytes, 4);
+    const auto display_scale = read_be<std::uint16_t>(bytes, 6);
     // Integral groups weight..0 and at most one fraction group, which must not hold more places than the target.
     if (bytes.size() != binary_header_bytes + std::size_t{2} * count || weight > 2 || weight < -1 ||
         count > weight + 2 || (sign != sign_plus && sign != sign_minus) || display_scale > scale) {

@@ -51,7 +51,7 @@ core::result<std::int32_t> decode_date_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(std::int32_t)) {
         return core::fail(invalid_binary());
     }
-    const auto days = read_be<std::int32_t>(bytes.data());
+    const auto days = read_be<std::int32_t>(bytes);
     if (days == std::numeric_limits<std::int32_t>::max()) {
         return date_infinity;
     }
@@ -69,7 +69,7 @@ core::result<std::int64_t> decode_time_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(std::int64_t)) {
         return core::fail(invalid_binary());
     }
-    const auto time = read_be<std::int64_t>(bytes.data());
+    const auto time = read_be<std::int64_t>(bytes);
     if (time < 0 || time > microseconds_per_day) {
         return core::fail(overflow("time out of range"));
     }
@@ -80,7 +80,7 @@ core::result<std::int64_t> decode_timestamp_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(std::int64_t)) {
         return core::fail(invalid_binary());
     }
-    const auto since_2000 = read_be<std::int64_t>(bytes.data());
+    const auto since_2000 = read_be<std::int64_t>(bytes);
     if (since_2000 == std::numeric_limits<std::int64_t>::max()) {
         return timestamp_infinity;
     }
@@ -102,7 +102,7 @@ core::result<time_with_zone> decode_timetz_binary(std::string_view bytes) {
     if (!time) {
         return core::fail(time.error());
     }
-    const auto seconds_west = read_be<std::int32_t>(bytes.data() + sizeof(std::int64_t));
+    const auto seconds_west = read_be<std::int32_t>(bytes, sizeof(std::int64_t));
     if (seconds_west < -offset_seconds_max || seconds_west > offset_seconds_max) {
         return core::fail(core::sqlstates::invalid_time_zone_displacement_value, "time zone displacement out of range");
     }
