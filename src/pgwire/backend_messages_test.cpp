@@ -99,7 +99,7 @@ TEST(backend_messages, copy_responses) {
 }
 
 TEST(backend_messages, error_fields_in_postgresqls_order) {
-    const auto cause = core::error{core::sqlstates::division_by_zero, "boom"}
+    const auto cause = core::error{.code = core::sqlstates::division_by_zero, .message = "boom"}
                            .with_detail("d1")
                            .with_hint("h1")
                            .with_context("line 1")
@@ -109,12 +109,12 @@ TEST(backend_messages, error_fields_in_postgresqls_order) {
 }
 
 TEST(backend_messages, a_bare_fatal_error) {
-    const auto cause = core::error{core::sqlstates::invalid_password, "no"}.as_fatal();
+    const auto cause = core::error{.code = core::sqlstates::invalid_password, .message = "no"}.as_fatal();
     EXPECT_EQ(written<const core::error&>(write_error, cause), "E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0"sv);
 }
 
 TEST(backend_messages, notice) {
-    const core::error text{core::sqlstates::successful_completion, "boo"};
+    const core::error text{.code = core::sqlstates::successful_completion, .message = "boo"};
     EXPECT_EQ((written<std::string_view, const core::error&>(write_notice, "NOTICE", text)),
               "N\0\0\0!SNOTICE\0VNOTICE\0C00000\0Mboo\0\0"sv);
 }

@@ -75,10 +75,11 @@ core::result<std::optional<frame_reader::extent>> frame_reader::measure(std::str
         // Four bytes of length and four of protocol version or request code.
         if (length < length_bytes + 4 || length > startup_packet_bytes_max) {
             return core::fail(
-                core::error{core::sqlstates::protocol_violation, "invalid length of startup packet"}.as_fatal());
+                core::error{.code = core::sqlstates::protocol_violation, .message = "invalid length of startup packet"}
+                    .as_fatal());
         }
     } else if (length < length_bytes || length - length_bytes > message_size_bytes_max_) {
-        auto cause = core::error{core::sqlstates::protocol_violation, "invalid message length"};
+        auto cause = core::error{.code = core::sqlstates::protocol_violation, .message = "invalid message length"};
         if (length > length_bytes && length <= INT32_MAX) {
             cause.detail = "The message has " + std::to_string(length - length_bytes) + " bytes; at most " +
                            std::to_string(message_size_bytes_max_) + " are accepted.";
@@ -105,8 +106,8 @@ core::result<std::optional<frame>> frame_reader::next() {
 
 std::optional<char> frame_reader::peek_type() const {
     const std::string_view bytes = pending();
-    const auto found = measure(bytes);
-    if (phase_ == phase::startup || !found || !*found || bytes.size() < (*found)->total_bytes) {
+    const std::optional<extent> found = measure(bytes).value_or(std::nullopt);
+    if (phase_ == phase::startup || !found || bytes.size() < found->total_bytes) {
         return std::nullopt;
     }
     return bytes.front();
@@ -118,8 +119,12 @@ std::size_t frame_reader::pending_bytes() const {
 
 bool frame_reader::has_complete_frame() const {
     const std::string_view bytes = pending();
-    const auto found = measure(bytes);
-    return !found || (*found && bytes.size() >= (*found)->total_bytes);
+    const auto measured = measure(bytes);
+    if (!measured) {
+        return true;
+    }
+    const std::optional<extent> found = *measured;
+    return found && bytes.size() >= found->total_bytes;
 }
 
 void frame_reader::move_pending_to(frame_reader& other) {

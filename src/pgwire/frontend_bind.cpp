@@ -17,6 +17,13 @@ core::result<> check_format(std::int16_t format) {
     return {};
 }
 
+core::result<> check_formats(const std::vector<std::int16_t>& formats) {
+    for (const std::int16_t format : formats) {
+        TRY(check_format(format));
+    }
+    return {};
+}
+
 core::result<std::vector<std::int16_t>> read_formats(message_reader& fields) {
     TRY_ASSIGN(const std::uint16_t count, fields.uint16());
     std::vector<std::int16_t> formats;
@@ -71,7 +78,8 @@ core::result<> read_values(message_reader& fields, bind_message& message) {
         }
         message.parameters.push_back(*value);
     }
-    return {};
+    // One format and no parameters: the loop saw none of them.
+    return check_formats(message.parameter_formats);
 }
 
 }  // namespace
@@ -85,9 +93,7 @@ core::result<bind_message> parse_bind(std::string_view body) {
     TRY(read_values(fields, message));
     TRY_ASSIGN(message.result_formats, read_formats(fields));
     TRY(fields.end());
-    for (const std::int16_t format : message.result_formats) {
-        TRY(check_format(format));
-    }
+    TRY(check_formats(message.result_formats));
     return message;
 }
 

@@ -118,6 +118,7 @@ TEST(frontend, bind_refuses_unknown_formats) {
     EXPECT_EQ(outcome(parse_bind(start + be16(1) + be16(-1) + be16(1) + value("x") + be16(0))),
               "22023 unsupported format code: -1 @ unnamed portal parameter $1");
     EXPECT_EQ(outcome(parse_bind(start + be16(0) + be16(0) + be16(1) + be16(7))), "22023 unsupported format code: 7");
+    EXPECT_EQ(outcome(parse_bind(start + be16(1) + be16(7) + be16(0) + be16(0))), "22023 unsupported format code: 7");
 }
 
 TEST(frontend, bind_checks_text_parameters_only) {

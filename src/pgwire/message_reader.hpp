@@ -13,7 +13,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
 #include "core/result.hpp"
@@ -46,7 +45,7 @@ class message_reader {
     core::result<Integer> integer() {
         TRY_ASSIGN(const std::string_view raw, bytes(sizeof(Integer)));
         Integer value = 0;
-        std::memcpy(&value, raw.data(), sizeof value);
+        raw.copy(reinterpret_cast<char*>(&value), sizeof value);
         return std::byteswap(value);
     }
 

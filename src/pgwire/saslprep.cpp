@@ -9,7 +9,7 @@
 namespace sluice::pgwire {
 
 std::string saslprep(std::string_view password) {
-    const std::string raw(password);
+    std::string raw(password);
     if (!check_utf8(raw)) {
         return raw;
     }

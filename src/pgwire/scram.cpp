@@ -86,8 +86,9 @@ core::result<scram_reply> scram_exchange::start(std::string_view mechanism,
 }
 
 core::result<scram_reply> scram_exchange::respond(std::string_view message) {
-    SLUICE_ASSERT(state_ == state::client_first || state_ == state::client_final);
     const state now = std::exchange(state_, state::over);
+    const bool expected = now == state::client_first || now == state::client_final;
+    SLUICE_ASSERT(expected);
     if (message.empty() || message.contains('\0')) {
         return malformed(message.empty() ? "The message is empty." : "The message contains a zero byte.");
     }
@@ -101,8 +102,7 @@ core::result<scram_reply> scram_exchange::respond(std::string_view message) {
 // gs2-cbind-flag "," [authzid] "," [reserved-mext ","] "n=" username "," "r=" nonce ["," extensions]
 core::result<scram_reply> scram_exchange::on_client_first(std::string_view message) {
     std::optional rest(message);
-    const auto flag = take_item(rest);
-    TRY(check_gs2_flag(*flag));
+    TRY(check_gs2_flag(take_item(rest).value_or("")));
     const auto authorization_identity = take_item(rest);
     if (!authorization_identity || !rest) {
         return malformed("The GS2 header is incomplete.");
@@ -150,7 +150,7 @@ core::result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
         return {};
     }
     if (flag != "n" && flag != "y") {
-        return malformed("The channel-binding flag is none of \"n\", \"y\" and \"p\".");
+        return malformed(R"(The channel-binding flag is none of "n", "y" and "p".)");
     }
     if (plus_) {
         return malformed("The mechanism SCRAM-SHA-256-PLUS needs channel binding, but the message has none.");

@@ -24,23 +24,24 @@ std::vector<std::string> split_words(std::string_view text) {
             words.emplace_back();
             inside = true;
         }
-        if (text[at] == '\\' && ++at == text.size()) {
-            break;  // nothing left to escape
+        if (text[at] != '\\') {
+            words.back() += text[at];
+        } else if (++at < text.size()) {
+            words.back() += text[at];
         }
-        words.back() += text[at];
     }
     return words;
 }
 
 std::unexpected<core::error> refuse(std::string message) {
-    return core::fail(core::error{core::sqlstates::syntax_error, std::move(message)}.as_fatal());
+    return core::fail(core::error{.code = core::sqlstates::syntax_error, .message = std::move(message)}.as_fatal());
 }
 
 std::unexpected<core::error> unknown_argument(const std::string& word) {
-    return core::fail(
-        core::error{core::sqlstates::syntax_error, "invalid command-line argument for server process: " + word}
-            .with_hint("Only -c NAME=VALUE and --NAME=VALUE are accepted.")
-            .as_fatal());
+    return core::fail(core::error{.code = core::sqlstates::syntax_error,
+                                  .message = "invalid command-line argument for server process: " + word}
+                          .with_hint("Only -c NAME=VALUE and --NAME=VALUE are accepted.")
+                          .as_fatal());
 }
 
 core::result<setting> parse_setting(std::string_view switch_text, std::string_view text) {

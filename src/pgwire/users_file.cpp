@@ -176,7 +176,7 @@ core::result<> user_table::parse(std::string_view text, std::string_view source)
     std::map<std::string, scram_verifier, std::less<>> users;
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        std::string_view content = text.substr(0, end);
+        const std::string_view content = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
         std::string_view start = content;
         skip_blanks(start);

@@ -44,7 +44,7 @@ std::optional<core::error> check_replication(std::string_view value) {
         return fatal(feature_not_supported, "replication connections are not supported");
     }
     return fatal(core::sqlstates::invalid_parameter_value,
-                 "invalid value for parameter \"replication\": \"" + std::string(value) + "\"");
+                 R"(invalid value for parameter "replication": ")" + std::string(value) + '"');
 }
 
 }  // namespace
@@ -52,8 +52,12 @@ std::optional<core::error> check_replication(std::string_view value) {
 class handshake::impl {
   public:
     explicit impl(handshake_params params) : params_(std::move(params)) {
-        SLUICE_ASSERT(params_.method == authentication_method::trust || params_.users != nullptr);
-        SLUICE_ASSERT(params_.tls_available || !params_.tls_required);
+        if (params_.method == authentication_method::scram_sha_256) {
+            SLUICE_ASSERT(params_.users != nullptr);
+        }
+        if (params_.tls_required) {
+            SLUICE_ASSERT(params_.tls_available);
+        }
     }
 
     action on_frame(const pgwire::frame& frame, std::size_t leftover_bytes, core::byte_buffer& out) {
@@ -72,7 +76,8 @@ class handshake::impl {
     }
 
     void tls_established(std::string server_end_point) {
-        SLUICE_ASSERT((state_ == state::first_packet || state_ == state::tls_handshake) && !tls_);
+        const bool expected = !tls_ && (state_ == state::first_packet || state_ == state::tls_handshake);
+        SLUICE_ASSERT(expected);
         state_ = state::first_packet;
         tls_ = true;
         tls_answered_ = true;
@@ -219,7 +224,8 @@ class handshake::impl {
                                                         std::to_string(static_cast<unsigned char>(frame.type))),
                           out);
         }
-        auto reply = state_ == state::sasl_initial ? start_exchange(frame.body) : scram_->respond(frame.body);
+        SLUICE_ASSERT(scram_.has_value());
+        auto reply = state_ == state::sasl_initial ? start_exchange(*scram_, frame.body) : scram_->respond(frame.body);
         if (!reply) {
             return refuse(std::move(reply).error(), out);
         }
@@ -232,9 +238,9 @@ class handshake::impl {
         return action::need_input;
     }
 
-    core::result<pgwire::scram_reply> start_exchange(std::string_view body) {
+    static core::result<pgwire::scram_reply> start_exchange(pgwire::scram_exchange& exchange, std::string_view body) {
         TRY_ASSIGN(const auto message, pgwire::parse_sasl_initial_response(body));
-        return scram_->start(message.mechanism, message.data);
+        return exchange.start(message.mechanism, message.data);
     }
 
     // Only now may the client learn which databases there are, and that its options are wrong.

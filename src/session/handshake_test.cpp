@@ -54,12 +54,13 @@ class client {
         action last = action::need_input;
         while (last == action::need_input) {
             reader_.enter(greet_.expected_phase());
-            const auto frame = reader_.next();
-            if (!frame || !*frame) {
-                EXPECT_TRUE(frame.has_value());
+            const auto next = reader_.next();
+            EXPECT_TRUE(next.has_value());
+            const std::optional<pgwire::frame> frame = next.value_or(std::nullopt);
+            if (!frame) {
                 return last;
             }
-            last = greet_.on_frame(**frame, reader_.pending_bytes(), out_);
+            last = greet_.on_frame(*frame, reader_.pending_bytes(), out_);
         }
         return last;
     }
@@ -71,8 +72,8 @@ class client {
     // What came back for `bytes`, which must end the connection.
     std::string refusal(const std::string& bytes) {
         EXPECT_EQ(send(bytes), action::close);
-        EXPECT_TRUE(greet_.failure().has_value());
-        EXPECT_TRUE(greet_.failure()->fatal);
+        const auto& failure = greet_.failure();
+        EXPECT_TRUE(failure && failure->fatal);
         return received();
     }
     handshake& server() { return greet_; }
@@ -227,7 +228,7 @@ TEST(handshake, refuses_a_broken_startup_packet) {
               fatal("08P01", "invalid startup packet layout: expected terminator as last byte"));
 }
 
-std::string database_chosen(std::vector<std::pair<std::string, std::string>> parameters) {
+std::string database_chosen(const std::vector<std::pair<std::string, std::string>>& parameters) {
     client psql(trusting());
     EXPECT_EQ(psql.send(startup(parameters)), action::authenticated);
     return psql.server().startup().database;
