@@ -162,6 +162,11 @@ TEST_F(users, mocks_take_after_the_users_there_are) {
     const auto mock = table.credentials_for("eve").verifier;
     EXPECT_EQ(mock.salt.size(), 40U);
     EXPECT_EQ(mock.iterations, 5000);
+    user_table loaded;
+    ASSERT_TRUE(loaded.parse(table.to_text(), "text").has_value());
+    EXPECT_EQ(loaded.credentials_for("eve").verifier.iterations, 5000);
+    ASSERT_TRUE(loaded.remove("ann"));
+    EXPECT_EQ(loaded.credentials_for("eve").verifier.iterations, 4096);
 }
 
 }  // namespace
