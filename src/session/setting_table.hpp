@@ -43,7 +43,7 @@ struct setting {
     std::string_view default_value;
     std::string_view description;
     // Of an enumeration: "hex,escape"; "!debug=debug2" is accepted but not listed.
-    std::string_view values{};
+    std::string_view values;
     double min = 0;
     double max = std::numeric_limits<std::int32_t>::max();
     setting_unit unit = setting_unit::none;

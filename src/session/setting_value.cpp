@@ -80,16 +80,22 @@ struct unit_name {
     std::string_view name;
     double factor;  // to the base unit
 };
+constexpr unit_name unit_of(std::string_view name, double factor) {
+    return {.name = name, .factor = factor};
+}
 
 // From the largest to the smallest.
 std::vector<unit_name> unit_names(setting_unit unit) {
     switch (unit) {
         case setting_unit::milliseconds:
-            return {{"d", 86'400'000}, {"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}, {"us", 0.001}};
+            return {unit_of("d", 86'400'000), unit_of("h", 3'600'000), unit_of("min", 60'000),
+                    unit_of("s", 1000),       unit_of("ms", 1),        unit_of("us", 0.001)};
         case setting_unit::seconds:
-            return {{"d", 86'400}, {"h", 3600}, {"min", 60}, {"s", 1}, {"ms", 0.001}, {"us", 0.000'001}};
+            return {unit_of("d", 86'400), unit_of("h", 3600),   unit_of("min", 60),
+                    unit_of("s", 1),      unit_of("ms", 0.001), unit_of("us", 0.000'001)};
         case setting_unit::kilobytes:
-            return {{"TB", 1'073'741'824}, {"GB", 1'048'576}, {"MB", 1024}, {"kB", 1}, {"B", 1.0 / 1024}};
+            return {unit_of("TB", 1'073'741'824), unit_of("GB", 1'048'576), unit_of("MB", 1024), unit_of("kB", 1),
+                    unit_of("B", 1.0 / 1024)};
         case setting_unit::none:
             break;
     }
@@ -107,7 +113,7 @@ result<double> parse_number(const setting& setting, std::string_view value) {
     const std::string text(trimmed(value));
     char* end = nullptr;
     errno = 0;
-    double number = static_cast<double>(std::strtoll(text.c_str(), &end, 0));
+    auto number = static_cast<double>(std::strtoll(text.c_str(), &end, 0));
     if (setting.type == setting_type::real || errno != 0 || *end == '.' || *end == 'e' || *end == 'E') {
         number = std::strtod(text.c_str(), &end);
     }
@@ -239,9 +245,7 @@ result<std::string> canonical_date_style(const setting& setting, std::string_vie
             set_order("YMD");
         } else if (word == "dmy" || word.starts_with("euro")) {
             set_order("DMY");
-        } else if (word == "mdy" || word == "us" || word.starts_with("noneuro")) {
-            set_order("MDY");
-        } else if (word == "default") {
+        } else if (word == "mdy" || word == "us" || word == "default" || word.starts_with("noneuro")) {
             set_order("MDY");
         } else if (word != "iso") {
             return fail(invalid_value(setting.name, value).with_detail("Unrecognized key word: \"" + item + "\"."));

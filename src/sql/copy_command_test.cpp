@@ -31,7 +31,7 @@ TEST(copy_command, tables) {
     EXPECT_EQ(plain.format, copy_format::text);
     EXPECT_EQ(plain.delimiter, '\t');
     EXPECT_EQ(plain.null_text, "\\N");
-    const copy_command full = copy("copy Db.\"S 1\".t (a, \"B c\") to stdout");
+    const copy_command full = copy(R"(copy Db."S 1".t (a, "B c") to stdout)");
     EXPECT_EQ(full.direction, copy_direction::to_stdout);
     EXPECT_THAT(full.table, ElementsAre("Db", "S 1", "t"));
     EXPECT_THAT(full.columns, ElementsAre("a", "B c"));

@@ -142,7 +142,17 @@ class option_checker {
     result<> finish();
 
   private:
-    using texts = std::optional<std::string>;
+    // An option's text, or its default when it was not given.
+    struct text_option {
+        std::string text;
+        bool given = false;
+
+        void set_default(std::string_view value) {
+            if (!given) {
+                text = value;
+            }
+        }
+    };
 
     [[nodiscard]] std::unexpected<core::error> failure(const copy_option& option, core::sqlstate code,
                                                        std::string message) const {
@@ -150,7 +160,7 @@ class option_checker {
     }
     result<> add_format(const copy_option& option);
     result<> add_header(const copy_option& option);
-    result<> add_text(const copy_option& option, texts& target);
+    result<> add_text(const copy_option& option, text_option& target);
     result<> add_names(const copy_option& option, std::vector<std::string>& target);
     result<> add_encoding(const copy_option& option);
     result<> add_freeze(const copy_option& option);
@@ -165,10 +175,10 @@ class option_checker {
     const token_cursor& cursor_;
     copy_command& command_;
     std::vector<std::string> seen_;
-    texts delimiter_;
-    texts null_text_;
-    texts quote_;
-    texts escape_;
+    text_option delimiter_;
+    text_option null_text_;
+    text_option quote_;
+    text_option escape_;
 };
 
 std::optional<bool> parse_boolean(const copy_option_value& value) {
@@ -235,16 +245,17 @@ result<> option_checker::add(const copy_option& option) {
 }
 
 result<> option_checker::add_format(const copy_option& option) {
-    texts format;
+    text_option format;
     TRY(add_text(option, format));
-    if (*format == "text") {
+    if (format.text == "text") {
         command_.format = copy_format::text;
-    } else if (*format == "csv") {
+    } else if (format.text == "csv") {
         command_.format = copy_format::csv;
-    } else if (*format == "binary") {
+    } else if (format.text == "binary") {
         command_.format = copy_format::binary;
     } else {
-        return failure(option, sqlstates::invalid_parameter_value, "COPY format \"" + *format + "\" not recognized");
+        return failure(option, sqlstates::invalid_parameter_value,
+                       "COPY format \"" + format.text + "\" not recognized");
     }
     return {};
 }
@@ -274,20 +285,20 @@ result<> option_checker::add_freeze(const copy_option& option) {
     return {};
 }
 
-result<> option_checker::add_text(const copy_option& option, texts& target) {
+result<> option_checker::add_text(const copy_option& option, text_option& target) {
     if (std::holds_alternative<std::monostate>(option.value)) {
         return fail(sqlstates::syntax_error, option.name + " requires a parameter");
     }
     if (const auto* text = std::get_if<std::string>(&option.value)) {
-        target = *text;
+        target.text = *text;
     } else if (const auto* names = std::get_if<std::vector<std::string>>(&option.value)) {
-        target.emplace();
         for (const std::string& name : *names) {
-            *target += target->empty() ? name : "." + name;
+            target.text += target.text.empty() ? name : "." + name;
         }
     } else {
-        target = "*";
+        target.text = "*";
     }
+    target.given = true;
     return {};
 }
 
@@ -302,83 +313,81 @@ result<> option_checker::add_names(const copy_option& option, std::vector<std::s
 }
 
 result<> option_checker::add_encoding(const copy_option& option) {
-    texts encoding;
+    text_option encoding;
     TRY(add_text(option, encoding));
-    std::string letters = lower_case(*encoding);
+    std::string letters = lower_case(encoding.text);
     std::erase_if(letters, [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9'); });
     if (letters == "utf8" || letters == "unicode" || letters == "sqlascii") {
         return {};
     }
     return failure(option, sqlstates::feature_not_supported,
-                   "COPY encoding \"" + *encoding + "\" is not supported; the only one is UTF8");
+                   "COPY encoding \"" + encoding.text + "\" is not supported; the only one is UTF8");
 }
 
 result<> option_checker::finish() {
-    if (binary() && delimiter_) {
+    if (binary() && delimiter_.given) {
         return fail(sqlstates::syntax_error, "cannot specify DELIMITER in BINARY mode");
     }
-    if (binary() && null_text_) {
+    if (binary() && null_text_.given) {
         return fail(sqlstates::syntax_error, "cannot specify NULL in BINARY mode");
     }
-    const bool escape_given = escape_.has_value();
-    const bool quote_given = quote_.has_value();
-    delimiter_ = delimiter_.value_or(csv() ? "," : "\t");
-    null_text_ = null_text_.value_or(csv() ? "" : "\\N");
-    quote_ = quote_.value_or("\"");
-    escape_ = escape_.value_or(*quote_);
+    delimiter_.set_default(csv() ? "," : "\t");
+    null_text_.set_default(csv() ? "" : "\\N");
+    quote_.set_default("\"");
+    escape_.set_default(quote_.text);
     TRY(check_delimiter());
     if (binary() && command_.header) {
         return fail(sqlstates::feature_not_supported, "cannot specify HEADER in BINARY mode");
     }
-    if (!csv() && quote_given) {
+    if (!csv() && quote_.given) {
         return fail(sqlstates::feature_not_supported, "COPY quote available only in CSV mode");
     }
     if (csv()) {
         TRY(check_csv_options());
-    } else if (escape_given) {
+    } else if (escape_.given) {
         return fail(sqlstates::feature_not_supported, "COPY escape available only in CSV mode");
     }
     TRY(check_force_options());
-    if (null_text_->contains(delimiter_->front())) {
+    if (null_text_.text.contains(delimiter_.text.front())) {
         return fail(sqlstates::feature_not_supported, "COPY delimiter must not appear in the NULL specification");
     }
-    if (csv() && null_text_->contains(quote_->front())) {
+    if (csv() && null_text_.text.contains(quote_.text.front())) {
         return fail(sqlstates::feature_not_supported, "CSV quote character must not appear in the NULL specification");
     }
-    command_.delimiter = delimiter_->front();
-    command_.null_text = *null_text_;
-    command_.quote = quote_->front();
-    command_.escape = escape_->front();
+    command_.delimiter = delimiter_.text.front();
+    command_.null_text = null_text_.text;
+    command_.quote = quote_.text.front();
+    command_.escape = escape_.text.front();
     return {};
 }
 
 result<> option_checker::check_delimiter() const {
-    if (delimiter_->size() != 1) {
+    if (delimiter_.text.size() != 1) {
         return fail(sqlstates::feature_not_supported, "COPY delimiter must be a single one-byte character");
     }
-    if (delimiter_->find_first_of("\r\n") != std::string::npos) {
+    if (delimiter_.text.find_first_of("\r\n") != std::string::npos) {
         return fail(sqlstates::invalid_parameter_value, "COPY delimiter cannot be newline or carriage return");
     }
-    if (null_text_->find_first_of("\r\n") != std::string::npos) {
+    if (null_text_.text.find_first_of("\r\n") != std::string::npos) {
         return fail(sqlstates::invalid_parameter_value,
                     "COPY null representation cannot use newline or carriage return");
     }
     // In the text format these would be taken for escapes or for values.
     constexpr std::string_view ambiguous = "\\.abcdefghijklmnopqrstuvwxyz0123456789";
-    if (!csv() && ambiguous.contains(delimiter_->front())) {
-        return fail(sqlstates::invalid_parameter_value, "COPY delimiter cannot be \"" + *delimiter_ + "\"");
+    if (!csv() && ambiguous.contains(delimiter_.text.front())) {
+        return fail(sqlstates::invalid_parameter_value, "COPY delimiter cannot be \"" + delimiter_.text + "\"");
     }
     return {};
 }
 
 result<> option_checker::check_csv_options() const {
-    if (quote_->size() != 1) {
+    if (quote_.text.size() != 1) {
         return fail(sqlstates::feature_not_supported, "COPY quote must be a single one-byte character");
     }
-    if (delimiter_->front() == quote_->front()) {
+    if (delimiter_.text.front() == quote_.text.front()) {
         return fail(sqlstates::invalid_parameter_value, "COPY delimiter and quote must be different");
     }
-    if (escape_->size() != 1) {
+    if (escape_.text.size() != 1) {
         return fail(sqlstates::feature_not_supported, "COPY escape must be a single one-byte character");
     }
     return {};
@@ -390,9 +399,12 @@ result<> option_checker::check_force_options() const {
         std::string_view option;
         bool for_reading;
     };
-    for (const rule& checked : {rule{command_.force_quote_all || !command_.force_quote.empty(), "force quote", false},
-                                rule{!command_.force_not_null.empty(), "force not null", true},
-                                rule{!command_.force_null.empty(), "force null", true}}) {
+    for (const rule& checked :
+         {rule{.given = command_.force_quote_all || !command_.force_quote.empty(),
+               .option = "force quote",
+               .for_reading = false},
+          rule{.given = !command_.force_not_null.empty(), .option = "force not null", .for_reading = true},
+          rule{.given = !command_.force_null.empty(), .option = "force null", .for_reading = true}}) {
         if (checked.given && !csv()) {
             return fail(sqlstates::feature_not_supported,
                         "COPY " + std::string(checked.option) + " available only in CSV mode");

@@ -58,8 +58,10 @@ result<> parse_direction(token_cursor& cursor, fetch_command& command) {
         direction towards;
         std::int64_t count;
     };
-    for (const keyword& known : {keyword{"next", direction::forward, 1}, keyword{"prior", direction::backward, 1},
-                                 keyword{"first", direction::absolute, 1}, keyword{"last", direction::absolute, -1}}) {
+    for (const keyword& known : {keyword{.word = "next", .towards = direction::forward, .count = 1},
+                                 keyword{.word = "prior", .towards = direction::backward, .count = 1},
+                                 keyword{.word = "first", .towards = direction::absolute, .count = 1},
+                                 keyword{.word = "last", .towards = direction::absolute, .count = -1}}) {
         if (cursor.accept_word(known.word)) {
             command.towards = known.towards;
             command.count = known.count;

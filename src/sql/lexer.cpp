@@ -42,12 +42,12 @@ quote_end find_quote_end(std::string_view text, std::size_t position, char quote
             position = std::min(position + 1, text.size());
         } else if (c == quote) {
             if (position >= text.size() || text[position] != quote) {
-                return {position, true};
+                return {.position = position, .terminated = true};
             }
             ++position;
         }
     }
-    return {text.size(), false};
+    return {.position = text.size(), .terminated = false};
 }
 
 // 'a' and 'b' with a line break between them are one literal. Returns the place of the second opening quote, or npos.

@@ -31,9 +31,7 @@ std::string take_object_kind(token_cursor& cursor) {
         kind += " search " + lower_case(cursor.take().text);
     } else if (kind == "foreign" && cursor.accept_words("data", "wrapper")) {
         kind += " data wrapper";
-    } else if (kind == "user" && !cursor.at_word("mapping")) {
-        kind = "role";
-    } else if (kind == "group") {
+    } else if (kind == "group" || (kind == "user" && !cursor.at_word("mapping"))) {
         kind = "role";
     } else if (kind == "operator" && !cursor.at_word("class") && !cursor.at_word("family")) {
         return "OPERATOR";

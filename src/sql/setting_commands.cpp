@@ -23,7 +23,7 @@ bool is_list_of_names(std::string_view setting) {
 
 std::string quote_name(std::string_view name) {
     const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (!name.empty() && std::ranges::all_of(name, plain) && !(name.front() >= '0' && name.front() <= '9')) {
+    if (!name.empty() && std::ranges::all_of(name, plain) && (name.front() < '0' || name.front() > '9')) {
         return std::string(name);
     }
     std::string quoted = "\"";
@@ -142,9 +142,11 @@ result<bool> parse_special_form(token_cursor& cursor, set_command& command) {
         std::string_view second;
         std::string_view setting;
     };
-    for (const form& known :
-         {form{"session", "authorization", "session_authorization"}, form{"names", "", "client_encoding"},
-          form{"role", "", "role"}, form{"schema", "", "search_path"}, form{"seed", "", "seed"}}) {
+    for (const form& known : {form{.first = "session", .second = "authorization", .setting = "session_authorization"},
+                              form{.first = "names", .second = "", .setting = "client_encoding"},
+                              form{.first = "role", .second = "", .setting = "role"},
+                              form{.first = "schema", .second = "", .setting = "search_path"},
+                              form{.first = "seed", .second = "", .setting = "seed"}}) {
         const token second = cursor.peek_second();
         const bool assigned = second.is_symbol("=") || second.is_word("to") || second.is_symbol(".");
         if (known.second.empty() ? assigned || !cursor.accept_word(known.first)

@@ -60,9 +60,9 @@ std::optional<std::size_t> token_cursor::skip_parentheses() {
     std::size_t depth = 0;
     while (!at_end()) {
         const token skipped = take();
-        if (skipped.is_symbol("(")) {
-            ++depth;
-        } else if (skipped.is_symbol(")") && depth > 0 && --depth == 0) {
+        depth += skipped.is_symbol("(") ? 1 : 0;
+        depth -= skipped.is_symbol(")") && depth > 0 ? 1 : 0;
+        if (depth == 0) {
             return skipped.offset_bytes;
         }
     }
@@ -162,9 +162,9 @@ namespace {
 std::optional<std::uint32_t> take_digits(std::string_view& text, int base, std::size_t digits_min,
                                          std::size_t digits_max) {
     std::uint32_t value = 0;
-    const char* limit = text.data() + std::min(text.size(), digits_max);
-    const auto [end, status] = std::from_chars(text.data(), limit, value, base);
-    const auto count = static_cast<std::size_t>(end - text.data());
+    const std::string_view digits = text.substr(0, digits_max);
+    const auto [end, status] = std::from_chars(digits.begin(), digits.end(), value, base);
+    const auto count = static_cast<std::size_t>(end - digits.begin());
     if (status != std::errc{} || count < digits_min) {
         return std::nullopt;
     }
@@ -250,9 +250,9 @@ bool append_escape(std::string& out, std::string_view& body) {
     }
     const char c = body.front();
     if (c >= '0' && c <= '7') {
-        const std::optional<std::uint32_t> byte = take_digits(body, 8, 1, 3);
-        out += static_cast<char>(*byte);
-        return *byte != 0;
+        const std::uint32_t byte = take_digits(body, 8, 1, 3).value_or(0);
+        out += static_cast<char>(byte);
+        return byte != 0;
     }
     body.remove_prefix(1);
     if (c == 'x') {

@@ -41,7 +41,7 @@ struct session_facts {
 
 struct translation_params {
     // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"); empty: leave the parameter as it is.
-    std::span<const std::string_view> parameter_types{};
+    std::span<const std::string_view> parameter_types;
     session_facts* session = nullptr;
 };
 

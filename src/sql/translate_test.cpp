@@ -132,10 +132,12 @@ TEST(translate, registered_types) {
         {"select '_text'::pg_catalog.regtype::text, 'nope'::regtype", "select 'text[]', CAST(NULL AS BIGINT)"},
         {"where t.oid = to_regtype('hstore')", "where t.oid = CAST(NULL AS BIGINT)"},
         {"select 's.t'::regclass", "select (SELECT min(oid) FROM pg_catalog.pg_class WHERE relname = 't')"},
+        {"select t.oid::regtype::oid", "select CAST(t.oid AS BIGINT)"},
         {"select typinput = 'array_in'::regproc", "select typinput = CAST(NULL AS BIGINT)"},
     });
     EXPECT_THAT(translated("select t.oid::regtype::text as x"), StartsWith("select (SELECT CASE sluice_oid WHEN 0"));
     EXPECT_THAT(translated("where t.oid = to_regtype($1)"), StartsWith("where t.oid = (CASE lower($1) WHEN 'bool'"));
+    EXPECT_THAT(translated("where t.oid = $1::regtype"), StartsWith("where t.oid = (CASE lower($1) WHEN 'bool'"));
     expect_unchanged({"select (1 + 2)::regtype"});
 }
 

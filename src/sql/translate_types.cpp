@@ -160,7 +160,8 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
     const std::string value = literal ? decode_string(previous_).value_or("") : "";
     std::size_t end = type.end_bytes();
     token_cursor cast = behind;
-    bool as_text = !literal;
+    const bool parameter = previous_.kind == token_kind::parameter;
+    bool as_text = !literal && !parameter;
     if (cast.accept_symbol("::") && cast.at_name()) {
         const token target = cast.take();
         as_text = target.is_word("text") || target.is_word("varchar");
@@ -172,10 +173,12 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
         const std::optional<std::uint32_t> oid = type_oid_of_name(value);
         if (literal) {
             const std::string number = oid ? std::to_string(*oid) : "NULL";
-            written =
-                as_text ? (oid ? quote_literal(*type_name_of_oid(*oid)) : "NULL") : "CAST(" + number + " AS BIGINT)";
+            written = as_text ? (oid ? quote_literal(type_name_of_oid(*oid).value_or(value)) : "NULL")
+                              : "CAST(" + number + " AS BIGINT)";
         } else {
-            written = as_text ? format_type_sql(operand, "NULL") : to_regtype_sql(operand);
+            written = as_text     ? format_type_sql(operand, "NULL")
+                      : parameter ? to_regtype_sql(operand)
+                                  : "CAST(" + operand + " AS BIGINT)";
         }
     } else if (type.is_word("regclass")) {
         written = literal && !as_text ? "(SELECT min(oid) FROM pg_catalog.pg_class WHERE relname = " +

@@ -16,69 +16,77 @@ struct known_type {
     std::string_view sql_name;  // as format_type() prints it
 };
 
+constexpr known_type type(std::uint32_t oid, std::uint32_t array_oid, std::string_view name,
+                          std::string_view sql_name) {
+    return {.oid = oid, .array_oid = array_oid, .name = name, .sql_name = sql_name};
+}
+
 constexpr auto known_types = std::to_array<known_type>({
-    {16, 1000, "bool", "boolean"},
-    {17, 1001, "bytea", "bytea"},
-    {18, 1002, "char", "\"char\""},
-    {19, 1003, "name", "name"},
-    {20, 1016, "int8", "bigint"},
-    {21, 1005, "int2", "smallint"},
-    {23, 1007, "int4", "integer"},
-    {24, 1008, "regproc", "regproc"},
-    {25, 1009, "text", "text"},
-    {26, 1028, "oid", "oid"},
-    {114, 199, "json", "json"},
-    {700, 1021, "float4", "real"},
-    {701, 1022, "float8", "double precision"},
-    {705, 0, "unknown", "unknown"},
-    {1042, 1014, "bpchar", "character"},
-    {1043, 1015, "varchar", "character varying"},
-    {1082, 1182, "date", "date"},
-    {1083, 1183, "time", "time without time zone"},
-    {1114, 1115, "timestamp", "timestamp without time zone"},
-    {1184, 1185, "timestamptz", "timestamp with time zone"},
-    {1186, 1187, "interval", "interval"},
-    {1266, 1270, "timetz", "time with time zone"},
-    {1560, 1561, "bit", "bit"},
-    {1562, 1563, "varbit", "bit varying"},
-    {1700, 1231, "numeric", "numeric"},
-    {2205, 2210, "regclass", "regclass"},
-    {2206, 2211, "regtype", "regtype"},
-    {2950, 2951, "uuid", "uuid"},
-    {3802, 3807, "jsonb", "jsonb"},
+    type(16, 1000, "bool", "boolean"),
+    type(17, 1001, "bytea", "bytea"),
+    type(18, 1002, "char", "\"char\""),
+    type(19, 1003, "name", "name"),
+    type(20, 1016, "int8", "bigint"),
+    type(21, 1005, "int2", "smallint"),
+    type(23, 1007, "int4", "integer"),
+    type(24, 1008, "regproc", "regproc"),
+    type(25, 1009, "text", "text"),
+    type(26, 1028, "oid", "oid"),
+    type(114, 199, "json", "json"),
+    type(700, 1021, "float4", "real"),
+    type(701, 1022, "float8", "double precision"),
+    type(705, 0, "unknown", "unknown"),
+    type(1042, 1014, "bpchar", "character"),
+    type(1043, 1015, "varchar", "character varying"),
+    type(1082, 1182, "date", "date"),
+    type(1083, 1183, "time", "time without time zone"),
+    type(1114, 1115, "timestamp", "timestamp without time zone"),
+    type(1184, 1185, "timestamptz", "timestamp with time zone"),
+    type(1186, 1187, "interval", "interval"),
+    type(1266, 1270, "timetz", "time with time zone"),
+    type(1560, 1561, "bit", "bit"),
+    type(1562, 1563, "varbit", "bit varying"),
+    type(1700, 1231, "numeric", "numeric"),
+    type(2205, 2210, "regclass", "regclass"),
+    type(2206, 2211, "regtype", "regtype"),
+    type(2950, 2951, "uuid", "uuid"),
+    type(3802, 3807, "jsonb", "jsonb"),
 });
 
 struct replaced_type {
     std::string_view name;
-    std::string_view duckdb_name;
+    std::string_view other_name;
 };
+constexpr replaced_type instead(std::string_view name, std::string_view other_name) {
+    return {.name = name, .other_name = other_name};
+}
 
 // Other spellings that PostgreSQL's grammar has, for 'name'::regtype.
 constexpr auto spellings = std::to_array<replaced_type>({
-    {"char", "bpchar"},
-    {"decimal", "numeric"},
-    {"float", "float8"},
-    {"int", "int4"},
+    instead("char", "bpchar"),
+    instead("decimal", "numeric"),
+    instead("float", "float8"),
+    instead("int", "int4"),
 });
 
 // Names that DuckDB 1.5 lacks.
 constexpr auto replaced_types = std::to_array<replaced_type>({
-    {"cid", "BIGINT"},
-    {"citext", "VARCHAR"},
-    {"jsonb", "JSON"},
-    {"name", "VARCHAR"},
-    {"sql_identifier", "VARCHAR"},
-    {"unknown", "VARCHAR"},
-    {"varbit", "BIT"},
-    {"xid", "BIGINT"},
-    {"xid8", "BIGINT"},
+    instead("cid", "BIGINT"),
+    instead("citext", "VARCHAR"),
+    instead("jsonb", "JSON"),
+    instead("name", "VARCHAR"),
+    instead("sql_identifier", "VARCHAR"),
+    instead("unknown", "VARCHAR"),
+    instead("varbit", "BIT"),
+    instead("xid", "BIGINT"),
+    instead("xid8", "BIGINT"),
 });
 
 const known_type* find_by_name(std::string_view lower) {
     const auto matches = [&](const known_type& type) { return type.name == lower || type.sql_name == lower; };
     for (const replaced_type& spelling : spellings) {
         if (spelling.name == lower) {
-            lower = spelling.duckdb_name;
+            lower = spelling.other_name;
             break;
         }
     }
@@ -93,7 +101,7 @@ std::string quoted(std::string_view text) {
 // format_type() of one type.
 std::string name_with_modifier(const known_type& type, std::string_view suffix) {
     const std::string name(type.sql_name);
-    const std::string plain = quoted(name + std::string(suffix));
+    std::string plain = quoted(name + std::string(suffix));
     const std::string end = ")" + std::string(suffix) + "' ELSE " + plain + " END";
     if (type.name == "numeric") {
         return "CASE WHEN sluice_modifier >= 4 THEN 'numeric(' || ((sluice_modifier - 4) >> 16) || ',' || "
@@ -114,7 +122,7 @@ std::string name_with_modifier(const known_type& type, std::string_view suffix) 
 std::optional<std::string> duckdb_type_name(std::string_view lower) {
     for (const replaced_type& type : replaced_types) {
         if (type.name == lower) {
-            return std::string(type.duckdb_name);
+            return std::string(type.other_name);
         }
     }
     if (lower.starts_with('_') && is_type_name(lower.substr(1))) {
