@@ -121,7 +121,7 @@ bool append_binary_elements(const value_type& type, const vector_view& view, std
     const value_type& child = type.children[0];
     const vector_view& elements = view.children[0];
     bool has_null = false;
-    for (std::uint64_t i = range.first; i < range.first + range.count && out.size() <= message_bytes_max; ++i) {
+    for (std::uint64_t i = range.first; i < range.first + range.count && context.has_room(out); ++i) {
         if (child.is_array()) {
             has_null |= append_binary_elements(child, elements, i, context, out);
         } else if (!elements.is_valid(i) || child.kind == value_kind::null) {
@@ -145,7 +145,7 @@ void append_array_text(const value_type& type, const vector_view& view, std::uin
     const value_type& child = type.children[0];
     const vector_view& elements = view.children[0];
     out.append_byte('{');
-    for (std::uint64_t i = range.first; i < range.first + range.count && out.size() <= message_bytes_max; ++i) {
+    for (std::uint64_t i = range.first; i < range.first + range.count && context.has_room(out); ++i) {
         if (i != range.first) {
             out.append_byte(',');
         }

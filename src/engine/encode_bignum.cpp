@@ -25,17 +25,23 @@ struct magnitude {
 
 magnitude read_magnitude(std::string_view stored) {
     const bool negative = (static_cast<unsigned char>(stored[0]) & 0x80) == 0;
+    const std::string_view bytes = stored.substr(header_bytes);
     std::vector<std::uint64_t> limbs;  // the lowest first
-    for (const char c : stored.substr(header_bytes)) {
-        const auto byte = static_cast<unsigned char>(c);
-        std::uint64_t carry = negative ? static_cast<unsigned char>(~byte) : byte;
-        for (std::uint64_t& limb : limbs) {
-            const pgwire::uint128 product = static_cast<pgwire::uint128>(limb) * 256 + carry;
-            carry = static_cast<std::uint64_t>(product / limb_base);
-            limb = static_cast<std::uint64_t>(product % limb_base);
+    for (std::size_t at = 0; at < bytes.size();) {
+        // Words of eight bytes, but for the first one.
+        const std::size_t count = (bytes.size() - at) % 8 == 0 ? 8 : (bytes.size() - at) % 8;
+        std::uint64_t carry = 0;
+        for (std::size_t end = at + count; at < end; ++at) {
+            const auto byte = static_cast<unsigned char>(bytes[at]);
+            carry = (carry << 8) | (negative ? static_cast<unsigned char>(~byte) : byte);
         }
-        if (carry != 0) {
-            limbs.push_back(carry);
+        for (std::uint64_t& limb : limbs) {
+            const pgwire::uint128 shifted = (static_cast<pgwire::uint128>(limb) << 64) | carry;
+            carry = static_cast<std::uint64_t>(shifted / limb_base);
+            limb = static_cast<std::uint64_t>(shifted % limb_base);
+        }
+        for (; carry != 0; carry /= limb_base) {
+            limbs.push_back(carry % limb_base);
         }
     }
     if (limbs.empty()) {

@@ -24,7 +24,7 @@
 
 namespace sluice::engine {
 
-// The longest field, and row, that a message may carry: what PostgreSQL allows for one allocation.
+// The longest row that a message carries: what PostgreSQL allows for one allocation.
 inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
 inline constexpr std::size_t scratch_bytes_soft_max = std::size_t{1} << 20;
 
@@ -43,10 +43,16 @@ struct column_cells {
 };
 
 struct encode_context {
-    value_settings settings;
-    time_zone zone;
-    std::optional<core::error> error;
+    value_settings settings{};
+    time_zone zone{};
+    std::size_t message_bytes_max = engine::message_bytes_max;
+    std::optional<core::error> error{};
 
+    // False once the value being appended to a column's bytes is too long for sure: nested values stop growing then,
+    // and encode_appended() reports it.
+    [[nodiscard]] bool has_room(const core::byte_buffer& out) const {
+        return out.size() <= message_bytes_max + scratch_bytes_soft_max;
+    }
     void fail(core::error cause) {
         if (!error) {
             error = std::move(cause);
@@ -100,7 +106,7 @@ std::size_t encode_appended(const value_type& type, const vector_view& view, std
         if (view.is_valid(first + done)) {
             const std::size_t start = out.bytes.size();
             append(type, view, first + done, context, out.bytes);
-            if (out.bytes.size() - start > message_bytes_max) {
+            if (out.bytes.size() - start > context.message_bytes_max) {
                 context.fail(value_too_long());
                 return done;
             }

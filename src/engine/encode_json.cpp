@@ -82,7 +82,7 @@ void append_json_list(const value_type& type, const vector_view& view, std::uint
         count = entry.length;
     }
     out.append_byte('[');
-    for (std::uint64_t i = first; i < first + count && out.size() <= message_bytes_max; ++i) {
+    for (std::uint64_t i = first; i < first + count && context.has_room(out); ++i) {
         if (i != first) {
             out.append_byte(',');
         }
@@ -110,7 +110,7 @@ void append_json_map(const value_type& type, const vector_view& view, std::uint6
                      core::byte_buffer& out) {
     const auto entry = view.at<duckdb_list_entry>(row);
     out.append_byte('{');
-    for (std::uint64_t i = entry.offset; i < entry.offset + entry.length && out.size() <= message_bytes_max; ++i) {
+    for (std::uint64_t i = entry.offset; i < entry.offset + entry.length && context.has_room(out); ++i) {
         if (i != entry.offset) {
             out.append_byte(',');
         }

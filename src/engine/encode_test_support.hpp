@@ -73,10 +73,10 @@ class test_result {
         duckdb_prepared_statement statement = nullptr;
         duckdb_pending_result pending = nullptr;
         if (duckdb_prepare(connection, sql.c_str(), &statement) == DuckDBError) {
-            ADD_FAILURE() << sql << ": " << duckdb_prepare_error(statement);
+            ADD_FAILURE() << sql.substr(0, 200) << ": " << duckdb_prepare_error(statement);
         } else if (duckdb_pending_prepared_streaming(statement, &pending) == DuckDBError ||
                    duckdb_execute_pending(pending, &result_) == DuckDBError) {
-            ADD_FAILURE() << sql << ": " << duckdb_result_error(&result_);
+            ADD_FAILURE() << sql.substr(0, 200) << ": " << duckdb_result_error(&result_);
         }
         duckdb_destroy_pending(&pending);
         duckdb_destroy_prepare(&statement);

@@ -63,7 +63,7 @@ void append_bytea(const value_type& /*type*/, const vector_view& view, std::uint
     const std::string_view bytes = string_at(view, row);
     const bool escape = context.settings.bytea_output_escape;
     const std::size_t size = escape ? pgwire::bytea_escape_size(bytes) : 2 + 2 * bytes.size();
-    if (size > message_bytes_max) {
+    if (size > context.message_bytes_max) {
         context.fail(value_too_long());
         return;
     }
@@ -81,7 +81,7 @@ void append_bits(const value_type& /*type*/, const vector_view& view, std::uint6
     const std::string_view stored = string_at(view, row);  // the count of padding bits, then padding and bits
     const auto padding = static_cast<std::size_t>(stored[0]);
     const std::size_t size = (stored.size() - 1) * 8 - padding;
-    if (size > message_bytes_max) {
+    if (size > context.message_bytes_max) {
         context.fail(value_too_long());
         return;
     }
@@ -98,7 +98,7 @@ std::size_t encode_strings(const value_type& /*type*/, const vector_view& view, 
     for (std::uint64_t row = first; row < first + count; ++row) {
         if (view.is_valid(row)) {
             const std::string_view text = string_at(view, row);
-            if (text.size() > message_bytes_max) [[unlikely]] {
+            if (text.size() > context.message_bytes_max) [[unlikely]] {
                 context.fail(value_too_long());
                 return 0;
             }

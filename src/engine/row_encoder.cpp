@@ -68,7 +68,9 @@ void end_message(char* message, const char* end) {
 }  // namespace
 
 row_encoder::row_encoder(row_encoder_params params)
-    : context_{.settings = std::move(params.settings), .zone = std::move(params.zone), .error = {}},
+    : context_{.settings = std::move(params.settings),
+               .zone = std::move(params.zone),
+               .message_bytes_max = params.message_bytes_max},
       framing_(params.framing),
       copy_(std::move(params.copy)),
       cells_per_column_(std::clamp(slice_cells_max / std::max<std::size_t>(params.types.size(), 1), slice_rows_first,
@@ -105,19 +107,30 @@ core::result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         columns_[i].view = view_of(columns_[i].type, duckdb_data_chunk_get_vector(chunk, i));
     }
-    const std::size_t start_bytes = out.size();
-    const std::size_t end_bytes = start_bytes + std::max<std::size_t>(limit.bytes_max, 1);
+    const std::size_t end_bytes = out.size() + std::max<std::size_t>(limit.bytes_max, 1);
     std::size_t done = 0;
     while (done < rows_wanted && out.size() < end_bytes) {
-        const std::size_t slice = std::min(slice_rows(end_bytes - out.size()), rows_wanted - done);
-        const std::size_t before_bytes = out.size();
-        TRY_ASSIGN(const std::size_t formatted, format_columns(first_row + done, slice));
-        TRY_ASSIGN(const std::size_t written, write_rows(formatted, end_bytes, out));
-        done += written;
-        row_bytes_average_ = (out.size() - before_bytes) / written + 1;
-        release_large_scratch();
+        const auto written = encode_slice(first_row + done, rows_wanted - done, end_bytes, out);
+        if (!written) {
+            if (done == 0) {
+                return written;
+            }
+            break;  // what is done counts; the next call fails at its first row
+        }
+        done += *written;
     }
     return done;
+}
+
+core::result<std::size_t> row_encoder::encode_slice(std::size_t first_row, std::size_t rows_max, std::size_t end_bytes,
+                                                    core::byte_buffer& out) {
+    const std::size_t before_bytes = out.size();
+    const std::size_t rows = std::min(slice_rows(end_bytes - before_bytes), rows_max);
+    TRY_ASSIGN(const std::size_t formatted, format_columns(first_row, rows));
+    TRY_ASSIGN(const std::size_t written, write_rows(formatted, end_bytes, out));
+    row_bytes_average_ = (out.size() - before_bytes) / written + 1;
+    release_large_scratch();
+    return written;
 }
 
 std::size_t row_encoder::slice_rows(std::size_t bytes_left) const {
@@ -161,7 +174,7 @@ core::result<std::size_t> row_encoder::write_rows(std::size_t rows, std::size_t 
     for (const column_plan& plan : columns_) {
         bytes += plan.cells.cells_bytes;
     }
-    if (bytes <= slice_bytes_max) {
+    if (bytes <= std::min(slice_bytes_max, context_.message_bytes_max)) {
         char* const begin = out.reserve(bytes);
         const char* const stop = begin + (end_bytes - out.size());
         char* end = begin;
@@ -175,7 +188,7 @@ core::result<std::size_t> row_encoder::write_rows(std::size_t rows, std::size_t 
     std::size_t row = 0;
     while (row < rows && out.size() < end_bytes) {
         const std::size_t size = row_bytes(row);
-        if (size > message_bytes_max) {
+        if (size > context_.message_bytes_max) {
             if (row == 0) {
                 return core::fail(value_too_long());
             }
@@ -247,6 +260,14 @@ void row_encoder::write_trailer(core::byte_buffer& out) const {
         out.append_be32(6);
         out.append_be16(static_cast<std::uint16_t>(-1));
     }
+}
+
+std::size_t row_encoder::scratch_bytes() const {
+    std::size_t bytes = 0;
+    for (const column_plan& plan : columns_) {
+        bytes += plan.cells.bytes.capacity() + plan.cells.escaped.capacity();
+    }
+    return bytes;
 }
 
 void row_encoder::release_large_scratch() {

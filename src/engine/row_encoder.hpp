@@ -10,7 +10,7 @@
 // Needs:   flat vectors, which is what duckdb_fetch_chunk and duckdb_stream_fetch_chunk return.
 // Threads: one at a time.
 // Errors:  54000 a row longer than 1 GB; 22008 a date or timestamp that binary cannot express; 2202E a ragged nested
-//          list in binary. Rows before the failing one have been appended as whole messages.
+//          list in binary; 22003 a BIGNUM of more than 131072 digits. A call that fails has appended nothing.
 #pragma once
 
 #include <cstddef>
@@ -38,11 +38,14 @@ struct row_encoder_params {
     time_zone zone;
     row_framing framing = row_framing::data_row;
     copy_layout copy{};  // for copy_text and copy_csv
+    std::size_t message_bytes_max = engine::message_bytes_max;
 };
 
 class row_encoder {
   public:
     explicit row_encoder(row_encoder_params params);
+    row_encoder(row_encoder&&) = default;
+    row_encoder& operator=(row_encoder&&) = default;
 
     // Appends rows from `first_row` on as whole messages; returns how many. At least one, unless limit.rows_max is 0 or
     // the chunk has no more.
@@ -51,6 +54,9 @@ class row_encoder {
 
     void write_header(std::span<const std::string> names, core::byte_buffer& out) const;
     void write_trailer(core::byte_buffer& out) const;
+
+    // What is held for formatted values between calls.
+    [[nodiscard]] std::size_t scratch_bytes() const;
 
   private:
     struct column_plan {
@@ -61,6 +67,8 @@ class row_encoder {
         column_cells cells{};
     };
 
+    [[nodiscard]] core::result<std::size_t> encode_slice(std::size_t first_row, std::size_t rows_max,
+                                                         std::size_t end_bytes, core::byte_buffer& out);
     [[nodiscard]] std::size_t slice_rows(std::size_t bytes_left) const;
     // Both return the number of rows done, at least one.
     [[nodiscard]] core::result<std::size_t> format_columns(std::size_t first_row, std::size_t rows);

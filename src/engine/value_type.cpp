@@ -144,6 +144,7 @@ value_type read_value_type(duckdb_logical_type type) {
         case DUCKDB_TYPE_DECIMAL:
             result.kind = integer_kind(duckdb_decimal_internal_type(type), value_kind::decimal16, value_kind::decimal32,
                                        value_kind::decimal64, value_kind::decimal128);
+            result.width = duckdb_decimal_width(type);
             result.scale = duckdb_decimal_scale(type);
             break;
         case DUCKDB_TYPE_ENUM:

@@ -66,7 +66,8 @@ enum class value_kind : std::uint8_t {
 struct value_type {
     value_kind kind = value_kind::null;
     oid element = 0;                   // the type's own oid; for lists and arrays that of the innermost element
-    std::uint32_t scale = 0;           // decimals
+    std::uint32_t width = 0;           // decimals: digits in all
+    std::uint32_t scale = 0;           // decimals: digits behind the point
     std::uint64_t array_size = 0;      // array
     std::vector<value_type> children;  // list and array: 1; map: key and value; structure, union: members
     std::vector<std::string> names;    // of the members; of an enum's values

@@ -1,6 +1,8 @@
 #include "pgwire/value_text_float.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -25,30 +27,42 @@ char* write_exponent(char* out, int exponent) {
     return magnitude < 100 ? write_two_digits(out, magnitude) : write_unsigned(out, magnitude);
 }
 
-// Opens a gap for the decimal point behind `whole` digits of the `count` at out.
-char* insert_point(char* out, int whole, int count) {
-    std::memmove(out + whole + 1, out + whole, static_cast<std::size_t>(count - whole));
-    out[whole] = '.';
-    return out + count + 1;
+int digit_count(std::uint64_t value) {
+    // The binary length times log10(2), which is the answer or one less.
+    const auto guess = static_cast<std::size_t>((64 - std::countl_zero(value | 1)) * 1233) >> 12;
+    return static_cast<int>(guess) + (value >= powers_of_ten[guess] ? 1 : 0);
+}
+
+// significand / 10^places with all its places; 1 <= places <= 16. Arithmetic only: moving digits that were just stored
+// would wait for the store.
+char* write_with_point(char* out, std::uint64_t significand, int places) {
+    const std::uint64_t power = powers_of_ten[static_cast<std::size_t>(places)];
+    out = write_unsigned(out, significand / power);
+    *out = '.';
+    constexpr std::uint64_t half = 100'000'000;
+    const std::uint64_t fraction = significand % power * powers_of_ten[static_cast<std::size_t>(16 - places)];
+    write_eight_digits(out + 1, static_cast<std::uint32_t>(fraction / half));
+    write_eight_digits(out + 9, static_cast<std::uint32_t>(fraction % half));
+    return out + 1 + places;
 }
 
 char* lay_out(char* out, decimal_digits digits, int plain_exponent_end) {
-    char* const end = write_unsigned(out, digits.significand);
-    const auto count = static_cast<int>(end - out);
+    const int count = digit_count(digits.significand);
     const int exponent = digits.exponent + count - 1;
     if (exponent < -4 || exponent >= plain_exponent_end) {
-        return write_exponent(count == 1 ? end : insert_point(out, 1, count), exponent);
+        out =
+            count == 1 ? write_unsigned(out, digits.significand) : write_with_point(out, digits.significand, count - 1);
+        return write_exponent(out, exponent);
     }
     if (digits.exponent >= 0) {
-        return std::fill_n(end, digits.exponent, '0');
+        return std::fill_n(write_unsigned(out, digits.significand), digits.exponent, '0');
     }
     if (exponent >= 0) {
-        return insert_point(out, exponent + 1, count);
+        return write_with_point(out, digits.significand, -digits.exponent);
     }
-    const int zeros = -exponent - 1;
-    std::memmove(out + 2 + zeros, out, static_cast<std::size_t>(count));
-    std::fill_n(write_text(out, "0."), zeros, '0');
-    return out + 2 + zeros + count;
+    constexpr std::string_view zeros = "0.000";
+    std::memcpy(out, zeros.data(), zeros.size());
+    return write_unsigned(out + 1 - exponent, digits.significand);
 }
 
 decimal_digits without_trailing_zeros(decimal_digits digits) {
