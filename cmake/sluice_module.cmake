@@ -3,6 +3,7 @@
 #   src/NAME/*_test.cpp    → one GoogleTest executable NAME_test, registered with CTest
 #   src/NAME/*_fuzz.cpp    → one libFuzzer executable per file (preset fuzz)
 #   src/NAME/*_bench.cpp   → one Google Benchmark executable NAME_bench (SLUICE_BENCH)
+# Tests, fuzzers and benchmarks also link TEST_DEPS.
 # `DEPS engine:backend.hpp` links engine but lets only that one header in; the lint test enforces it.
 function(sluice_module NAME)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
@@ -48,6 +49,9 @@ function(sluice_module NAME)
       get_filename_component(TARGET "${FUZZER}" NAME_WE)
       add_executable(${TARGET} ${FUZZER})
       target_link_libraries(${TARGET} PRIVATE sluice_${NAME})
+      foreach(DEP IN LISTS ARG_TEST_DEPS)
+        target_link_libraries(${TARGET} PRIVATE sluice_${DEP})
+      endforeach()
       target_link_options(${TARGET} PRIVATE -fsanitize=fuzzer)
     endforeach()
     if(SOURCES)
@@ -57,6 +61,9 @@ function(sluice_module NAME)
   if(BENCHES AND SLUICE_BENCH)
     add_executable(${NAME}_bench ${BENCHES})
     target_link_libraries(${NAME}_bench PRIVATE sluice_${NAME} benchmark::benchmark_main)
+    foreach(DEP IN LISTS ARG_TEST_DEPS)
+      target_link_libraries(${NAME}_bench PRIVATE sluice_${DEP})
+    endforeach()
   endif()
 endfunction()
 

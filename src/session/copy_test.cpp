@@ -1,4 +1,6 @@
-#include "testing/transcript_test.hpp"
+#include <gtest/gtest.h>
+
+#include "testing/transcript.hpp"
 
 namespace sluice::session {
 namespace {

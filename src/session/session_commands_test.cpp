@@ -1,4 +1,7 @@
-#include "testing/transcript_test.hpp"
+#include <gtest/gtest.h>
+
+#include "testing/standard_answers.hpp"
+#include "testing/transcript.hpp"
 
 namespace sluice::session {
 namespace {

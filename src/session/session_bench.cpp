@@ -1,0 +1,133 @@
+// What a session adds to a statement that costs the engine nothing.
+#include <benchmark/benchmark.h>
+
+#include "testing/session_script.hpp"
+#include "testing/standard_answers.hpp"
+#include "testing/wire_text.hpp"
+
+namespace sluice::session {
+namespace {
+
+// An engine that answers "select 1" at once and allocates as little as possible.
+class instant_statement final : public engine::prepared_statement {
+  public:
+    [[nodiscard]] std::span<const engine::oid> parameter_types() const override { return {}; }
+    [[nodiscard]] std::span<const engine::column> columns() const override { return columns_; }
+
+  private:
+    std::vector<engine::column> columns_{testing::int_column("?column?")};
+};
+
+class instant_rows final : public engine::row_stream {
+  public:
+    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit /*limit*/) override {
+        out.append(
+            {"D\0\0\0\x0b\0\x01\0\0\0\x01"
+             "1",
+             12});
+        return engine::fetched{.rows = 1, .finished = true};
+    }
+};
+
+class instant_session final : public engine::session {
+  public:
+    [[nodiscard]] core::result<std::shared_ptr<engine::prepared_statement>> prepare(
+        std::string_view /*sql*/, std::span<const engine::oid> /*declared*/) override {
+        return statement_;
+    }
+    [[nodiscard]] core::result<engine::execution> execute(
+        const std::shared_ptr<engine::prepared_statement>& /*statement*/,
+        std::span<const engine::parameter> /*parameters*/, std::span<const engine::wire_format> /*formats*/) override {
+        return engine::execution{.rows = std::make_unique<instant_rows>()};
+    }
+    [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command&) override {
+        return core::fail(core::sqlstates::feature_not_supported, "no COPY");
+    }
+    [[nodiscard]] core::result<engine::copy_out_execution> copy_out(const sql::copy_command&) override {
+        return core::fail(core::sqlstates::feature_not_supported, "no COPY");
+    }
+    [[nodiscard]] core::result<> begin(engine::begin_options /*options*/) override { return {}; }
+    [[nodiscard]] core::result<> commit() override { return {}; }
+    [[nodiscard]] core::result<> rollback() override { return {}; }
+    [[nodiscard]] core::result<> set_value_settings(const engine::value_settings& /*settings*/) override { return {}; }
+    [[nodiscard]] core::result<> discard_all() override { return {}; }
+    [[nodiscard]] core::cancel_token& cancel() override { return cancel_; }
+
+  private:
+    std::shared_ptr<instant_statement> statement_ = std::make_shared<instant_statement>();
+    core::cancel_token cancel_;
+};
+
+// Forgets what is written, and keeps its memory.
+class sink_outbox final : public core::outbox {
+  public:
+    [[nodiscard]] core::byte_buffer& buffer() override { return buffer_; }
+    void flush() override { buffer_.clear(); }
+    void rows_written() override { buffer_.clear(); }
+    [[nodiscard]] bool full() const override { return false; }
+
+  private:
+    core::byte_buffer buffer_;
+};
+
+class bench_session {
+  public:
+    bench_session() : input(1 << 20, pgwire::frame_reader::phase::messages) {
+        if (client.start(out) != step::need_input) {
+            std::abort();
+        }
+    }
+    void send(const std::string& bytes) {
+        input.append(bytes);
+        if (client.run(input, out) != step::need_input) {
+            std::abort();
+        }
+    }
+
+  private:
+    deadlines watch;
+    pgwire::frame_reader input;
+    sink_outbox out;
+    session client{{.engine = std::make_unique<instant_session>(),
+                    .watch = &watch,
+                    .clock = &core::system_clock(),
+                    .user = "postgres",
+                    .database = "main"}};
+};
+
+std::string messages(std::initializer_list<const char*> lines) {
+    std::string bytes;
+    for (const char* line : lines) {
+        bytes += testing::frontend_message(line);
+    }
+    return bytes;
+}
+
+void run(benchmark::State& state, const std::string& each, const std::string& first = {}) {
+    bench_session session;
+    session.send(first);
+    for (auto _ : state) {
+        session.send(each);
+    }
+}
+
+void frames_only(benchmark::State& state) {
+    run(state, messages({"S"}));
+}
+void prepared_select_1(benchmark::State& state) {
+    run(state, messages({"B | s", "D P", "E", "S"}), messages({"P s | select 1", "S"}));
+}
+void extended_select_1(benchmark::State& state) {
+    run(state, messages({"P | select 1", "B", "D P", "E", "S"}));
+}
+void simple_select_1(benchmark::State& state) {
+    run(state, messages({"Q select 1"}));
+}
+
+BENCHMARK(frames_only);
+BENCHMARK(prepared_select_1);
+BENCHMARK(extended_select_1);
+BENCHMARK(simple_select_1);
+
+}  // namespace
+}  // namespace sluice::session

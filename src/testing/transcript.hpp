@@ -1,0 +1,33 @@
+// transcript.hpp - turns a table of transcripts into tests, one each.
+//
+// Use:     #include <gtest/gtest.h>
+//          const testing::transcript cases[] = {{"two_statements", R"( > Q select 1 ... )"}, ...};
+//          SLUICE_TRANSCRIPTS(simple_query, cases);
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "testing/session_script.hpp"
+
+namespace sluice::testing {
+
+struct transcript {
+    const char* name;
+    const char* text;
+};
+
+std::ostream& operator<<(std::ostream& out, const transcript& shown);
+
+// What a session with the fake engine's standard answers makes of it.
+[[nodiscard]] std::string play(const transcript& script);
+
+}  // namespace sluice::testing
+
+#define SLUICE_TRANSCRIPTS(suite, cases)                                                           \
+    class suite##_transcript : public ::testing::TestWithParam<::sluice::testing::transcript> {};  \
+    TEST_P(suite##_transcript, replies_as_postgresql_does) {                                       \
+        EXPECT_EQ(::sluice::testing::play(GetParam()), ::sluice::testing::clean(GetParam().text)); \
+    }                                                                                              \
+    INSTANTIATE_TEST_SUITE_P(suite, suite##_transcript, ::testing::ValuesIn(cases),                \
+                             [](const auto& info) { return std::string(info.param.name); })
