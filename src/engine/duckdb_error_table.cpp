@@ -189,7 +189,7 @@ constexpr auto system_rules = std::to_array<error_rule>({
     {"TransactionContext", "{} has been {} by another transaction{}", codes::serialization_failure, serialize_update,
      true, true},
     {"TransactionContext", "", invalid_transaction_state},
-    {"Interrupt", "", codes::query_canceled, "canceling statement due to user request"},
+    {"INTERRUPT", "", codes::query_canceled, "canceling statement due to user request"},
     {"Out of Memory", "", codes::out_of_memory},
     {"Permission", "", codes::insufficient_privilege},
     {"Not implemented", "Unknown TimeZone {}!*", codes::invalid_parameter_value,

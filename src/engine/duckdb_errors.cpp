@@ -97,9 +97,6 @@ duckdb_error_text parse_plain(std::string_view text) {
     constexpr std::string_view separator = " Error: ";
     if (const auto end = text.find(separator); end != std::string_view::npos && end < 40) {
         parsed.exception_class = text.substr(0, end);
-        if (parsed.exception_class == "INTERRUPT") {
-            parsed.exception_class = "Interrupt";
-        }
         text.remove_prefix(end + separator.size());
     }
     parsed.message = text.substr(0, text.find("\n\nLINE "));

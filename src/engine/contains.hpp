@@ -1,0 +1,14 @@
+// contains.hpp - std::ranges::contains, which libstdc++ 12 does not have yet.
+#pragma once
+
+#include <algorithm>
+#include <ranges>
+
+namespace sluice::engine {
+
+template <std::ranges::input_range Range, typename Value>
+[[nodiscard]] constexpr bool contains(const Range& range, const Value& value) {
+    return std::ranges::find(range, value) != std::ranges::end(range);
+}
+
+}  // namespace sluice::engine

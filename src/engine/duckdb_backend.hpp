@@ -1,0 +1,48 @@
+// duckdb_backend.hpp - serves a DuckDB file, a SQLite file, a folder of data files, or memory, by a DuckDB in this
+// process.
+//
+// Use:     TRY_ASSIGN(auto backend, open_duckdb({.database = "shop.duckdb", .extension_directory = dir}));
+// Takes:   DATABASE is looked at, not believed: a DuckDB file (made when it is missing), a SQLite file, a folder whose
+//          Parquet, CSV and JSON files become views, or nothing.
+// Names:   the database is known as its stem ("shop"), as "main" and as "postgres"; others get 3D000.
+// Threads: open it before threads start; the backend then serves any thread.
+// Errors:  one line each, for the person who typed the command: 58P01 missing, 55006 locked, 22023 no database,
+//          42501 unreadable.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/result.hpp"
+#include "engine/backend.hpp"
+
+namespace sluice::engine {
+
+struct duckdb_attachment {
+    std::string name;
+    std::string path;  // a DuckDB or a SQLite file
+};
+
+struct duckdb_params {
+    std::string database;  // path; empty: in memory
+    std::vector<duckdb_attachment> attachments;
+    bool read_only = false;
+    std::string extension_directory;
+    std::uint32_t threads = 0;             // 0: one a core
+    std::uint64_t memory_limit_bytes = 0;  // 0: DuckDB's own, 80 % of the memory it sees
+    std::string temp_directory;            // for what does not fit into memory; empty: beside the database
+    std::size_t streaming_buffer_size_bytes = 100'000;
+    std::size_t plan_cache_entries = 64;  // a session
+    std::uint64_t portal_spool_bytes_max = std::uint64_t{1} << 30;
+    bool check_only = false;  // look whether it could be opened; create and change nothing
+};
+
+[[nodiscard]] core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params);
+
+// The names that clients may connect to, without what DuckDB itself makes of a strange file name.
+[[nodiscard]] std::vector<std::string> database_names(const duckdb_params& params);
+
+}  // namespace sluice::engine

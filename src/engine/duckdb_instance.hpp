@@ -1,0 +1,76 @@
+// duckdb_instance.hpp - one opened DuckDB: what all its sessions share.
+//
+// Use:     TRY_ASSIGN(auto instance, open_instance(params)); TRY_ASSIGN(auto connection, instance->connect());
+// Threads: any; immutable once opened, but for the epoch, which is made for it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "core/result.hpp"
+#include "engine/duckdb_backend.hpp"
+#include "engine/duckdb_errors.hpp"
+#include "engine/duckdb_source.hpp"
+#include "engine/handles.hpp"
+#include "engine/write_epoch.hpp"
+
+namespace sluice::engine {
+
+// Runs one statement whose rows nobody needs.
+[[nodiscard]] core::result<> run_sql(duckdb_connection connection, const std::string& sql);
+
+struct name_hash {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+using name_set = std::unordered_set<std::string, name_hash, std::equal_to<>>;
+
+// What DuckDB brings along; all names in lower case. Users may hide one with a macro of their own; plans stay right
+// then as long as that macro reads nothing but tables of DuckDB.
+struct function_catalog {
+    name_set scalar;  // scalar functions, aggregates, and macros over them
+    name_set table;
+};
+
+class duckdb_instance {
+  public:
+    duckdb_instance(duckdb_params params, database_source source, owned_database database, std::string catalog)
+        : params_(std::move(params)),
+          source_(std::move(source)),
+          database_(std::move(database)),
+          catalog_(std::move(catalog)) {}
+
+    [[nodiscard]] const duckdb_params& params() const { return params_; }
+    [[nodiscard]] const database_source& source() const { return source_; }
+    // Where unqualified names are looked up.
+    [[nodiscard]] const std::string& catalog() const { return catalog_; }
+    [[nodiscard]] const function_catalog& functions() const { return functions_; }
+    [[nodiscard]] write_epoch& epoch() { return epoch_; }
+
+    // With the catalog chosen.
+    [[nodiscard]] core::result<owned_connection> connect() const;
+
+    // For open_instance().
+    [[nodiscard]] core::result<> load_functions();
+    void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
+    void choose_catalog(std::string catalog) {
+        catalog_ = std::move(catalog);
+        uses_catalog_ = true;
+    }
+
+  private:
+    duckdb_params params_;
+    database_source source_;
+    owned_database database_;
+    std::string catalog_;
+    bool uses_catalog_ = false;  // each connection must be told; else it is the instance's own default
+    function_catalog functions_;
+    write_epoch epoch_;
+};
+
+// Shared: sessions and their statements may outlive the backend that opened them.
+[[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params);
+
+}  // namespace sluice::engine

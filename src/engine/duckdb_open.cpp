@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "core/log.hpp"
+#include "engine/duckdb_folder.hpp"
+#include "engine/duckdb_instance.hpp"
+
+namespace sluice::engine {
+namespace {
+
+constexpr core::logger log{"engine"};
+constexpr core::sqlstate undefined_file{"58P01"};
+
+core::result<owned_config> make_config(const duckdb_params& params, bool in_memory) {
+    owned_config config;
+    if (duckdb_create_config(config.out()) == DuckDBError) {
+        return core::fail(core::sqlstates::internal_error, "DuckDB gave no configuration");
+    }
+    const bool read_only = !in_memory && (params.read_only || params.check_only);
+    const std::pair<const char*, std::string> options[] = {
+        {"errors_as_json", "true"},
+        {"autoinstall_known_extensions", "false"},
+        {"autoload_known_extensions", "true"},
+        {"extension_directory", params.extension_directory},
+        {"access_mode", read_only ? "READ_ONLY" : ""},
+        {"threads", params.threads == 0 ? "" : std::to_string(params.threads)},
+        {"memory_limit", params.memory_limit_bytes == 0 ? "" : std::to_string(params.memory_limit_bytes) + "B"},
+        {"temp_directory", params.temp_directory},
+    };
+    for (const auto& [name, value] : options) {
+        if (!value.empty() && duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError) {
+            return core::fail(core::sqlstates::invalid_parameter_value,
+                              "DuckDB refuses " + value + " for " + std::string(name));
+        }
+    }
+    return config;
+}
+
+// One line that names the file, for a person at a terminal.
+core::error open_failure(const std::string& path, core::error cause) {
+    std::string reason = cause.message;
+    if (const auto lock = reason.find("Conflicting lock is held in "); lock != std::string::npos) {
+        constexpr std::size_t words = std::string_view("Conflicting lock is held in ").size();
+        reason = reason.substr(lock + words);
+        reason = "it is locked by another process, " + reason.substr(0, reason.find(". See also"));
+        cause.code = core::sqlstates::object_in_use;
+    }
+    std::ranges::replace(reason, '\n', ' ');
+    return {.code = cause.code, .message = "cannot open \"" + path + "\": " + reason};
+}
+
+core::result<owned_database> open_database(const duckdb_params& params, const database_source& source) {
+    // A database that --check must not create is checked for everything but itself, in memory.
+    const bool in_memory = source.kind != source_kind::duckdb_file || (params.check_only && !source.exists);
+    TRY_ASSIGN(const auto config, make_config(params, in_memory));
+    owned_database database;
+    char* failure = nullptr;
+    const char* path = in_memory ? nullptr : source.path.c_str();
+    if (duckdb_open_ext(path, database.out(), config.get(), &failure) == DuckDBError) {
+        core::error cause = translate_error(failure);
+        duckdb_free(failure);
+        return core::fail(open_failure(in_memory ? "memory" : source.path, std::move(cause)));
+    }
+    return database;
+}
+
+core::result<> attach(duckdb_instance& instance, duckdb_connection connection, const std::string& name,
+                      const database_source& source) {
+    const bool read_only = instance.params().read_only || instance.params().check_only;
+    const bool sqlite = source.kind == source_kind::sqlite_file;
+    if (sqlite) {
+        TRY(run_sql(connection, "LOAD sqlite_scanner"));
+    }
+    std::string options = sqlite ? "TYPE sqlite" : "";
+    if (read_only && source.exists) {
+        options += options.empty() ? "READ_ONLY" : ", READ_ONLY";
+    }
+    const bool skip = instance.params().check_only && !source.exists;
+    const std::string path = skip ? ":memory:" : source.path;
+    auto attached = run_sql(connection, "ATTACH " + quote_literal(path) + " AS " + quote_identifier(name) +
+                                            (options.empty() ? "" : " (" + options + ")"));
+    if (!attached) {
+        return core::fail(open_failure(source.path, std::move(attached).error()));
+    }
+    return {};
+}
+
+core::result<> attach_others(duckdb_instance& instance, duckdb_connection connection) {
+    for (const duckdb_attachment& other : instance.params().attachments) {
+        TRY_ASSIGN(const auto source, find_source(other.path));
+        if (source.kind == source_kind::folder || source.kind == source_kind::memory) {
+            return core::fail(core::sqlstates::invalid_parameter_value,
+                              "cannot attach \"" + other.path + "\": only DuckDB and SQLite files can be attached");
+        }
+        if (instance.params().read_only && !source.exists) {
+            return core::fail(undefined_file, "cannot open \"" + other.path + "\": it does not exist");
+        }
+        TRY(attach(instance, connection, other.name, source));
+    }
+    return {};
+}
+
+core::result<> create_views(const database_source& source, duckdb_connection connection) {
+    TRY_ASSIGN(const auto views, find_folder_views(source.path));
+    if (views.empty()) {
+        log.warn("the folder holds no Parquet, CSV or JSON files", {{"folder", source.path}});
+    }
+    for (const folder_view& view : views) {
+        auto created = run_sql(connection, "CREATE VIEW " + quote_identifier(view.name) + " AS " + view.query);
+        if (!created) {
+            return core::fail(open_failure(view.path, std::move(created).error()));
+        }
+    }
+    return {};
+}
+
+core::result<std::string> current_catalog(duckdb_connection connection) {
+    owned_result result;
+    if (duckdb_query(connection, "SELECT current_database()", result.out()) == DuckDBError) {
+        return core::fail(translate_error(duckdb_result_error(result.get())));
+    }
+    return take_text(duckdb_value_varchar(result.get(), 0, 0));
+}
+
+// "memory", "temp" and "system" are catalogs that every instance has.
+std::string free_catalog_name(const std::string& stem) {
+    const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
+    return taken ? stem + "_db" : stem;
+}
+
+}  // namespace
+
+core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params) {
+    TRY_ASSIGN(auto source, find_source(params.database));
+    if (params.read_only && !source.exists) {
+        return core::fail(undefined_file, "cannot open \"" + source.path + "\": it does not exist");
+    }
+    TRY_ASSIGN(auto database, open_database(params, source));
+    auto instance = std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), "memory");
+    TRY_ASSIGN(const auto connection, instance->connect());
+    TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
+    if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {
+        const std::string catalog = free_catalog_name(source.stem);
+        if (source.kind == source_kind::sqlite_file) {
+            TRY(attach(*instance, connection.get(), catalog, source));
+        } else {
+            TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + quote_identifier(catalog)));
+        }
+        TRY(run_sql(connection.get(), "USE " + quote_identifier(catalog)));
+        instance->choose_catalog(catalog);
+        if (source.kind == source_kind::folder) {
+            TRY(create_views(source, connection.get()));
+        }
+    } else {
+        TRY_ASSIGN(auto catalog, current_catalog(connection.get()));
+        instance->name_catalog(std::move(catalog));
+    }
+    TRY(attach_others(*instance, connection.get()));
+    TRY(instance->load_functions());
+    return instance;
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,32 @@
+// duckdb_source.hpp - what kind of thing the path of a database is.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/result.hpp"
+
+namespace sluice::engine {
+
+enum class source_kind : std::uint8_t { memory, duckdb_file, sqlite_file, folder };
+
+struct database_source {
+    source_kind kind = source_kind::memory;
+    std::string path;
+    std::string stem;     // "memory" for memory
+    bool exists = false;  // a missing path is a DuckDB file to be made
+};
+
+// Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read,
+// 58P01 for a folder that is missing on the way.
+[[nodiscard]] core::result<database_source> find_source(const std::string& path);
+
+// As DuckDB names the catalog of a file: the last part of the path up to its first dot.
+[[nodiscard]] std::string catalog_stem(std::string_view path);
+
+// 'it''s' and "a""b".
+[[nodiscard]] std::string quote_literal(std::string_view text);
+[[nodiscard]] std::string quote_identifier(std::string_view name);
+
+}  // namespace sluice::engine
