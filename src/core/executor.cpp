@@ -203,7 +203,12 @@ class executor::impl {
             grown_ += ++alive_ > params_.threads_base ? 1 : 0;
         }
         try {
-            fresh.thread = std::thread([this, &fresh] { work(fresh); });
+            const auto name = (params_.name + "-" + std::to_string(spawned_ + 1)).substr(0, 15);
+            fresh.thread = std::thread([this, &fresh, name] {
+                ::pthread_setname_np(::pthread_self(), name.c_str());
+                work(fresh);
+            });
+            ++spawned_;
         } catch (const std::system_error&) {
             const std::scoped_lock lock(mutex_);
             grown_ -= alive_-- > params_.threads_base ? 1 : 0;
@@ -211,8 +216,6 @@ class executor::impl {
             fresh.free.store(true, std::memory_order_relaxed);
             throw;
         }
-        const auto name = (params_.name + "-" + std::to_string(++spawned_)).substr(0, 15);
-        ::pthread_setname_np(fresh.thread.native_handle(), name.c_str());
     }
 
     void work(worker& self) {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <future>
 #include <gtest/gtest.h>
-#include <latch>
 #include <memory>
 #include <pthread.h>
 #include <random>
@@ -29,21 +28,32 @@ std::unique_ptr<executor> start(executor_params params) {
     return std::move(pool).value();
 }
 
-// Holds a task until it is opened.
+// Holds tasks until it is opened, at the latest when it goes, so that a failed test ends.
 class gate {
   public:
+    gate() = default;
+    gate(const gate&) = delete;
+    gate& operator=(const gate&) = delete;
+    ~gate() { open(); }
+
     task holder() {
-        return [this] {
-            entered.release();
-            opened_.wait();
+        return [state = state_] {
+            state->entered.release();
+            state->opened.wait(false);
         };
     }
-    void open() { opened_.count_down(); }
-
-    std::counting_semaphore<> entered{0};
+    [[nodiscard]] bool entered() { return state_->entered.try_acquire_for(seconds(20)); }
+    void open() {
+        state_->opened.store(true);
+        state_->opened.notify_all();
+    }
 
   private:
-    std::latch opened_{1};
+    struct shared {
+        std::counting_semaphore<> entered{0};
+        std::atomic<bool> opened = false;
+    };
+    std::shared_ptr<shared> state_ = std::make_shared<shared>();  // shared: tasks may outlive the test's body
 };
 
 // Waits for something that other threads bring about, without a fixed sleep.
@@ -89,7 +99,7 @@ TEST(executor, refuses_with_53300_when_the_queue_is_full) {
     const auto pool = start({.threads_base = 1, .threads_max = 1, .queue_max = 2});
     gate held;
     ASSERT_TRUE(pool->submit(held.holder()));
-    ASSERT_TRUE(held.entered.try_acquire_for(seconds(20)));
+    ASSERT_TRUE(held.entered());
     ASSERT_TRUE(pool->submit([] {}));
     ASSERT_TRUE(pool->submit([] {}));
     const auto refused = pool->submit([] {});
@@ -112,7 +122,7 @@ TEST(executor, grows_when_every_thread_is_held_and_shrinks_when_idle) {
         ASSERT_TRUE(pool->submit(held.holder()));
     }
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(held.entered.try_acquire_for(seconds(20)));
+        ASSERT_TRUE(held.entered());
     }
     EXPECT_EQ(pool->stats().threads, 3U);
     EXPECT_EQ(pool->stats().queued, 1U) << "threads_max is a limit";
@@ -125,7 +135,7 @@ TEST(executor, grows_when_every_thread_is_held_and_shrinks_when_idle) {
         ASSERT_TRUE(pool->submit(again.holder()));
     }
     for (int i = 0; i < 3; ++i) {
-        ASSERT_TRUE(again.entered.try_acquire_for(seconds(20)));
+        ASSERT_TRUE(again.entered());
     }
     again.open();
     EXPECT_TRUE(pool->stop(seconds(20)));
@@ -135,11 +145,13 @@ TEST(executor, grows_when_every_thread_is_held_and_shrinks_when_idle) {
 TEST(executor, grows_for_a_task_that_was_left_to_a_searching_thread) {
     for (int round = 0; round < 50; ++round) {
         const auto pool = start({.threads_base = 1, .threads_max = 2, .grow_after = milliseconds(1)});
+        ASSERT_TRUE(pool->submit([] {}));
+        ASSERT_TRUE(eventually([&] { return pool->stats().tasks_total == 1 && pool->stats().running == 0; }));
         gate held;
         ASSERT_TRUE(pool->submit(held.holder()));
         ASSERT_TRUE(pool->submit(held.holder()));
-        ASSERT_TRUE(held.entered.try_acquire_for(seconds(20)));
-        ASSERT_TRUE(held.entered.try_acquire_for(seconds(20)));
+        ASSERT_TRUE(held.entered());
+        ASSERT_TRUE(held.entered());
         held.open();
     }
 }
@@ -161,7 +173,7 @@ TEST(executor, stop_drops_what_waits_past_the_deadline) {
     const auto pool = start({.threads_base = 1, .threads_max = 1});
     gate held;
     ASSERT_TRUE(pool->submit(held.holder()));
-    ASSERT_TRUE(held.entered.try_acquire_for(seconds(20)));
+    ASSERT_TRUE(held.entered());
     const auto alive = std::make_shared<int>(0);
     bool ran = false;
     ASSERT_TRUE(pool->submit([alive, &ran] { ran = true; }));
