@@ -136,6 +136,7 @@ column_encoder find_text_encoder(const value_type& type) {
         case value_kind::array:
             return encode_appended<append_array_text>;
         case value_kind::bignum:
+        case value_kind::unsupported:
             return encode_appended<append_text>;
         default:
             return encode_appended<append_json>;
@@ -176,6 +177,10 @@ void append_text(const value_type& type, const vector_view& view, std::uint64_t 
         case value_kind::list:
         case value_kind::array:
             return append_array_text(type, view, row, context, out);
+        case value_kind::unsupported:
+            return context.fail({.code = core::sqlstates::feature_not_supported,
+                                 .message = "values of this type cannot be sent to a client",
+                                 .hint = "Cast the column to text."});
         default:
             return append_json(type, view, row, context, out);
     }

@@ -10,7 +10,8 @@
 // Needs:   flat vectors, which is what duckdb_fetch_chunk and duckdb_stream_fetch_chunk return.
 // Threads: one at a time.
 // Errors:  54000 a row longer than 1 GB; 22008 a date or timestamp that binary cannot express; 2202E a ragged nested
-//          list in binary; 22003 a BIGNUM of more than 131072 digits. A call that fails has appended nothing.
+//          list in binary; 22003 a BIGNUM of more than 131072 digits; 0A000 an aggregate's state. A call that fails has
+//          appended nothing.
 #pragma once
 
 #include <cstddef>

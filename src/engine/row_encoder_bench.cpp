@@ -18,7 +18,7 @@ namespace sluice::engine {
 namespace {
 
 constexpr const char* mix =
-    "select i as id, i * 1.1 + 0.123 as amount, 'customer ' || i as name, date '1995-01-01' + (i % 9000)::int as day, "
+    "select i as id, i * 1.1::double as amount, 'customer ' || i as name, date '1995-01-01' + (i % 9000)::int as day, "
     "timestamp '2001-02-03 04:05:06' + to_microseconds(i * 1234567) as at, (i % 10000000 / 7)::decimal(18,2) as price "
     "from range(200000) t(i)";
 

@@ -248,6 +248,15 @@ TEST(row_encoder, sends_geometry_as_well_known_binary) {
     EXPECT_EQ(engine.binary("select 'POINT(1 2)'::geometry"), "0101000000000000000000f03f0000000000000040");
 }
 
+TEST(row_encoder, refuses_types_that_the_engine_does_not_show) {
+    const test_engine engine;
+    const std::string state = "select sum(i) export_state as s from range(3) t(i)";
+    EXPECT_EQ(engine.failure(state, wire_format::text), "0A000");
+    EXPECT_EQ(engine.failure(state, wire_format::binary), "0A000");
+    EXPECT_EQ(engine.failure("select {'a': [s]} from (" + state + ")", wire_format::text), "0A000");
+    EXPECT_EQ(engine.text("select [null, null]"), "{NULL,NULL}");
+}
+
 TEST(row_encoder, prints_long_bignums) {
     const test_engine engine;
     EXPECT_EQ(engine.text("select ('-' || repeat('9', 3001))::bignum"), "-" + std::string(3001, '9'));

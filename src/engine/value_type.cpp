@@ -109,8 +109,10 @@ value_kind plain_kind(duckdb_type id) {
             return value_kind::bignum;
         case DUCKDB_TYPE_VARIANT:
             return value_kind::variant;
-        default:  // SQLNULL, and what never is a column's type
+        case DUCKDB_TYPE_SQLNULL:
             return value_kind::null;
+        default:
+            return value_kind::unsupported;
     }
 }
 

@@ -61,6 +61,7 @@ enum class value_kind : std::uint8_t {
     map,
     union_of,
     variant,
+    unsupported,  // what the C API cannot tell: states of aggregates
 };
 
 struct value_type {
