@@ -26,10 +26,10 @@ from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
-COLUMNS = "id, value, label, day, at, amount"
+COLUMNS = "id, value, label, day, moment, amount"
 SOURCE = """SELECT i::BIGINT AS id, i * 0.37 AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
- TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS at, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
-POSTGRES_TABLE = "id bigint, value double precision, label varchar, day date, at timestamp, amount numeric(18,2)"
+ TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
+POSTGRES_TABLE = "id bigint, value double precision, label varchar, day date, moment timestamp, amount numeric(18,2)"
 
 
 class Results:

@@ -1,1 +1,12 @@
-int main() { return 0; }
+#include "cli/command.hpp"
+
+int main(int argc, char** argv) {
+    using namespace sluice::cli;
+    constexpr command commands[] = {
+        {.name = "serve", .summary = "Serves a database to PostgreSQL clients", .run = run_serve},
+        {.name = "user", .summary = "Adds, removes and lists users that log in with a password", .run = run_user},
+        {.name = "version", .summary = "Prints the version", .run = run_version},
+        {.name = "docs", .summary = {}, .run = run_docs},
+    };
+    return dispatch(commands, argc, argv);
+}

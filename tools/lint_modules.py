@@ -50,7 +50,7 @@ def modules():
 
 def check_file(path, module, table):
     deps, libs, test_deps = table[module]
-    is_test = re.search(r"_(test|fuzz|bench)\.cpp$", path.name) or path.name.startswith("test_")
+    is_test = re.search(r"_(test|fuzz|bench)\.cpp$|_test(_support)?\.hpp$", path.name) or path.name.startswith("test_")
     for number, line in enumerate(path.read_text().splitlines(), 1):
         match = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
         if not match:

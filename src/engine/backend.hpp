@@ -71,7 +71,7 @@ class prepared_statement {
 
 struct fetch_limit {
     std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max();
-    std::size_t bytes_max = 64 * 1024;  // a soft limit: stop behind the row that passes it
+    std::size_t bytes_max = std::size_t{64} * 1024;  // a soft limit: stop behind the row that passes it
 };
 
 struct fetched {

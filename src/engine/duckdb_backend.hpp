@@ -31,11 +31,11 @@ struct duckdb_params {
     std::vector<duckdb_attachment> attachments;
     bool read_only = false;
     std::string extension_directory;
-    std::uint32_t threads = 0;             // 0: one a core
-    std::uint64_t memory_limit_bytes = 0;  // 0: DuckDB's own, 80 % of the memory it sees
-    std::string temp_directory;            // for what does not fit into memory; empty: beside the database
-    std::size_t streaming_buffer_size_bytes = 100'000;
-    std::size_t plan_cache_entries = 64;  // a session
+    std::uint32_t threads = 0;                        // 0: one a core
+    std::uint64_t memory_limit_bytes = 0;             // 0: DuckDB's own, 80 % of the memory it sees
+    std::string temp_directory;                       // for what does not fit into memory; empty: beside the database
+    std::size_t streaming_buffer_size_bytes = 1'000;  // at least a chunk is held; more of wide rows would be too much
+    std::size_t plan_cache_entries = 64;              // a session
     std::uint64_t portal_spool_bytes_max = std::uint64_t{1} << 30;
     bool check_only = false;  // look whether it could be opened; create and change nothing
 };

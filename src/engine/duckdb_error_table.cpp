@@ -15,6 +15,7 @@ constexpr core::sqlstate sequence_limit_exceeded{"2200H"};
 constexpr core::sqlstate invalid_escape_sequence{"22025"};
 constexpr core::sqlstate invalid_regular_expression{"2201B"};
 constexpr core::sqlstate invalid_transaction_state{"25000"};
+constexpr core::sqlstate statement_too_complex{"54001"};
 constexpr core::sqlstate dependent_objects_still_exist{"2BP01"};
 constexpr core::sqlstate duplicate_column{"42701"};
 constexpr core::sqlstate duplicate_alias{"42712"};
@@ -110,6 +111,8 @@ constexpr auto binder_rules = std::to_array<error_rule>({
     {"Parameter Not Allowed", "", codes::undefined_parameter},
     {"Mismatch Type", "", codes::datatype_mismatch},
     {"Syntax", "Invalid escape string*", invalid_escape_sequence},
+    {"Parser", "memory exhausted*", statement_too_complex, "statement is nested too deeply"},
+    {"Parser", "Max expression depth limit*", statement_too_complex},
     {"Parser", "", codes::syntax_error},
     {"Syntax", "", codes::syntax_error},
 });

@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "core/result.hpp"
+#include "engine/copy_reader_source.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "engine/duckdb_source.hpp"
@@ -48,6 +49,7 @@ class duckdb_instance {
     [[nodiscard]] const std::string& catalog() const { return catalog_; }
     [[nodiscard]] const function_catalog& functions() const { return functions_; }
     [[nodiscard]] write_epoch& epoch() { return epoch_; }
+    [[nodiscard]] const copy_sources& sources() const { return sources_; }
 
     // With the catalog chosen.
     [[nodiscard]] core::result<owned_connection> connect() const;
@@ -68,6 +70,7 @@ class duckdb_instance {
     bool uses_catalog_ = false;  // each connection must be told; else it is the instance's own default
     function_catalog functions_;
     write_epoch epoch_;
+    copy_sources sources_;  // installed by open_instance()
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.

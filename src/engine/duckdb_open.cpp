@@ -158,6 +158,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         instance->name_catalog(std::move(catalog));
     }
     TRY(attach_others(*instance, connection.get()));
+    TRY(instance->sources().install(connection.get()));
     TRY(instance->load_functions());
     return instance;
 }

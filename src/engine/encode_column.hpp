@@ -3,7 +3,7 @@
 // Problem: a switch on the type for every value costs as much as formatting it; one for a run of values costs nothing.
 // Use:     column_encoder encode = find_column_encoder(type, wire_format::text);
 //          std::size_t done = encode(type, view, first, count, context, cells);   // cells.cells[i] is row first + i
-// Bounds:  an encoder stops early (at least one row done) when its scratch passes scratch_bytes_soft_max; it never
+// Bounds:  an encoder stops early (at least one row done) when its scratch passes context.scratch_bytes_max; it never
 //          copies strings that go out as they are.
 // Errors:  context.error is set and the rows are worthless.
 // Threads: one at a time.
@@ -26,7 +26,8 @@ namespace sluice::engine {
 
 // The longest row that a message carries: what PostgreSQL allows for one allocation.
 inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
-inline constexpr std::size_t scratch_bytes_soft_max = std::size_t{1} << 20;
+// What all columns together may hold of formatted values before a slice of rows is cut short.
+inline constexpr std::size_t scratch_bytes_max_of_all = std::size_t{1} << 20;
 
 // A formatted value; null when length is negative.
 struct cell {
@@ -46,12 +47,13 @@ struct encode_context {
     value_settings settings{};
     time_zone zone{};
     std::size_t message_bytes_max = engine::message_bytes_max;
+    std::size_t scratch_bytes_max = scratch_bytes_max_of_all;  // of one column
     std::optional<core::error> error{};
 
     // False once the value being appended to a column's bytes is too long for sure: nested values stop growing then,
     // and encode_appended() reports it.
     [[nodiscard]] bool has_room(const core::byte_buffer& out) const {
-        return out.size() <= message_bytes_max + scratch_bytes_soft_max;
+        return out.size() <= message_bytes_max + scratch_bytes_max;
     }
     void fail(core::error cause) {
         if (!error) {
@@ -101,7 +103,7 @@ template <append_function append>
 std::size_t encode_appended(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
                             encode_context& context, column_cells& out) {
     std::size_t done = 0;
-    while (done < count && out.bytes.size() < scratch_bytes_soft_max && !context.error) {
+    while (done < count && out.bytes.size() < context.scratch_bytes_max && !context.error) {
         cell& target = out.cells[done];
         if (view.is_valid(first + done)) {
             const std::size_t start = out.bytes.size();

@@ -116,7 +116,8 @@ bool is_plain_in(const copy_layout& layout, value_kind kind) {
            (layout.null_text.empty() || !std::ranges::all_of(layout.null_text, is_in_plain_values));
 }
 
-std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std::size_t count, column_cells& cells) {
+std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std::size_t count,
+                              std::size_t scratch_bytes_max, column_cells& cells) {
     const bool force_quote = column < layout.force_quote.size() && layout.force_quote[column];
     const auto value_of = [&](std::size_t row) {
         const cell& source = cells.cells[row];
@@ -126,7 +127,7 @@ std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std
     std::size_t room = 0;
     std::size_t done = 0;
     cells.escaped_rows.clear();
-    for (; done < count && room < scratch_bytes_soft_max; ++done) {
+    for (; done < count && room < scratch_bytes_max; ++done) {
         const std::string_view value = value_of(done);
         if (cells.cells[done].length >= 0 && needs_copy(layout, force_quote, value)) {
             room += room_for(value);

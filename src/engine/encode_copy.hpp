@@ -1,7 +1,7 @@
 // encode_copy.hpp - the text and csv forms of COPY TO: escapes and quotes around values that are formatted already.
 //
 // Use:     copy_layout layout = copy_layout_of(command, column_names);
-//          std::size_t rows = escape_copy_cells(layout, column, is_plain, count, cells);
+//          std::size_t rows = escape_copy_cells(layout, column, count, scratch_bytes_max, cells);
 // Source:  PostgreSQL 15 manual, COPY, "File Formats".
 #pragma once
 
@@ -33,9 +33,9 @@ struct copy_layout {
 [[nodiscard]] bool is_plain_in(const copy_layout& layout, value_kind kind);
 
 // Lets the cells that need it point to an escaped copy. Returns the number of rows done: fewer than `count` when the
-// copies would pass scratch_bytes_soft_max.
+// copies would pass `scratch_bytes_max`.
 [[nodiscard]] std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std::size_t count,
-                                            column_cells& cells);
+                                            std::size_t scratch_bytes_max, column_cells& cells);
 
 // One value, as escape_copy_cells has it, at the end of `out`.
 void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, core::byte_buffer& out);

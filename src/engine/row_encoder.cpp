@@ -19,6 +19,13 @@ constexpr std::size_t slice_rows_first = 16;         // while the size of a row 
 constexpr std::size_t slice_bytes_max = 256 * 1024;  // a larger one is laid down a row at a time
 constexpr std::size_t columns_max = 32767;
 
+constexpr std::size_t scratch_of_bounded_values = slice_rows_max * pgwire::scalar_text_bytes_max;
+
+std::size_t scratch_of_a_column(std::size_t columns) {
+    constexpr std::size_t least = 4096;
+    return std::max(scratch_bytes_max_of_all / std::max<std::size_t>(columns, 1), least);
+}
+
 // Copies exactly `size` bytes; most values are short, and a call of memcpy costs more than the copy.
 char* copy_bytes(char* out, const char* from, std::size_t size) {
     if (size >= 8 && size <= 16) {
@@ -70,7 +77,8 @@ void end_message(char* message, const char* end) {
 row_encoder::row_encoder(row_encoder_params params)
     : context_{.settings = std::move(params.settings),
                .zone = std::move(params.zone),
-               .message_bytes_max = params.message_bytes_max},
+               .message_bytes_max = params.message_bytes_max,
+               .scratch_bytes_max = scratch_of_a_column(params.types.size())},
       framing_(params.framing),
       copy_(std::move(params.copy)),
       cells_per_column_(std::clamp(slice_cells_max / std::max<std::size_t>(params.types.size(), 1), slice_rows_first,
@@ -150,7 +158,7 @@ core::result<std::size_t> row_encoder::format_columns(std::size_t first_row, std
             return core::fail(*std::exchange(context_.error, {}));
         }
         if (plan.escape) {
-            rows = escape_copy_cells(copy_, i, rows, plan.cells);
+            rows = escape_copy_cells(copy_, i, rows, context_.scratch_bytes_max, plan.cells);
         }
     }
     return rows;
@@ -271,11 +279,12 @@ std::size_t row_encoder::scratch_bytes() const {
 }
 
 void row_encoder::release_large_scratch() {
+    const std::size_t scratch_kept = std::max(2 * context_.scratch_bytes_max, scratch_of_bounded_values);
     for (column_plan& plan : columns_) {
-        if (plan.cells.bytes.capacity() > 2 * scratch_bytes_soft_max) {
+        if (plan.cells.bytes.capacity() > scratch_kept) {
             plan.cells.bytes = core::byte_buffer{};
         }
-        if (plan.cells.escaped.capacity() > 2 * scratch_bytes_soft_max) {
+        if (plan.cells.escaped.capacity() > scratch_kept) {
             plan.cells.escaped = core::byte_buffer{};
         }
     }

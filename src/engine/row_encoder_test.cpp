@@ -113,6 +113,27 @@ TEST(row_encoder, never_holds_more_than_its_limit_of_wide_rows) {
     }
 }
 
+TEST(row_encoder, shares_its_scratch_between_many_columns) {
+    const test_engine engine;
+    std::string sql = "select i";
+    for (int column = 0; column < 200; ++column) {
+        sql += ", ['" + std::string(3000, 'x') + " ']";
+    }
+    test_result result = engine.execute(sql + " from range(64) t(i)");
+    row_encoder encoder = engine.encoder(result, wire_format::text);
+    duckdb_data_chunk chunk = result.next();
+    core::byte_buffer out;
+    std::size_t done = 0;
+    while (done < duckdb_data_chunk_get_size(chunk)) {
+        out.clear();
+        const auto more = encoder.encode(chunk, done, {.bytes_max = 65536}, out);
+        ASSERT_EQ(more, 1U);
+        ASSERT_EQ(split_fields(split_messages(out.view(), 'D')[0])[0], std::to_string(done));
+        ASSERT_LE(encoder.scratch_bytes(), 8U << 20);
+        ++done;
+    }
+}
+
 TEST(row_encoder, gives_the_scratch_of_giant_values_back) {
     const test_engine engine;
     test_result result = engine.execute("select repeat('x', 20000000)::blob");

@@ -4,9 +4,8 @@
 #include <array>
 #include <optional>
 
-#include "sql/lexer.hpp"
-
 #include "engine/contains.hpp"
+#include "sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -141,9 +140,7 @@ bool is_plain(std::string_view word) {
 }
 
 void note_word(std::string_view word, statement_traits& traits) {
-    const auto is_one_of = [&](std::initializer_list<std::string_view> words) {
-        return contains(words, word);
-    };
+    const auto is_one_of = [&](std::initializer_list<std::string_view> words) { return contains(words, word); };
     traits.returning |= word == "returning";
     traits.writes_rows |= is_one_of({"insert", "update", "delete", "merge", "create", "copy"});
     traits.changes_names |= is_one_of({"use", "schema", "search_path"});

@@ -39,8 +39,8 @@ std::optional<std::int32_t> parse_hours(std::string_view text) {
     const std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
     double hours = 0;
     const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), hours);
-    if (problem != std::errc{} || end != digits.data() + digits.size() || (digits.size() != text.size() && digits.starts_with('-')) ||
-        !(std::fabs(hours) * 3600 <= offset_seconds_max)) {
+    if (problem != std::errc{} || end != digits.data() + digits.size() ||
+        (digits.size() != text.size() && digits.starts_with('-')) || !(std::fabs(hours) * 3600 <= offset_seconds_max)) {
         return std::nullopt;
     }
     return static_cast<std::int32_t>(std::lround(hours * 3600));

@@ -1,10 +1,35 @@
 // Running portals: from a parsed statement to its last row.
 #include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "session/session_impl.hpp"
+#include "sql/driver_queries.hpp"
 
 namespace sluice::session {
+
+namespace {
+constexpr std::size_t parameters_max = 65'535;  // Bind counts them in 16 bits
+}
+
+namespace {
+
+// Counts are 16 bits wide on the wire.
+core::result<> check_wire_limits(const engine::prepared_statement& plan) {
+    constexpr std::size_t count_max = std::numeric_limits<std::uint16_t>::max();
+    if (plan.parameter_types().size() > count_max) {
+        return core::fail(core::sqlstates::too_many_arguments, "a statement can have at most 65535 parameters");
+    }
+    if (plan.columns().size() > count_max) {
+        return core::fail(core::sqlstate("54011"), "a result can have at most 65535 columns");
+    }
+    return {};
+}
+
+}  // namespace
 
 bool outlives_execute(const prepared& source, std::uint64_t rows_max) {
     if (source.kind() == sql::statement_kind::dml) {
@@ -26,15 +51,52 @@ core::result<std::shared_ptr<const prepared>> session::impl::prepare_statement(
         TRY_ASSIGN(made->cursor, prepare_cursor(*made->query, statement, declared));
     } else if (!answers(statement)) {
         TRY(transaction_.enter_engine());
-        auto plan = engine_.prepare(statement.text, declared);
+        sql::session_facts known = facts();
+        const auto driver_query = sql::find_driver_query(statement.text);
+        auto plan = driver_query ? engine_.prepare(driver_query->sql, driver_query->parameter_types)
+                                 : engine_.prepare(sql::translate(statement.text, {.session = &known}), declared);
+        made->set_config_calls = std::move(known.set_config_calls);
+        if (plan && (*plan)->parameter_types().size() > parameters_max) {
+            return core::fail(core::sqlstates::too_many_arguments,
+                              "a statement cannot have more than " + std::to_string(parameters_max) + " parameters");
+        }
         if (!plan) {
             return core::fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
         }
+        TRY(check_wire_limits(**plan));
         made->plan = std::move(*plan);
     } else if (statement.kind == sql::statement_kind::show) {
         made->answer_columns = show_columns(std::get<sql::show_command>(statement.command));
     }
     return made;
+}
+
+sql::session_facts session::impl::facts() {
+    return {.version_text = "PostgreSQL 15.0 (Sluice 0.1.0)",
+            .user = params_.user,
+            .process_id = params_.process_id,
+            .setting = [this](std::string_view name) -> std::optional<std::string> {
+                auto value = settings_.show(name);
+                return value ? std::optional(*std::move(value)) : std::nullopt;
+            },
+            .set_config_calls = {}};
+}
+
+core::result<> session::impl::run_set_config_calls(const portal& entry) {
+    const auto parameters = entry.parameters.view();
+    for (const sql::set_config_call& call : entry.source->set_config_calls) {
+        std::optional<std::string> value = call.value;
+        const auto index = static_cast<std::size_t>(call.value_parameter);
+        if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
+            value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
+        }
+        if (!value || !settings_.knows(call.name)) {
+            return core::fail(core::sqlstates::feature_not_supported,
+                              "set_config() needs a known parameter and a value that is a literal or a parameter");
+        }
+        TRY(call.local ? settings_.set_local(call.name, *value) : settings_.set(call.name, *value));
+    }
+    return entry.source->set_config_calls.empty() ? core::result<>{} : apply_value_settings();
 }
 
 core::result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
@@ -92,6 +154,7 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
     if (!execution) {
         return core::fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
     }
+    TRY(run_set_config_calls(entry));
     sql_prepare_used_ = sql_prepare_used_ || statement.tag == "PREPARE";
     entry.rows = std::move(execution->rows);
     if (entry.rows) {

@@ -19,16 +19,18 @@
 #include "core/result.hpp"
 #include "engine/backend.hpp"
 #include "session/parsed_query.hpp"
+#include "sql/translate.hpp"
 
 namespace sluice::session {
 
 // A statement that can be bound. Never changes, and outlives its name while a portal still runs it.
 struct prepared {
     std::shared_ptr<const parsed_query> query;
-    const sql::statement* statement = nullptr;         // in query; nullptr: an empty query
-    std::shared_ptr<engine::prepared_statement> plan;  // nullptr: the session itself answers
-    std::vector<engine::column> answer_columns;        // of a SHOW that the session answers
-    std::shared_ptr<const prepared> cursor;            // DECLARE: what the cursor will run
+    const sql::statement* statement = nullptr;           // in query; nullptr: an empty query
+    std::shared_ptr<engine::prepared_statement> plan;    // nullptr: the session itself answers
+    std::vector<engine::column> answer_columns;          // of a SHOW that the session answers
+    std::shared_ptr<const prepared> cursor;              // DECLARE: what the cursor will run
+    std::vector<sql::set_config_call> set_config_calls;  // in the statement's text
 
     [[nodiscard]] sql::statement_kind kind() const {
         return statement == nullptr ? sql::statement_kind::empty : statement->kind;

@@ -261,6 +261,9 @@ core::result<> session::impl::check_cancel() const {
 }
 
 void session::impl::warn(core::sqlstate code, std::string_view message, core::outbox& out) const {
+    if (settings_.show("client_min_messages") == "error") {
+        return;
+    }
     pgwire::write_notice(out.buffer(), "WARNING", core::error{.code = code, .message = std::string(message)});
 }
 

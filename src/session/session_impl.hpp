@@ -45,6 +45,7 @@
 #include "session/session.hpp"
 #include "session/settings.hpp"
 #include "session/transaction.hpp"
+#include "sql/translate.hpp"
 
 namespace sluice::session {
 
@@ -119,6 +120,10 @@ class session::impl {
                                             core::outbox& out);
     // Runs a bound portal up to its first row; the number is that of rows affected when there are none to fetch.
     [[nodiscard]] core::result<std::uint64_t> open_portal(portal& entry);
+    // What version(), current_user, current_setting() and set_config() in a statement mean here.
+    [[nodiscard]] sql::session_facts facts();
+    // The changes that SELECT set_config(...) asks for.
+    [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
     // True when the outbox is full and there is more to come.
     [[nodiscard]] core::result<bool> fetch(core::outbox& out);
     [[nodiscard]] core::result<> finish_fetch(core::outbox& out);

@@ -393,6 +393,31 @@ TEST(session_limits, statements_and_portals) {
     EXPECT_EQ(script.play(transcript), testing::clean(transcript));
 }
 
+TEST_F(session_loop, more_parameters_or_columns_than_the_wire_can_count) {
+    script.engine.on("many parameters").parameter_types.assign(70'000, 25);
+    script.engine.on("many columns").columns.assign(70'000, testing::int_column("a"));
+    play(R"(
+        > P | many parameters
+        > S
+        < E ERROR 54023 a statement can have at most 65535 parameters
+        < Z I
+        > Q many columns
+        < E ERROR 54011 a result can have at most 65535 columns
+        < Z I
+    )");
+}
+
+TEST_F(session_loop, warnings_can_be_silenced) {
+    play(R"(
+        > Q set client_min_messages=error
+        < C SET
+        < Z I
+        > Q commit
+        < C COMMIT
+        < Z I
+    )");
+}
+
 TEST_F(session_loop, parameters_outlive_the_message_that_brought_them) {
     (void)script.start();
     put("P | select $1::text");

@@ -25,7 +25,7 @@ void script_queries(fake_engine& engine) {
     engine.on("select nosuch") = {.prepare_error = core::error{.code = core::sqlstates::undefined_column,
                                                                .message = "column \"nosuch\" does not exist",
                                                                .position = 8}};
-    engine.on("explain select 1") = {.columns = {text_column("QUERY PLAN")},
+    engine.on("EXPLAIN select 1") = {.columns = {text_column("QUERY PLAN")},
                                      .rows = {{"Result  (cost=0.00..0.01 rows=1 width=4)"}}};
 }
 

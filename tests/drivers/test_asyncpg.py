@@ -22,7 +22,7 @@ def run(server, work):
 
 def test_every_row(server, expected):
     async def work(connection):
-        rows = await connection.fetch("SELECT id, value, label, day, at, amount FROM readings")
+        rows = await connection.fetch("SELECT id, value, label, day, moment, amount FROM readings")
         assert len(rows) == expected["count"]
         assert sum(row["id"] for row in rows) == expected["sum_id"]
         assert sum(row["value"] or 0.0 for row in rows) == expected["sum_value"]

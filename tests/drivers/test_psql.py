@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+import pty
+import select
 import signal
 import subprocess
 import time
@@ -102,16 +104,27 @@ def test_notices_and_transactions(server):
     "SELECT i, i * 2 FROM range(10000000000) t(i)",
 ])  # fmt: skip
 def test_control_c_ends_a_statement_and_the_session_works_on(server, statement):
-    process = subprocess.Popen(
-        [paths.psql(), "-X", "-h", server.host, "-p", str(server.port), "-U", "postgres", "-d", "main", "-At",
-         "-v", "FETCH_COUNT=0", "-v", "VERBOSITY=verbose"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    process.stdin.write(f"\\echo started\n{statement};\n")
-    process.stdin.flush()
-    assert process.stdout.readline() == "started\n"
-    time.sleep(0.5)  # psql gives no sign of when the server has begun; an early Ctrl-C would end psql instead
-    os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate("SELECT 'still here';\n", timeout=60)
-    assert "57014" in err, err
-    assert out.splitlines()[-1] == "still here"
+    """On a terminal of its own, since psql ends at Ctrl-C when its input is not one."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(paths.psql(), ["psql", "-X", "-A", "-t", "-n", "-P", "pager=off", "-v", "VERBOSITY=verbose", server.uri()])
+    try:
+        read_until(terminal, b"main=")
+        os.write(terminal, statement.encode() + b";\n")
+        time.sleep(0.5)  # psql gives no sign of when the server has begun
+        os.write(terminal, b"\x03")
+        read_until(terminal, b"57014")
+        os.write(terminal, b"SELECT 'still ' || 'here';\n")
+        read_until(terminal, b"still here")
+    finally:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        os.close(terminal)
+
+
+def read_until(terminal, text, seconds=30):
+    seen, deadline = b"", time.monotonic() + seconds
+    while text not in seen:
+        ready, _, _ = select.select([terminal], [], [], max(0, deadline - time.monotonic()))
+        assert ready, seen
+        seen += os.read(terminal, 65536)

@@ -22,12 +22,12 @@ def test_every_row(connection, expected, binary):
     digest = hashlib.md5()
     rows, values = 0, 0.0
     with connection.cursor(binary=binary) as cursor:
-        for row in cursor.execute("SELECT id, value, label, day, at, amount FROM readings ORDER BY id"):
-            identifier, value, label, day, at, amount = row
+        for row in cursor.execute("SELECT id, value, label, day, moment, amount FROM readings ORDER BY id"):
+            identifier, value, label, day, moment, amount = row
             digest.update(f"{';' if rows else ''}{identifier}|{label if label is not None else '~'}|{day}|{amount}".encode())
             values += value or 0.0
             rows += 1
-            assert isinstance(at, datetime.datetime) and isinstance(amount, decimal.Decimal)
+            assert isinstance(moment, datetime.datetime) and isinstance(amount, decimal.Decimal)
     assert rows == expected["count"]
     assert values == expected["sum_value"]
     assert digest.hexdigest() == expected["checksum"]

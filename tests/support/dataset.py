@@ -15,7 +15,7 @@ SELECT i::BIGINT AS id,
        CASE WHEN i % 17 = 0 THEN NULL ELSE i * 0.25 - 1000 END::DOUBLE AS value,
        CASE WHEN i % 13 = 0 THEN NULL ELSE 'label ' || (i % 97) || CASE WHEN i % 5 = 0 THEN ' ü€𝄞' ELSE '' END END AS label,
        DATE '1999-12-30' + (i % 5000)::INTEGER AS day,
-       TIMESTAMP '2001-02-03 04:05:06.789' + INTERVAL (i) SECOND AS at,
+       TIMESTAMP '2001-02-03 04:05:06.789' + INTERVAL (i) SECOND AS moment,
        ((i * 7919) % 1000003 / 100.0)::DECIMAL(18, 2) AS amount
 FROM range({ROWS}) AS t(i)
 """
@@ -26,7 +26,7 @@ def build(path):
     connection = duckdb.connect(str(path))
     connection.execute(READINGS)
     connection.execute("CREATE TABLE all_types AS SELECT * FROM test_all_types()")
-    connection.execute("CREATE TABLE written (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL, at TIMESTAMP)")
+    connection.execute("CREATE TABLE written (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL, moment TIMESTAMP)")
     expected = summarise(connection)
     connection.execute("CHECKPOINT")
     connection.close()
@@ -40,7 +40,7 @@ def summarise(connection):
            FROM readings"""
     ).fetchone()
     row = connection.execute(
-        "SELECT id, value, label, day::VARCHAR, at::VARCHAR, amount::VARCHAR FROM readings WHERE id = 12345"
+        "SELECT id, value, label, day::VARCHAR, moment::VARCHAR, amount::VARCHAR FROM readings WHERE id = 12345"
     ).fetchone()
     return {
         "count": count,
@@ -49,7 +49,7 @@ def summarise(connection):
         "labels": labels,
         "sum_amount": amount,
         "checksum": checksum,
-        "row_12345": dict(zip(["id", "value", "label", "day", "at", "amount"], row)),
+        "row_12345": dict(zip(["id", "value", "label", "day", "moment", "amount"], row)),
     }
 
 

@@ -54,7 +54,7 @@ func joined(failures ...error) error {
 
 // Reads all of readings in the connection's default format (binary) and compares sums.
 func readAll(ctx context.Context, conn *pgx.Conn) error {
-	rows, err := conn.Query(ctx, "SELECT id, value, label, day, at, amount FROM readings")
+	rows, err := conn.Query(ctx, "SELECT id, value, label, day, moment, amount FROM readings")
 	if err != nil {
 		return err
 	}

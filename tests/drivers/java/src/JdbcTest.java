@@ -52,7 +52,7 @@ public class JdbcTest {
 
     static void readAll(Connection connection, int fetchSize) throws SQLException {
         connection.setAutoCommit(false);
-        try (PreparedStatement statement = connection.prepareStatement("SELECT id, value, label, day, at, amount FROM readings WHERE id >= ?")) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT id, value, label, day, moment, amount FROM readings WHERE id >= ?")) {
             statement.setFetchSize(fetchSize);
             statement.setLong(1, 0);
             long rows = 0;

@@ -28,14 +28,14 @@ async fn connect(dsn: &str) -> Result<Client, tokio_postgres::Error> {
 async fn every_row_in_binary(dsn: &str, want: &Value) -> Outcome {
     let client = connect(dsn).await?;
     let none: [i32; 0] = [];
-    let rows = client.query_raw("SELECT id, value, label, day, at FROM readings", none).await?;
+    let rows = client.query_raw("SELECT id, value, label, day, moment FROM readings", none).await?;
     pin_mut!(rows);
     let (mut count, mut ids, mut values, mut labels) = (0i64, 0i64, 0f64, 0i64);
     while let Some(row) = rows.next().await {
         let row = row?;
         let id: i64 = row.get(0);
         let day: NaiveDate = row.get(3);
-        let _at: NaiveDateTime = row.get(4);
+        let _moment: NaiveDateTime = row.get(4);
         count += 1;
         ids += id;
         values += row.get::<_, Option<f64>>(1).unwrap_or(0.0);

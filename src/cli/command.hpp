@@ -1,0 +1,41 @@
+// command.hpp - a table of subcommands, and what every one of them shares: how it reports failure.
+//
+// Use:     return dispatch(table, argc, argv);
+// Output:  what was asked for on stdout; a failure is one line on stderr and exit code 1.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace sluice::cli {
+
+using arguments = std::vector<std::string>;  // without the program's and the command's name
+
+struct command {
+    std::string_view name;
+    std::string_view summary;  // empty: not listed
+    int (*run)(const arguments& given);
+};
+
+inline constexpr std::string_view version = "0.1.0";  // the project's in CMakeLists.txt; a test compares
+
+[[nodiscard]] int dispatch(std::span<const command> table, int argc, char** argv);
+
+// `sluice: serve: what went wrong` on stderr, line breaks made spaces; returns 1.
+[[nodiscard]] int report_failure(std::string_view command_name, std::string_view what);
+[[nodiscard]] int report_failure(std::string_view command_name, const core::error& cause);
+
+void print(std::string_view text);
+
+// ---- the commands, each in its own file
+
+[[nodiscard]] int run_serve(const arguments& given);
+[[nodiscard]] int run_user(const arguments& given);
+[[nodiscard]] int run_docs(const arguments& given);
+[[nodiscard]] int run_version(const arguments& given);
+
+}  // namespace sluice::cli

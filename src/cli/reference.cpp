@@ -1,0 +1,26 @@
+#include "cli/reference.hpp"
+
+#include "cli/server_config.hpp"
+#include "core/buffer_pool.hpp"
+#include "core/config.hpp"
+#include "core/executor.hpp"
+#include "core/metrics.hpp"
+#include "gateway/metrics.hpp"
+
+namespace sluice::cli {
+
+std::string config_page() {
+    return core::config_reference(server_properties());
+}
+
+core::result<std::string> metrics_page() {
+    core::metrics_registry registry;
+    TRY_ASSIGN(const auto executor, core::executor::start({.threads_base = 1}));
+    executor->expose(registry);
+    const core::buffer_pool buffers;
+    buffers.expose(registry);
+    const gateway::gateway_metrics gateway(registry);
+    return core::metrics_reference(registry);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,16 @@
+// reference.hpp - the pages of docs/reference that are made from tables in the code.
+//
+// Use:     sluice docs config > docs/reference/config.md; a test compares the committed page with this.
+#pragma once
+
+#include <string>
+
+#include "core/result.hpp"
+
+namespace sluice::cli {
+
+[[nodiscard]] std::string config_page();
+// Makes the metrics of every module in a registry of its own and lists them.
+[[nodiscard]] core::result<std::string> metrics_page();
+
+}  // namespace sluice::cli

@@ -1,0 +1,41 @@
+// Pages and numbers that are written twice must say the same twice. Run from anywhere inside the checkout.
+#include "cli/reference.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <string>
+
+#include "cli/command.hpp"
+
+namespace sluice::cli {
+namespace {
+
+std::string read_from_checkout(const std::string& name) {
+    auto folder = std::filesystem::current_path();
+    while (!std::filesystem::exists(folder / "src/cli/reference_test.cpp") && folder.has_relative_path()) {
+        folder = folder.parent_path();
+    }
+    std::ifstream file(folder / name);
+    EXPECT_TRUE(file.is_open()) << "no " << name << " above the working directory";
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(reference, config_page_is_what_the_table_says) {
+    EXPECT_EQ(read_from_checkout("docs/reference/config.md"), config_page())
+        << "run: build/release/sluice docs config > docs/reference/config.md";
+}
+
+TEST(reference, metrics_page_is_what_the_modules_count) {
+    EXPECT_EQ(read_from_checkout("docs/reference/metrics.md"), metrics_page().value())
+        << "run: build/release/sluice docs metrics > docs/reference/metrics.md";
+}
+
+TEST(reference, version_is_the_projects) {
+    const auto project = "project(sluice VERSION " + std::string(version) + " ";
+    EXPECT_NE(read_from_checkout("CMakeLists.txt").find(project), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::cli

@@ -1,0 +1,162 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <malloc.h>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/late_backend.hpp"
+#include "cli/machine.hpp"
+#include "cli/serve_options.hpp"
+#include "cli/server_config.hpp"
+#include "cli/server_setup.hpp"
+#include "core/clock.hpp"
+#include "core/executor.hpp"
+#include "core/log.hpp"
+#include "core/metrics.hpp"
+#include "core/result.hpp"
+#include "engine/duckdb_backend.hpp"
+#include "gateway/server.hpp"
+#include "gateway/tls.hpp"
+#include "pgwire/users.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr core::logger log{"serve"};
+constexpr std::chrono::seconds executor_stop_timeout{5};
+
+// Debian lets a process open 1,024 files unless it asks for more; every connection is one.
+void raise_file_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
+// What check and serve do alike, and everything that can be known to be wrong without touching a socket or a database.
+struct preparation {
+    core::config settings;
+    machine_limits machine;
+    pgwire::user_table users;
+    engine::duckdb_params engine;
+};
+
+core::result<preparation> prepare(const serve_options& options) {
+    auto file = options.file;
+    if (const char* named = std::getenv("SLUICE_CONFIG"); !file && named != nullptr) {
+        file = named;
+    }
+    const auto environment = [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
+    TRY_ASSIGN(auto settings, load_server_config(options.settings, environment, file));
+    TRY_ASSIGN(auto log_params, log_params_of(settings));
+    core::configure_logs(std::move(log_params));
+    TRY_ASSIGN(auto users, load_users(settings));
+    const auto machine = read_machine_limits();
+    TRY_ASSIGN(auto engine, engine_params_of(settings, machine));
+    return preparation{
+        .settings = std::move(settings), .machine = machine, .users = std::move(users), .engine = std::move(engine)};
+}
+
+core::result<> check(preparation prepared) {
+    if (const auto tls = gateway_params_of(prepared.settings).tls) {
+        TRY(gateway::tls_context::load(*tls));
+    }
+    prepared.engine.check_only = true;
+    TRY(engine::open_duckdb(std::move(prepared.engine)));
+    print("Settings and database are in order.\n");
+    return {};
+}
+
+// Members go from the last to the first: the server before what it borrows.
+class running_server {
+  public:
+    explicit running_server(preparation prepared) : prepared_(std::move(prepared)) {}
+
+    core::result<> start() {
+        TRY_ASSIGN(executor_, core::executor::start(executor_params_of(prepared_.settings, prepared_.machine)));
+        executor_->expose(metrics_);
+        auto params = gateway_params_of(prepared_.settings);
+        params.authentication.users = &prepared_.users;
+        params.authentication.databases = engine::database_names(prepared_.engine);
+        params.executor = executor_.get();
+        params.backend = &backend_;
+        params.clock = &core::system_clock();
+        params.metrics = &metrics_;
+        server_ = std::make_unique<gateway::server>(std::move(params));
+        TRY(server_->bind());
+        TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
+        backend_.set(std::move(opened));
+        return {};
+    }
+
+    void announce() const {
+        const auto& settings = prepared_.settings;
+        auto listen = settings.address("listen").value_or(core::host_port{});
+        listen.port = server_->ports().front();
+        auto http = settings.address("http").value_or(core::host_port{});
+        http.port = server_->http_port();
+        const auto names = prepared_.users.names();
+        print(ready_lines({.listen = listen,
+                           .http = http,
+                           .user = names.empty() ? "postgres" : names.front(),
+                           .tls = !settings.text("tls_cert").empty()}));
+        log.info("ready", {{"host", listen.host}, {"port", listen.port}, {"database", settings.text("database")}});
+    }
+
+    int run() {
+        const auto outcome = server_->run();
+        const bool stopped = outcome != gateway::stop_outcome::abandoned && executor_->stop(executor_stop_timeout);
+        log.info("stopped", {{"drained", outcome == gateway::stop_outcome::drained}});
+        if (!stopped) {
+            // A statement does not react to being cancelled. What was committed is in the write-ahead log.
+            log.error("a statement did not stop; leaving without it");
+            std::_Exit(1);
+        }
+        return 0;
+    }
+
+  private:
+    preparation prepared_;
+    core::metrics_registry metrics_;
+    late_backend backend_;
+    std::unique_ptr<core::executor> executor_;
+    std::unique_ptr<gateway::server> server_;
+};
+
+core::result<int> serve(const arguments& given) {
+    TRY_ASSIGN(const auto options, parse_serve_options(given));
+    if (options.help) {
+        print(serve_help());
+        return 0;
+    }
+    TRY_ASSIGN(auto prepared, prepare(options));
+    if (options.check) {
+        TRY(check(std::move(prepared)));
+        return 0;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit();
+    running_server server(std::move(prepared));
+    TRY(server.start());
+    server.announce();
+    return server.run();
+}
+
+}  // namespace
+
+int run_serve(const arguments& given) {
+    // Wide rows come in chunks of 100 MB. Left alone, glibc learns from their sizes to keep them in its arenas, where
+    // they stay as holes; with a fixed threshold they go back to the system at once.
+    constexpr int mapped_bytes_min = 256 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, mapped_bytes_min);
+    const auto code = serve(given);
+    return code ? *code : report_failure("serve", code.error());
+}
+
+}  // namespace sluice::cli

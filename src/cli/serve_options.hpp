@@ -1,0 +1,27 @@
+// serve_options.hpp - the command line of `sluice serve`: one flag for each setting, and the few that are no settings.
+//
+// Use:     TRY_ASSIGN(const auto options, parse_serve_options(arguments));
+// Errors:  22023 in one line, e.g. for a flag that does not exist.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/command.hpp"
+#include "cli/server_config.hpp"
+#include "core/result.hpp"
+
+namespace sluice::cli {
+
+struct serve_options {
+    flag_values settings;             // as given; DATABASE is the setting `database`
+    std::optional<std::string> file;  // --config
+    bool check = false;
+    bool help = false;
+};
+
+[[nodiscard]] core::result<serve_options> parse_serve_options(const arguments& given);
+
+[[nodiscard]] std::string serve_help();
+
+}  // namespace sluice::cli

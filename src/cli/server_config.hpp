@@ -1,0 +1,40 @@
+// server_config.hpp - the settings of `sluice serve`: the table, and the rules that span several of them.
+//
+// Use:     TRY_ASSIGN(const auto settings, load_server_config(flags, lookup, file));
+//          TRY_ASSIGN(const auto attached, attached_databases(settings));
+// Errors:  F0000, one line that names what to change.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/config.hpp"
+
+namespace sluice::cli {
+
+[[nodiscard]] std::span<const core::property> server_properties();
+
+using flag_values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // by name of the property
+
+// Reads all sources and checks the rules that span several settings: a server that others than this machine can reach
+// has TLS and passwords.
+[[nodiscard]] core::result<core::config> load_server_config(
+    const flag_values& flags, const std::function<const char*(const std::string&)>& environment,
+    const std::optional<std::string>& file);
+
+// NAME=PATH of each --attach.
+struct attached_database {
+    std::string name;
+    std::string path;
+};
+[[nodiscard]] core::result<std::vector<attached_database>> attached_databases(const core::config& settings);
+
+// Only this machine can connect to it: 127.0.0.0/8, ::1, localhost.
+[[nodiscard]] bool is_loopback(const std::string& host);
+
+}  // namespace sluice::cli

@@ -1,0 +1,161 @@
+#include "cli/server_setup.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "cli/command.hpp"
+#include "cli/server_config.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+std::size_t count(const core::config& settings, std::string_view name) {
+    return static_cast<std::size_t>(settings.integer(name));
+}
+
+std::chrono::milliseconds milliseconds(const core::config& settings, std::string_view name) {
+    return std::chrono::milliseconds(settings.duration_ms(name));
+}
+
+std::chrono::seconds seconds(const core::config& settings, std::string_view name) {
+    return std::chrono::ceil<std::chrono::seconds>(milliseconds(settings, name));
+}
+
+// Beside the program: where the build puts them, or where a package does.
+std::string find_extension_directory() {
+    std::error_code failure;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+    if (!failure) {
+        for (const auto* place : {"../deps/extensions", "../lib/sluice/extensions"}) {
+            const auto folder = (program.parent_path() / place).lexically_normal();
+            if (std::filesystem::is_directory(folder, failure)) {
+                return folder.string();
+            }
+        }
+    }
+    return {};
+}
+
+std::string bracketed(const std::string& host) {
+    return host.contains(':') ? "[" + host + "]" : host;
+}
+
+// An address that listens for all is not one that a client can connect to.
+std::string reachable(const std::string& host) {
+    if (host == "0.0.0.0") {
+        return "127.0.0.1";
+    }
+    return host == "::" ? "::1" : host;
+}
+
+}  // namespace
+
+core::result<core::log_params> log_params_of(const core::config& settings) {
+    TRY_ASSIGN(const auto level, core::parse_log_level(settings.text("log_level")));
+    const bool json = settings.text("log_format") == "json";
+    return core::log_params{.level = level, .format = json ? core::log_format::json : core::log_format::text};
+}
+
+core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine) {
+    const auto threads_max = count(settings, "executor_threads_max");
+    const auto wanted = count(settings, "executor_threads");
+    return {.name = "statements",
+            .threads_base = wanted != 0 ? wanted : std::min(machine.processors, threads_max),
+            .threads_max = threads_max,
+            // Each session and each HTTP request has one task at most; a client must not see this bound.
+            .queue_max = count(settings, "max_connections") + count(settings, "max_handshakes") +
+                         count(settings, "http_max_connections")};
+}
+
+core::result<engine::duckdb_params> engine_params_of(const core::config& settings, const machine_limits& machine) {
+    TRY_ASSIGN(const auto attached, attached_databases(settings));
+    engine::duckdb_params params;
+    params.database = settings.text("database");
+    for (const auto& each : attached) {
+        params.attachments.push_back({.name = each.name, .path = each.path});
+    }
+    params.read_only = settings.flag("read_only");
+    params.extension_directory = settings.text("extension_directory");
+    if (params.extension_directory.empty()) {
+        params.extension_directory = find_extension_directory();
+    }
+    const auto threads = count(settings, "engine_threads");
+    params.threads = static_cast<std::uint32_t>(threads != 0 ? threads : machine.processors);
+    const auto memory_limit = settings.size_bytes("memory_limit");
+    params.memory_limit_bytes = memory_limit != 0 ? memory_limit : machine.memory_bytes / 4 * 3;
+    params.temp_directory = settings.text("temp_directory");
+    params.streaming_buffer_size_bytes = settings.size_bytes("streaming_buffer_size");
+    params.plan_cache_entries = count(settings, "plan_cache_entries");
+    params.portal_spool_bytes_max = settings.size_bytes("portal_spool_size_max");
+    return params;
+}
+
+gateway::server_params gateway_params_of(const core::config& settings) {
+    gateway::server_params params;
+    const auto listen = settings.address("listen").value_or(core::host_port{});
+    params.listen = {listen};
+    params.http = settings.address("http");
+    if (!settings.text("tls_cert").empty()) {
+        params.tls =
+            gateway::tls_params{.certificate_path = settings.text("tls_cert"), .key_path = settings.text("tls_key")};
+    }
+    if (settings.text("auth") == "scram") {
+        params.authentication.method = session::authentication_method::scram_sha_256;
+    }
+    params.authentication.tls_required = !is_loopback(listen.host);
+
+    auto& limits = params.limits;
+    limits.connections_max = count(settings, "max_connections");
+    limits.handshakes_max = count(settings, "max_handshakes");
+    limits.http_connections_max = count(settings, "http_max_connections");
+    limits.authentication_timeout = milliseconds(settings, "authentication_timeout");
+    limits.message_bytes_max = settings.size_bytes("message_size_max");
+    limits.input_bytes_max = settings.size_bytes("input_buffer_size");
+    limits.output_bytes_max = settings.size_bytes("output_buffer_size");
+    limits.output_buffer_bytes = settings.size_bytes("reply_buffer_size");
+    limits.output_buffers_kept_max = count(settings, "reply_buffers_kept");
+    limits.statements_max = count(settings, "statements_max");
+
+    params.keepalive = {.idle = seconds(settings, "tcp_keepalives_idle"),
+                        .interval = seconds(settings, "tcp_keepalives_interval"),
+                        .count = static_cast<std::int32_t>(settings.integer("tcp_keepalives_count")),
+                        .user_timeout = milliseconds(settings, "tcp_user_timeout")};
+    params.io_threads = count(settings, "io_threads");
+    for (const auto* name : {"statement_timeout", "idle_in_transaction_session_timeout"}) {
+        params.session_defaults.emplace_back(name, std::to_string(settings.duration_ms(name)));  // a bare number is ms
+    }
+    params.drain_timeout = milliseconds(settings, "drain_timeout");
+    params.handle_signals = true;
+    return params;
+}
+
+core::result<pgwire::user_table> load_users(const core::config& settings) {
+    pgwire::user_table users;
+    if (settings.text("auth") == "scram") {
+        TRY(users.load(settings.text("users")));
+        if (users.size() == 0) {
+            return core::fail(core::sqlstates::config_file_error,
+                              "there is no user in " + settings.text("users") + ": add one with sluice user add");
+        }
+    }
+    return users;
+}
+
+std::string ready_lines(const serving_at& where) {
+    const auto host = reachable(where.listen.host);
+    const auto port = std::to_string(where.listen.port);
+    std::string lines = "Sluice " + std::string(version) + " is ready. Ctrl-C drains and stops.\n";
+    lines += "  psql -h " + host + " -p " + port + " -U " + where.user + " -d main\n";
+    lines += "  postgresql://" + where.user + "@" + bracketed(host) + ":" + port + "/main" +
+             (where.tls ? "?sslmode=require" : "") + "\n";
+    if (where.http.port != 0) {
+        lines += "  http://" + bracketed(where.http.host) + ":" + std::to_string(where.http.port) + "/metrics\n";
+    }
+    return lines;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,36 @@
+// server_setup.hpp - turns the settings into what engine, executor and gateway are told.
+//
+// Use:     serve.cpp, in the order: settings → users → gateway bound → database opened → served.
+// Errors:  one line each, for the person who typed the command.
+#pragma once
+
+#include "cli/machine.hpp"
+#include "core/config.hpp"
+#include "core/executor.hpp"
+#include "core/log.hpp"
+#include "core/result.hpp"
+#include "engine/duckdb_backend.hpp"
+#include "gateway/params.hpp"
+#include "pgwire/users.hpp"
+
+namespace sluice::cli {
+
+[[nodiscard]] core::result<core::log_params> log_params_of(const core::config& settings);
+[[nodiscard]] core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine);
+[[nodiscard]] core::result<engine::duckdb_params> engine_params_of(const core::config& settings,
+                                                                   const machine_limits& machine);
+// Without what is borrowed: executor, backend, clock, metrics and users.
+[[nodiscard]] gateway::server_params gateway_params_of(const core::config& settings);
+// Empty with auth=trust.
+[[nodiscard]] core::result<pgwire::user_table> load_users(const core::config& settings);
+
+// Where to paste: a psql line, a URI, the HTTP address.
+struct serving_at {
+    core::host_port listen;  // with the port that the system chose
+    core::host_port http;    // port 0: none
+    std::string user;
+    bool tls = false;
+};
+[[nodiscard]] std::string ready_lines(const serving_at& where);
+
+}  // namespace sluice::cli

@@ -1,0 +1,160 @@
+#include "engine/duckdb_session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <utility>
+
+#include "engine/duckdb_effects.hpp"
+
+namespace sluice::engine {
+namespace {
+
+// A plan that is not known to depend on nothing but the database may see files; it is used for the first execution
+// only if that follows at once, as when both come from one packet.
+constexpr std::chrono::milliseconds fresh_plan_age_max{50};
+
+}  // namespace
+
+duckdb_session::duckdb_session(std::shared_ptr<duckdb_instance> instance, const session_params& /*params*/)
+    : link_(std::make_shared<duckdb_link>(instance)),
+      clock_(instance->epoch()),
+      cache_(instance->params().plan_cache_entries) {}
+
+duckdb_session::~duckdb_session() {
+    cache_.clear();
+    link_->close();
+}
+
+core::result<> duckdb_session::ready() {
+    if (cancel().requested()) {
+        return core::fail(cancel().to_error());
+    }
+    if (!link_->is_open()) {
+        TRY(link_->open());
+        time_zone_applied_ = zone_.engine_name() == time_zone().engine_name();
+    } else {
+        TRY(link_->make_way());
+    }
+    return time_zone_applied_ ? core::result<>() : apply_time_zone();
+}
+
+core::result<> duckdb_session::apply_time_zone() {
+    TRY(run_sql(link_->connection(), "SET TimeZone = " + quote_literal(zone_.engine_name())));
+    time_zone_applied_ = true;
+    return {};
+}
+
+core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
+                                                                          std::span<const oid> declared) {
+    TRY(ready());
+    const auto known = cache_.find(sql, declared);
+    if (known && is_reusable(*known)) {
+        return known;
+    }
+    TRY_ASSIGN(auto statement, describe_statement(plan_with(), sql, declared));
+    if (known && known->stamp.epoch.schema == statement->stamp.epoch.schema &&
+        known->stamp.own_schema == statement->stamp.own_schema) {
+        statement->reuse = known->reuse;  // found out once for a text
+    }
+    cache_.add(statement);
+    return statement;
+}
+
+// May the plan that is there be executed?
+bool duckdb_session::is_reusable(duckdb_statement& statement) {
+    if (!statement.plan || statement.stamp.connection != link_->generation()) {
+        return false;
+    }
+    if (!statement.executed && std::chrono::steady_clock::now() - statement.planned_at < fresh_plan_age_max) {
+        return clock_.is_valid(statement.stamp, plan_reuse::until_write);
+    }
+    if (statement.reuse == plan_reuse::unknown) {
+        statement.reuse = look_up_reuse(statement);
+    }
+    return clock_.is_valid(statement.stamp, statement.reuse);
+}
+
+plan_reuse duckdb_session::look_up_reuse(const duckdb_statement& statement) {
+    const reuse_question question{.connection = link_->connection(),
+                                  .instance = link_->instance(),
+                                  .sent = statement.sent,
+                                  .traits = statement.traits,
+                                  .type = statement.type,
+                                  .names_changed = names_changed_};
+    if (clock_.in_block()) {
+        return find_reuse(question);
+    }
+    if (!link_->begin(true)) {
+        return plan_reuse::never;
+    }
+    const plan_reuse found = find_reuse(question);
+    (void)link_->rollback();
+    return found;
+}
+
+core::result<> duckdb_session::begin(begin_options options) {
+    TRY(ready());
+    clock_.begin_block();
+    auto begun = link_->begin(options.read_only);
+    if (!begun) {
+        clock_.end_block(true);
+    }
+    return begun;
+}
+
+core::result<> duckdb_session::commit() {
+    if (!link_->is_open()) {
+        return {};
+    }
+    TRY(link_->make_way());
+    const write_epoch::writing now(link_->instance().epoch(), clock_.block_change());
+    auto committed = link_->commit();
+    // DuckDB has rolled back when a commit fails.
+    clock_.end_block(!committed);
+    return committed;
+}
+
+core::result<> duckdb_session::rollback() {
+    if (!link_->is_open()) {
+        return {};
+    }
+    auto way = link_->make_way();
+    auto rolled_back = link_->rollback();
+    clock_.end_block(true);
+    if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
+        return {};  // DuckDB was faster
+    }
+    return rolled_back;
+}
+
+core::result<> duckdb_session::set_value_settings(const value_settings& settings) {
+    if (settings.time_zone != settings_.time_zone) {
+        TRY_ASSIGN(auto zone, time_zone::find(settings.time_zone));
+        const bool changes_engine = zone.engine_name() != zone_.engine_name();
+        if (changes_engine && link_->is_open()) {
+            TRY(link_->make_way());
+            TRY(run_sql(link_->connection(), "SET TimeZone = " + quote_literal(zone.engine_name())));
+            cache_.clear();
+            clock_.note_setting();  // casts of constants were folded in the old zone
+        }
+        zone_ = std::move(zone);
+    }
+    settings_ = settings;
+    return {};
+}
+
+core::result<> duckdb_session::discard_all() {
+    if (!link_->is_open()) {
+        return {};
+    }
+    TRY(link_->make_way());
+    cache_.clear();
+    natives_.clear();
+    link_->close();
+    names_changed_ = false;
+    clock_.note_setting();
+    return {};
+}
+
+}  // namespace sluice::engine

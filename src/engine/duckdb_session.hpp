@@ -1,0 +1,92 @@
+// duckdb_session.hpp - one client's session on a DuckDB of this process: the seam's session.
+//
+// How:     the connection is opened by the first statement. Every statement is planned once when it is prepared; the
+// plan
+//          is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after DuckDB
+//          has taken its snapshot. When that cannot be told because somebody is writing right now, the statement is
+//          planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
+// Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_copy.cpp copies.
+// Threads: one at a time; cancel() any.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/backend.hpp"
+#include "engine/duckdb_link.hpp"
+#include "engine/duckdb_statement.hpp"
+#include "engine/duckdb_stream.hpp"
+#include "engine/native_statements.hpp"
+#include "engine/plan_cache.hpp"
+#include "engine/plan_clock.hpp"
+#include "engine/row_encoder.hpp"
+#include "engine/time_zone.hpp"
+
+namespace sluice::engine {
+
+class duckdb_session final : public session {
+  public:
+    duckdb_session(std::shared_ptr<duckdb_instance> instance, const session_params& params);
+    ~duckdb_session() override;
+
+    core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
+                                                              std::span<const oid> declared) override;
+    core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
+                                    std::span<const parameter> parameters,
+                                    std::span<const wire_format> formats) override;
+    core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) override;
+    core::result<copy_out_execution> copy_out(const sql::copy_command& command) override;
+    core::result<> begin(begin_options options) override;
+    core::result<> commit() override;
+    core::result<> rollback() override;
+    core::result<> set_value_settings(const value_settings& settings) override;
+    core::result<> discard_all() override;
+    core::cancel_token& cancel() override { return link_->cancel(); }
+
+  private:
+    // A statement that DuckDB has begun to run.
+    struct run {
+        owned_result result;
+        write_epoch::writing writing;
+        bool own_transaction = false;
+    };
+
+    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_}; }
+    // Connected, with nothing else running on the connection.
+    [[nodiscard]] core::result<> ready();
+    [[nodiscard]] core::result<> apply_time_zone();
+
+    [[nodiscard]] bool is_reusable(duckdb_statement& statement);
+    [[nodiscard]] plan_reuse look_up_reuse(const duckdb_statement& statement);
+    [[nodiscard]] core::result<> check_writable(std::string_view verb) const;
+    [[nodiscard]] core::result<> check_read_only(const duckdb_statement& statement) const;
+
+    [[nodiscard]] core::result<run> start(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<owned_pending> pend(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<owned_pending> pend_in_transaction(duckdb_statement& statement,
+                                                                  std::span<const parameter> parameters, run& into);
+    [[nodiscard]] core::result<> bind(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<> check_result(const duckdb_statement& statement, run& started);
+    [[nodiscard]] core::result<> end_own_transaction(const duckdb_statement& statement, run& started);
+    void abandon(run& started);
+    [[nodiscard]] core::result<execution> run_native(const duckdb_statement& statement);
+    [[nodiscard]] core::result<execution> run_text(const duckdb_statement& statement);
+    [[nodiscard]] core::result<execution> to_execution(duckdb_statement& statement, run started,
+                                                       std::span<const wire_format> formats);
+    [[nodiscard]] std::unique_ptr<row_encoder> take_encoder(duckdb_statement& statement,
+                                                            std::span<const wire_format> formats) const;
+    // The statement is over as far as plans are concerned.
+    void note_done(const duckdb_statement& statement);
+
+    std::shared_ptr<duckdb_link> link_;  // shared with the streams, which may be dropped after their session
+    plan_clock clock_;
+    native_statements natives_;
+    plan_cache cache_;
+    value_settings settings_;
+    time_zone zone_;
+    bool time_zone_applied_ = true;  // the instance's own is UTC, too
+    bool names_changed_ = false;     // USE or SET search_path was run
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,89 @@
+// duckdb_statement.hpp - a statement as a session knows it: text, parameters, columns, and the current plan.
+//
+// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, sql, declared)); ...; TRY(plan_again(planner,
+// *statement)) How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made
+// again, the
+//          description stays what the client was told.
+// Threads: as the session.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/backend.hpp"
+#include "engine/duckdb_link.hpp"
+#include "engine/duckdb_stream.hpp"
+#include "engine/handles.hpp"
+#include "engine/native_statements.hpp"
+#include "engine/plan_clock.hpp"
+#include "engine/statement_traits.hpp"
+
+namespace sluice::engine {
+
+// What a client sees of the result.
+enum class result_shape : std::uint8_t {
+    rows,         // fetched while they are produced
+    stored_rows,  // produced to the end before the first is fetched: RETURNING, utilities that report
+    explain,      // stored, and turned into lines
+    count,        // the number of rows affected
+    nothing,
+};
+
+struct statement_parameter {
+    oid type = 0;
+    std::uint64_t index = 0;  // DuckDB's; 0: declared but not used
+    owned_type target;        // what DuckDB wants; null: whatever comes
+};
+
+class duckdb_statement final : public prepared_statement {
+  public:
+    [[nodiscard]] std::span<const oid> parameter_types() const override { return parameter_oids; }
+    [[nodiscard]] std::span<const column> columns() const override { return described; }
+
+    std::string text;           // the client's
+    std::string sent;           // DuckDB's: translated, with casts for the parameters
+    std::vector<oid> declared;  // by Parse
+    statement_traits traits;
+    std::optional<native_command> native;  // PREPARE, EXECUTE, DEALLOCATE
+    // What PREPARE will have prepared.
+    result_shape prepared_shape = result_shape::nothing;
+    change prepared_effect = change::none;
+    bool runs_as_text = false;  // cannot be planned; sent to DuckDB whole
+
+    std::vector<oid> parameter_oids;
+    std::vector<statement_parameter> parameters;
+    std::vector<column> described;  // what the client is told
+    std::vector<owned_type> column_types;
+    result_shape shape = result_shape::nothing;
+    change effect = change::none;
+    duckdb_statement_type type = DUCKDB_STATEMENT_TYPE_INVALID;
+
+    owned_statement plan;
+    plan_stamp stamp;
+    std::chrono::steady_clock::time_point planned_at;
+    bool executed = false;  // this plan
+    plan_reuse reuse = plan_reuse::unknown;
+
+    std::shared_ptr<encoder_slot> encoder = std::make_shared<encoder_slot>();  // shared: see duckdb_stream_params
+};
+
+// What planning needs of a session.
+struct planner {
+    duckdb_link& link;
+    plan_clock& clock;
+    native_statements& natives;
+};
+
+[[nodiscard]] core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with,
+                                                                                 std::string_view sql,
+                                                                                 std::span<const oid> declared);
+// 0A000 if the columns are others than those described.
+[[nodiscard]] core::result<> plan_again(const planner& with, duckdb_statement& statement);
+
+}  // namespace sluice::engine

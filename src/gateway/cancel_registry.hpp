@@ -1,0 +1,78 @@
+// cancel_registry.hpp - finds the session that a CancelRequest means, if it knows the session's secret.
+//
+// Problem: a cancel request comes on a connection of its own, unauthenticated, with nothing but a process id and a
+//          secret, while the session that it means may be ending on another thread.
+// Use:     cancel_registration entry = registry.add(handle);  ... entry.process_id(), entry.secret_key() to the client
+//          registry.request(id, key);     // wrong id or key: nothing happens, and nobody learns which was wrong
+//          handle->bind(&token); ... handle->unbind();   // before the token dies
+// Bounds:  one entry a session; process ids are positive and unique among the living.
+// Threads: any.
+// Safety:  secrets come from getrandom(2), are compared in constant time and are never logged.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "core/cancel.hpp"
+
+namespace sluice::gateway {
+
+// Reaches a session's token for as long as the session lives, and does nothing afterwards.
+class cancel_handle {
+  public:
+    void bind(core::cancel_token& token);
+    // Once this returns nobody uses the token any more.
+    void unbind();
+    void request(core::cancel_reason reason);
+
+  private:
+    std::mutex mutex_;
+    core::cancel_token* token_ = nullptr;
+    core::cancel_reason early_ = core::cancel_reason::none;  // asked for before bind(): the client has vanished
+};
+
+class cancel_registry;
+
+// Takes its entry out of the registry when it dies.
+class cancel_registration {
+  public:
+    cancel_registration() = default;
+    cancel_registration(cancel_registration&& other) noexcept;
+    cancel_registration& operator=(cancel_registration&& other) noexcept;
+    cancel_registration(const cancel_registration&) = delete;
+    cancel_registration& operator=(const cancel_registration&) = delete;
+    ~cancel_registration();
+
+    [[nodiscard]] std::int32_t process_id() const { return process_id_; }
+    [[nodiscard]] std::int32_t secret_key() const { return secret_key_; }
+
+  private:
+    friend class cancel_registry;
+    cancel_registry* registry_ = nullptr;
+    std::int32_t process_id_ = 0;
+    std::int32_t secret_key_ = 0;
+};
+
+class cancel_registry {
+  public:
+    // The registry outlives the registration.
+    [[nodiscard]] cancel_registration add(std::weak_ptr<cancel_handle> target);
+    // True if it was passed on; for tests and metrics, never for the client.
+    bool request(std::int32_t process_id, std::int32_t secret_key);
+
+  private:
+    friend class cancel_registration;
+    struct entry {
+        std::int32_t secret_key = 0;
+        std::weak_ptr<cancel_handle> target;
+    };
+    void remove(std::int32_t process_id);
+
+    std::mutex mutex_;
+    std::int32_t next_process_id_ = 1;
+    std::unordered_map<std::int32_t, entry> entries_;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,156 @@
+#include "gateway/listener.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <sys/socket.h>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/log.hpp"
+
+namespace sluice::gateway {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+constexpr core::logger log{"gateway"};
+constexpr std::chrono::milliseconds retry_interval{20};
+constexpr int accepts_in_a_row_max = 64;
+
+core::error cannot_listen(const core::host_port& address, const error_code& failure) {
+    const std::string host = address.host.contains(':') ? "[" + address.host + "]" : address.host;
+    return {.code = core::sqlstates::connection_failure,
+            .message = "cannot listen on " + host + ":" + std::to_string(address.port) + ": " + failure.message()};
+}
+
+}  // namespace
+
+class listener::impl : public std::enable_shared_from_this<listener::impl> {
+  public:
+    explicit impl(asio::io_context& io) : io_(io), acceptor_(io), retry_(io) {}
+
+    core::result<> bind(const core::host_port& address) {
+        error_code failure;
+        tcp::resolver resolver(io_);
+        const auto found = resolver.resolve(address.host, std::to_string(address.port),
+                                            tcp::resolver::passive | tcp::resolver::numeric_service, failure);
+        if (failure || found.empty()) {
+            return core::fail(cannot_listen(address, failure));
+        }
+        const tcp::endpoint endpoint = found.begin()->endpoint();
+        acceptor_.open(endpoint.protocol(), failure);
+        if (!failure) {
+            acceptor_.set_option(asio::socket_base::reuse_address(true), failure);
+        }
+        if (!failure && endpoint.protocol() == tcp::v6()) {
+            acceptor_.set_option(asio::ip::v6_only(true), failure);
+        }
+        if (!failure) {
+            acceptor_.bind(endpoint, failure);
+        }
+        if (!failure) {
+            acceptor_.listen(asio::socket_base::max_listen_connections, failure);
+        }
+        if (!failure) {
+            acceptor_.native_non_blocking(true, failure);
+        }
+        if (failure) {
+            error_code ignored;
+            acceptor_.close(ignored);
+            return core::fail(cannot_listen(address, failure));
+        }
+        port_ = acceptor_.local_endpoint(failure).port();
+        return {};
+    }
+
+    void run(callbacks act) {
+        act_ = std::move(act);
+        wait();
+    }
+
+    void close() {
+        error_code ignored;
+        acceptor_.close(ignored);
+        retry_.cancel();
+    }
+
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+  private:
+    void wait() {
+        acceptor_.async_wait(asio::socket_base::wait_read, [self = shared_from_this()](const error_code& failure) {
+            if (!failure && self->acceptor_.is_open()) {
+                self->accept_all();
+            }
+        });
+    }
+
+    void wait_a_little() {
+        retry_.expires_after(retry_interval);
+        retry_.async_wait([self = shared_from_this()](const error_code& failure) {
+            if (!failure && self->acceptor_.is_open()) {
+                self->accept_all();
+            }
+        });
+    }
+
+    void accept_all() {
+        for (int i = 0; i < accepts_in_a_row_max; ++i) {
+            if (!act_.may_accept()) {
+                wait_a_little();
+                return;
+            }
+            const int socket = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            if (socket >= 0) {
+                act_.accepted(socket);
+                continue;
+            }
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                log.error("cannot accept a connection",
+                          {{"reason", error_code(errno, boost::system::system_category()).message()}});
+                wait_a_little();
+                return;
+            }
+            break;  // none left, or one that vanished while it waited
+        }
+        wait();
+    }
+
+    asio::io_context& io_;
+    tcp::acceptor acceptor_;
+    asio::steady_timer retry_;
+    callbacks act_;
+    std::uint16_t port_ = 0;
+};
+
+listener::listener(boost::asio::io_context& io) : impl_(std::make_shared<impl>(io)) {}
+
+listener::~listener() {
+    impl_->close();
+}
+
+core::result<> listener::bind(const core::host_port& address) {
+    return impl_->bind(address);
+}
+
+std::uint16_t listener::port() const {
+    return impl_->port();
+}
+
+void listener::run(callbacks act) {
+    impl_->run(std::move(act));
+}
+
+void listener::close() {
+    impl_->close();
+}
+
+}  // namespace sluice::gateway

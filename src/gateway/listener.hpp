@@ -1,0 +1,45 @@
+// listener.hpp - accepts connections on one address, and stops accepting while there are too many.
+//
+// Problem: a flood of connections must not take every file descriptor; the kernel's backlog is the place to wait.
+// Use:     listener door(io, limits);  TRY(door.bind(address));  door.run([](int socket) { ... });  door.close();
+// Bounds:  `may_accept` is asked before each accept; while it says no, it is asked again every 20 ms.
+// Threads: the io_context's thread; bind() before it runs.
+// Errors:  08006 with the address in one line. A shortage of descriptors or memory is logged, and tried again.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "core/config.hpp"
+#include "core/result.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace sluice::gateway {
+
+class listener {
+  public:
+    struct callbacks {
+        std::function<bool()> may_accept;
+        std::function<void(int socket)> accepted;  // non-blocking, close on exec; owned by the callee
+    };
+
+    explicit listener(boost::asio::io_context& io);
+    ~listener();
+    listener(const listener&) = delete;
+    listener& operator=(const listener&) = delete;
+
+    [[nodiscard]] core::result<> bind(const core::host_port& address);
+    [[nodiscard]] std::uint16_t port() const;
+    void run(callbacks act);
+    void close();
+
+  private:
+    class impl;
+    std::shared_ptr<impl> impl_;  // shared with its pending accept
+};
+
+}  // namespace sluice::gateway

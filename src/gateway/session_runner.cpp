@@ -1,0 +1,316 @@
+#include "gateway/session_runner.hpp"
+
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/log.hpp"
+#include "pgwire/backend_messages.hpp"
+
+namespace sluice::gateway {
+
+namespace {
+
+constexpr core::logger log{"gateway"};
+// After so many turns without a pause the others in the executor's queue get theirs.
+constexpr int turns_max = 64;
+constexpr std::string_view terminate_message{"X\0\0\0\4", 5};
+
+}  // namespace
+
+session_runner::session_runner(session_runner_params params)
+    : shared_(*params.shared),
+      host_(*params.host),
+      slot_(std::move(params.slot)),
+      accepted_ns_(params.accepted_ns),
+      cancel_(std::make_shared<cancel_handle>()),
+      output_({.bytes_max = shared_.params.limits.output_bytes_max,
+               .bytes_low = shared_.params.limits.output_bytes_max / 4,
+               .on_readable = [this] { host_.output_ready(); },
+               .on_writable = [this] { output_writable(); }}),
+      outbox_({.output = &output_,
+               .buffers = &shared_.buffers,
+               .clock = shared_.params.clock,
+               .direct_bytes_max = shared_.params.limits.direct_send_bytes_max,
+               .send_now = [this](std::string_view bytes) { return host_.send_now(bytes); },
+               .more_input = [this] { return input_.has_complete_frame(); }}),
+      input_(shared_.params.limits.message_bytes_max, pgwire::frame_reader::phase::messages),
+      incoming_(shared_.params.limits.message_bytes_max, pgwire::frame_reader::phase::messages) {}
+
+void session_runner::start(session::startup_info startup, pgwire::frame_reader& leftover, std::string_view greeting) {
+    startup_ = std::move(startup);
+    leftover.move_pending_to(input_);
+    registration_ = shared_.cancels.add(cancel_);
+    outbox_.buffer().append(greeting);
+    {
+        const std::scoped_lock lock(mutex_);
+        state_ = state::running;
+    }
+    submit();
+}
+
+bool session_runner::received(std::string_view bytes) {
+    bool claimed = false;
+    bool go_on = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == state::ended || gone_) {
+            return true;  // read on, to notice that the client closes
+        }
+        terminate_seen_ = bytes.ends_with(terminate_message);
+        if (state_ == state::idle) {
+            // While a message is incomplete there is nothing to run, so reading goes on up to the size of a message.
+            input_.append(bytes);
+            claimed = input_.has_complete_frame() && claim_locked();
+        } else {
+            incoming_.append(bytes);
+            paused_ = incoming_.pending_bytes() >= shared_.params.limits.input_bytes_max;
+            go_on = !paused_;
+        }
+    }
+    if (claimed) {
+        submit();
+    }
+    return go_on;
+}
+
+void session_runner::client_gone() {
+    bool claimed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == state::ended || std::exchange(gone_, true)) {
+            return;
+        }
+        if (state_ == state::running && !terminate_seen_) {
+            shared_.metrics.clients_vanished_total.add();
+        }
+        claimed = claim_locked();
+    }
+    cancel_->request(core::cancel_reason::client_gone);
+    output_.close_consumer();
+    if (claimed) {
+        submit();
+    }
+}
+
+void session_runner::end_when_idle(core::error cause) {
+    bool claimed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == state::ended || end_cause_) {
+            return;
+        }
+        end_cause_ = std::move(cause).as_fatal();
+        claimed = state_ == state::idle && must_end_locked() && claim_locked();
+    }
+    if (claimed) {
+        submit();
+    }
+}
+
+void session_runner::end_now(core::error cause) {
+    bool claimed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ == state::ended || std::exchange(end_busy_, true)) {
+            return;
+        }
+        end_cause_ = std::move(cause).as_fatal();
+        claimed = claim_locked();
+    }
+    if (!claimed) {
+        cancel_->request(core::cancel_reason::shutdown);
+    } else {
+        submit();
+    }
+}
+
+bool session_runner::sweep(std::int64_t now_ns) {
+    outbox_.release_held();
+    auto deadline = deadlines_.statement.load(std::memory_order_acquire);
+    if (deadline != 0 && now_ns >= deadline && deadlines_.statement.compare_exchange_strong(deadline, 0)) {
+        cancel_->request(core::cancel_reason::statement_timeout);
+    }
+    bool claimed = false;
+    bool watched = true;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto idle_deadline = deadlines_.idle_in_transaction.load(std::memory_order_acquire);
+        if (state_ == state::idle && idle_deadline != 0 && now_ns >= idle_deadline) {
+            end_cause_ = core::error{.code = core::sqlstates::idle_in_transaction_session_timeout,
+                                     .message = "terminating connection due to idle-in-transaction timeout",
+                                     .fatal = true};
+            end_busy_ = true;
+            claimed = claim_locked();
+        }
+        watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0;
+    }
+    if (claimed) {
+        submit();
+    }
+    return watched;
+}
+
+bool session_runner::reading_paused() const {
+    const std::scoped_lock lock(mutex_);
+    return paused_;
+}
+
+// The caller becomes the one who runs the session, if nobody does.
+bool session_runner::claim_locked() {
+    if (state_ != state::idle && state_ != state::blocked) {
+        return false;
+    }
+    state_ = state::running;
+    return true;
+}
+
+bool session_runner::must_end_locked() const {
+    return end_cause_ && (end_busy_ || !session_ || session_->idle());
+}
+
+void session_runner::submit() {
+    auto self = std::shared_ptr<session_runner>(host_.keep_alive(), this);
+    if (auto queued = shared_.params.executor->submit([self = std::move(self)] { self->run(); }); !queued) {
+        // Only when the executor has stopped or is flooded; then even this thread may do the tidying up.
+        log.warn("session ended: no thread to run it", {{"reason", queued.error().message}});
+        pgwire::write_error(outbox_.buffer(), std::move(queued.error()).as_fatal());
+        end();
+    }
+}
+
+void session_runner::run() {
+    shared_.metrics.session_runs_total.add();
+    outbox_.begin_run();
+    auto reached = session::step::need_input;
+    bool first = !session_;
+    for (int turn = 0;; ++turn) {
+        {
+            const std::scoped_lock lock(mutex_);
+            if (gone_ || must_end_locked()) {
+                break;
+            }
+        }
+        if (turn == turns_max) {
+            submit();
+            return;
+        }
+        reached = std::exchange(first, false) ? begin() : session_->run(input_, outbox_);
+        outbox_.hand_over();
+        switch (settle(reached)) {
+            case verdict::again:
+                continue;
+            case verdict::rest:
+                return;  // from here on the session may be running elsewhere
+            case verdict::end:
+                break;
+        }
+        break;
+    }
+    end();
+}
+
+session::step session_runner::begin() {
+    const auto& params = shared_.params;
+    auto opened = params.backend->open_session({.session_id = static_cast<std::uint64_t>(registration_.process_id()),
+                                                .user = startup_.user,
+                                                .database = startup_.database});
+    if (!opened) {
+        pgwire::write_error(outbox_.buffer(), std::move(opened.error()).as_fatal());
+        return session::step::closed;
+    }
+    cancel_->bind((*opened)->cancel());
+    session_ =
+        std::make_unique<session::session>(session::session_params{.engine = std::move(*opened),
+                                                                   .watch = &deadlines_,
+                                                                   .clock = params.clock,
+                                                                   .user = std::move(startup_.user),
+                                                                   .database = std::move(startup_.database),
+                                                                   .startup_options = std::move(startup_.options),
+                                                                   .setting_defaults = params.session_defaults,
+                                                                   .process_id = registration_.process_id(),
+                                                                   .secret_key = registration_.secret_key(),
+                                                                   .statements_max = params.limits.statements_max});
+    const auto reached = session_->start(outbox_);
+    shared_.metrics.startup_seconds.observe(static_cast<double>(params.clock->steady_ns() - accepted_ns_) * 1e-9);
+    return reached;
+}
+
+session_runner::verdict session_runner::settle(session::step reached) {
+    auto next = verdict::rest;
+    bool read_on = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (gone_ || reached == session::step::closed) {
+            return verdict::end;
+        }
+        if (must_end_locked()) {
+            return verdict::end;
+        }
+        if (reached == session::step::blocked) {
+            shared_.metrics.session_blocked_total.add();
+            if (std::exchange(writable_, false)) {
+                return verdict::again;
+            }
+            state_ = state::blocked;
+            return verdict::rest;
+        }
+        if (incoming_.pending_bytes() > 0) {
+            incoming_.move_pending_to(input_);
+            read_on = std::exchange(paused_, false);
+        }
+        if (input_.has_complete_frame()) {
+            next = verdict::again;
+        } else {
+            // Whoever sent a huge message and then nothing does not keep its memory.
+            (void)input_.room(0);
+            (void)incoming_.room(0);
+            state_ = state::idle;
+        }
+    }
+    if (read_on) {
+        host_.input_room();
+    }
+    return next;
+}
+
+void session_runner::end() {
+    std::optional<core::error> cause;
+    bool gone = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        cause = std::exchange(end_cause_, std::nullopt);
+        gone = gone_;
+    }
+    if (cause && !gone) {
+        if (session_) {
+            session_->terminate(*cause, outbox_);
+        } else {
+            pgwire::write_error(outbox_.buffer(), *cause);
+        }
+    }
+    outbox_.hand_over();
+    cancel_->unbind();
+    registration_ = {};
+    session_.reset();
+    slot_.release();
+    output_.close_producer();
+    {
+        const std::scoped_lock lock(mutex_);
+        state_ = state::ended;
+    }
+    host_.ended();
+}
+
+void session_runner::output_writable() {
+    bool claimed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        writable_ = state_ == state::running;
+        claimed = state_ == state::blocked && claim_locked();
+    }
+    if (claimed) {
+        submit();
+    }
+}
+
+}  // namespace sluice::gateway

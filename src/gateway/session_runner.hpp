@@ -1,0 +1,119 @@
+// session_runner.hpp - moves one session between the io thread, which has its bytes, and executor threads, which run
+// it.
+//
+// Problem: a session blocks in the engine, so it may not run on the io thread; an idle or stalled one must hold no
+//          thread; it must end in good order when its client vanishes, its time is up or the server stops.
+// Use:     session_runner runner(params);  runner.start(startup, leftover, greeting);
+//          if (!runner.received(bytes)) { pause reading until host.input_room() }
+//          writer: runner.output().take(batch) ... written(n);   every 20 ms while watched: runner.sweep(now)
+// States:  idle (waits for a complete message) → running → idle | blocked (output is full) | ended.
+// Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's.
+// Threads: every public function on the connection's io thread; host callbacks come from executor threads.
+// Ends:    the session is destroyed on an executor thread, then host.ended() is called, once, as the last thing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "core/channel.hpp"
+#include "core/error.hpp"
+#include "gateway/cancel_registry.hpp"
+#include "gateway/context.hpp"
+#include "gateway/reply_outbox.hpp"
+#include "pgwire/frame.hpp"
+#include "session/deadlines.hpp"
+#include "session/handshake.hpp"
+#include "session/session.hpp"
+
+namespace sluice::gateway {
+
+// The connection, as its runner sees it. Any thread.
+class runner_host {
+  public:
+    runner_host() = default;
+    runner_host(const runner_host&) = delete;
+    runner_host& operator=(const runner_host&) = delete;
+    virtual ~runner_host() = default;
+
+    // Shared, because a task on the executor may outlive the io thread's interest in the connection.
+    [[nodiscard]] virtual std::shared_ptr<runner_host> keep_alive() = 0;
+    // Gives bytes to the socket without waiting; how many it took. Only called while nothing is being written.
+    [[nodiscard]] virtual std::size_t send_now(std::string_view bytes) = 0;
+    virtual void output_ready() = 0;  // output() has something to take
+    virtual void input_room() = 0;    // read again
+    virtual void ended() = 0;         // the session is gone; output() is finished once it is drained
+};
+
+struct session_runner_params {
+    context* shared = nullptr;
+    runner_host* host = nullptr;
+    session_slot slot;
+    std::int64_t accepted_ns = 0;  // for the time to the first ReadyForQuery
+};
+
+class session_runner {
+  public:
+    explicit session_runner(session_runner_params params);
+    session_runner(const session_runner&) = delete;
+    session_runner& operator=(const session_runner&) = delete;
+    ~session_runner() = default;
+
+    // `greeting` (AuthenticationOk) is sent together with the session's first words.
+    void start(session::startup_info startup, pgwire::frame_reader& leftover, std::string_view greeting);
+    // False: enough for now; host.input_room() will say when to go on.
+    [[nodiscard]] bool received(std::string_view bytes);
+    // Cancels what runs; nothing is sent any more.
+    void client_gone();
+    // Ends the session with a FATAL error as soon as nothing is under way.
+    void end_when_idle(core::error cause);
+    // The same now: what runs is cancelled.
+    void end_now(core::error cause);
+
+    // Acts on deadlines. False: nothing to watch until received() is called again.
+    [[nodiscard]] bool sweep(std::int64_t now_ns);
+    [[nodiscard]] core::channel& output() { return output_; }
+    [[nodiscard]] bool reading_paused() const;
+
+  private:
+    enum class state : std::uint8_t { idle, running, blocked, ended };
+    enum class verdict : std::uint8_t { again, rest, end };
+
+    [[nodiscard]] bool claim_locked();
+    void submit();
+    void run();
+    [[nodiscard]] session::step begin();
+    [[nodiscard]] verdict settle(session::step reached);
+    void end();
+    void output_writable();
+    [[nodiscard]] bool must_end_locked() const;
+
+    context& shared_;
+    runner_host& host_;
+    session_slot slot_;
+    const std::int64_t accepted_ns_;
+    std::shared_ptr<cancel_handle> cancel_;
+    cancel_registration registration_;
+    session::deadlines deadlines_;
+    core::channel output_;
+    reply_outbox outbox_;
+
+    // Of whoever runs; of the io thread while idle.
+    session::startup_info startup_;
+    pgwire::frame_reader input_;
+    std::unique_ptr<session::session> session_;
+
+    mutable std::mutex mutex_;  // guards what follows
+    state state_ = state::idle;
+    pgwire::frame_reader incoming_;  // received while running
+    bool paused_ = false;            // reading, because incoming_ is long
+    bool writable_ = false;          // output drained since the session last looked
+    bool gone_ = false;
+    bool terminate_seen_ = false;  // the last bytes received were a Terminate message
+    bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle
+    std::optional<core::error> end_cause_;
+};
+
+}  // namespace sluice::gateway

@@ -1,0 +1,23 @@
+// driver_queries.hpp - catalog queries of drivers that DuckDB's pg_catalog cannot answer, answered in another way.
+//
+// Problem: asyncpg looks an array's element type up with a recursive query over pg_type, with columns of types that
+//          DuckDB does not have; without the answer it asks for ever.
+// Use:     if (auto known = find_driver_query(text)) { prepare(known->sql, known->parameter_types) }
+// Source:  asyncpg 0.30 to 0.32, introspection queries; PostgreSQL 15's pg_type for the rows.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace sluice::sql {
+
+struct driver_query {
+    std::string_view sql;                        // DuckDB's dialect
+    std::vector<std::uint32_t> parameter_types;  // what the driver expects to be told
+};
+
+[[nodiscard]] std::optional<driver_query> find_driver_query(std::string_view text);
+
+}  // namespace sluice::sql
