@@ -6,7 +6,7 @@
 //          TRY_ASSIGN(std::size_t rows, encoder.encode(chunk, first_row, {.bytes_max = 65536}, out));
 //          Call again with first_row + rows until the chunk is used up, then with the next chunk.
 //          COPY: encoder.write_header(names, out) before, encoder.write_trailer(out) after the rows.
-// Bounds:  appends no more than limit.bytes_max and one row; scratch is about a megabyte and one value.
+// Bounds:  appends no more than limit.bytes_max and one row; scratch is a few megabytes in all and one row.
 // Needs:   flat vectors, which is what duckdb_fetch_chunk and duckdb_stream_fetch_chunk return.
 // Threads: one at a time.
 // Errors:  54000 a row longer than 1 GB; 22008 a date or timestamp that binary cannot express; 2202E a ragged nested
