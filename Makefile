@@ -45,11 +45,16 @@ bench: ## measures against PostgreSQL 15 and a bare thread: a table, and build/b
 	@tools/build.sh release
 	@build/deps/python/bin/python bench/run.py
 
-lint: ## formatting, module rule, clang-tidy
+tidy: ## clang-tidy over every file that changed since it was clean
+	@tools/setup.sh test
+	@tools/build.sh release
+	@python3 tools/tidy.py
+
+lint: ## formatting, module rule
 	@tools/setup.sh test
 	@build/deps/python/bin/python tests/run.py --only lint
 
 format: ## formats every C++ file
 	@git ls-files '*.hpp' '*.cpp' | xargs clang-format-19 -i
 
-.PHONY: help setup build serve test test-asan test-tsan fuzz bench lint format
+.PHONY: help setup build serve test test-asan test-tsan fuzz bench tidy lint format

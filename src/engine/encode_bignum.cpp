@@ -31,7 +31,8 @@ magnitude read_magnitude(std::string_view stored) {
         // Words of eight bytes, but for the first one.
         const std::size_t count = (bytes.size() - at) % 8 == 0 ? 8 : (bytes.size() - at) % 8;
         std::uint64_t carry = 0;
-        for (std::size_t end = at + count; at < end; ++at) {
+        const std::size_t end = at + count;
+        for (; at < end; ++at) {
             const auto byte = static_cast<unsigned char>(bytes[at]);
             carry = (carry << 8) | (negative ? static_cast<unsigned char>(~byte) : byte);
         }

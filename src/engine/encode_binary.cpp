@@ -37,7 +37,7 @@ std::size_t encode_bounded(const value_type& type, const vector_view& view, std:
 void append_bits(const value_type& /*type*/, const vector_view& view, std::uint64_t row, encode_context& /*context*/,
                  core::byte_buffer& out) {
     const std::string_view stored = string_at(view, row);
-    const auto padding = static_cast<std::uint32_t>(stored[0]);
+    const auto padding = std::uint32_t{static_cast<unsigned char>(stored[0])};
     const std::string_view bytes = stored.substr(1);
     out.append_be32(static_cast<std::uint32_t>(bytes.size() * 8 - padding));
     char* target = out.reserve(bytes.size());

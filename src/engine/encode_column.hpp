@@ -37,18 +37,18 @@ struct cell {
 
 struct column_cells {
     std::vector<cell> cells;
-    core::byte_buffer bytes;      // what cells point to, unless they point into the vector ...
-    core::byte_buffer escaped{};  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
-    std::vector<std::uint32_t> escaped_rows{};
+    core::byte_buffer bytes;    // what cells point to, unless they point into the vector ...
+    core::byte_buffer escaped;  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
+    std::vector<std::uint32_t> escaped_rows;
     std::size_t cells_bytes = 0;  // at least the sum of the lengths of the cells
 };
 
 struct encode_context {
-    value_settings settings{};
-    time_zone zone{};
+    value_settings settings;
+    time_zone zone;
     std::size_t message_bytes_max = engine::message_bytes_max;
     std::size_t scratch_bytes_max = scratch_bytes_max_of_all;  // of one column
-    std::optional<core::error> error{};
+    std::optional<core::error> error;
 
     // False once the value being appended to a column's bytes is too long for sure: nested values stop growing then,
     // and encode_appended() reports it.

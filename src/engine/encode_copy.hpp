@@ -23,7 +23,7 @@ struct copy_layout {
     std::string null_text = "\\N";
     char quote = '"';
     char escape = '"';
-    std::vector<bool> force_quote{};  // one a column, or empty
+    std::vector<bool> force_quote;  // one a column, or empty
     std::size_t columns = 0;
 };
 

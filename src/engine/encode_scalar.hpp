@@ -168,7 +168,7 @@ inline char* write_binary(char* out, const value_type& type, const vector_view& 
         return write_be(out, view.at<std::int16_t>(row));
     } else if constexpr (kind == int32) {
         return write_be(out, view.at<std::int32_t>(row));
-    } else if constexpr (kind == int64) {
+    } else if constexpr (kind == int64 || kind == time) {
         return write_be(out, view.at<std::int64_t>(row));
     } else if constexpr (kind == int128) {
         return pgwire::write_numeric_binary_128(out, view.at<pgwire::int128>(row), 0);
@@ -196,8 +196,6 @@ inline char* write_binary(char* out, const value_type& type, const vector_view& 
         return pgwire::write_numeric_binary_128(out, view.at<pgwire::int128>(row), type.scale);
     } else if constexpr (kind == date) {
         return write_binary_date(out, view.at<std::int32_t>(row), context);
-    } else if constexpr (kind == time) {
-        return write_be(out, view.at<std::int64_t>(row));
     } else if constexpr (kind == time_ns) {
         return write_be(out, round_time_ns(view.at<std::int64_t>(row)));
     } else if constexpr (kind == time_tz) {

@@ -154,7 +154,7 @@ class variant_row {
     }
 
     [[nodiscard]] static std::string bits_text(std::string_view stored) {
-        const auto padding = static_cast<std::size_t>(stored[0]);
+        const auto padding = std::size_t{static_cast<unsigned char>(stored[0])};
         std::string text((stored.size() - 1) * 8 - padding, '\0');
         pgwire::write_bits(text.data(), stored.substr(1), padding);
         return text;

@@ -38,7 +38,7 @@ struct row_encoder_params {
     value_settings settings;
     time_zone zone;
     row_framing framing = row_framing::data_row;
-    copy_layout copy{};  // for copy_text and copy_csv
+    copy_layout copy;  // for copy_text and copy_csv
     std::size_t message_bytes_max = engine::message_bytes_max;
 };
 
@@ -64,8 +64,8 @@ class row_encoder {
         value_type type;
         column_encoder encode;
         bool escape = false;  // COPY: the formatted values may need escapes or quotes
-        vector_view view{};
-        column_cells cells{};
+        vector_view view;
+        column_cells cells;
     };
 
     [[nodiscard]] core::result<std::size_t> encode_slice(std::size_t first_row, std::size_t rows_max,

@@ -190,7 +190,7 @@ core::result<time_zone> time_zone::find(std::string_view name) {
         return fixed(*seconds, std::string(name));
     }
     return core::fail(core::sqlstates::invalid_parameter_value,
-                      "invalid value for parameter \"TimeZone\": \"" + std::string(name) + "\"");
+                      R"(invalid value for parameter "TimeZone": ")" + std::string(name) + "\"");
 }
 
 void time_zone::look_up(std::int64_t microseconds) {

@@ -84,7 +84,7 @@ struct value_type {
 struct vector_view {
     const void* data = nullptr;
     const std::uint64_t* validity = nullptr;  // null: all rows are valid
-    std::vector<vector_view> children{};
+    std::vector<vector_view> children;
 
     [[nodiscard]] bool is_valid(std::uint64_t row) const {
         return validity == nullptr || ((validity[row / 64] >> (row % 64)) & 1) != 0;

@@ -29,6 +29,7 @@ inline char* write_double(char* out, double value) {
     // the shortest: two different decimals of 15 digits never read as the same double.
     const double magnitude = std::fabs(value);
     if (magnitude >= 1e-4 && magnitude < 1e9) {
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): a wrong guess does not pass the test below
         const auto millionths = static_cast<std::uint64_t>(static_cast<std::int64_t>(magnitude * 1e6 + 0.5));
         if (static_cast<double>(static_cast<std::int64_t>(millionths)) / 1e6 == magnitude) {
             *out = '-';

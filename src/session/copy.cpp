@@ -61,12 +61,15 @@ core::result<> session::impl::start_copy_out(const std::shared_ptr<portal>& entr
     return {};
 }
 
-core::result<> session::impl::on_copy_frame(const pgwire::frame& frame, core::outbox& out) {
+core::result<> session::impl::on_copy_frame(copying_in& copy, const pgwire::frame& frame, core::outbox& out) {
     switch (frame.type) {
         case 'd':
-            return copying_in_->sink->write(frame.body);
-        case 'c':
-            return finish_copy_in(out);
+            return copy.sink->write(frame.body);
+        case 'c': {
+            const copying_in ended = std::move(copy);
+            copying_in_.reset();
+            return finish_copy_in(ended, out);
+        }
         case 'f': {
             TRY_ASSIGN(const auto message, pgwire::parse_copy_fail(frame.body));
             return core::fail(core::sqlstates::query_canceled,
@@ -83,9 +86,7 @@ core::result<> session::impl::on_copy_frame(const pgwire::frame& frame, core::ou
     }
 }
 
-core::result<> session::impl::finish_copy_in(core::outbox& out) {
-    const copying_in copy = std::move(*copying_in_);
-    copying_in_.reset();
+core::result<> session::impl::finish_copy_in(const copying_in& copy, core::outbox& out) {
     TRY_ASSIGN(const std::uint64_t rows, copy.sink->finish());
     return complete(sql::command_tag(*copy.answered->source->statement, rows), out);
 }

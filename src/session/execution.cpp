@@ -165,8 +165,7 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
     return execution->rows_affected;
 }
 
-core::result<bool> session::impl::fetch(core::outbox& out) {
-    fetching& run = *fetching_;
+core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
     portal& source = *run.source;
     const bool by_fetch = run.answered != run.source;
     while (source.rows && run.rows_sent < run.rows_max) {
@@ -192,13 +191,13 @@ core::result<bool> session::impl::fetch(core::outbox& out) {
             out.rows_written();
         }
     }
-    TRY(finish_fetch(out));
+    const fetching ended = std::move(run);
+    fetching_.reset();
+    TRY(finish_fetch(ended, out));
     return false;
 }
 
-core::result<> session::impl::finish_fetch(core::outbox& out) {
-    const fetching run = std::move(*fetching_);
-    fetching_.reset();
+core::result<> session::impl::finish_fetch(const fetching& run, core::outbox& out) {
     portal& answered = *run.answered;
     const sql::statement& statement = *answered.source->statement;
     if (statement.kind == sql::statement_kind::copy) {

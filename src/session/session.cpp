@@ -95,7 +95,7 @@ session::impl::motion session::impl::advance(core::outbox& out) {
         return motion::moved;
     }
     if (fetching_) {
-        auto is_blocked = fetch(out);
+        auto is_blocked = fetch(*fetching_, out);
         if (!is_blocked) {
             report(std::move(is_blocked).error(), out);
         }
@@ -112,7 +112,7 @@ session::impl::motion session::impl::advance(core::outbox& out) {
 
 core::result<> session::impl::handle(const pgwire::frame& frame, const pgwire::frame_reader& input, core::outbox& out) {
     if (copying_in_) {
-        return on_copy_frame(frame, out);
+        return on_copy_frame(*copying_in_, frame, out);
     }
     if (!frontend_types.contains(frame.type)) {
         return core::fail(unknown_message_type(frame.type));

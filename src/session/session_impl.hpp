@@ -125,8 +125,8 @@ class session::impl {
     // The changes that SELECT set_config(...) asks for.
     [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
     // True when the outbox is full and there is more to come.
-    [[nodiscard]] core::result<bool> fetch(core::outbox& out);
-    [[nodiscard]] core::result<> finish_fetch(core::outbox& out);
+    [[nodiscard]] core::result<bool> fetch(fetching& run, core::outbox& out);
+    [[nodiscard]] core::result<> finish_fetch(fetching& run, core::outbox& out);
     [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
 
     // columns.cpp
@@ -179,8 +179,8 @@ class session::impl {
     [[nodiscard]] core::result<> start_copy(const std::shared_ptr<portal>& entry, core::outbox& out);
     [[nodiscard]] core::result<> start_copy_in(const std::shared_ptr<portal>& entry, core::outbox& out);
     [[nodiscard]] core::result<> start_copy_out(const std::shared_ptr<portal>& entry, core::outbox& out);
-    [[nodiscard]] core::result<> on_copy_frame(const pgwire::frame& frame, core::outbox& out);
-    [[nodiscard]] core::result<> finish_copy_in(core::outbox& out);
+    [[nodiscard]] core::result<> on_copy_frame(copying_in& copy, const pgwire::frame& frame, core::outbox& out);
+    [[nodiscard]] core::result<> finish_copy_in(const copying_in& copy, core::outbox& out);
 
     session_params params_;
     engine::session& engine_;

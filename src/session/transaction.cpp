@@ -1,6 +1,6 @@
 #include "session/transaction.hpp"
 
-#include <utility>
+#include <tuple>
 
 #include "core/assert.hpp"
 
@@ -52,7 +52,7 @@ core::result<> transaction::commit() {
     auto committed = engine_.commit();
     if (!committed) {
         // The commit's own error is the one to report; the engine only has to be out of the transaction.
-        (void)engine_.rollback();
+        std::ignore = engine_.rollback();
     }
     return committed;
 }

@@ -191,8 +191,11 @@ class fake_session final : public engine::session {
         const std::string source = command.table.empty() ? command.query : command.table.back();
         TRY(engine_.record("copy_out", source));
         const fake_answer* answer = engine_.find(source);
-        if (answer == nullptr || answer->prepare_error) {
-            return core::fail(answer == nullptr ? syntax_error(source) : *answer->prepare_error);
+        if (answer == nullptr) {
+            return core::fail(syntax_error(source));
+        }
+        if (answer->prepare_error) {
+            return core::fail(*answer->prepare_error);
         }
         const auto format =
             command.format == sql::copy_format::binary ? engine::wire_format::binary : engine::wire_format::text;
@@ -222,7 +225,7 @@ class fake_session final : public engine::session {
         TRY(engine_.record("time_zone", settings.time_zone));
         if (settings.time_zone.starts_with("Nowhere")) {
             return core::fail(core::sqlstates::invalid_parameter_value,
-                              "invalid value for parameter \"TimeZone\": \"" + settings.time_zone + "\"");
+                              R"(invalid value for parameter "TimeZone": ")" + settings.time_zone + "\"");
         }
         return {};
     }

@@ -32,15 +32,15 @@ namespace sluice::testing {
 struct fake_answer {
     using row = std::vector<std::optional<std::string>>;
 
-    std::vector<engine::oid> parameter_types{};
-    std::vector<engine::column> columns{};
-    std::vector<row> rows{};
+    std::vector<engine::oid> parameter_types;
+    std::vector<engine::column> columns;
+    std::vector<row> rows;
     std::uint64_t counted_rows = 0;  // instead of `rows`: one column that counts from 1
     std::uint64_t rows_affected = 0;
-    std::optional<core::error> prepare_error{};
-    std::optional<core::error> execute_error{};
-    std::optional<core::error> fetch_error{};             // behind the last row
-    std::function<void(std::uint64_t row)> before_row{};  // e.g. requests a cancel; counts from 1
+    std::optional<core::error> prepare_error;
+    std::optional<core::error> execute_error;
+    std::optional<core::error> fetch_error;             // behind the last row
+    std::function<void(std::uint64_t row)> before_row;  // e.g. requests a cancel; counts from 1
 };
 
 class fake_engine {
