@@ -62,10 +62,10 @@ std::string allowed(const property& setting, std::string_view bar) {
     if (setting.min.empty() && setting.max.empty()) {
         return "";
     }
-    if (setting.max.empty()) {
-        return fmt::format("at least {}", setting.min);
+    if (setting.min.empty() || setting.max.empty()) {
+        return setting.max.empty() ? fmt::format("at least {}", setting.min) : fmt::format("at most {}", setting.max);
     }
-    return fmt::format("{} to {}", setting.min.empty() ? "…" : setting.min, setting.max);
+    return fmt::format("{} to {}", setting.min, setting.max);
 }
 
 std::string default_shown(const property& setting) {

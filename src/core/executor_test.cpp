@@ -193,7 +193,7 @@ TEST(executor, names_its_threads) {
         ::pthread_getname_np(::pthread_self(), text.data(), text.size());
         name.set_value(text.data());
     }));
-    EXPECT_EQ(future.get(), "engine-1");
+    EXPECT_TRUE(future.get().starts_with("engine-"));  // not which: a busy machine may have made it add a thread
 }
 
 TEST(executor, exposes_its_numbers) {

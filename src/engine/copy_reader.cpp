@@ -118,7 +118,11 @@ core::result<> copy_reader::prepare(const copy_reader_params& params) {
     const std::string sql =
         "INSERT INTO " + params.table + " (" + names + ") SELECT " + expressions + " FROM " + source_->sql();
     if (duckdb_prepare(connection_, sql.c_str(), insert_.out()) == DuckDBError) {
-        return core::fail(insert_error(duckdb_prepare_error(insert_.get())));
+        const char* const text = duckdb_prepare_error(insert_.get());
+        if (text != nullptr && std::string_view(text).contains("is not an table")) {
+            return core::fail(core::sqlstates::wrong_object_type, "cannot copy to view \"" + relation_ + "\"");
+        }
+        return core::fail(insert_error(text));
     }
     use_next_chunk();
     return {};

@@ -246,13 +246,28 @@ void append_only(benchmark::State& state, bool file) {
     state.SetItemsProcessed(state.iterations() * rows_in_data);
 }
 
-BENCHMARK_CAPTURE(append_only, memory, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(copy_from, text_memory, sql::copy_format::text, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(copy_from, csv_memory, sql::copy_format::csv, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(copy_from, binary_memory, sql::copy_format::binary, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(append_only, file, true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(copy_from, csv_file, sql::copy_format::csv, true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(copy_from, binary_file, sql::copy_format::binary, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(append_only, memory, false)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(copy_from, text_memory, sql::copy_format::text, false)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(copy_from, csv_memory, sql::copy_format::csv, false)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(copy_from, binary_memory, sql::copy_format::binary, false)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(append_only, file, true)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
+BENCHMARK_CAPTURE(copy_from, csv_file, sql::copy_format::csv, true)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
+BENCHMARK_CAPTURE(copy_from, binary_file, sql::copy_format::binary, true)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 }  // namespace
 }  // namespace sluice::engine

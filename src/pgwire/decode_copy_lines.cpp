@@ -155,6 +155,7 @@ core::result<> line_tokenizer::check_header(std::string_view row, std::size_t fi
         if (!names[i].is_null() && names[i].view() == expected) {
             continue;
         }
+        TRY(check_utf8(names[i].view()));  // before it is quoted in a message
         const std::string got =
             names[i].is_null() ? "null value (\"" + layout_.null_text + "\")" : "\"" + quotable(names[i].view()) + "\"";
         return fail_row("column name mismatch in header line field " + std::to_string(i + 1) + ": got " + got +

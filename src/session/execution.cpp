@@ -12,10 +12,6 @@
 namespace sluice::session {
 
 namespace {
-constexpr std::size_t parameters_max = 65'535;  // Bind counts them in 16 bits
-}
-
-namespace {
 
 // Counts are 16 bits wide on the wire.
 core::result<> check_wire_limits(const engine::prepared_statement& plan) {
@@ -56,10 +52,6 @@ core::result<std::shared_ptr<const prepared>> session::impl::prepare_statement(
         auto plan = driver_query ? engine_.prepare(driver_query->sql, driver_query->parameter_types)
                                  : engine_.prepare(sql::translate(statement.text, {.session = &known}), declared);
         made->set_config_calls = std::move(known.set_config_calls);
-        if (plan && (*plan)->parameter_types().size() > parameters_max) {
-            return core::fail(core::sqlstates::too_many_arguments,
-                              "a statement cannot have more than " + std::to_string(parameters_max) + " parameters");
-        }
         if (!plan) {
             return core::fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
         }

@@ -126,7 +126,7 @@ class session::impl {
     [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
     // True when the outbox is full and there is more to come.
     [[nodiscard]] core::result<bool> fetch(fetching& run, core::outbox& out);
-    [[nodiscard]] core::result<> finish_fetch(fetching& run, core::outbox& out);
+    [[nodiscard]] core::result<> finish_fetch(const fetching& run, core::outbox& out);
     [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
 
     // columns.cpp
