@@ -173,7 +173,7 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
     run started;
     started.writing = write_epoch::writing(link_->instance().epoch(), shown);
     TRY_ASSIGN(auto pending, pend(statement, parameters));
-    if (depends_on_data(statement) && false && !clock_.is_valid(statement.stamp, depends, shown)) {
+    if (depends_on_data(statement) && !clock_.is_valid(statement.stamp, depends, shown)) {
         // Somebody wrote between planning and the snapshot, or is writing now. With the snapshot first, a plan made
         // afterwards knows at least as much as the snapshot shows.
         pending.reset();

@@ -218,7 +218,7 @@ TEST_F(duckdb_plans, files_are_looked_for_each_time) {
 // Rows of one commit are seen together or not at all: a plan from before the commit must not meet a snapshot from after
 // it. Each pair of tables can show that once, the moment the first rows come.
 TEST_F(duckdb_plans, readers_beside_a_writer_never_see_half_a_commit) {
-    constexpr int pairs = 120;
+    constexpr int pairs = 50;
     for (int i = 0; i < pairs; ++i) {
         const std::string number = std::to_string(i);
         client.rows("CREATE TABLE l" + number + " (a INTEGER)");
