@@ -86,7 +86,11 @@ class test_folder {
 
 // Extensions are where the build's set-up unpacked them.
 inline std::string test_extension_directory() {
-    const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
+    // Above the working directory, not by __FILE__: ccache makes that relative to the build.
+    auto root = std::filesystem::current_path();
+    while (!std::filesystem::exists(root / "build" / "deps") && root.has_relative_path()) {
+        root = root.parent_path();
+    }
     return (root / "build" / "deps" / "extensions").string();
 }
 
