@@ -43,7 +43,7 @@ struct error {
     [[nodiscard]] error as_fatal() &&;
 };
 
-// The conditions that Sluice itself raises; docs/reference/sqlstates.md lists them with their meaning.
+// The conditions that Sluice itself raises;
 namespace sqlstates {
 inline constexpr sqlstate successful_completion{"00000"};
 inline constexpr sqlstate warning{"01000"};

@@ -1,8 +1,8 @@
 // type_names.hpp - PostgreSQL's names and numbers of types, and the DuckDB type behind a name that DuckDB lacks.
 //
 // Use:     duckdb_type_name("jsonb") → "JSON"; type_oid_of_name("integer[]") → 1007; format_type_sql("t.oid", "-1")
-// Source:  PostgreSQL 15's pg_type and format_type(); the types are those that Sluice can send
-// (docs/reference/types.md).
+// Source:  PostgreSQL 15's pg_type and format_type(); the types are those that Sluice can send,
+//          see engine/types.hpp.
 #pragma once
 
 #include <cstdint>

@@ -8,7 +8,7 @@ import pytest
 
 from support import paths, wire
 
-SIX_COLUMNS = """SELECT i::BIGINT AS id, i * 0.5 AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
+SIX_COLUMNS = """SELECT i::BIGINT AS id, (i * 0.5)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
     TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
 
 pytestmark = pytest.mark.skipif(paths.PRESET != "release", reason="memory of an instrumented build says nothing")
