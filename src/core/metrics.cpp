@@ -86,17 +86,12 @@ class metrics_registry::impl {
     cell& find_or_make(const metric_definition& definition, std::string_view label_value,
                        const std::function<cell()>& make) {
         const std::scoped_lock lock(mutex_);
-        auto& owner =
-            families_.try_emplace(definition.name, family{.definition = definition, .cells = {}}).first->second;
-        SLUICE_ASSERT(owner.definition.type == definition.type);
-        SLUICE_ASSERT(owner.definition.label == definition.label);
-        SLUICE_ASSERT(definition.label.empty() == label_value.empty());
-        auto found = owner.cells.find(label_value);
-        if (found == owner.cells.end()) {
-            const bool room = owner.cells.size() + 1 < label_values_max || definition.label.empty();
-            found = owner.cells.try_emplace(room ? std::string(label_value) : "other", make()).first;
-        }
-        return found->second;
+        return find_or_make_locked(definition, label_value, make);
+    }
+
+    void replace(const metric_definition& definition, std::string_view label_value, std::function<double()> read) {
+        const std::scoped_lock lock(mutex_);
+        find_or_make_locked(definition, label_value, [] { return std::function<double()>(); }) = std::move(read);
     }
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const {
@@ -126,6 +121,21 @@ class metrics_registry::impl {
     }
 
   private:
+    cell& find_or_make_locked(const metric_definition& definition, std::string_view label_value,
+                              const std::function<cell()>& make) {
+        auto& owner =
+            families_.try_emplace(definition.name, family{.definition = definition, .cells = {}}).first->second;
+        SLUICE_ASSERT(owner.definition.type == definition.type);
+        SLUICE_ASSERT(owner.definition.label == definition.label);
+        SLUICE_ASSERT(definition.label.empty() == label_value.empty());
+        auto found = owner.cells.find(label_value);
+        if (found == owner.cells.end()) {
+            const bool room = owner.cells.size() + 1 < label_values_max || definition.label.empty();
+            found = owner.cells.try_emplace(room ? std::string(label_value) : "other", make()).first;
+        }
+        return found->second;
+    }
+
     mutable std::mutex mutex_;
     std::map<std::string_view, family> families_;
 };
@@ -155,7 +165,7 @@ histogram& metrics_registry::add_histogram(const metric_definition& definition, 
 void metrics_registry::add_sampled(const metric_definition& definition, std::function<double()> read,
                                    std::string_view label_value) {
     SLUICE_ASSERT(definition.type != metric_type::histogram);
-    impl_->find_or_make(definition, label_value, [&] { return std::move(read); });
+    impl_->replace(definition, label_value, std::move(read));
 }
 
 std::string metrics_registry::text() const {

@@ -88,7 +88,8 @@ class metrics_registry {
     [[nodiscard]] counter& add_counter(const metric_definition& definition, std::string_view label_value = {});
     [[nodiscard]] gauge& add_gauge(const metric_definition& definition, std::string_view label_value = {});
     [[nodiscard]] histogram& add_histogram(const metric_definition& definition, std::string_view label_value = {});
-    // A counter or gauge whose owner keeps the number itself; `read` runs on the scraping thread, at each scrape.
+    // A counter or gauge whose owner keeps the number itself; `read` runs on the scraping thread, at each scrape. The
+    // latest owner counts, if there have been several.
     void add_sampled(const metric_definition& definition, std::function<double()> read,
                      std::string_view label_value = {});
 

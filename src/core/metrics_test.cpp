@@ -59,6 +59,8 @@ TEST(metrics, ask_their_owner_at_each_scrape) {
     EXPECT_NE(registry.text().find("sluice_sessions 1\n"), std::string::npos);
     level = 2;
     EXPECT_NE(registry.text().find("sluice_sessions 2\n"), std::string::npos);
+    registry.add_sampled(sessions, [] { return 3.0; });
+    EXPECT_NE(registry.text().find("sluice_sessions 3\n"), std::string::npos);
 }
 
 TEST(metrics, bound_the_number_of_label_values) {

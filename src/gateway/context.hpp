@@ -23,7 +23,9 @@ struct context {
         : params(std::move(settings)),
           metrics(*params.metrics),
           buffers({.buffer_size_bytes = params.limits.output_buffer_bytes,
-                   .kept_max = params.limits.output_buffers_kept_max}) {}
+                   .kept_max = params.limits.output_buffers_kept_max}) {
+        buffers.expose(*params.metrics);
+    }
 
     const server_params params;
     gateway_metrics metrics;
