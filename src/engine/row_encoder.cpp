@@ -13,10 +13,10 @@ namespace {
 
 using pgwire::write_be;
 
-constexpr std::size_t slice_rows_max = 256;          // so that a slice of a usual table stays in the level-1 cache
-constexpr std::size_t slice_cells_max = 16384;       // over all columns
-constexpr std::size_t slice_rows_first = 16;         // while the size of a row is unknown
-constexpr std::size_t slice_bytes_max = 256 * 1024;  // a larger one is laid down a row at a time
+constexpr std::size_t slice_rows_max = 256;     // so that a slice of a usual table stays in the level-1 cache
+constexpr std::size_t slice_cells_max = 16384;  // over all columns
+constexpr std::size_t slice_rows_first = 16;    // while the size of a row is unknown
+constexpr std::size_t slice_bytes_max = std::size_t{256} * 1024;  // a larger one is laid down a row at a time
 constexpr std::size_t columns_max = 32767;
 
 constexpr std::size_t scratch_of_bounded_values = slice_rows_max * pgwire::scalar_text_bytes_max;
@@ -136,6 +136,7 @@ core::result<std::size_t> row_encoder::encode_slice(std::size_t first_row, std::
     const std::size_t rows = std::min(slice_rows(end_bytes - before_bytes), rows_max);
     TRY_ASSIGN(const std::size_t formatted, format_columns(first_row, rows));
     TRY_ASSIGN(const std::size_t written, write_rows(formatted, end_bytes, out));
+    SLUICE_ASSERT(written != 0);
     row_bytes_average_ = (out.size() - before_bytes) / written + 1;
     release_large_scratch();
     return written;
@@ -155,7 +156,9 @@ core::result<std::size_t> row_encoder::format_columns(std::size_t first_row, std
         plan.cells.cells_bytes = 0;
         rows = plan.encode(plan.type, plan.view, first_row, rows, context_, plan.cells);
         if (context_.error) {
-            return core::fail(*std::exchange(context_.error, {}));
+            core::error cause = std::move(*context_.error);
+            context_.error.reset();
+            return core::fail(std::move(cause));
         }
         if (plan.escape) {
             rows = escape_copy_cells(copy_, i, rows, context_.scratch_bytes_max, plan.cells);
