@@ -33,8 +33,10 @@ std::string difference(const std::string& committed, const std::string& made, co
         std::getline(left, is);
         std::getline(right, should);
         if (is != should) {
-            return "line " + std::to_string(number) + " is \"" + is + "\" and should be \"" + should +
-                   "\"; run: build/release/sluice docs " + topic + " > docs/reference/" + topic + ".md";
+            std::ostringstream text;
+            text << "line " << number << " is \"" << is << "\" and should be \"" << should
+                 << "\"; run: build/release/sluice docs " << topic << " > docs/reference/" << topic << ".md";
+            return text.str();
         }
     }
     return committed == made ? "" : "the last line break differs";
