@@ -72,7 +72,7 @@ bool greeter::continue_tls(std::string_view bytes) {
             return false;
         }
         tls_ready_ = true;
-        handshake_.tls_established(shared_.tls->server_end_point());
+        handshake_.tls_established(tls_->server_end_point());
     }
     // A client that says more than one message may have is refused by the reader; here only the loop is bounded.
     std::array<char, 4096> room{};

@@ -170,7 +170,7 @@ const std::string& tls_context::server_end_point() const {
 
 class tls_stream::impl {
   public:
-    explicit impl(SSL_CTX* context) : ssl_(SSL_new(context)) {
+    explicit impl(const tls_context::impl& context) : server(context), ssl_(SSL_new(context.context.get())) {
         SLUICE_ASSERT(ssl_ != nullptr);
         BIO* bio = BIO_new(wire_method());
         SLUICE_ASSERT(bio != nullptr);
@@ -195,6 +195,7 @@ class tls_stream::impl {
         }
     }
 
+    const tls_context::impl& server;
     memory_wire wire;
     std::string reason;
 
@@ -202,7 +203,7 @@ class tls_stream::impl {
     ssl_ptr ssl_;
 };
 
-tls_stream::tls_stream(const tls_context& context) : impl_(std::make_unique<impl>(context.impl_->context.get())) {}
+tls_stream::tls_stream(const tls_context& context) : impl_(std::make_unique<impl>(*context.impl_)) {}
 tls_stream::~tls_stream() = default;
 
 void tls_stream::feed(std::string_view ciphertext) {
@@ -230,6 +231,10 @@ bool tls_stream::speaks_postgresql() const {
     unsigned int name_bytes = 0;
     SSL_get0_alpn_selected(impl_->ssl(), &name, &name_bytes);
     return name_bytes == alpn_name.size() - 1;  // choose_alpn() accepts no other
+}
+
+const std::string& tls_stream::server_end_point() const {
+    return impl_->server.server_end_point;
 }
 
 tls_stream::decrypted tls_stream::decrypt(std::span<char> room) {

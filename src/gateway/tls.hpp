@@ -52,6 +52,7 @@ class tls_stream {
         std::size_t bytes = 0;
     };
 
+    // The context outlives the stream.
     explicit tls_stream(const tls_context& context);
     ~tls_stream();
     tls_stream(const tls_stream&) = delete;
@@ -62,6 +63,7 @@ class tls_stream {
     [[nodiscard]] progress handshake();
     // The client chose "postgresql" by ALPN.
     [[nodiscard]] bool speaks_postgresql() const;
+    [[nodiscard]] const std::string& server_end_point() const;  // see tls_context
 
     [[nodiscard]] decrypted decrypt(std::span<char> room);
     // False: broken.
