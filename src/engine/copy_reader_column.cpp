@@ -90,22 +90,30 @@ struct copy_converters {
     using fields = copy_column_reader::span_of_fields;
     using outcome = std::optional<bad_field>;
 
-    // `read_fast` takes a field and the place for its value; what it refuses is read slowly.
-    template <typename Stored, typename ReadFast>
-    static outcome convert(column& to, const fields& from, ReadFast read_fast) {
-        auto* const out = reinterpret_cast<Stored*>(to.data_) + from.at;
+    // `read_fast` takes a field and where its value goes, counted in rows of the vector; what it refuses is read
+    // slowly.
+    template <typename ReadFast>
+    static outcome convert_rows(column& to, const fields& from, ReadFast read_fast) {
         const std::size_t stride = from.rows.columns();
         const pgwire::copy_field* field = from.rows.column(from.index) + from.first * stride;
         for (std::size_t i = 0; i < from.count; ++i, field += stride) {
             if (field->is_null()) {
                 to.set_null(from.at + i);
-            } else if (!read_fast(field->data, field->size, out[i])) {
+            } else if (!read_fast(*field, from.at + i)) {
                 if (auto read = to.read_slowly(from.at + i, field->view()); !read) {
                     return bad_field{.row = i, .error = std::move(read).error()};
                 }
             }
         }
         return std::nullopt;
+    }
+    // The same for vectors that hold an array of `Stored`; `read_fast` takes the place for the value.
+    template <typename Stored, typename ReadFast>
+    static outcome convert(column& to, const fields& from, ReadFast read_fast) {
+        auto* const out = reinterpret_cast<Stored*>(to.data_);
+        return convert_rows(to, from, [out, read_fast](const pgwire::copy_field& field, std::size_t row) {
+            return read_fast(field.data, field.size, out[row]);
+        });
     }
 
     template <typename Integer>
@@ -233,7 +241,7 @@ struct copy_converters {
         });
     }
     static outcome anything(column& to, const fields& from) {
-        return convert<char>(to, from, [](const char*, std::size_t, char&) { return false; });
+        return convert_rows(to, from, [](const pgwire::copy_field&, std::size_t) { return false; });
     }
 
     static column::converter choose(value_kind kind, wire_format format) {

@@ -42,7 +42,12 @@ class duckdb_backend : public backend {
         while (!duckdb_pending_execution_is_finished(state) && std::chrono::steady_clock::now() < deadline) {
             state = duckdb_pending_execute_task(pending.get());
         }
-        if (state == DUCKDB_PENDING_ERROR || !duckdb_pending_execution_is_finished(state)) {
+        if (!duckdb_pending_execution_is_finished(state)) {
+            duckdb_interrupt(connection.get());
+        }
+        // Always asked for: a pending result that is dropped keeps its connection, and with it the whole database.
+        owned_result result;
+        if (duckdb_execute_pending(pending.get(), result.out()) == DuckDBError) {
             return core::fail(core::sqlstates::cannot_connect_now, "the engine did not answer in time");
         }
         return {};

@@ -5,6 +5,7 @@
 // understand it.
 #include <array>
 #include <gtest/gtest.h>
+#include <memory>
 #include <string>
 
 #include "engine/encode_test_support.hpp"
@@ -21,9 +22,19 @@ struct value_case {
 
 class encoded_value : public testing::TestWithParam<value_case> {};
 
+// One for all values; gone before main() ends, because DuckDB must not be closed after the thread-local objects are.
+class shared_engine : public testing::Environment {
+  public:
+    void SetUp() override { engine = std::make_unique<test_engine>(); }
+    void TearDown() override { engine.reset(); }
+
+    static inline std::unique_ptr<const test_engine> engine;
+};
+
+[[maybe_unused]] testing::Environment* const environment = testing::AddGlobalTestEnvironment(new shared_engine);
+
 const test_engine& engine() {
-    static const test_engine instance;
-    return instance;
+    return *shared_engine::engine;
 }
 
 TEST_P(encoded_value, is_what_postgresql_sends) {
