@@ -143,24 +143,25 @@ def first_row_ms(server, sql):
         return (time.perf_counter() - started) * 1e3
 
 
-def pgbench(server, database, mode, seconds):
+def pgbench(server, database, mode, tls, seconds):
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write("SELECT 1;\n")
         script.flush()
         done = subprocess.run(
             [paths.pgbench(), "-n", "-M", mode, "-c", "8", "-j", "2", "-T", str(seconds), "-f", script.name, "-h", server.host,
-             "-p", str(server.port), "-U", "postgres", database], capture_output=True, text=True, check=True)  # fmt: skip
+             "-p", str(server.port), "-U", "postgres", database], capture_output=True, text=True, check=True,
+            env={**os.environ, "PGSSLMODE": "require" if tls else "disable"})  # fmt: skip
     return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
 
 
 def compare_pgbench(table, ours, postgres, seconds):
-    for mode, target in (("prepared", 0.6), ("simple", 0.4), ("extended", None)):
+    for mode, tls, target in (("prepared", False, 0.6), ("simple", False, 0.4), ("extended", False, None), ("prepared", True, None)):
         mine, theirs = [], []
         for _ in range(3):
-            mine.append(pgbench(ours, "main", mode, seconds))
-            theirs.append(pgbench(postgres, "postgres", mode, seconds))
+            mine.append(pgbench(ours, "main", mode, tls, seconds))
+            theirs.append(pgbench(postgres, "postgres", mode, tls, seconds))
         a, b = statistics.median(mine), statistics.median(theirs)
-        table.add(f"select 1, pgbench -c 8 -M {mode}", f"{a:.0f}/s", f"{b:.0f}/s", a / b, target)
+        table.add(f"select 1, pgbench -c 8 -M {mode}{', TLS' if tls else ''}", f"{a:.0f}/s", f"{b:.0f}/s", a / b, target)
 
 
 def compare_copy(table, ours, postgres, rows, folder):

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <malloc.h>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -151,10 +150,6 @@ core::result<int> serve(const arguments& given) {
 }  // namespace
 
 int run_serve(const arguments& given) {
-    // Wide rows come in chunks of 100 MB. Left alone, glibc learns from their sizes to keep them in its arenas, where
-    // they stay as holes; with a fixed threshold they go back to the system at once.
-    constexpr int mapped_bytes_min = 256 * 1024;
-    ::mallopt(M_MMAP_THRESHOLD, mapped_bytes_min);
     const auto code = serve(given);
     return code ? *code : report_failure("serve", code.error());
 }

@@ -1,9 +1,7 @@
 #include "engine/copy_reader.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "engine/duckdb_errors.hpp"
@@ -71,9 +69,6 @@ std::vector<duckdb_logical_type> handles_of(const std::vector<owned_type>& types
 
 constexpr std::size_t batch_chunks = 60;  // one row group of 122,880 rows, which DuckDB then compresses at once
 
-// DuckDB can be asked how far a query is, but not to wait for it.
-constexpr std::chrono::microseconds poll_interval{50};
-
 }  // namespace
 
 copy_reader::copy_reader(const copy_reader_params& params, pgwire::copy_layout layout)
@@ -82,7 +77,8 @@ copy_reader::copy_reader(const copy_reader_params& params, pgwire::copy_layout l
       format_(layout.is == pgwire::copy_layout::format::binary ? wire_format::binary : wire_format::text),
       formats_(params.columns.size(), format_),
       rows_(params.columns.size(), duckdb_vector_size()),
-      batch_bytes_max_(params.batch_bytes_max) {
+      batch_bytes_max_(params.batch_bytes_max),
+      threads_(params.threads) {
     std::vector<duckdb_logical_type> types;
     for (const auto& column : params.columns) {
         columns_.push_back(std::make_unique<copy_column_reader>(column.name, column.type, format_, params.zone));
@@ -234,7 +230,7 @@ core::result<> copy_reader::start_insert() {
         inserting_.reset();
         return core::fail(std::move(error));
     }
-    // Its threads may be at it already; with none of its own DuckDB works in finish_insert().
+    helped_.emplace(threads_);  // without any DuckDB works in finish_insert()
     filled_ ^= 1U;
     batches_[filled_].used = 0;
     batches_[filled_].strings.clear();
@@ -246,23 +242,10 @@ core::result<> copy_reader::finish_insert() {
         return {};
     }
     owned_pending pending = std::exchange(inserting_, owned_pending());
-    for (;;) {
-        const duckdb_pending_state state = duckdb_pending_execute_task(pending.get());
-        if (state == DUCKDB_PENDING_ERROR) {
-            return core::fail(insert_error(duckdb_pending_error(pending.get())));
-        }
-        if (duckdb_pending_execution_is_finished(state)) {
-            break;
-        }
-        if (state == DUCKDB_PENDING_NO_TASKS_AVAILABLE) {
-            std::this_thread::sleep_for(poll_interval);
-        }
-    }
     owned_result result;
-    if (duckdb_execute_pending(pending.get(), result.out()) == DuckDBError) {
-        return core::fail(insert_error(duckdb_result_error(result.get())));
-    }
-    return {};
+    const char* const failure = run_pending(threads_, pending, result);
+    helped_.reset();
+    return failure == nullptr ? core::result<>() : core::result<>(core::fail(insert_error(failure)));
 }
 
 core::error copy_reader::insert_error(const char* text) const {

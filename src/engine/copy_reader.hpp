@@ -22,6 +22,7 @@
 #include <array>
 #include <duckdb.h>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@
 #include "engine/backend.hpp"
 #include "engine/copy_reader_column.hpp"
 #include "engine/copy_reader_source.hpp"
+#include "engine/engine_threads.hpp"
 #include "engine/handles.hpp"
 #include "engine/time_zone.hpp"
 #include "pgwire/decode_copy.hpp"
@@ -45,6 +47,7 @@ struct copy_reader_params {
     };
     duckdb_connection connection = nullptr;
     const copy_sources& sources;  // installed in the connection's database
+    engine_threads& threads;
     std::string table;            // as SQL, quoted
     std::vector<column> columns;  // what a row consists of, in its order
     const sql::copy_command& command;
@@ -96,7 +99,9 @@ class copy_reader {
     std::vector<owned_type> types_;  // of the chunks' vectors
     std::unique_ptr<copy_sources::lease> source_;
     owned_statement insert_;
+    engine_threads& threads_;
     owned_pending inserting_;
+    std::optional<engine_threads::demand> helped_;  // while a batch is inserted
 };
 
 }  // namespace sluice::engine

@@ -138,10 +138,12 @@ class bench_database {
     }
     [[nodiscard]] duckdb_connection connection() const { return connection_.get(); }
     [[nodiscard]] const copy_sources& sources() const { return sources_; }
+    [[nodiscard]] engine_threads& threads() { return threads_; }
 
   private:
     std::filesystem::path path_;
     copy_sources sources_;
+    engine_threads threads_{nullptr, 0};  // DuckDB has its own here
     owned_database database_;
     owned_connection connection_;
 };
@@ -173,6 +175,7 @@ void copy_from(benchmark::State& state, sql::copy_format format, bool file) {
         database.run("BEGIN");
         copy_reader_params params{.connection = database.connection(),
                                   .sources = database.sources(),
+                                  .threads = database.threads(),
                                   .table = "t",
                                   .columns = {},
                                   .command = command,

@@ -62,6 +62,7 @@ class copy_reader_test : public testing::Test {
                   DuckDBSuccess);
         copy_reader_params params{.connection = connection_.get(),
                                   .sources = sources_,
+                                  .threads = threads_,
                                   .table = "t",
                                   .columns = {},
                                   .command = command_,
@@ -110,6 +111,7 @@ class copy_reader_test : public testing::Test {
     void use_binary() { command_.format = sql::copy_format::binary; }
 
     copy_sources sources_;
+    engine_threads threads_{nullptr, 0};
     owned_database database_;
     owned_connection connection_;
     sql::copy_command command_;

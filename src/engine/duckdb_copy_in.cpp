@@ -77,6 +77,7 @@ core::result<std::unique_ptr<copy_sink>> duckdb_session::copy_in(const sql::copy
     }
     TRY(sink->open({.connection = link_->connection(),
                     .sources = link_->instance().sources(),
+                    .threads = link_->instance().threads(),
                     .table = quote_name(command.table),
                     .columns = std::move(targets),
                     .command = command,

@@ -198,9 +198,8 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         abandon(started);
         return core::fail(cancel().to_error());
     }
-    if (duckdb_execute_pending(pending.get(), started.result.out()) == DuckDBError) {
-        core::error error = link_->to_error(duckdb_result_error(started.result.get()),
-                                            {.sent = statement.sent, .original = statement.text});
+    if (const char* const failure = run_pending(link_->instance().threads(), pending, started.result)) {
+        core::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
         pending.reset();
         abandon(started);
         return core::fail(std::move(error));
@@ -314,6 +313,7 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     const change shown = clock_.in_block() ? change::none : statement.effect;
     const write_epoch::writing now(link_->instance().epoch(), shown);
     owned_result result;
+    const engine_threads::call lasting(link_->instance().threads());
     const bool failed = duckdb_query(link_->connection(), statement.sent.c_str(), result.out()) == DuckDBError;
     note_done(statement);
     if (failed) {

@@ -2,6 +2,14 @@
 
 #include <string>
 
+// Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
+// their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it
+// reads anything else from the program (its manual, TUNING); a DuckDB that was built without jemalloc never looks at
+// it. NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables, readability-identifier-naming): jemalloc's
+// name
+extern "C" const char* duckdb_je_malloc_conf_2_conf_harder;
+const char* duckdb_je_malloc_conf_2_conf_harder = "oversize_threshold:1048576";
+
 namespace sluice::engine {
 
 core::result<> run_sql(duckdb_connection connection, const std::string& sql) {
@@ -12,18 +20,36 @@ core::result<> run_sql(duckdb_connection connection, const std::string& sql) {
     return {};
 }
 
+core::result<std::string> read_text(duckdb_connection connection, const std::string& sql) {
+    owned_result result;
+    if (duckdb_query(connection, sql.c_str(), result.out()) == DuckDBError) {
+        return core::fail(translate_error(duckdb_result_error(result.get())));
+    }
+    return take_text(duckdb_value_varchar(result.get(), 0, 0));
+}
+
 core::result<owned_connection> duckdb_instance::connect() const {
     owned_connection connection;
     if (duckdb_connect(database_.get(), connection.out()) == DuckDBError) {
         return core::fail(core::sqlstates::internal_error, "DuckDB gave no connection");
     }
-    // The buffer is a setting of the connection; it cannot be given when the database is opened.
-    std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) + "B'";
+    // Settings of a connection, which cannot be given when the database is opened. The metrics, collected for profiles
+    // that nobody has asked for, cost a fifth of `select 1`; see duckdb_link::collect_metrics().
+    std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) +
+                      "B'; SET custom_profiling_settings = '{}'; PRAGMA disable_profiling";
     if (uses_catalog_) {
         sql += "; USE " + quote_identifier(catalog_);
     }
     TRY(run_sql(connection.get(), sql));
     return connection;
+}
+
+// As many as DuckDB chose, or was told to use, with the one that calls it.
+core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
+    TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));
+    TRY(run_sql(connection, "SET GLOBAL external_threads = " + count));
+    threads_ = std::make_unique<engine_threads>(database_.get(), std::stoull(count) - 1);
+    return {};
 }
 
 core::result<> duckdb_instance::load_functions() {

@@ -14,6 +14,7 @@
 #include "engine/duckdb_backend.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "engine/duckdb_source.hpp"
+#include "engine/engine_threads.hpp"
 #include "engine/handles.hpp"
 #include "engine/write_epoch.hpp"
 
@@ -21,6 +22,9 @@ namespace sluice::engine {
 
 // Runs one statement whose rows nobody needs.
 [[nodiscard]] core::result<> run_sql(duckdb_connection connection, const std::string& sql);
+
+// The text of one statement's first value.
+[[nodiscard]] core::result<std::string> read_text(duckdb_connection connection, const std::string& sql);
 
 struct name_hash {
     using is_transparent = void;
@@ -50,12 +54,14 @@ class duckdb_instance {
     [[nodiscard]] const function_catalog& functions() const { return functions_; }
     [[nodiscard]] write_epoch& epoch() { return epoch_; }
     [[nodiscard]] const copy_sources& sources() const { return sources_; }
+    [[nodiscard]] engine_threads& threads() { return *threads_; }
 
     // With the catalog chosen.
     [[nodiscard]] core::result<owned_connection> connect() const;
 
     // For open_instance().
     [[nodiscard]] core::result<> load_functions();
+    [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
     void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
     void choose_catalog(std::string catalog) {
         catalog_ = std::move(catalog);
@@ -71,6 +77,7 @@ class duckdb_instance {
     function_catalog functions_;
     write_epoch epoch_;
     copy_sources sources_;  // installed by open_instance()
+    std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.

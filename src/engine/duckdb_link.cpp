@@ -10,6 +10,7 @@ core::result<> duckdb_link::open() {
     }
     TRY_ASSIGN(connection_, instance_->connect());
     ++generation_;
+    collects_metrics_ = false;
     cancel_.arm([connection = connection_.get()] { duckdb_interrupt(connection); });
     return {};
 }
@@ -40,8 +41,17 @@ core::result<> duckdb_link::run_prepared(prepared_command command) {
         return core::fail(std::move(error));
     }
     owned_result result;
+    const engine_threads::call lasting(instance_->threads());  // a COMMIT may write a checkpoint
     if (duckdb_execute_prepared(statement.get(), result.out()) == DuckDBError) {
         return core::fail(to_error(duckdb_result_error(result.get())));
+    }
+    return {};
+}
+
+core::result<> duckdb_link::collect_metrics() {
+    if (!collects_metrics_) {
+        TRY(run_sql(connection(), "RESET custom_profiling_settings"));
+        collects_metrics_ = true;
     }
     return {};
 }

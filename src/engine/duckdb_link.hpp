@@ -69,6 +69,10 @@ class duckdb_link {
     // snapshot are kept, until the next one comes, which waits for them.
     void drop_unfinished();
 
+    // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. Call make_way()
+    // first.
+    [[nodiscard]] core::result<> collect_metrics();
+
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
     [[nodiscard]] core::error to_error(const char* text, const error_source& source = {}) const;
     // The cancel token's error where `error` came of its interrupt.
@@ -89,6 +93,7 @@ class duckdb_link {
     owned_connection connection_;
     std::array<owned_statement, 5> commands_;  // parsed once: 100 µs less a transaction than their text
     std::uint64_t generation_ = 0;
+    bool collects_metrics_ = false;
     open_stream* stream_ = nullptr;
     core::cancel_token cancel_;
 };

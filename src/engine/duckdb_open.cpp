@@ -116,14 +116,6 @@ core::result<> create_views(const database_source& source, duckdb_connection con
     return {};
 }
 
-core::result<std::string> current_catalog(duckdb_connection connection) {
-    owned_result result;
-    if (duckdb_query(connection, "SELECT current_database()", result.out()) == DuckDBError) {
-        return core::fail(translate_error(duckdb_result_error(result.get())));
-    }
-    return take_text(duckdb_value_varchar(result.get(), 0, 0));
-}
-
 // "memory", "temp" and "system" are catalogs that every instance has.
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
@@ -140,6 +132,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY_ASSIGN(auto database, open_database(params, source));
     auto instance = std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), "memory");
     TRY_ASSIGN(const auto connection, instance->connect());
+    TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
     if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {
         const std::string catalog = free_catalog_name(source.stem);
@@ -154,7 +147,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
             TRY(create_views(source, connection.get()));
         }
     } else {
-        TRY_ASSIGN(auto catalog, current_catalog(connection.get()));
+        TRY_ASSIGN(auto catalog, read_text(connection.get(), "SELECT current_database()"));
         instance->name_catalog(std::move(catalog));
     }
     TRY(attach_others(*instance, connection.get()));

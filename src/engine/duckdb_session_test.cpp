@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <thread>
 
@@ -156,6 +157,22 @@ TEST(duckdb_spool, has_a_bound) {
     EXPECT_EQ(client.code("SELECT 1"), "53400");
     core::byte_buffer out;
     EXPECT_EQ(client.rows("SELECT 1"), (text_rows{{"1"}}));
+}
+
+// Sessions do without DuckDB's metrics until somebody asks for them.
+TEST_F(duckdb_session_test, profiles_are_as_whole_as_duckdb_makes_them) {
+    client.rows("CREATE TABLE t AS FROM range(1234)");
+    std::string analyzed;
+    for (const text_row& row : client.rows("EXPLAIN ANALYZE SELECT count(*) FROM t WHERE range % 2 = 0")) {
+        analyzed += row[0] + "\n";
+    }
+    EXPECT_THAT(analyzed, testing::HasSubstr("617 rows"));
+    EXPECT_THAT(analyzed, testing::ContainsRegex("[0-9]+\\.[0-9]+s"));
+
+    test_client other(database);
+    EXPECT_THAT(other.rows("SELECT current_setting('custom_profiling_settings')")[0][0],
+                testing::HasSubstr("OPERATOR_TIMING"));
+    EXPECT_EQ(other.rows("SELECT current_setting('enable_profiling')"), (text_rows{{"NULL"}}));
 }
 
 TEST_F(duckdb_session_test, explain_is_lines_of_text) {

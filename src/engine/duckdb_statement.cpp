@@ -8,6 +8,7 @@
 #include "engine/duckdb_effects.hpp"
 #include "engine/statement_parameters.hpp"
 #include "engine/types.hpp"
+#include "pgwire/decode_number.hpp"
 #include "sql/statement.hpp"
 #include "sql/translate.hpp"
 
@@ -48,6 +49,13 @@ std::string_view cast_of(oid type) {
 
 bool is_declared(oid type) {
     return type != 0 && type != unknown_oid;
+}
+
+// EXPLAIN ANALYZE, PRAGMA enable_profiling, SET custom_profiling_settings and the like.
+bool needs_metrics(std::string_view first_word, std::string_view sql) {
+    constexpr std::string_view word = "profil";
+    const auto same = [](char a, char b) { return pgwire::to_lower(a) == b; };
+    return first_word == "explain" || !std::ranges::search(sql, word, same).empty();
 }
 
 core::error prepare_failure(const planner& with, const char* message, const duckdb_statement& statement) {
@@ -338,6 +346,9 @@ core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner
     statement->text = sql;
     statement->declared.assign(declared.begin(), declared.end());
     statement->traits = read_traits(sql);
+    if (needs_metrics(statement->traits.first_word, sql)) {
+        TRY(with.link.collect_metrics());
+    }
     TRY_ASSIGN(statement->native, parse_native(statement->text));
     const bool plans = !statement->native || statement->native->what == native_command::verb::execute;
     if (statement->traits.first_word == "import") {

@@ -49,12 +49,17 @@ core::result<> duckdb_stream::finish() {
     return committed;
 }
 
+void duckdb_stream::fetch_chunk() {
+    const engine_threads::call lasting(params_.link->instance().threads());
+    chunk_ = owned_chunk(duckdb_fetch_chunk(*params_.result.get()));
+}
+
 core::result<bool> duckdb_stream::ensure_chunk() {
     while (row_ == chunk_rows_) {
         if (params_.link->cancel().requested()) {
             return core::fail(params_.link->cancel().to_error());
         }
-        chunk_ = owned_chunk(duckdb_fetch_chunk(*params_.result.get()));
+        fetch_chunk();
         row_ = 0;
         chunk_rows_ = chunk_ ? duckdb_data_chunk_get_size(chunk_.get()) : 0;
         if (!chunk_) {

@@ -50,6 +50,7 @@ class duckdb_stream final : public row_stream, private open_stream {
   private:
     [[nodiscard]] core::result<> put_aside() override;
     [[nodiscard]] core::result<fetched> encode(core::byte_buffer& out, fetch_limit limit);
+    void fetch_chunk();
     // False when there are no more rows.
     [[nodiscard]] core::result<bool> ensure_chunk();
     [[nodiscard]] core::result<> finish();
