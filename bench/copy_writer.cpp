@@ -24,7 +24,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     const std::string target =
-        std::string("host=") + argv[1] + " port=" + argv[2] + " dbname=" + argv[3] + " user=postgres";
+        std::string("host=") + argv[1] + " port=" + argv[2] + " dbname=" + argv[3] + " user=postgres sslmode=disable";
     PGconn* connection = PQconnectdb(target.c_str());
     if (PQstatus(connection) != CONNECTION_OK) {
         die(connection);

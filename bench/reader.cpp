@@ -165,8 +165,8 @@ measurement read_raw(char** arguments, bool binary, bool tls) {
 }
 
 measurement read_libpq(char** arguments, bool binary) {
-    const std::string target =
-        std::string("host=") + arguments[2] + " port=" + arguments[3] + " dbname=" + arguments[4] + " user=postgres";
+    const std::string target = std::string("host=") + arguments[2] + " port=" + arguments[3] +
+                               " dbname=" + arguments[4] + " user=postgres sslmode=disable";
     PGconn* connection = PQconnectdb(target.c_str());
     if (PQstatus(connection) != CONNECTION_OK) {
         die(PQerrorMessage(connection));

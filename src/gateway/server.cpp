@@ -136,8 +136,10 @@ class server::impl {
     }
 
     void tell_all(void (connection::*order)()) {
-        for (auto& loop : loops_) {
-            loop->post([loop, order] { loop->for_each([order](connection& each) { (each.*order)(); }); });
+        for (auto& shared : loops_) {
+            // A stopped loop may never run it: an owner here would keep the loop for ever.
+            io_loop& loop = *shared;
+            loop.post([&loop, order] { loop.for_each([order](connection& each) { (each.*order)(); }); });
         }
     }
 
