@@ -101,7 +101,7 @@ def compare_reads(table, ours, postgres, modes, rounds=3):
                       cpu[0] / cpu[1], 0.55 if mode == "raw" else None, at_least=False)  # fmt: skip
 
 
-def compare_floor(table, ours, database, rounds=3):
+def compare_floor(table, ours, database, rounds=9):
     """The same query, encoder and bytes by one bare thread into a loopback socket."""
     sql = f"SELECT {COLUMNS} FROM bench"
     for form in ("text", "binary"):
@@ -157,7 +157,7 @@ def pgbench(server, database, mode, tls, seconds):
 def compare_pgbench(table, ours, postgres, seconds):
     for mode, tls, target in (("prepared", False, 0.6), ("simple", False, 0.4), ("extended", False, None), ("prepared", True, None)):
         mine, theirs = [], []
-        for _ in range(3):
+        for _ in range(5):
             mine.append(pgbench(ours, "main", mode, tls, seconds))
             theirs.append(pgbench(postgres, "postgres", mode, tls, seconds))
         a, b = statistics.median(mine), statistics.median(theirs)
@@ -171,9 +171,11 @@ def compare_copy(table, ours, postgres, rows, folder):
             subprocess.run([paths.psql(), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", ours.host, "-p", str(ours.port), "-U", "postgres", "-d", "main", "-c",
                             f"COPY (SELECT {COLUMNS} FROM bench LIMIT {rows}) TO STDOUT {options}"], stdout=out, check=True)  # fmt: skip
         rates = {}
+        memory = Server(None)
         for _ in range(3):
             for name, server, database, create in (
-                ("ours", ours, "main", "CREATE OR REPLACE TABLE copied AS SELECT * FROM bench WHERE false"),
+                ("file", ours, "main", f"CREATE OR REPLACE TABLE copied AS {SOURCE.format(rows=0)}"),
+                ("memory", memory, "main", f"CREATE OR REPLACE TABLE copied AS {SOURCE.format(rows=0)}"),
                 ("postgres", postgres, "postgres", f"DROP TABLE IF EXISTS copied; CREATE UNLOGGED TABLE copied ({POSTGRES_TABLE})"),
             ):
                 with wire.Connection(server, database=database) as connection:
@@ -181,8 +183,11 @@ def compare_copy(table, ours, postgres, rows, folder):
                 result = program("bench_copy_writer", server.host, server.port, database, file, f"COPY copied FROM STDIN {options}")
                 assert result["rows"] == rows
                 rates.setdefault(name, []).append(rows / result["seconds"])
-        a, b = max(rates["ours"]), max(rates["postgres"])
-        table.add(f"COPY FROM STDIN, {form}, vs unlogged table", mega(a), mega(b), a / b, 2.0)
+        memory.kill()
+        b = max(rates["postgres"])
+        for name, target in (("file", 2.0), ("memory", None)):
+            a = max(rates[name])
+            table.add(f"COPY FROM STDIN, {form}, {name}, vs unlogged table", mega(a), mega(b), a / b, target)
         os.remove(file)
     with wire.Connection(ours) as connection:
         connection.query("DROP TABLE copied")

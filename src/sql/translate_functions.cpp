@@ -42,17 +42,20 @@ bool is_trigger_word(std::string_view word) {
     constexpr auto triggers = std::to_array<std::string_view>({
         "alter",
         "cast",
+        "collate",
         "create",
         "current_setting",
         "current_user",
         "explain",
         "format_type",
         "jsonb",
+        "operator",
         "pg_advisory_unlock_all",
         "pg_backend_pid",
         "pg_catalog",
         "pg_client_encoding",
         "pg_encoding_to_char",
+        "pg_get_userbyid",
         "pg_is_in_recovery",
         "pg_range",
         "session_user",
@@ -124,8 +127,34 @@ bool translator::apply_word() {
         replace_value(quote_literal(params_.session->user), lower, word.end_bytes(), behind);
         return true;
     }
+    if (lower == "operator" || lower == "collate") {
+        return apply_catalog_operator(lower, behind);
+    }
     const bool defined = previous_.is_word("macro") || previous_.is_word("function") || previous_.is_word("exists");
     return behind.at_symbol("(") && !defined && apply_function(lower);
+}
+
+// OPERATOR(pg_catalog.~) and COLLATE pg_catalog.default, as psql writes them in \dt NAME.
+bool translator::apply_catalog_operator(std::string_view lower, token_cursor behind) {
+    const bool in_parentheses = lower == "operator";
+    if ((in_parentheses && !behind.accept_symbol("(")) || !behind.accept_word("pg_catalog") ||
+        !behind.accept_symbol(".") || behind.at_end()) {
+        return false;
+    }
+    const token name = behind.take();
+    if (!in_parentheses) {
+        const bool is_default = name.is_word("default") || name.text == "\"default\"";
+        if (is_default) {
+            replace("", name.end_bytes(), behind);
+        }
+        return is_default;
+    }
+    const std::size_t end_bytes = behind.peek().end_bytes();
+    if (!behind.accept_symbol(")")) {
+        return false;
+    }
+    replace(name.text, end_bytes, behind);
+    return true;
 }
 
 bool translator::apply_function(std::string_view lower) {
@@ -161,6 +190,9 @@ bool translator::apply_function(std::string_view lower) {
     }
     if (lower == "pg_client_encoding" || lower == "pg_encoding_to_char") {
         return value("'UTF8'");
+    }
+    if (lower == "pg_get_userbyid" && count == 1) {
+        return value("'postgres'");  // there are no roles
     }
     if (lower == "transaction_timestamp" && count == 0) {
         return value("now()");

@@ -100,8 +100,11 @@ TEST(translate, functions_about_the_session) {
          "select false AS pg_is_in_recovery, 'UTF8' AS pg_client_encoding"},
         {"SELECT pg_advisory_unlock_all();", "SELECT NULL AS pg_advisory_unlock_all;"},
         {"select pg_catalog.count(*)", "select count(*)"},
+        {"select pg_catalog.pg_get_userbyid(c.relowner) as \"Owner\"", "select 'postgres' as \"Owner\""},
+        {"where a OPERATOR(pg_catalog.~) '^(t)$' COLLATE pg_catalog.default", "where a ~ '^(t)$' "},
     });
-    expect_unchanged({"create table t (u text default current_user)", "select t.current_user"});
+    expect_unchanged({"create table t (u text default current_user)", "select t.current_user",
+                      "select a collate nocase, operator (x) from t"});
 }
 
 TEST(translate, without_a_session_its_functions_stay) {

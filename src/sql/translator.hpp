@@ -57,6 +57,7 @@ class translator {
     bool apply_declared_type();
     bool apply_word();
     bool apply_function(std::string_view lower);
+    bool apply_catalog_operator(std::string_view lower, token_cursor behind);
     bool apply_registered_type(const token& type, token_cursor behind);
     void rewrite_array_literal();
     [[nodiscard]] std::optional<written_type> read_type(token_cursor ahead) const;

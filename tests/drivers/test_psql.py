@@ -41,6 +41,12 @@ def test_several_statements_in_one_string(server):
     assert psql(server, "", "-c", "SELECT 1; SELECT 2 AS b, 'x'; SELECT NULL") == "1\n2|x\n\n"
 
 
+def test_lists_of_relations(server, expected):
+    assert set(expected["tables"]) <= {line.split("|")[1] for line in psql(server, "\\dt\n").splitlines()}
+    assert psql(server, "\\dt readings\n") == "main|readings|table|postgres\n"
+    assert psql(server, "\\dn\n") == "main|postgres\n"
+
+
 def test_gdesc(server):
     out = psql(server, "SELECT 1::BIGINT AS a, 'x'::VARCHAR AS b, 1.5::DECIMAL(18,2) AS c, [1]::INTEGER[] AS d, now() AS e \\gdesc\n")
     assert out.splitlines() == [

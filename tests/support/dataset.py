@@ -49,6 +49,7 @@ def summarise(connection):
         "labels": labels,
         "sum_amount": amount,
         "checksum": checksum,
+        "tables": [name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()],
         "row_12345": dict(zip(["id", "value", "label", "day", "moment", "amount"], row)),
     }
 
