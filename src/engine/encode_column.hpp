@@ -95,6 +95,37 @@ void append_bignum_binary(std::string_view stored, encode_context& context, core
 std::size_t encode_strings(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
                            encode_context& context, column_cells& out);
 
+// A column of values whose size has a bound. `write` puts the value of a row at a place with room for `room_each` bytes
+// and returns the end of it.
+template <typename Write>
+std::size_t encode_cells(const vector_view& view, std::uint64_t first, std::size_t count, std::size_t room_each,
+                         column_cells& out, const Write& write) {
+    char* const start = out.bytes.reserve(count * room_each);
+    char* end = start;
+    cell* target = out.cells.data();
+    const auto add = [&](std::uint64_t row) {
+        char* const begin = end;
+        end = write(begin, row);
+        *target++ = {.data = begin, .length = static_cast<std::int32_t>(end - begin)};
+    };
+    if (view.validity == nullptr) {
+        for (std::uint64_t row = first; row < first + count; ++row) {
+            add(row);
+        }
+    } else {
+        for (std::uint64_t row = first; row < first + count; ++row) {
+            if (view.is_valid(row)) {
+                add(row);
+            } else {
+                *target++ = {.data = end, .length = -1};
+            }
+        }
+    }
+    out.bytes.commit(static_cast<std::size_t>(end - start));
+    out.cells_bytes = static_cast<std::size_t>(end - start);
+    return count;
+}
+
 using append_function = void (*)(const value_type& type, const vector_view& view, std::uint64_t row,
                                  encode_context& context, core::byte_buffer& out);
 

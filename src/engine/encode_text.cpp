@@ -10,30 +10,8 @@ namespace {
 template <value_kind kind>
 std::size_t encode_bounded(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
                            encode_context& context, column_cells& out) {
-    char* const start = out.bytes.reserve(count * text_room(kind));
-    char* end = start;
-    cell* target = out.cells.data();
-    const auto write = [&](std::uint64_t row) {
-        char* const begin = end;
-        end = write_text<kind>(begin, type, view, row, context);
-        *target++ = {.data = begin, .length = static_cast<std::int32_t>(end - begin)};
-    };
-    if (view.validity == nullptr) {
-        for (std::uint64_t row = first; row < first + count; ++row) {
-            write(row);
-        }
-    } else {
-        for (std::uint64_t row = first; row < first + count; ++row) {
-            if (view.is_valid(row)) {
-                write(row);
-            } else {
-                *target++ = {.data = end, .length = -1};
-            }
-        }
-    }
-    out.bytes.commit(static_cast<std::size_t>(end - start));
-    out.cells_bytes = static_cast<std::size_t>(end - start);
-    return count;
+    return encode_cells(view, first, count, text_room(kind), out,
+                        [&](char* at, std::uint64_t row) { return write_text<kind>(at, type, view, row, context); });
 }
 
 // Enums: the cells point into the dictionary.

@@ -152,6 +152,9 @@ TEST_F(parameter_decoder, text_bytes_and_json) {
     EXPECT_EQ(binary(1043, "x"), "VARCHAR x");
     EXPECT_EQ(binary(25, "a\xff"), "22021 invalid byte sequence for encoding \"UTF8\": 0xff");
     EXPECT_EQ(binary(25, "a\0b"s), "22021 invalid byte sequence for encoding \"UTF8\": 0x00");
+    // Text of any type, before anything else is said of it.
+    EXPECT_EQ(text(1114, "2001-01-01 00:00 z\xdd"), "22021 invalid byte sequence for encoding \"UTF8\": 0xdd");
+    EXPECT_EQ(text(23, "1\xff"), "22021 invalid byte sequence for encoding \"UTF8\": 0xff");
     EXPECT_EQ(text(17, "\\x00ff41"), "BLOB \\x00\\xFFA");
     EXPECT_EQ(binary(17, "\0\xff"s), "BLOB \\x00\\xFF");
     EXPECT_EQ(text(114, "{\"a\": 1}", "JSON"), "VARCHAR {\"a\": 1}");

@@ -192,7 +192,7 @@ core::result<wire_value> read_text_form(oid type, std::string_view text, decode_
         case jsonb_oid:
             return read_json(text);
         default:
-            return read_text(text);
+            return wire_text{.text = text};
     }
 }
 
@@ -289,7 +289,11 @@ core::result<time_zone*> decode_context::named_zone(std::string_view name) {
 }
 
 core::result<wire_value> read_wire(oid type, wire_format format, std::string_view bytes, decode_context& context) {
-    return format == wire_format::binary ? read_binary_form(type, bytes) : read_text_form(type, bytes, context);
+    if (format == wire_format::binary) {
+        return read_binary_form(type, bytes);
+    }
+    TRY(pgwire::check_utf8(bytes));  // of any type, as in PostgreSQL
+    return read_text_form(type, bytes, context);
 }
 
 oid element_of(oid type) {

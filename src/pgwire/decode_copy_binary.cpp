@@ -156,6 +156,7 @@ class binary_tokenizer final : public copy_tokenizer {
                 return {};
             }
             joined_.swap(pending_);
+            TRY(keep({}));  // what is needed now may be too much
         }
         return {};
     }

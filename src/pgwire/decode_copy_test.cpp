@@ -232,8 +232,11 @@ TEST(copy_tokenizer, rows_are_bounded) {
     EXPECT_EQ(read(layout, "1\t" + std::string(50, 'x'), 10).substr(0, 6), "1: <1>");
     layout = binary_layout();
     layout.row_bytes_max = 100;
-    EXPECT_EQ(read(layout, header + be16(2) + be32(101) + "x", 1),
-              "54000 row of COPY data is longer than 100 bytes | COPY t, line 1");
+    constexpr auto too_long = "54000 row of COPY data is longer than 100 bytes | COPY t, line 1";
+    EXPECT_EQ(read(layout, header + be16(2) + be32(101) + "x"), too_long);
+    // Told as soon as the length is there, however it was cut.
+    EXPECT_EQ(read(layout, header + be16(2) + be32(101)), too_long);
+    EXPECT_EQ(read(layout, std::string("PGCOPY\n\xff\r\n\0"sv) + be32(0) + be32(101)), too_long);
 }
 
 TEST(copy_tokenizer, tells_plain_ascii_from_the_rest) {
