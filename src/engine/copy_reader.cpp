@@ -241,7 +241,7 @@ core::result<> copy_reader::finish_insert() {
     if (!inserting_) {
         return {};
     }
-    owned_pending pending = std::exchange(inserting_, owned_pending());
+    const owned_pending pending = std::exchange(inserting_, owned_pending());
     owned_result result;
     const char* const failure = run_pending(threads_, pending, result);
     helped_.reset();

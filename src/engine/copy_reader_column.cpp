@@ -330,9 +330,8 @@ struct copy_converters {
     }
 };
 
-copy_column_reader::copy_column_reader(std::string name, duckdb_logical_type type, wire_format format,
-                                       const time_zone& zone)
-    : name_(std::move(name)), format_(format), zone_(zone), context_(zone_), converter_(nullptr) {
+copy_column_reader::copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, time_zone zone)
+    : name_(std::move(name)), format_(format), zone_(std::move(zone)), context_(zone_) {
     const value_type column = read_value_type(type);
     type_ = stage(column);
     converter_ = copy_converters::choose(type_.kind, format);

@@ -33,7 +33,7 @@ struct bad_field {
 
 class copy_column_reader {
   public:
-    copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, const time_zone& zone);
+    copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, time_zone zone);
     copy_column_reader(const copy_column_reader&) = delete;
     copy_column_reader& operator=(const copy_column_reader&) = delete;
     ~copy_column_reader() = default;
@@ -77,7 +77,7 @@ class copy_column_reader {
     std::string function_behind_;
     owned_type staging_;
     std::unordered_map<std::string_view, std::uint32_t> enum_values_;  // keys point into type_.names
-    converter converter_;
+    converter converter_ = nullptr;
     duckdb_vector vector_ = nullptr;
     char* data_ = nullptr;
     std::uint64_t* validity_ = nullptr;  // null: all rows are valid so far

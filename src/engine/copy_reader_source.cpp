@@ -94,7 +94,7 @@ struct copy_sources::callbacks {
 copy_sources::copy_sources() : registry_(std::make_shared<registry>()) {}
 
 core::result<> copy_sources::install(duckdb_connection connection) const {
-    owned_handle<duckdb_table_function, duckdb_destroy_table_function> function(duckdb_create_table_function());
+    const owned_handle<duckdb_table_function, duckdb_destroy_table_function> function(duckdb_create_table_function());
     const owned_type key(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
     duckdb_table_function_set_name(function.get(), function_name);
     duckdb_table_function_add_parameter(function.get(), key.get());
@@ -113,6 +113,7 @@ std::vector<owned_type> copy_types(std::vector<duckdb_logical_type> types) {
     // The C API copies no types, but a chunk made of them has copies.
     const owned_chunk chunk(duckdb_create_data_chunk(types.data(), types.size()));
     std::vector<owned_type> copies;
+    copies.reserve(types.size());
     for (std::size_t i = 0; i < types.size(); ++i) {
         copies.emplace_back(duckdb_vector_get_column_type(duckdb_data_chunk_get_vector(chunk.get(), i)));
     }

@@ -32,7 +32,7 @@ class duckdb_copy_sink final : public copy_sink {
         }
         auto written = reader_->write(bytes);
         if (!written) {
-            return core::fail(link_->cancelled_or(std::move(written).error()));
+            return core::fail(link_->cancelled_or(written.error()));
         }
         return {};
     }
@@ -43,7 +43,7 @@ class duckdb_copy_sink final : public copy_sink {
         }
         auto rows = reader_->finish();
         if (!rows) {
-            return core::fail(link_->cancelled_or(std::move(rows).error()));
+            return core::fail(link_->cancelled_or(rows.error()));
         }
         if (std::exchange(own_transaction_, false)) {
             const write_epoch::writing now(link_->instance().epoch(), change::data);

@@ -19,6 +19,7 @@ struct error_rule {
     std::string_view exception_class;  // as in DuckDB's exception_type; empty: any
     std::string_view pattern;          // of the message's first line; empty: any
     core::sqlstate code;
+    // NOLINTNEXTLINE(readability-redundant-member-init): the tables leave it out
     std::string_view message{};  // PostgreSQL's words with {0}, {1} for captures; empty: DuckDB's
     bool original_as_detail = false;
     bool retryable = false;

@@ -95,7 +95,7 @@ struct duckdb_error_text {
 duckdb_error_text parse_plain(std::string_view text) {
     duckdb_error_text parsed;
     constexpr std::string_view separator = " Error: ";
-    if (const auto end = text.find(separator); end != std::string_view::npos && end < 40) {
+    if (const auto end = text.find(separator); end < 40) {
         parsed.exception_class = text.substr(0, end);
         text.remove_prefix(end + separator.size());
     }

@@ -21,8 +21,8 @@
 namespace sluice::engine {
 
 struct error_source {
-    std::string_view sent{};      // what DuckDB got; positions count in it
-    std::string_view original{};  // what the client sent; empty: the error has no position
+    std::string_view sent;      // what DuckDB got; positions count in it
+    std::string_view original;  // what the client sent; empty: the error has no position
 };
 
 [[nodiscard]] core::error translate_error(const char* text, const error_source& source = {});

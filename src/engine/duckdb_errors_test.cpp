@@ -22,7 +22,8 @@ class duckdb_errors : public testing::Test {
         for (const char* sql : {"CREATE TABLE p (id INTEGER PRIMARY KEY, v VARCHAR NOT NULL, c INTEGER CHECK (c > 0))",
                                 "CREATE TABLE f (id INTEGER REFERENCES p (id))", "INSERT INTO p VALUES (1, 'a', 1)",
                                 "INSERT INTO f VALUES (1)", "CREATE SEQUENCE s", "CREATE TYPE e AS ENUM ('a')",
-                                "CREATE SCHEMA sc", "CREATE INDEX i ON p (v)", "CREATE VIEW w AS SELECT 1 AS a"}) {
+                                "CREATE SCHEMA sc", "CREATE INDEX i ON p (v)", "CREATE VIEW w AS SELECT 1 AS a",
+                                "SET threads = 2", "SET external_threads = 2"}) {
             ASSERT_EQ(duckdb_query(connection_.get(), sql, nullptr), DuckDBSuccess) << sql;
         }
     }
@@ -103,6 +104,7 @@ constexpr error_case cases[] = {
     {"SELECT (SELECT unnest([1, 2]))", "21000", "more than one row returned by a subquery used as an expression"},
     {"SELECT * FROM '/nonexistent/x.csv'", "58P01", "No files found"},
     {"SET TimeZone = 'Nowhere/X'", "22023", "invalid value for parameter \"TimeZone\": Nowhere/X"},
+    {"SET threads = 1", "22023", "threads cannot be set below what the server was started with (--engine-threads)"},
     {"SET threads = 'x'", "22023", "Could not convert string 'x'"},
     {"EXECUTE nosuch", "26000", "prepared statement \"nosuch\" does not exist"},
     {"COMMIT", "25P01", "there is no transaction in progress"},

@@ -61,7 +61,7 @@ void duckdb_link::drop_unfinished() {
     (void)run_prepared(do_nothing);
 }
 
-core::error duckdb_link::cancelled_or(core::error error) const {
+core::error duckdb_link::cancelled_or(const core::error& error) const {
     const bool interrupted = error.code == core::sqlstates::query_canceled && cancel_.requested();
     return interrupted ? cancel_.to_error() : error;
 }

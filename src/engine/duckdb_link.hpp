@@ -76,7 +76,7 @@ class duckdb_link {
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
     [[nodiscard]] core::error to_error(const char* text, const error_source& source = {}) const;
     // The cancel token's error where `error` came of its interrupt.
-    [[nodiscard]] core::error cancelled_or(core::error error) const;
+    [[nodiscard]] core::error cancelled_or(const core::error& error) const;
 
   private:
     enum prepared_command : std::uint8_t {

@@ -36,7 +36,7 @@ struct duckdb_stream_params {
     write_epoch::writing writing;                // until then
     // COPY TO
     bool copy_frame = false;  // header and trailer, as the format has them
-    std::vector<std::string> names{};
+    std::vector<std::string> names;
     bool header = false;
 };
 

@@ -43,8 +43,6 @@ TEST_P(encoded_value, is_what_postgresql_sends) {
     EXPECT_EQ(engine().binary(sql), GetParam().binary) << sql;
 }
 
-// NOLINTBEGIN(modernize-use-designated-initializers): tables
-
 constexpr auto scalars = std::to_array<value_case>({
     {"true", "", "t", "01"},
     {"false", "", "f", "00"},
@@ -280,8 +278,6 @@ constexpr auto arrays = std::to_array<value_case>({
      "0000000100000000000000190000000200000001000000016100000003622063"},
 });
 INSTANTIATE_TEST_SUITE_P(arrays, encoded_value, testing::ValuesIn(arrays));
-
-// NOLINTEND(modernize-use-designated-initializers)
 
 }  // namespace
 }  // namespace sluice::engine

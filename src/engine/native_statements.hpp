@@ -26,7 +26,7 @@ struct native_command {
     verb what = verb::prepare;
     std::string name;                // lower case unless quoted; empty: DEALLOCATE ALL
     std::vector<std::string> types;  // of PREPARE, as written
-    std::string_view body{};         // of PREPARE: into the text that was parsed
+    std::string_view body;           // of PREPARE: into the text that was parsed
 };
 
 // nullopt: some other statement. 42601 for one that cannot be understood.

@@ -21,8 +21,8 @@ namespace sluice::engine {
 
 struct stored_value {
     pgwire::uint128 bits = 0;  // of fixed-size kinds, as they lie in a vector, in the low bytes
-    std::string_view bytes{};  // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
-    std::string made{};        // ... or this, when it had to be made
+    std::string_view bytes;    // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
+    std::string made;          // ... or this, when it had to be made
     bool has_made = false;
 
     [[nodiscard]] std::string_view view() const { return has_made ? std::string_view(made) : bytes; }

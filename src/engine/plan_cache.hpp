@@ -22,7 +22,7 @@ namespace sluice::engine {
 
 class plan_cache {
   public:
-    static constexpr std::size_t text_bytes_max = 16 * 1024;
+    static constexpr std::size_t text_bytes_max = std::size_t{16} * 1024;
 
     explicit plan_cache(std::size_t entries_max) : entries_max_(entries_max) {}
 

@@ -27,7 +27,6 @@ TEST(time_zone, takes_the_names_that_postgresql_takes) {
         const char* engine;
         std::int32_t offset;
     };
-    // NOLINTBEGIN(modernize-use-designated-initializers): a table
     for (const zone_case& expected : {
              zone_case{"UTC", "UTC", "UTC", 0},
              zone_case{"utc", "UTC", "UTC", 0},
@@ -44,7 +43,6 @@ TEST(time_zone, takes_the_names_that_postgresql_takes) {
              zone_case{"<+05>-05", "<+05>-05", "Etc/GMT-5", 18000},
              zone_case{"GMT+5", "GMT+5", "Etc/GMT+5", -18000},
          }) {
-        // NOLINTEND(modernize-use-designated-initializers)
         auto zone = time_zone::find(expected.name);
         ASSERT_TRUE(zone) << expected.name;
         EXPECT_EQ(zone->name(), expected.shown);

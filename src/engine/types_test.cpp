@@ -23,7 +23,6 @@ TEST(types, have_the_oid_and_size_of_their_postgresql_type) {
         const char* name;
     };
     const test_engine engine;
-    // NOLINTBEGIN(modernize-use-designated-initializers): a table
     for (const type_case& expected : {
              type_case{"boolean", 16, 1, "boolean"},
              type_case{"tinyint", 21, 2, "smallint"},
@@ -83,7 +82,6 @@ TEST(types, have_the_oid_and_size_of_their_postgresql_type) {
              type_case{"uuid[]", 2951, -1, "uuid[]"},
              type_case{"bit[]", 1563, -1, "bit varying[]"},
          }) {
-        // NOLINTEND(modernize-use-designated-initializers)
         const column described = describe(engine, expected.duckdb);
         EXPECT_EQ(described.type, expected.type) << expected.duckdb;
         EXPECT_EQ(described.type_size_bytes, expected.size) << expected.duckdb;

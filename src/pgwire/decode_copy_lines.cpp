@@ -156,11 +156,11 @@ core::result<> line_tokenizer::check_header(std::string_view row, std::size_t fi
             continue;
         }
         TRY(check_utf8(names[i].view()));  // before it is quoted in a message
-        const std::string got =
+        std::string message = "column name mismatch in header line field " + std::to_string(i + 1) + ": got ";
+        message +=
             names[i].is_null() ? "null value (\"" + layout_.null_text + "\")" : "\"" + quotable(names[i].view()) + "\"";
-        return fail_row("column name mismatch in header line field " + std::to_string(i + 1) + ": got " + got +
-                            ", expected \"" + expected + "\"",
-                        row);
+        message += ", expected \"" + expected + "\"";
+        return fail_row(std::move(message), row);
     }
     return {};
 }

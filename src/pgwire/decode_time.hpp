@@ -31,7 +31,7 @@ struct read_datetime {
     std::int64_t nanoseconds = 0;  // since midnight; 24:00:00 is allowed
     zone_kind zone = zone_kind::none;
     std::int32_t offset_seconds = 0;
-    std::string_view zone_name{};  // part of the text
+    std::string_view zone_name;  // part of the text
 };
 
 [[nodiscard]] core::result<read_datetime> read_datetime_text(std::string_view text, datetime_type type);

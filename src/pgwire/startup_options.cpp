@@ -24,11 +24,8 @@ std::vector<std::string> split_words(std::string_view text) {
             words.emplace_back();
             inside = true;
         }
-        if (text[at] != '\\') {
-            words.back() += text[at];
-        } else if (++at < text.size()) {
-            words.back() += text[at];
-        }
+        at += text[at] == '\\' ? 1 : 0;
+        words.back() += text.substr(at, 1);
     }
     return words;
 }

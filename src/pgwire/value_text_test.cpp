@@ -34,7 +34,6 @@ struct interval_case {
 };
 
 // PostgreSQL 15.20: select make_interval(months => m) + make_interval(days => d) + ..., for each IntervalStyle.
-// NOLINTBEGIN(modernize-use-designated-initializers): a table
 constexpr auto intervals = std::to_array<interval_case>({
     {{0, 0, 0}, "00:00:00", "@ 0", "0", "PT0S"},
     {{14, 3, 14706000000},
@@ -119,7 +118,6 @@ constexpr auto intervals = std::to_array<interval_case>({
      "-178956970-8 -2147483647 -1944444444:28:43.456789",
      "P-178956970Y-8M-2147483647DT-1944444444H-28M-43.456789S"},
 });
-// NOLINTEND(modernize-use-designated-initializers)
 
 TEST(interval_text, is_what_postgresql_prints) {
     for (const interval_case& expected : intervals) {
