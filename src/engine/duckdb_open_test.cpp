@@ -130,7 +130,7 @@ TEST_F(duckdb_open, a_locked_database_is_one_clear_line) {
     for (const int end : {ready[0], ready[1], done[0], done[1]}) {
         close(end);
     }
-    test_database now({.database = path});
+    test_database const now({.database = path});
 }
 
 TEST_F(duckdb_open, read_only_neither_makes_nor_changes) {
@@ -145,15 +145,15 @@ TEST_F(duckdb_open, read_only_neither_makes_nor_changes) {
 }
 
 TEST_F(duckdb_open, check_only_creates_nothing) {
-    test_database missing({.database = folder.path("missing.db"), .check_only = true});
+    test_database const missing({.database = folder.path("missing.db"), .check_only = true});
     EXPECT_FALSE(fs::exists(folder.path("missing.db")));
     make_database(folder.path("there.db"), "CREATE TABLE t AS SELECT 1 AS a");
     const auto before = fs::last_write_time(folder.path("there.db"));
     {
-        test_database there({.database = folder.path("there.db"), .check_only = true});
+        test_database const there({.database = folder.path("there.db"), .check_only = true});
     }
     EXPECT_EQ(fs::last_write_time(folder.path("there.db")), before);
-    test_database attached({.attachments = {{.name = "x", .path = folder.path("x.db")}}, .check_only = true});
+    test_database const attached({.attachments = {{.name = "x", .path = folder.path("x.db")}}, .check_only = true});
     EXPECT_FALSE(fs::exists(folder.path("x.db")));
     std::vector<std::string> names;
     for (const auto& entry : fs::directory_iterator(folder.path())) {

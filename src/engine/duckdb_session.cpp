@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 
 }  // namespace
 
-duckdb_session::duckdb_session(std::shared_ptr<duckdb_instance> instance, const session_params& /*params*/)
+duckdb_session::duckdb_session(const std::shared_ptr<duckdb_instance>& instance, const session_params& /*params*/)
     : link_(std::make_shared<duckdb_link>(instance)),
       clock_(instance->epoch()),
       cache_(instance->params().plan_cache_entries) {}
@@ -48,7 +48,7 @@ core::result<> duckdb_session::apply_time_zone() {
 core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
                                                                           std::span<const oid> declared) {
     TRY(ready());
-    const auto known = cache_.find(sql, declared);
+    auto known = cache_.find(sql, declared);
     if (known && is_reusable(*known)) {
         return known;
     }

@@ -27,7 +27,7 @@ namespace sluice::engine {
 
 class duckdb_session final : public session {
   public:
-    duckdb_session(std::shared_ptr<duckdb_instance> instance, const session_params& params);
+    duckdb_session(const std::shared_ptr<duckdb_instance>& instance, const session_params& params);
     ~duckdb_session() override;
 
     core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,

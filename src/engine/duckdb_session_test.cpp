@@ -155,7 +155,7 @@ TEST(duckdb_spool, has_a_bound) {
     auto portal = client.execute(client.prepare("SELECT * FROM range(1000000)"));
     EXPECT_EQ(test_client::read(*portal.rows, 1).size(), 1U);
     EXPECT_EQ(client.code("SELECT 1"), "53400");
-    core::byte_buffer out;
+    core::byte_buffer const out;
     EXPECT_EQ(client.rows("SELECT 1"), (text_rows{{"1"}}));
 }
 

@@ -97,7 +97,7 @@ TEST(json_text, is_the_binary_format_too) {
 }
 
 TEST(variant_text, is_what_the_cast_to_json_gives) {
-    test_engine engine;
+    test_engine const engine;
     for (const std::string value : {"true",
                                     "false",
                                     "1::tinyint",

@@ -116,7 +116,7 @@ core::result<std::optional<native_command>> parse_native(std::string_view sql) {
     return std::nullopt;
 }
 
-core::result<> native_statements::add(const std::string& name, native_statement statement) {
+core::result<> native_statements::add(const std::string& name, const native_statement& statement) {
     if (statements_.size() >= statements_max) {
         return core::fail(core::sqlstates::program_limit_exceeded,
                           "a session may hold " + std::to_string(statements_max) + " prepared statements");

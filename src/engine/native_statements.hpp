@@ -43,7 +43,7 @@ class native_statements {
     static constexpr std::size_t statements_max = 1000;
 
     // 42P05 if the name is in use, 54000 if there are too many.
-    [[nodiscard]] core::result<> add(const std::string& name, native_statement statement);
+    [[nodiscard]] core::result<> add(const std::string& name, const native_statement& statement);
     // 26000 for a name that was not prepared.
     [[nodiscard]] core::result<const native_statement*> find(const std::string& name) const;
     [[nodiscard]] core::result<> remove(const std::string& name);

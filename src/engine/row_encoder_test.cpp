@@ -79,7 +79,7 @@ TEST(row_encoder, stops_behind_the_row_that_passes_bytes_max) {
     EXPECT_EQ(encoder.encode(chunk, 1, {.bytes_max = 180}, out), 10U);
     EXPECT_EQ(encoder.encode(chunk, 11, {.bytes_max = 181}, out), 11U);
     out.clear();
-    EXPECT_EQ(encoder.encode(chunk, 22, {.bytes_max = 18 * 1000}, out), 1000U);
+    EXPECT_EQ(encoder.encode(chunk, 22, {.bytes_max = 18'000}, out), 1000U);
     EXPECT_EQ(out.size(), 18U * 1000);
     EXPECT_EQ(split_fields(split_messages(out.view(), 'D')[0])[0], "1000022");
 }

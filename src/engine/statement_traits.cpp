@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "engine/contains.hpp"
 #include "sql/lexer.hpp"
@@ -176,10 +177,9 @@ statement_traits read_traits(std::string_view sql) {
                 name = keyword && is_plain(word) ? std::nullopt : std::optional(std::move(word));
             }
         } else if (token.is_symbol("(")) {
-            if (name) {
-                traits.functions.push_back(*std::move(name));
+            if (auto function = std::exchange(name, std::nullopt)) {
+                traits.functions.push_back(*std::move(function));
             }
-            name.reset();
             in_target = false;
         } else if (!token.is_symbol(".")) {
             name.reset();

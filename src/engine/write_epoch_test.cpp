@@ -68,7 +68,7 @@ TEST(write_epoch, a_moved_writer_ends_once) {
     write_epoch epoch;
     {
         write_epoch::writing first(epoch, change::data);
-        write_epoch::writing second = std::move(first);
+        write_epoch::writing const second = std::move(first);
         first = write_epoch::writing();
         EXPECT_FALSE(epoch.observe().data_is_quiet());
     }

@@ -81,7 +81,7 @@ TEST(flow, a_client_that_stops_reading_holds_no_thread_and_little_memory) {
         }));
         // Encoded and not yet given to the kernel.
         const auto waiting = static_cast<double>(encoded_bytes) - server.metric("sluice_bytes_sent_total");
-        EXPECT_LT(waiting, static_cast<double>(server.params.limits.output_bytes_max + 256 * 1024));
+        EXPECT_LT(waiting, static_cast<double>(server.params.limits.output_bytes_max + std::size_t{256} * 1024));
     }
     // Another client is served meanwhile.
     wire_client other(server.port());
@@ -127,7 +127,7 @@ TEST(flow, a_running_statement_is_cancelled_when_its_client_vanishes) {
 
 TEST(flow, a_client_that_vanishes_behind_a_full_pipeline_is_noticed) {
     test_server server;
-    server.params.limits.input_bytes_max = 64 * 1024;
+    server.params.limits.input_bytes_max = std::size_t{64} * 1024;
     server.script_slow_count("count");
     server.start();
     wire_client client(server.port());
@@ -136,14 +136,14 @@ TEST(flow, a_client_that_vanishes_behind_a_full_pipeline_is_noticed) {
     ASSERT_TRUE(server.running.wait());
     const std::string filler = testing::frontend_message("Q " + std::string(100'000, ' '));
     client.send(filler);
-    ASSERT_TRUE(eventually([&] { return server.metric("sluice_bytes_received_total") >= 64 * 1024; }));
+    ASSERT_TRUE(eventually([&] { return server.metric("sluice_bytes_received_total") >= std::size_t{64} * 1024; }));
     client.close();
     EXPECT_TRUE(server.reaches("sluice_connections_active", 0));
 }
 
 TEST(flow, a_long_pipeline_pauses_reading_and_goes_on) {
     test_server server;
-    server.params.limits.input_bytes_max = 16 * 1024;
+    server.params.limits.input_bytes_max = std::size_t{16} * 1024;
     server.script_long_statement("wait");
     server.start();
     wire_client client(server.port());
@@ -156,7 +156,7 @@ TEST(flow, a_long_pipeline_pauses_reading_and_goes_on) {
         pipeline += testing::frontend_message("Q select 1");
     }
     std::thread sender([&] { client.send(pipeline); });
-    ASSERT_TRUE(eventually([&] { return server.metric("sluice_bytes_received_total") >= 16 * 1024; }));
+    ASSERT_TRUE(eventually([&] { return server.metric("sluice_bytes_received_total") >= std::size_t{16} * 1024; }));
     server.release.set();
     EXPECT_THAT(client.read_until('Z'), Contains("C SELECT 1"));
     for (int i = 0; i < queries; ++i) {
@@ -171,7 +171,7 @@ TEST(flow, a_long_pipeline_pauses_reading_and_goes_on) {
 
 TEST(flow, a_message_larger_than_the_input_bound_arrives) {
     test_server server;
-    server.params.limits.input_bytes_max = 16 * 1024;
+    server.params.limits.input_bytes_max = std::size_t{16} * 1024;
     server.start();
     wire_client client(server.port());
     client.startup();
@@ -184,7 +184,7 @@ TEST(flow, a_message_larger_than_the_input_bound_arrives) {
 
 TEST(flow, copy_in_takes_more_than_fits_into_memory_bounds) {
     test_server server;
-    server.params.limits.input_bytes_max = 64 * 1024;
+    server.params.limits.input_bytes_max = std::size_t{64} * 1024;
     server.start();
     wire_client client(server.port());
     client.startup();

@@ -10,7 +10,6 @@ namespace sluice::gateway::test {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 
 class http_server : public ::testing::Test {

@@ -13,7 +13,6 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
-using testing::frame_bytes;
 using ::testing::StartsWith;
 
 TEST(startup, trust_lets_anybody_in_and_answers) {
@@ -132,7 +131,7 @@ TEST(startup, connections_without_a_startup_packet_are_bounded) {
     server.params.limits.handshakes_max = 2;
     server.start();
     wire_client first(server.port());
-    wire_client second(server.port());
+    wire_client const second(server.port());
     ASSERT_TRUE(server.reaches("sluice_connections_active", 2));
     wire_client waiting(server.port());  // in the kernel's backlog
     waiting.send(startup_packet("ann", "main"));
@@ -142,7 +141,7 @@ TEST(startup, connections_without_a_startup_packet_are_bounded) {
 }
 
 TEST(startup, a_client_that_does_not_authenticate_in_time_is_dropped) {
-    pgwire::user_table users;
+    pgwire::user_table const users;
     test_server server;
     server.params.authentication.method = session::authentication_method::scram_sha_256;
     server.params.authentication.users = &users;
@@ -158,7 +157,7 @@ TEST(startup, a_client_that_does_not_authenticate_in_time_is_dropped) {
 }
 
 TEST(startup, before_authentication_messages_are_at_most_10_kb) {
-    pgwire::user_table users;
+    pgwire::user_table const users;
     test_server server;
     server.params.authentication.method = session::authentication_method::scram_sha_256;
     server.params.authentication.users = &users;

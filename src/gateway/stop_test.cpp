@@ -80,7 +80,7 @@ TEST(stop, a_second_stop_drops_everybody_at_once) {
     wire_client busy(server.port());
     busy.startup();
     busy.say("Q count");
-    wire_client shy(server.port());  // has not said anything yet
+    wire_client const shy(server.port());  // has not said anything yet
     ASSERT_TRUE(server.running.wait());
     server.front->request_stop();
     server.front->request_stop();

@@ -98,8 +98,9 @@ session::impl::motion session::impl::advance(core::outbox& out) {
         auto is_blocked = fetch(*fetching_, out);
         if (!is_blocked) {
             report(std::move(is_blocked).error(), out);
+            return motion::moved;
         }
-        return is_blocked.value_or(false) ? motion::blocked : motion::moved;
+        return *is_blocked ? motion::blocked : motion::moved;
     }
     if (copying_in_) {
         return motion::idle;

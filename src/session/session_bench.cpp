@@ -72,27 +72,27 @@ class sink_outbox final : public core::outbox {
 
 class bench_session {
   public:
-    bench_session() : input(1 << 20, pgwire::frame_reader::phase::messages) {
-        if (client.start(out) != step::need_input) {
+    bench_session() : input_(1 << 20, pgwire::frame_reader::phase::messages) {
+        if (client_.start(out_) != step::need_input) {
             std::abort();
         }
     }
     void send(const std::string& bytes) {
-        input.append(bytes);
-        if (client.run(input, out) != step::need_input) {
+        input_.append(bytes);
+        if (client_.run(input_, out_) != step::need_input) {
             std::abort();
         }
     }
 
   private:
-    deadlines watch;
-    pgwire::frame_reader input;
-    sink_outbox out;
-    session client{{.engine = std::make_unique<instant_session>(),
-                    .watch = &watch,
-                    .clock = &core::system_clock(),
-                    .user = "postgres",
-                    .database = "main"}};
+    deadlines watch_;
+    pgwire::frame_reader input_;
+    sink_outbox out_;
+    session client_{{.engine = std::make_unique<instant_session>(),
+                     .watch = &watch_,
+                     .clock = &core::system_clock(),
+                     .user = "postgres",
+                     .database = "main"}};
 };
 
 std::string messages(std::initializer_list<const char*> lines) {
