@@ -3,6 +3,12 @@
 #include <utility>
 
 namespace sluice::engine {
+namespace {
+
+// Interrupts are few: each cancel sends one.
+constexpr int rollback_retries_max = 3;
+
+}  // namespace
 
 core::result<> duckdb_link::open() {
     if (connection_) {
@@ -46,6 +52,32 @@ core::result<> duckdb_link::run_prepared(prepared_command command) {
         return core::fail(to_error(duckdb_result_error(result.get())));
     }
     return {};
+}
+
+core::result<> duckdb_link::begin(bool read_only) {
+    auto begun = run_prepared(read_only ? begin_read_only : begin_write);
+    if (!begun && cancel_.requested()) {
+        (void)rollback();
+    }
+    return begun;
+}
+
+core::result<> duckdb_link::commit() {
+    auto committed = run_prepared(commit_transaction);
+    if (!committed) {
+        (void)rollback();  // DuckDB has, unless it was interrupted before it came to the commit
+    }
+    return committed;
+}
+
+core::result<> duckdb_link::rollback() {
+    auto rolled_back = run_prepared(rollback_transaction);
+    for (int again = 0; again < rollback_retries_max && !rolled_back &&
+                        rolled_back.error().code != core::sqlstates::no_active_sql_transaction;
+         ++again) {
+        rolled_back = run_prepared(rollback_transaction);
+    }
+    return rolled_back;
 }
 
 core::result<> duckdb_link::collect_metrics() {

@@ -59,11 +59,10 @@ class duckdb_link {
         }
     }
 
-    [[nodiscard]] core::result<> begin(bool read_only) {
-        return run_prepared(read_only ? begin_read_only : begin_write);
-    }
-    [[nodiscard]] core::result<> commit() { return run_prepared(commit_transaction); }
-    [[nodiscard]] core::result<> rollback() { return run_prepared(rollback_transaction); }
+    // A cancel may hit these, too. Whatever it does, no transaction is left open by one that fails.
+    [[nodiscard]] core::result<> begin(bool read_only);
+    [[nodiscard]] core::result<> commit();
+    [[nodiscard]] core::result<> rollback();
 
     // Ends the statement whose result was dropped before its end: DuckDB's threads go on with it, and its buffers and
     // snapshot are kept, until the next one comes, which waits for them.
