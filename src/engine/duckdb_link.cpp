@@ -71,13 +71,15 @@ core::result<> duckdb_link::commit() {
 }
 
 core::result<> duckdb_link::rollback() {
-    auto rolled_back = run_prepared(rollback_transaction);
-    for (int again = 0; again < rollback_retries_max && !rolled_back &&
-                        rolled_back.error().code != core::sqlstates::no_active_sql_transaction;
-         ++again) {
-        rolled_back = run_prepared(rollback_transaction);
+    for (int retries = 0;; ++retries) {
+        auto rolled_back = run_prepared(rollback_transaction);
+        if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
+            return {};  // DuckDB was faster
+        }
+        if (rolled_back || retries == rollback_retries_max) {
+            return rolled_back;
+        }
     }
-    return rolled_back;
 }
 
 core::result<> duckdb_link::collect_metrics() {

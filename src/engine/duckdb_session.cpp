@@ -122,9 +122,6 @@ core::result<> duckdb_session::rollback() {
     auto way = link_->make_way();
     auto rolled_back = link_->rollback();
     clock_.end_block(true);
-    if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
-        return {};  // DuckDB was faster
-    }
     return rolled_back;
 }
 
