@@ -5,7 +5,9 @@
 #include "core/config.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
+#include "engine/metrics.hpp"
 #include "gateway/metrics.hpp"
+#include "session/cursor_manager.hpp"
 
 namespace sluice::cli {
 
@@ -20,6 +22,8 @@ core::result<std::string> metrics_page() {
     const core::buffer_pool buffers;
     buffers.expose(registry);
     const gateway::gateway_metrics gateway(registry);
+    const session::cursor_metrics cursors(registry);
+    const engine::engine_metrics engine(registry);
     return core::metrics_reference(registry);
 }
 

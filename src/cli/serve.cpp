@@ -89,6 +89,7 @@ class running_server {
         params.metrics = &metrics_;
         server_ = std::make_unique<gateway::server>(std::move(params));
         TRY(server_->bind());
+        prepared_.engine.metrics = &metrics_;
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
         return {};

@@ -90,7 +90,9 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     params.temp_directory = settings.text("temp_directory");
     params.streaming_buffer_size_bytes = settings.size_bytes("streaming_buffer_size");
     params.plan_cache_entries = count(settings, "plan_cache_entries");
-    params.portal_spool_bytes_max = settings.size_bytes("portal_spool_size_max");
+    params.cursor_store_bytes_max = settings.size_bytes("cursor_store_size_max");
+    params.cursor_batch_rows = count(settings, "cursor_batch_size");
+    params.idle_connections_max = count(settings, "engine_connections_kept");
     return params;
 }
 
@@ -119,6 +121,11 @@ gateway::server_params gateway_params_of(const core::config& settings) {
     limits.output_buffer_bytes = settings.size_bytes("reply_buffer_size");
     limits.output_buffers_kept_max = count(settings, "reply_buffers_kept");
     limits.statements_max = count(settings, "statements_max");
+    limits.session_rest_after = milliseconds(settings, "engine_connection_idle_timeout");
+    limits.housekeeping_interval = milliseconds(settings, "cursor_sweep_interval");
+    params.cursors = {.cursors_per_session_max = count(settings, "max_cursors"),
+                      .cursors_max = count(settings, "max_cursors_total"),
+                      .idle_timeout = milliseconds(settings, "cursor_idle_timeout")};
 
     params.keepalive = {.idle = seconds(settings, "tcp_keepalives_idle"),
                         .interval = seconds(settings, "tcp_keepalives_interval"),

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -90,10 +91,26 @@ class row_stream {
     // Appends whole messages to `out`. Returns after about one engine chunk even when the limits would allow more.
     // `finished` may come with the last rows or in a call of its own with rows == 0.
     [[nodiscard]] virtual core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) = 0;
+    // Passes over up to `rows_max` rows, about one engine chunk at a time.
+    [[nodiscard]] virtual core::result<fetched> skip(std::uint64_t rows_max);
+};
+
+// Rows that can be read back and forth; what has been read is kept.
+class scroll_stream : public row_stream {
+  public:
+    // Appends the rows in front of the position, the nearest one first. `finished`: the position is the first row.
+    [[nodiscard]] virtual core::result<fetched> prior(core::byte_buffer& out, fetch_limit limit) = 0;
+    // next() goes on with this row, the first one being 0; not beyond the rows that were read or skipped before.
+    virtual void seek(std::uint64_t row) = 0;
+};
+
+struct execute_options {
+    bool scroll = false;  // rows that can be scrolled
 };
 
 struct execution {
     std::unique_ptr<row_stream> rows;  // null: nothing to fetch; the statement is done
+    scroll_stream* scroll = nullptr;   // the same, if it was asked for
     std::uint64_t rows_affected = 0;   // of INSERT, UPDATE, DELETE without RETURNING, CREATE TABLE AS
 };
 
@@ -118,6 +135,19 @@ class copy_sink {
     [[nodiscard]] virtual core::result<std::uint64_t> finish() = 0;
 };
 
+// A row of pg_cursors.
+struct cursor_facts {
+    std::string name;
+    std::string statement;
+    bool is_holdable = false;
+    bool is_binary = false;
+    bool is_scrollable = false;
+    std::int64_t created_us = 0;     // since 1970, UTC
+    std::uint64_t rows_fetched = 0;  // what PostgreSQL does not tell, from here on
+    std::uint64_t fetches = 0;
+    std::int64_t used_us = 0;  // by the latest FETCH
+};
+
 struct begin_options {
     bool read_only = false;
 };
@@ -138,13 +168,19 @@ class session {
     // 0A000 "cached plan must not change result type" when a re-plan gave other columns.
     [[nodiscard]] virtual core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
                                                           std::span<const parameter> parameters,
-                                                          std::span<const wire_format> formats) = 0;
+                                                          std::span<const wire_format> formats,
+                                                          execute_options options) = 0;
+    // How the stream's rows are written from the next one on, by the settings of now. For streams of execute() that
+    // read a query; others keep their format.
+    [[nodiscard]] virtual core::result<> set_formats(row_stream& rows, std::span<const wire_format> formats) = 0;
+    // Before commit(): this stream is to outlive the transaction, with the rows of its snapshot.
+    [[nodiscard]] virtual core::result<> hold(row_stream& rows) = 0;
 
     [[nodiscard]] virtual core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) = 0;
     [[nodiscard]] virtual core::result<copy_out_execution> copy_out(const sql::copy_command& command) = 0;
 
     // A transaction block of several statements. Without one, every statement is a transaction of its own.
-    // Streams opened inside the block must be gone before commit() or rollback() is called.
+    // Streams opened inside the block must be gone, or held, before commit() or rollback() is called.
     [[nodiscard]] virtual core::result<> begin(begin_options options) = 0;
     [[nodiscard]] virtual core::result<> commit() = 0;
     [[nodiscard]] virtual core::result<> rollback() = 0;
@@ -153,6 +189,12 @@ class session {
     [[nodiscard]] virtual core::result<> set_value_settings(const value_settings& settings) = 0;
     // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
     [[nodiscard]] virtual core::result<> discard_all() = 0;
+
+    // Nothing is under way and no transaction is open: gives back what the next statement can have again.
+    virtual void rest() = 0;
+
+    // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
+    virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
 
     // Stops whatever this session runs; calls then fail with the token's error. Any thread.
     [[nodiscard]] virtual core::cancel_token& cancel() = 0;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "engine/backend.hpp"
 
@@ -36,7 +37,10 @@ struct duckdb_params {
     std::string temp_directory;                       // for what does not fit into memory; empty: beside the database
     std::size_t streaming_buffer_size_bytes = 1'000;  // at least a chunk is held; more of wide rows would be too much
     std::size_t plan_cache_entries = 64;              // a session
-    std::uint64_t portal_spool_bytes_max = std::uint64_t{1} << 30;
+    std::size_t idle_connections_max = 64;            // to DuckDB, kept for the next session
+    std::uint64_t cursor_batch_rows = 10'000;         // that a scrollable cursor holds in memory at a time
+    std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
+    core::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks
     bool check_only = false;  // look whether it could be opened; create and change nothing
 };
 

@@ -13,6 +13,7 @@ class duckdb_copy_sink final : public copy_sink {
     duckdb_copy_sink(std::shared_ptr<duckdb_link> link, bool own_transaction)
         : link_(std::move(link)), own_transaction_(own_transaction) {}
     ~duckdb_copy_sink() override {
+        const interrupts::scope here(link_->stops(), link_->target());
         reader_.reset();
         if (own_transaction_ && link_->is_open()) {
             (void)link_->rollback();
@@ -27,6 +28,7 @@ class duckdb_copy_sink final : public copy_sink {
     std::span<const wire_format> column_formats() const override { return reader_->column_formats(); }
 
     core::result<> write(std::string_view bytes) override {
+        const interrupts::scope here(link_->stops(), link_->target());
         if (link_->cancel().requested()) {
             return core::fail(link_->cancel().to_error());
         }
@@ -38,6 +40,7 @@ class duckdb_copy_sink final : public copy_sink {
     }
 
     core::result<std::uint64_t> finish() override {
+        const interrupts::scope here(link_->stops(), link_->target());
         if (link_->cancel().requested()) {
             return core::fail(link_->cancel().to_error());
         }
@@ -61,6 +64,7 @@ class duckdb_copy_sink final : public copy_sink {
 }  // namespace
 
 core::result<std::unique_ptr<copy_sink>> duckdb_session::copy_in(const sql::copy_command& command) {
+    const interrupts::scope here(*interrupts_);
     TRY(ready());
     TRY(check_writable("COPY FROM"));
     TRY_ASSIGN(const auto columns, find_copy_columns(*link_, command));

@@ -31,6 +31,7 @@ std::string select_columns(const std::vector<copy_column>& columns, const std::v
 }  // namespace
 
 core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_command& command) {
+    const interrupts::scope here(*interrupts_);
     TRY(ready());
     std::string query = command.query;
     if (query.empty()) {
@@ -63,21 +64,23 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
     if (!streams) {
         TRY(end_own_transaction(*statement, *started));
     }
-    auto encoder = std::make_unique<row_encoder>(row_encoder_params{.types = types,
-                                                                    .formats = {},
-                                                                    .settings = settings_,
-                                                                    .zone = zone_,
-                                                                    .framing = framing_of(command.format),
-                                                                    .copy = copy_layout_of(command, names)});
+    auto encoder =
+        std::make_unique<stream_encoder>(stream_encoder{.rows = row_encoder({.types = types,
+                                                                             .formats = {},
+                                                                             .settings = settings_,
+                                                                             .zone = zone_,
+                                                                             .framing = framing_of(command.format),
+                                                                             .copy = copy_layout_of(command, names)})});
     copy_out_execution done;
     done.column_formats.assign(types.size(), binary ? wire_format::binary : wire_format::text);
-    done.rows = std::make_unique<duckdb_stream>(duckdb_stream_params{.link = link_,
-                                                                     .result = std::move(started->result),
-                                                                     .encoder = std::move(encoder),
-                                                                     .encoder_home = nullptr,
-                                                                     .reads_connection = streams,
-                                                                     .ends_transaction = started->own_transaction,
-                                                                     .writing = std::move(started->writing),
+    done.rows = std::make_unique<duckdb_stream>(chunk_source_params{.link = link_,
+                                                                    .result = std::move(started->result),
+                                                                    .streams = streams,
+                                                                    .ends_transaction = started->own_transaction,
+                                                                    .has_effect = statement->effect != change::none,
+                                                                    .writing = std::move(started->writing)},
+                                                duckdb_stream_params{.encoder = std::move(encoder),
+                                                                     .statement = nullptr,
                                                                      .copy_frame = true,
                                                                      .names = std::move(names),
                                                                      .header = binary || command.header});

@@ -5,6 +5,7 @@
 
 #include "engine/contains.hpp"
 #include "engine/duckdb_explain.hpp"
+#include "engine/duckdb_scroll.hpp"
 #include "engine/duckdb_session.hpp"
 #include "engine/parameter_decoder.hpp"
 
@@ -44,6 +45,16 @@ std::string_view verb_of(duckdb_statement_type type) {
     }
 }
 
+// May it have left something on the connection that is not in the database? What is not known to be harmless may.
+bool leaves_trace(const duckdb_statement& statement) {
+    constexpr auto harmless = std::to_array<duckdb_statement_type>(
+        {DUCKDB_STATEMENT_TYPE_CREATE, DUCKDB_STATEMENT_TYPE_CREATE_FUNC, DUCKDB_STATEMENT_TYPE_DROP,
+         DUCKDB_STATEMENT_TYPE_ALTER, DUCKDB_STATEMENT_TYPE_ATTACH, DUCKDB_STATEMENT_TYPE_DETACH,
+         DUCKDB_STATEMENT_TYPE_COPY_DATABASE, DUCKDB_STATEMENT_TYPE_VACUUM, DUCKDB_STATEMENT_TYPE_ANALYZE,
+         DUCKDB_STATEMENT_TYPE_EXPLAIN});
+    return statement.traits.temporary || !contains(harmless, statement.type);
+}
+
 // The one number that DuckDB answers to INSERT, COPY, CREATE TABLE AS; 0 if it has none.
 std::uint64_t read_count(duckdb_result* result) {
     if (duckdb_column_count(result) == 0 || duckdb_column_type(result, 0) != DUCKDB_TYPE_BIGINT) {
@@ -62,10 +73,12 @@ std::uint64_t read_count(duckdb_result* result) {
 
 core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_statement>& statement,
                                                 std::span<const parameter> parameters,
-                                                std::span<const wire_format> formats) {
+                                                std::span<const wire_format> formats, execute_options options) {
+    const interrupts::scope here(*interrupts_);
     // Every statement that a session is given back was made by prepare() below it.
-    auto& known =
-        static_cast<duckdb_statement&>(*statement);  // NOLINT(cppcoreguidelines-pro-type-static-cast-downcast)
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
+    const auto shared = std::static_pointer_cast<duckdb_statement>(statement);
+    duckdb_statement& known = *shared;
     TRY(ready());
     if (known.native && known.native->what != native_command::verb::execute) {
         return run_native(known);
@@ -85,7 +98,7 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
     if (!started) {
         return core::fail(std::move(started).error());
     }
-    return to_execution(known, *std::move(started), formats);
+    return to_execution(shared, *std::move(started), formats, options);
 }
 
 // A DuckDB file is opened for reading only; memory, folders and what is in them are kept from writes here.
@@ -105,6 +118,9 @@ core::result<> duckdb_session::check_read_only(const duckdb_statement& statement
 }
 
 void duckdb_session::note_done(const duckdb_statement& statement) {
+    if (contains(statement.traits.functions, "setseed")) {
+        link_->leave_trace();
+    }
     if (statement.effect == change::none) {
         return;
     }
@@ -115,6 +131,9 @@ void duckdb_session::note_done(const duckdb_statement& statement) {
         names_changed_ |= statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.traits.changes_names;
         clock_.note_setting();
         cache_.clear();
+        if (leaves_trace(statement)) {
+            link_->leave_trace();
+        }
     }
 }
 
@@ -231,58 +250,51 @@ core::result<> duckdb_session::end_own_transaction(const duckdb_statement& state
     return link_->commit();
 }
 
-std::unique_ptr<row_encoder> duckdb_session::take_encoder(duckdb_statement& statement,
-                                                          std::span<const wire_format> formats) const {
-    encoder_slot& slot = *statement.encoder;
-    if (slot.idle && std::ranges::equal(slot.formats, formats) && slot.settings == settings_) {
-        return std::move(slot.idle);
+core::result<execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                std::span<const wire_format> formats, execute_options options) {
+    TRY(check_result(*statement, started));
+    const bool streams = duckdb_result_is_streaming(*started.result.get());
+    if (!streams) {
+        TRY(end_own_transaction(*statement, started));
+    } else if (statement->effect != change::none && started.own_transaction) {
+        started.writing = write_epoch::writing(link_->instance().epoch(), statement->effect);
     }
-    slot.formats.assign(formats.begin(), formats.end());
-    slot.settings = settings_;
-    std::vector<duckdb_logical_type> types;
-    types.reserve(statement.column_types.size());
-    for (const owned_type& type : statement.column_types) {
-        types.push_back(type.get());
+    chunk_source_params from{.link = link_,
+                             .result = std::move(started.result),
+                             .streams = streams,
+                             .ends_transaction = started.own_transaction,
+                             .has_effect = statement->effect != change::none,
+                             .writing = std::move(started.writing)};
+    const stream_style style{.formats = formats, .settings = settings_, .zone = zone_};
+    execution done;
+    if (options.scroll) {
+        auto rows = std::make_unique<duckdb_scroll>(std::move(from), statement, style);
+        done.scroll = rows.get();
+        done.rows = std::move(rows);
+    } else {
+        done.rows = std::make_unique<duckdb_stream>(
+            std::move(from), duckdb_stream_params{.encoder = take_encoder(*statement, style), .statement = statement});
     }
-    return std::make_unique<row_encoder>(
-        row_encoder_params{.types = types, .formats = slot.formats, .settings = settings_, .zone = zone_});
+    return done;
 }
 
-core::result<execution> duckdb_session::to_execution(duckdb_statement& statement, run started,
-                                                     std::span<const wire_format> formats) {
+core::result<execution> duckdb_session::to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                     std::span<const wire_format> formats, execute_options options) {
     execution done;
-    switch (statement.shape) {
+    switch (statement->shape) {
         case result_shape::rows:
-        case result_shape::stored_rows: {
-            TRY(check_result(statement, started));
-            const bool streams = duckdb_result_is_streaming(*started.result.get());
-            if (!streams) {
-                TRY(end_own_transaction(statement, started));
-            } else if (statement.effect != change::none && started.own_transaction) {
-                started.writing = write_epoch::writing(link_->instance().epoch(), statement.effect);
-            }
-            done.rows =
-                std::make_unique<duckdb_stream>(duckdb_stream_params{.link = link_,
-                                                                     .result = std::move(started.result),
-                                                                     .encoder = take_encoder(statement, formats),
-                                                                     .encoder_home = statement.encoder,
-                                                                     .reads_connection = streams,
-                                                                     .ends_transaction = started.own_transaction,
-                                                                     .writing = std::move(started.writing)});
+        case result_shape::stored_rows:
+            return to_rows(statement, std::move(started), formats, options);
+        case result_shape::explain:
+            TRY(end_own_transaction(*statement, started));
+            done.rows = std::make_unique<kept_rows>(explain_lines(started.result.get()));
             return done;
-        }
-        case result_shape::explain: {
-            TRY(end_own_transaction(statement, started));
-            TRY_ASSIGN(auto lines, explain_lines(started.result.get(), spool_params_of(link_->instance())));
-            done.rows = std::make_unique<kept_rows>(std::move(lines));
-            return done;
-        }
         case result_shape::count:
             done.rows_affected = read_count(started.result.get());
             [[fallthrough]];
         case result_shape::nothing:
             started.result.reset();
-            TRY(end_own_transaction(statement, started));
+            TRY(end_own_transaction(*statement, started));
             return done;
     }
     return done;
@@ -290,6 +302,7 @@ core::result<execution> duckdb_session::to_execution(duckdb_statement& statement
 
 core::result<execution> duckdb_session::run_native(const duckdb_statement& statement) {
     const native_command& command = *statement.native;
+    link_->leave_trace();
     if (command.what == native_command::verb::prepare) {
         TRY(natives_.add(
             command.name,
@@ -314,6 +327,7 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     const write_epoch::writing now(link_->instance().epoch(), shown);
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
+    link_->leave_trace();  // of whatever it was
     const bool failed = duckdb_query(link_->connection(), statement.sent.c_str(), result.out()) == DuckDBError;
     note_done(statement);
     if (failed) {

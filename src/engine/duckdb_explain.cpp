@@ -18,13 +18,13 @@ void append_line(std::string_view line, core::byte_buffer& out) {
 
 }  // namespace
 
-core::result<std::unique_ptr<spooled_rows>> explain_lines(duckdb_result* result, spool_params params) {
-    auto rows = std::make_unique<spooled_rows>(std::move(params));
+core::byte_buffer explain_lines(duckdb_result* result) {
+    core::byte_buffer messages;
     const idx_t columns = duckdb_column_count(result);
     for (;;) {
         const owned_chunk chunk(duckdb_fetch_chunk(*result));
         if (!chunk || columns == 0) {
-            return rows;
+            return messages;
         }
         auto* texts = static_cast<duckdb_string_t*>(
             duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk.get(), columns - 1)));
@@ -32,9 +32,7 @@ core::result<std::unique_ptr<spooled_rows>> explain_lines(duckdb_result* result,
             std::string_view text(duckdb_string_t_data(&texts[row]), duckdb_string_t_length(texts[row]));
             while (!text.empty()) {
                 const auto end = text.find('\n');
-                core::byte_buffer message;
-                append_line(text.substr(0, end), message);
-                TRY(rows->append(message.view()));
+                append_line(text.substr(0, end), messages);
                 text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
             }
         }

@@ -2,16 +2,12 @@
 #pragma once
 
 #include <duckdb.h>
-#include <memory>
-#include <span>
 
-#include "core/result.hpp"
-#include "engine/backend.hpp"
-#include "engine/spooled_rows.hpp"
+#include "core/byte_buffer.hpp"
 
 namespace sluice::engine {
 
 // DataRow messages; text looks the same in both formats. Takes the last column of a stored result.
-[[nodiscard]] core::result<std::unique_ptr<spooled_rows>> explain_lines(duckdb_result* result, spool_params params);
+[[nodiscard]] core::byte_buffer explain_lines(duckdb_result* result);
 
 }  // namespace sluice::engine

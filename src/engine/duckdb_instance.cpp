@@ -28,6 +28,21 @@ core::result<std::string> read_text(duckdb_connection connection, const std::str
     return take_text(duckdb_value_varchar(result.get(), 0, 0));
 }
 
+duckdb_instance::duckdb_instance(duckdb_params params, database_source source, owned_database database,
+                                 std::string catalog)
+    : params_(std::move(params)),
+      source_(std::move(source)),
+      database_(std::move(database)),
+      catalog_(std::move(catalog)),
+      metrics_(params_.metrics != nullptr ? *params_.metrics : own_registry_),
+      connections_({.idle_max = params_.idle_connections_max, .make = [this]() -> core::result<engine_connection> {
+                        TRY_ASSIGN(auto handle, connect());
+                        metrics_.connections_opened_total.add();
+                        engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++connection_ids_};
+                        made.client = client_id(made.handle.get());
+                        return made;
+                    }}) {}
+
 core::result<owned_connection> duckdb_instance::connect() const {
     owned_connection connection;
     if (duckdb_connect(database_.get(), connection.out()) == DuckDBError) {

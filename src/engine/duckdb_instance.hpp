@@ -4,6 +4,8 @@
 // Threads: any; immutable once opened, but for the epoch, which is made for it.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,11 +13,14 @@
 
 #include "core/result.hpp"
 #include "engine/copy_reader_source.hpp"
+#include "engine/cursor_list.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "engine/duckdb_source.hpp"
+#include "engine/engine_connection.hpp"
 #include "engine/engine_threads.hpp"
 #include "engine/handles.hpp"
+#include "engine/metrics.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {
@@ -41,11 +46,7 @@ struct function_catalog {
 
 class duckdb_instance {
   public:
-    duckdb_instance(duckdb_params params, database_source source, owned_database database, std::string catalog)
-        : params_(std::move(params)),
-          source_(std::move(source)),
-          database_(std::move(database)),
-          catalog_(std::move(catalog)) {}
+    duckdb_instance(duckdb_params params, database_source source, owned_database database, std::string catalog);
 
     [[nodiscard]] const duckdb_params& params() const { return params_; }
     [[nodiscard]] const database_source& source() const { return source_; }
@@ -58,6 +59,9 @@ class duckdb_instance {
 
     // With the catalog chosen.
     [[nodiscard]] core::result<owned_connection> connect() const;
+    [[nodiscard]] connection_pool& connections() { return connections_; }
+    [[nodiscard]] engine_metrics& metrics() { return metrics_; }
+    [[nodiscard]] cursor_lists& lists() { return lists_; }
 
     // For open_instance().
     [[nodiscard]] core::result<> load_functions();
@@ -78,6 +82,11 @@ class duckdb_instance {
     write_epoch epoch_;
     copy_sources sources_;  // installed by open_instance()
     std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
+    std::atomic<std::uint64_t> connection_ids_{0};
+    cursor_lists lists_;
+    core::metrics_registry own_registry_;  // when the embedder has none
+    engine_metrics metrics_;
+    connection_pool connections_;
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.

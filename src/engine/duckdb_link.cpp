@@ -14,33 +14,42 @@ core::result<> duckdb_link::open() {
     if (connection_) {
         return {};
     }
-    TRY_ASSIGN(connection_, instance_->connect());
-    ++generation_;
-    collects_metrics_ = false;
-    cancel_.arm([connection = connection_.get()] { duckdb_interrupt(connection); });
+    TRY_ASSIGN(connection_, instance_->connections().take());
+    instance_->metrics().connections_on_loan.add();
     return {};
 }
 
 void duckdb_link::close() {
-    // After disarm() no other thread touches the connection.
-    cancel_.disarm();
-    for (owned_statement& command : commands_) {
-        command.reset();
+    if (!connection_) {
+        return;
     }
-    connection_.reset();
+    instance_->lists().remove(connection_->client);
+    if (std::exchange(in_transaction_, false)) {
+        has_traces_ |= !rollback();
+    }
+    const bool measures = std::exchange(collects_metrics_, false);
+    if (std::exchange(has_traces_, false) || measures) {
+        connection_.spoil();
+    } else {
+        connection_.give_back();
+    }
+    stream_ = nullptr;
+    instance_->metrics().connections_on_loan.subtract();
+    instance_->metrics().connections_idle.set(static_cast<std::int64_t>(instance_->connections().stats().idle));
 }
 
-core::result<> duckdb_link::make_way() {
-    if (stream_ == nullptr) {
-        return {};
+core::result<> duckdb_link::set_time_zone(const std::string& name) {
+    if (connection_->time_zone != name) {
+        TRY(run_sql(connection(), "SET TimeZone = " + quote_literal(name)));
+        connection_->time_zone = name;
     }
-    return std::exchange(stream_, nullptr)->put_aside();
+    return {};
 }
 
 core::result<> duckdb_link::run_prepared(prepared_command command) {
     constexpr std::array<const char*, 5> texts{"BEGIN TRANSACTION", "BEGIN TRANSACTION READ ONLY", "COMMIT", "ROLLBACK",
                                                "SELECT 1"};
-    owned_statement& statement = commands_.at(command);
+    owned_statement& statement = connection_->commands.at(command);
     if (!statement && duckdb_prepare(connection(), texts.at(command), statement.out()) == DuckDBError) {
         core::error error = to_error(duckdb_prepare_error(statement.get()));
         statement.reset();
@@ -56,13 +65,15 @@ core::result<> duckdb_link::run_prepared(prepared_command command) {
 
 core::result<> duckdb_link::begin(bool read_only) {
     auto begun = run_prepared(read_only ? begin_read_only : begin_write);
-    if (!begun && cancel_.requested()) {
+    if (!begun && cancel().requested()) {
         (void)rollback();
     }
+    in_transaction_ = begun.has_value();
     return begun;
 }
 
 core::result<> duckdb_link::commit() {
+    in_transaction_ = false;
     auto committed = run_prepared(commit_transaction);
     if (!committed) {
         (void)rollback();  // DuckDB has, unless it was interrupted before it came to the commit
@@ -71,6 +82,7 @@ core::result<> duckdb_link::commit() {
 }
 
 core::result<> duckdb_link::rollback() {
+    in_transaction_ = false;
     for (int retries = 0;; ++retries) {
         auto rolled_back = run_prepared(rollback_transaction);
         if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
@@ -96,8 +108,8 @@ void duckdb_link::drop_unfinished() {
 }
 
 core::error duckdb_link::cancelled_or(const core::error& error) const {
-    const bool interrupted = error.code == core::sqlstates::query_canceled && cancel_.requested();
-    return interrupted ? cancel_.to_error() : error;
+    const bool interrupted = error.code == core::sqlstates::query_canceled && cancel().requested();
+    return interrupted ? cancel().to_error() : error;
 }
 
 core::error duckdb_link::to_error(const char* text, const error_source& source) const {

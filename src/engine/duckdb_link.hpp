@@ -1,29 +1,29 @@
-// duckdb_link.hpp - a session's connection to DuckDB, opened by the first statement that needs it.
+// duckdb_link.hpp - one of a session's connections to DuckDB, borrowed from the pool when a statement needs it.
 //
 // Problem: ten thousand idle sessions must not hold ten thousand connections; DuckDB ends an open stream when another
-//          statement runs on its connection; a cancel may come at any time from any thread.
-// Use:     TRY(link.open()); TRY(link.make_way()); duckdb_prepare(link.connection(), ...)
-// Order:   make_way() before anything else runs on the connection: it puts the rest of the open stream aside.
-//          To be cancelled for certain, check cancel().requested() between creating a pending result and executing it:
-//          DuckDB forgets interrupts that come before.
-// Threads: one at a time; cancel() any.
+//          statement runs on its connection; what a session sets must never reach another one.
+// Use:     TRY(link.open()); ... link.connection() ...; link.close()
+// Order:   whoever opens a stream says so; before anything else runs on the connection the session makes way for it
+//          (duckdb_session): the stream keeps the link, and the session takes another, or the rest of its rows is put
+//          aside.
+// Ends:    close() rolls back what is open and gives the connection back; one that carries traces of its session (SET,
+//          temporary tables, PREPARE) is closed for good.
+// Threads: one at a time; a cancel may come at any time from any thread (interrupts.hpp).
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "core/cancel.hpp"
 #include "core/result.hpp"
 #include "engine/duckdb_instance.hpp"
 #include "engine/handles.hpp"
+#include "engine/interrupts.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {
 
-// What reads from the connection and must be put aside before another statement runs on it.
+// What reads from a connection and must be put aside before another statement runs on it.
 class open_stream {
   public:
     open_stream() = default;
@@ -36,28 +36,43 @@ class open_stream {
 
 class duckdb_link {
   public:
-    explicit duckdb_link(std::shared_ptr<duckdb_instance> instance) : instance_(std::move(instance)) {}
+    // Shared: sessions, streams and statements may outlive one another; see open_instance().
+    duckdb_link(std::shared_ptr<duckdb_instance> instance, std::shared_ptr<interrupts> stops)
+        : instance_(std::move(instance)), interrupts_(std::move(stops)) {}
     duckdb_link(const duckdb_link&) = delete;
     duckdb_link& operator=(const duckdb_link&) = delete;
     ~duckdb_link() { close(); }
 
     [[nodiscard]] duckdb_instance& instance() const { return *instance_; }
-    [[nodiscard]] core::cancel_token& cancel() { return cancel_; }
+    [[nodiscard]] const std::shared_ptr<duckdb_instance>& shared_instance() const { return instance_; }
+    [[nodiscard]] interrupts& stops() const { return *interrupts_; }
+    [[nodiscard]] const std::shared_ptr<interrupts>& shared_stops() const { return interrupts_; }
+    [[nodiscard]] core::cancel_token& cancel() const { return interrupts_->token(); }
 
     [[nodiscard]] core::result<> open();
     [[nodiscard]] bool is_open() const { return static_cast<bool>(connection_); }
-    [[nodiscard]] duckdb_connection connection() const { return connection_.get(); }
-    // Counts connections: what was prepared on an earlier one is void.
-    [[nodiscard]] std::uint64_t generation() const { return generation_; }
+    [[nodiscard]] duckdb_connection connection() const { return connection_->handle.get(); }
+    // For interrupts; null when it is not open.
+    [[nodiscard]] duckdb_connection target() const { return connection_ ? connection_->handle.get() : nullptr; }
+    [[nodiscard]] idx_t client() const { return connection_->client; }
+    // Of the connection; what was prepared on another one is void. 0: not open.
+    [[nodiscard]] std::uint64_t id() const { return connection_ ? connection_->id : 0; }
     void close();
 
-    [[nodiscard]] core::result<> make_way();
+    [[nodiscard]] open_stream* stream() const { return stream_; }
     void stream_opened(open_stream* stream) { stream_ = stream; }
     void stream_closed(const open_stream* stream) {
         if (stream_ == stream) {
             stream_ = nullptr;
         }
     }
+
+    // The session has left something on the connection that must not be seen by others.
+    void leave_trace() { has_traces_ = true; }
+    [[nodiscard]] bool has_traces() const { return has_traces_; }
+
+    // As DuckDB names it; nothing happens if it is the one already. No stream may be open.
+    [[nodiscard]] core::result<> set_time_zone(const std::string& name);
 
     // A cancel may hit these, too. Whatever it does, no transaction is left open by one that fails.
     [[nodiscard]] core::result<> begin(bool read_only);
@@ -68,8 +83,8 @@ class duckdb_link {
     // snapshot are kept, until the next one comes, which waits for them.
     void drop_unfinished();
 
-    // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. Call make_way()
-    // first.
+    // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. No stream may be
+    // open.
     [[nodiscard]] core::result<> collect_metrics();
 
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
@@ -88,13 +103,13 @@ class duckdb_link {
 
     [[nodiscard]] core::result<> run_prepared(prepared_command command);
 
-    std::shared_ptr<duckdb_instance> instance_;  // shared: see open_instance()
-    owned_connection connection_;
-    std::array<owned_statement, 5> commands_;  // parsed once: 100 µs less a transaction than their text
-    std::uint64_t generation_ = 0;
+    std::shared_ptr<duckdb_instance> instance_;
+    std::shared_ptr<interrupts> interrupts_;
+    connection_pool::lease connection_;
+    bool in_transaction_ = false;  // begun by begin()
+    bool has_traces_ = false;
     bool collects_metrics_ = false;
     open_stream* stream_ = nullptr;
-    core::cancel_token cancel_;
 };
 
 }  // namespace sluice::engine

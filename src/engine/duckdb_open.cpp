@@ -152,6 +152,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     }
     TRY(attach_others(*instance, connection.get()));
     TRY(instance->sources().install(connection.get()));
+    TRY(instance->lists().install(connection.get()));
     TRY(instance->load_functions());
     return instance;
 }

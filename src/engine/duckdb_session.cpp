@@ -1,7 +1,6 @@
 #include "engine/duckdb_session.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -17,36 +16,32 @@ constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 }  // namespace
 
 duckdb_session::duckdb_session(const std::shared_ptr<duckdb_instance>& instance, const session_params& /*params*/)
-    : link_(std::make_shared<duckdb_link>(instance)),
+    : interrupts_(std::make_shared<interrupts>()),
+      link_(std::make_shared<duckdb_link>(instance, interrupts_)),
       clock_(instance->epoch()),
       cache_(instance->params().plan_cache_entries) {}
 
 duckdb_session::~duckdb_session() {
     cache_.clear();
-    link_->close();
+    drop_plans();
 }
 
 core::result<> duckdb_session::ready() {
     if (cancel().requested()) {
         return core::fail(cancel().to_error());
     }
+    TRY(make_way());
     if (!link_->is_open()) {
         TRY(link_->open());
-        time_zone_applied_ = zone_.engine_name() == time_zone().engine_name();
-    } else {
-        TRY(link_->make_way());
+        show_cursors_here();
     }
-    return time_zone_applied_ ? core::result<>() : apply_time_zone();
-}
-
-core::result<> duckdb_session::apply_time_zone() {
-    TRY(run_sql(link_->connection(), "SET TimeZone = " + quote_literal(zone_.engine_name())));
-    time_zone_applied_ = true;
-    return {};
+    interrupts_->aim(link_->connection());
+    return link_->set_time_zone(zone_.engine_name());
 }
 
 core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
                                                                           std::span<const oid> declared) {
+    const interrupts::scope here(*interrupts_);
     TRY(ready());
     auto known = cache_.find(sql, declared);
     if (known && is_reusable(*known)) {
@@ -58,12 +53,13 @@ core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::s
         statement->reuse = known->reuse;  // found out once for a text
     }
     cache_.add(statement);
+    remember_plan(statement);
     return statement;
 }
 
 // May the plan that is there be executed?
 bool duckdb_session::is_reusable(duckdb_statement& statement) {
-    if (!statement.plan || statement.stamp.connection != link_->generation()) {
+    if (!statement.plan || statement.stamp.connection != link_->id()) {
         return false;
     }
     if (!statement.executed && std::chrono::steady_clock::now() - statement.planned_at < fresh_plan_age_max) {
@@ -94,8 +90,10 @@ plan_reuse duckdb_session::look_up_reuse(const duckdb_statement& statement) {
 }
 
 core::result<> duckdb_session::begin(begin_options options) {
+    const interrupts::scope here(*interrupts_);
     TRY(ready());
     clock_.begin_block();
+    block_reads_only_ = options.read_only;
     auto begun = link_->begin(options.read_only);
     if (!begun) {
         clock_.end_block(true);
@@ -105,9 +103,10 @@ core::result<> duckdb_session::begin(begin_options options) {
 
 core::result<> duckdb_session::commit() {
     if (!link_->is_open()) {
+        clock_.end_block(false);  // the transaction has only read, and a held stream goes on with it
         return {};
     }
-    TRY(link_->make_way());
+    const interrupts::scope here(*interrupts_, link_->connection());
     const write_epoch::writing now(link_->instance().epoch(), clock_.block_change());
     auto committed = link_->commit();
     // DuckDB has rolled back when a commit fails.
@@ -117,9 +116,10 @@ core::result<> duckdb_session::commit() {
 
 core::result<> duckdb_session::rollback() {
     if (!link_->is_open()) {
+        clock_.end_block(true);
         return {};
     }
-    auto way = link_->make_way();
+    const interrupts::scope here(*interrupts_, link_->connection());
     auto rolled_back = link_->rollback();
     clock_.end_block(true);
     return rolled_back;
@@ -128,30 +128,42 @@ core::result<> duckdb_session::rollback() {
 core::result<> duckdb_session::set_value_settings(const value_settings& settings) {
     if (settings.time_zone != settings_.time_zone) {
         TRY_ASSIGN(auto zone, time_zone::find(settings.time_zone));
-        const bool changes_engine = zone.engine_name() != zone_.engine_name();
-        if (changes_engine && link_->is_open()) {
-            TRY(link_->make_way());
-            TRY(run_sql(link_->connection(), "SET TimeZone = " + quote_literal(zone.engine_name())));
+        if (zone.engine_name() != zone_.engine_name()) {
             cache_.clear();
             clock_.note_setting();  // casts of constants were folded in the old zone
         }
-        zone_ = std::move(zone);
+        zone_ = std::move(zone);  // DuckDB is told by the next statement
     }
     settings_ = settings;
     return {};
 }
 
 core::result<> duckdb_session::discard_all() {
-    if (!link_->is_open()) {
-        return {};
-    }
-    TRY(link_->make_way());
     cache_.clear();
     natives_.clear();
-    link_->close();
+    link_->leave_trace();
+    change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
     names_changed_ = false;
     clock_.note_setting();
     return {};
+}
+
+void duckdb_session::show_cursors(std::function<std::vector<cursor_facts>()> list) {
+    list_cursors_ = std::move(list);
+}
+
+void duckdb_session::show_cursors_here() {
+    if (list_cursors_) {
+        link_->instance().lists().set(link_->client(), list_cursors_);
+    }
+}
+
+void duckdb_session::rest() {
+    if (link_->is_open() && !clock_.in_block() && link_->stream() == nullptr && !link_->has_traces()) {
+        cache_.clear();
+        drop_plans();
+        link_->close();
+    }
 }
 
 }  // namespace sluice::engine

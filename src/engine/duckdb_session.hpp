@@ -5,7 +5,11 @@
 //          is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after DuckDB
 //          has taken its snapshot. When that cannot be told because somebody is writing right now, the statement is
 //          planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
-// Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_copy.cpp copies.
+// Streams: an open one needs its connection. When another statement comes, the stream keeps the connection and the
+//          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
+//          since the transaction began. Otherwise the stream's rest is put aside.
+// Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_make_way.cpp moves streams and
+//          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy.
 // Threads: one at a time; cancel() any.
 #pragma once
 
@@ -33,8 +37,10 @@ class duckdb_session final : public session {
     core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
                                                               std::span<const oid> declared) override;
     core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
-                                    std::span<const parameter> parameters,
-                                    std::span<const wire_format> formats) override;
+                                    std::span<const parameter> parameters, std::span<const wire_format> formats,
+                                    execute_options options) override;
+    core::result<> set_formats(row_stream& rows, std::span<const wire_format> formats) override;
+    core::result<> hold(row_stream& rows) override;
     core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) override;
     core::result<copy_out_execution> copy_out(const sql::copy_command& command) override;
     core::result<> begin(begin_options options) override;
@@ -42,7 +48,9 @@ class duckdb_session final : public session {
     core::result<> rollback() override;
     core::result<> set_value_settings(const value_settings& settings) override;
     core::result<> discard_all() override;
-    core::cancel_token& cancel() override { return link_->cancel(); }
+    void rest() override;
+    void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
+    core::cancel_token& cancel() override { return interrupts_->token(); }
 
   private:
     // A statement that DuckDB has begun to run.
@@ -55,7 +63,14 @@ class duckdb_session final : public session {
     [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_}; }
     // Connected, with nothing else running on the connection.
     [[nodiscard]] core::result<> ready();
-    [[nodiscard]] core::result<> apply_time_zone();
+    [[nodiscard]] core::result<> make_way();
+    // False: what runs next might see something else on another connection.
+    [[nodiscard]] core::result<bool> leave_link_to_stream();
+    // The open stream, if there is one, keeps the link that was.
+    void change_link(std::shared_ptr<duckdb_link> fresh);
+    void drop_plans();
+    void show_cursors_here();
+    void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
 
     [[nodiscard]] bool is_reusable(duckdb_statement& statement);
     [[nodiscard]] plan_reuse look_up_reuse(const duckdb_statement& statement);
@@ -72,21 +87,25 @@ class duckdb_session final : public session {
     void abandon(run& started);
     [[nodiscard]] core::result<execution> run_native(const duckdb_statement& statement);
     [[nodiscard]] core::result<execution> run_text(const duckdb_statement& statement);
-    [[nodiscard]] core::result<execution> to_execution(duckdb_statement& statement, run started,
-                                                       std::span<const wire_format> formats);
-    [[nodiscard]] std::unique_ptr<row_encoder> take_encoder(duckdb_statement& statement,
-                                                            std::span<const wire_format> formats) const;
+    [[nodiscard]] core::result<execution> to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                       std::span<const wire_format> formats, execute_options options);
+    [[nodiscard]] core::result<execution> to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                  std::span<const wire_format> formats, execute_options options);
     // The statement is over as far as plans are concerned.
     void note_done(const duckdb_statement& statement);
 
-    std::shared_ptr<duckdb_link> link_;  // shared with the streams, which may be dropped after their session
+    std::shared_ptr<interrupts> interrupts_;  // shared with the links
+    std::shared_ptr<duckdb_link> link_;       // shared with the streams, which may be dropped after their session
     plan_clock clock_;
     native_statements natives_;
     plan_cache cache_;
     value_settings settings_;
     time_zone zone_;
-    bool time_zone_applied_ = true;  // the instance's own is UTC, too
-    bool names_changed_ = false;     // USE or SET search_path was run
+    std::function<std::vector<cursor_facts>()> list_cursors_;
+    bool names_changed_ = false;  // USE or SET search_path was run
+    bool block_reads_only_ = false;
+    std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
+    std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last
 };
 
 }  // namespace sluice::engine

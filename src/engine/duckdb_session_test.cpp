@@ -149,16 +149,6 @@ TEST_F(duckdb_session_test, a_portal_that_fails_later_does_so_in_its_own_fetch) 
     EXPECT_FALSE(portal.rows->next(out, {}));
 }
 
-TEST(duckdb_spool, has_a_bound) {
-    test_database database({.portal_spool_bytes_max = 100'000});
-    test_client client(database);
-    auto portal = client.execute(client.prepare("SELECT * FROM range(1000000)"));
-    EXPECT_EQ(test_client::read(*portal.rows, 1).size(), 1U);
-    EXPECT_EQ(client.code("SELECT 1"), "53400");
-    core::byte_buffer const out;
-    EXPECT_EQ(client.rows("SELECT 1"), (text_rows{{"1"}}));
-}
-
 // Sessions do without DuckDB's metrics until somebody asks for them.
 TEST_F(duckdb_session_test, profiles_are_as_whole_as_duckdb_makes_them) {
     client.rows("CREATE TABLE t AS FROM range(1234)");

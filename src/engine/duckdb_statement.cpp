@@ -103,7 +103,7 @@ core::result<owned_statement> make_plan(const planner& with, const duckdb_statem
 }
 
 core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
-    const plan_stamp stamp = with.clock.now(with.link.generation());
+    const plan_stamp stamp = with.clock.now(with.link.id());
     statement.plan.reset();
     TRY_ASSIGN(statement.plan, make_plan(with, statement));
     const bool same_names = stamp.epoch.schema == statement.stamp.epoch.schema &&
@@ -113,7 +113,7 @@ core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
         statement.reuse = plan_reuse::unknown;
     }
     if (!same_names || statement.reuse == plan_reuse::never || statement.reuse == plan_reuse::unknown) {
-        statement.encoder->idle.reset();  // what it knows of enums and structs may be old
+        statement.encoder.reset();  // what it knows of enums and structs may be old
     }
     statement.stamp = stamp;
     statement.planned_at = std::chrono::steady_clock::now();
@@ -362,6 +362,20 @@ core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner
         TRY(describe_prepare(with, *statement));
     }
     return statement;
+}
+
+std::unique_ptr<stream_encoder> take_encoder(duckdb_statement& statement, const stream_style& style) {
+    if (statement.encoder && statement.encoder->fits(style.formats, style.settings)) {
+        return std::move(statement.encoder);
+    }
+    std::vector<duckdb_logical_type> types;
+    types.reserve(statement.column_types.size());
+    for (const owned_type& type : statement.column_types) {
+        types.push_back(type.get());
+    }
+    row_encoder rows({.types = types, .formats = style.formats, .settings = style.settings, .zone = style.zone});
+    return std::make_unique<stream_encoder>(stream_encoder{
+        .rows = std::move(rows), .formats = {style.formats.begin(), style.formats.end()}, .settings = style.settings});
 }
 
 core::result<> plan_again(const planner& with, duckdb_statement& statement) {

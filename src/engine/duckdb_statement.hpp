@@ -70,8 +70,11 @@ class duckdb_statement final : public prepared_statement {
     bool executed = false;  // this plan
     plan_reuse reuse = plan_reuse::unknown;
 
-    std::shared_ptr<encoder_slot> encoder = std::make_shared<encoder_slot>();  // shared: see duckdb_stream_params
+    // Of the last execution, for the next one: making one costs as much as `select 1`.
+    std::unique_ptr<stream_encoder> encoder;
 };
+
+[[nodiscard]] std::unique_ptr<stream_encoder> take_encoder(duckdb_statement& statement, const stream_style& style);
 
 // What planning needs of a session.
 struct planner {

@@ -1,85 +1,96 @@
 // duckdb_stream.hpp - the rows of a DuckDB result, encoded while they are fetched.
 //
-// Use:     duckdb_stream::make({.link = link, .result = result, .encoder = encoder, ...}) → row_stream
-// How:     holds one chunk of the engine at a time and encodes slices of it. When the connection is needed for another
-//          statement, the rest is encoded into a spool and read from there.
+// How:     holds one chunk of the engine at a time and encodes slices of it.
 // Threads: one at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/backend.hpp"
-#include "engine/duckdb_link.hpp"
+#include "engine/chunk_source.hpp"
 #include "engine/row_encoder.hpp"
-#include "engine/spooled_rows.hpp"
 
 namespace sluice::engine {
 
-// Keeps an encoder for the next execution of the same statement; making one costs as much as `select 1`.
-struct encoder_slot {
-    std::unique_ptr<row_encoder> idle;
+class duckdb_statement;
+
+// An encoder and what it was made for.
+struct stream_encoder {
+    row_encoder rows;
     std::vector<wire_format> formats;
     value_settings settings;
+
+    [[nodiscard]] bool fits(std::span<const wire_format> wanted, const value_settings& by) const {
+        return std::ranges::equal(formats, wanted) && settings == by;
+    }
+};
+
+struct stream_style {
+    std::span<const wire_format> formats;
+    const value_settings& settings;
+    const time_zone& zone;
+};
+
+// What the session must reach in streams of its own making.
+class reads_chunks {
+  public:
+    reads_chunks() = default;
+    reads_chunks(const reads_chunks&) = delete;
+    reads_chunks& operator=(const reads_chunks&) = delete;
+    virtual ~reads_chunks() = default;
+
+    [[nodiscard]] virtual chunk_source& source() = 0;
+    // From the next row on.
+    virtual void write_as(const stream_style& style) = 0;
 };
 
 struct duckdb_stream_params {
-    std::shared_ptr<duckdb_link> link;  // shared: a portal may be dropped after its session
-    owned_result result;
-    std::unique_ptr<row_encoder> encoder;
-    std::shared_ptr<encoder_slot> encoder_home;  // shared: a portal may outlive its statement; may be null
-    bool reads_connection = false;               // a streaming result
-    bool ends_transaction = false;               // commits when it is done
-    write_epoch::writing writing;                // until then
+    std::unique_ptr<stream_encoder> encoder;
+    std::shared_ptr<duckdb_statement> statement;  // shared: a portal may outlive it; null for COPY
     // COPY TO
     bool copy_frame = false;  // header and trailer, as the format has them
     std::vector<std::string> names;
     bool header = false;
 };
 
-class duckdb_stream final : public row_stream, private open_stream {
+class duckdb_stream final : public row_stream, public reads_chunks {
   public:
-    explicit duckdb_stream(duckdb_stream_params params);
+    duckdb_stream(chunk_source_params from, duckdb_stream_params params)
+        : source_(std::move(from)), params_(std::move(params)) {}
     ~duckdb_stream() override;
 
     [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
+    [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
+
+    [[nodiscard]] chunk_source& source() override { return source_; }
+    void write_as(const stream_style& style) override;
 
   private:
-    [[nodiscard]] core::result<> put_aside() override;
-    [[nodiscard]] core::result<fetched> encode(core::byte_buffer& out, fetch_limit limit);
-    void fetch_chunk();
     // False when there are no more rows.
     [[nodiscard]] core::result<bool> ensure_chunk();
-    [[nodiscard]] core::result<> finish();
-    void release();
 
+    chunk_source source_;
     duckdb_stream_params params_;
-    std::uint64_t link_generation_;
     owned_chunk chunk_;
     std::size_t chunk_rows_ = 0;
     std::size_t row_ = 0;
     bool started_ = false;
-    bool drained_ = false;              // DuckDB has no more rows
-    bool finished_ = false;             // and has been told so
-    std::optional<core::error> error_;  // every call after a failed one fails alike
-    std::unique_ptr<spooled_rows> spool_;
 };
 
-// Rows that were encoded before somebody asked for them.
+// Rows that were encoded before somebody asked for them; whole messages, one row each.
 class kept_rows final : public row_stream {
   public:
-    explicit kept_rows(std::unique_ptr<spooled_rows> rows) : rows_(std::move(rows)) {}
-    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override {
-        return rows_->next(out, limit);
-    }
+    explicit kept_rows(core::byte_buffer messages) : messages_(std::move(messages)) {}
+    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
 
   private:
-    std::unique_ptr<spooled_rows> rows_;
+    core::byte_buffer messages_;
+    std::size_t read_bytes_ = 0;
 };
-
-[[nodiscard]] spool_params spool_params_of(const duckdb_instance& instance);
 
 }  // namespace sluice::engine

@@ -142,7 +142,7 @@ class test_client {
             parameters.push_back({.format = wire_format::text, .value = value});
         }
         const std::vector<wire_format> formats(statement->columns().size(), wire_format::text);
-        return session_->execute(statement, parameters, formats);
+        return session_->execute(statement, parameters, formats, {});
     }
     execution execute(const std::shared_ptr<prepared_statement>& statement, const arguments& values = {}) {
         auto executed = try_execute(statement, values);

@@ -45,6 +45,11 @@ class owned_handle {
     Handle handle_ = nullptr;
 };
 
+// What was not flushed is given up, as are errors: whoever needs to know flushes first.
+inline void destroy_appender(duckdb_appender* appender) {
+    (void)duckdb_appender_destroy(appender);
+}
+
 using owned_database = owned_handle<duckdb_database, duckdb_close>;
 using owned_connection = owned_handle<duckdb_connection, duckdb_disconnect>;
 using owned_config = owned_handle<duckdb_config, duckdb_destroy_config>;
@@ -54,6 +59,7 @@ using owned_pending = owned_handle<duckdb_pending_result, duckdb_destroy_pending
 using owned_chunk = owned_handle<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using owned_type = owned_handle<duckdb_logical_type, duckdb_destroy_logical_type>;
 using owned_value = owned_handle<duckdb_value, duckdb_destroy_value>;
+using owned_appender = owned_handle<duckdb_appender, destroy_appender>;
 using owned_context = owned_handle<duckdb_client_context, duckdb_destroy_client_context>;
 using owned_catalog = owned_handle<duckdb_catalog, duckdb_destroy_catalog>;
 using owned_catalog_entry = owned_handle<duckdb_catalog_entry, duckdb_destroy_catalog_entry>;

@@ -43,6 +43,12 @@ void plan_clock::begin_block() {
     block_change_ = change::none;
 }
 
+bool plan_clock::is_undisturbed() const {
+    const auto now = epoch_->observe();
+    return block_change_ == change::none && block_began_.data_is_quiet() && now.data == block_began_.data &&
+           now.schema == block_began_.schema;
+}
+
 void plan_clock::end_block(bool rolled_back) {
     const change undone = rolled_back ? block_change_ : change::none;
     block_ = 0;

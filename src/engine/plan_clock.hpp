@@ -47,6 +47,8 @@ class plan_clock {
     void begin_block();
     void end_block(bool rolled_back);
     [[nodiscard]] bool in_block() const { return block_ != 0; }
+    // In a block: another transaction that begins now sees what this one does. Nobody has written, this one included.
+    [[nodiscard]] bool is_undisturbed() const;
     // What the commit of this block will show to others.
     [[nodiscard]] change block_change() const { return block_change_; }
 

@@ -79,6 +79,11 @@ class socket_connection final : public connection,
     // ---- connection
     void start() override;
     [[nodiscard]] bool sweep(std::int64_t now_ns) override;
+    void housekeep(std::int64_t now_ns) override {
+        if (phase_ == phase::session && runner_) {
+            runner_->housekeep(now_ns);
+        }
+    }
     void drain() override;
     void expel() override;
     void abandon() override;

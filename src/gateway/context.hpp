@@ -15,6 +15,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/params.hpp"
 #include "gateway/tls.hpp"
+#include "session/cursor_manager.hpp"
 
 namespace sluice::gateway {
 
@@ -22,6 +23,7 @@ struct context {
     explicit context(server_params settings)
         : params(std::move(settings)),
           metrics(*params.metrics),
+          cursors(params.cursors, *params.metrics),
           buffers({.buffer_size_bytes = params.limits.output_buffer_bytes,
                    .kept_max = params.limits.output_buffers_kept_max}) {
         buffers.expose(*params.metrics);
@@ -29,6 +31,7 @@ struct context {
 
     const server_params params;
     gateway_metrics metrics;
+    session::cursor_manager cursors;
     core::buffer_pool buffers;
     cancel_registry cancels;
     std::optional<tls_context> tls;

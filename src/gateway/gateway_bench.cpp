@@ -100,10 +100,18 @@ class bench_session final : public engine::session {
     }
     [[nodiscard]] core::result<engine::execution> execute(const std::shared_ptr<engine::prepared_statement>& statement,
                                                           std::span<const engine::parameter> /*parameters*/,
-                                                          std::span<const engine::wire_format> /*formats*/) override {
+                                                          std::span<const engine::wire_format> /*formats*/,
+                                                          engine::execute_options /*options*/) override {
         return engine::execution{
             .rows = std::make_unique<bench_rows>(static_cast<const bench_statement&>(*statement).chunks)};
     }
+    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
+                                             std::span<const engine::wire_format> /*formats*/) override {
+        return {};
+    }
+    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return {}; }
+    void rest() override {}
+    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
     [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command&) override {
         return core::fail(core::sqlstates::feature_not_supported, "not here");
     }

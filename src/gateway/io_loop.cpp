@@ -18,7 +18,27 @@ constexpr std::chrono::milliseconds sweep_interval{20};
 }
 
 struct io_loop::impl {
-    explicit impl(core::clock& given) : time(given), io(1), keep(io.get_executor()), timer(io) {}
+    impl(core::clock& given, std::chrono::milliseconds housekeeping_interval)
+        : time(given),
+          io(1),
+          keep(io.get_executor()),
+          timer(io),
+          housekeeping(io),
+          housekeeping_every(housekeeping_interval) {
+        schedule_housekeeping();
+    }
+
+    void schedule_housekeeping() {
+        housekeeping.expires_after(housekeeping_every);
+        housekeeping.async_wait([this](const boost::system::error_code& failure) {
+            if (!failure) {
+                for (const auto& [key, each] : connections) {
+                    each->housekeep(time.steady_ns());
+                }
+                schedule_housekeeping();
+            }
+        });
+    }
 
     void schedule() {
         timer.expires_after(sweep_interval);
@@ -47,6 +67,8 @@ struct io_loop::impl {
     asio::io_context io;
     asio::executor_work_guard<asio::io_context::executor_type> keep;
     asio::steady_timer timer;
+    asio::steady_timer housekeeping;
+    const std::chrono::milliseconds housekeeping_every;
     std::unordered_map<const connection*, std::shared_ptr<connection>> connections;
     std::atomic<std::size_t> count{0};
     std::vector<std::shared_ptr<connection>> watched;
@@ -54,7 +76,8 @@ struct io_loop::impl {
     std::array<char, std::size_t{64} * 1024> scratch{};
 };
 
-io_loop::io_loop(core::clock& time) : impl_(std::make_unique<impl>(time)) {}
+io_loop::io_loop(core::clock& time, std::chrono::milliseconds housekeeping_interval)
+    : impl_(std::make_unique<impl>(time, housekeeping_interval)) {}
 io_loop::~io_loop() = default;
 
 boost::asio::io_context& io_loop::io() {

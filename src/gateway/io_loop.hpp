@@ -9,6 +9,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -34,6 +35,8 @@ class connection {
     virtual void start() = 0;
     // Acts on what is due. False: need not be looked at until it asks by io_loop::watch().
     [[nodiscard]] virtual bool sweep(std::int64_t now_ns) = 0;
+    // Comes seldom, and to all.
+    virtual void housekeep(std::int64_t now_ns) = 0;
     // The server stops: leave as soon as nothing is under way.
     virtual void drain() = 0;
     // Leave now, with a word to the client.
@@ -44,7 +47,7 @@ class connection {
 
 class io_loop {
   public:
-    explicit io_loop(core::clock& time);
+    io_loop(core::clock& time, std::chrono::milliseconds housekeeping_interval);
     ~io_loop();
     io_loop(const io_loop&) = delete;
     io_loop& operator=(const io_loop&) = delete;

@@ -17,6 +17,7 @@
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
 #include "engine/backend.hpp"
+#include "session/cursor_manager.hpp"
 #include "session/handshake.hpp"
 
 namespace sluice::gateway {
@@ -48,7 +49,9 @@ struct limit_params {
     std::size_t output_buffers_kept_max = 64;
     // A reply of at most this size is sent by the thread that made it, when nothing waits before it.
     std::size_t direct_send_bytes_max = std::size_t{32} * 1024;
-    std::chrono::milliseconds linger{2'000};  // how long a refused client may take to read why
+    std::chrono::milliseconds session_rest_after{30'000};     // idle for so long, it gives back its engine connection
+    std::chrono::milliseconds housekeeping_interval{60'000};  // how often idle sessions and cursors are looked at
+    std::chrono::milliseconds linger{2'000};                  // how long a refused client may take to read why
 };
 
 // TCP keepalive of client connections; 0 leaves the system's default.
@@ -66,6 +69,7 @@ struct server_params {
     std::optional<tls_params> tls;
     authentication_params authentication;
     limit_params limits;
+    session::cursor_limits cursors;
     keepalive_params keepalive;
     std::size_t io_threads = 1;
     std::vector<std::pair<std::string, std::string>> session_defaults;  // settings before the client's own

@@ -44,7 +44,7 @@ class server::impl {
         const auto& given = shared_->params;
         SLUICE_ASSERT(given.executor != nullptr && given.backend != nullptr && given.clock != nullptr);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, given.io_threads); ++i) {
-            loops_.push_back(std::make_shared<io_loop>(*given.clock));
+            loops_.push_back(std::make_shared<io_loop>(*given.clock, given.limits.housekeeping_interval));
         }
         poll_.emplace(main_loop().io());
         signals_.emplace(main_loop().io());

@@ -150,6 +150,20 @@ bool session_runner::sweep(std::int64_t now_ns) {
     return watched;
 }
 
+void session_runner::housekeep(std::int64_t now_ns) {
+    if (now_ns < deadlines_.housekeeping.load(std::memory_order_acquire)) {
+        return;
+    }
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ != state::idle || !claim_locked()) {
+            return;
+        }
+        housekeeping_ = true;
+    }
+    submit();
+}
+
 bool session_runner::reading_paused() const {
     const std::scoped_lock lock(mutex_);
     return paused_;
@@ -184,11 +198,16 @@ void session_runner::run() {
     auto reached = session::step::need_input;
     bool first = !session_;
     for (int turn = 0;; ++turn) {
+        bool housekeeping = false;
         {
             const std::scoped_lock lock(mutex_);
             if (gone_ || must_end_locked()) {
                 break;
             }
+            housekeeping = std::exchange(housekeeping_, false);
+        }
+        if (housekeeping && session_) {
+            session_->housekeep();
         }
         if (turn == turns_max) {
             submit();
@@ -223,13 +242,15 @@ session::step session_runner::begin() {
         std::make_unique<session::session>(session::session_params{.engine = std::move(*opened),
                                                                    .watch = &deadlines_,
                                                                    .clock = params.clock,
+                                                                   .cursors = &shared_.cursors,
                                                                    .user = std::move(startup_.user),
                                                                    .database = std::move(startup_.database),
                                                                    .startup_options = std::move(startup_.options),
                                                                    .setting_defaults = params.session_defaults,
                                                                    .process_id = registration_.process_id(),
                                                                    .secret_key = registration_.secret_key(),
-                                                                   .statements_max = params.limits.statements_max});
+                                                                   .statements_max = params.limits.statements_max,
+                                                                   .rest_after = params.limits.session_rest_after});
     const auto reached = session_->start(outbox_);
     shared_.metrics.startup_seconds.observe(static_cast<double>(params.clock->steady_ns() - accepted_ns_) * 1e-9);
     return reached;

@@ -74,6 +74,8 @@ class session_runner {
 
     // Acts on deadlines. False: nothing to watch until received() is called again.
     [[nodiscard]] bool sweep(std::int64_t now_ns);
+    // Seldom: lets an idle session tidy up, if it has something to tidy.
+    void housekeep(std::int64_t now_ns);
     [[nodiscard]] core::channel& output() { return output_; }
     [[nodiscard]] bool reading_paused() const;
 
@@ -110,6 +112,7 @@ class session_runner {
     pgwire::frame_reader incoming_;  // received while running
     bool paused_ = false;            // reading, because incoming_ is long
     bool writable_ = false;          // output drained since the session last looked
+    bool housekeeping_ = false;      // to be done by the next run
     bool gone_ = false;
     bool terminate_seen_ = false;  // the last bytes received were a Terminate message
     bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle

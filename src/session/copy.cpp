@@ -32,7 +32,6 @@ core::result<> session::impl::start_copy(const std::shared_ptr<portal>& entry, c
     const bool from_client =
         std::get<sql::copy_command>(statement.command).direction == sql::copy_direction::from_stdin;
     TRY(refuse_late_writes(statement));
-    TRY(open_cursors_before_write(statement));
     TRY(transaction_.enter_engine());
     auto started = from_client ? start_copy_in(entry, out) : start_copy_out(entry, out);
     if (!started) {

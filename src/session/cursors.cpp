@@ -1,14 +1,16 @@
-// SQL cursors: DECLARE makes a portal that FETCH and MOVE read, as Execute reads the others. They only go forward.
+// SQL cursors: DECLARE makes a portal that FETCH and MOVE read in every direction PostgreSQL has.
+//
+// Positions and what is refused are those of PostgreSQL 15 (pquery.c, DoPortalRunFetch): see cursor_position.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "session/session_impl.hpp"
 
 namespace sluice::session {
 
 namespace {
-
-constexpr std::size_t skipped_bytes_max = std::size_t{64} * 1024;
 
 core::error unknown_cursor(std::string_view name) {
     return {.code = core::sqlstates::invalid_cursor_name,
@@ -16,7 +18,9 @@ core::error unknown_cursor(std::string_view name) {
 }
 
 core::error only_forward() {
-    return {.code = core::sqlstates::object_not_in_prerequisite_state, .message = "cursor can only scan forward"};
+    return {.code = core::sqlstates::object_not_in_prerequisite_state,
+            .message = "cursor can only scan forward",
+            .hint = "Declare it with SCROLL option to enable backward scan."};
 }
 
 core::error cannot_be_run(std::string_view name) {
@@ -24,57 +28,69 @@ core::error cannot_be_run(std::string_view name) {
             .message = "portal \"" + std::string(name) + "\" cannot be run"};
 }
 
-// What a FETCH comes to for a cursor that only goes forward.
-struct movement {
-    std::uint64_t skip = 0;
-    std::uint64_t count = 0;
-};
-
-core::result<movement> relative_movement(std::int64_t count, const portal& cursor) {
-    if (count > 0) {
-        return movement{.skip = static_cast<std::uint64_t>(count) - 1, .count = 1};
-    }
-    // Row 0 is the row the cursor stands on, and there is none in front of the first and behind the last.
-    const bool on_a_row = cursor.rows_taken > 0 && cursor.state != portal::phase::drained;
-    if (count < 0 || on_a_row) {
-        return core::fail(only_forward());
-    }
-    return movement{};
+core::error being_read(std::string_view name) {
+    return {.code = core::sqlstates::object_in_use,
+            .message = "cursor \"" + std::string(name) + "\" is still being read by another portal"};
 }
 
-core::result<movement> absolute_movement(std::int64_t row, const portal& cursor) {
-    if (row == 0 && cursor.rows_taken == 0) {
-        return movement{};
+cursor_movement absolute_movement(std::int64_t row, const cursor_position& at) {
+    const auto distance = static_cast<std::uint64_t>(row < 0 ? -(row + 1) : row);  // of a negative one: less one
+    if (row < 0) {
+        return {.to_end = true, .skip = distance, .skip_backward = true, .count = 1, .backward = true};
     }
-    if (row <= 0 || static_cast<std::uint64_t>(row) <= cursor.rows_taken) {
-        return core::fail(only_forward());
+    if (row == 0) {
+        return {.to_start = at.row > 0};
     }
-    return movement{.skip = static_cast<std::uint64_t>(row) - 1 - cursor.rows_taken, .count = 1};
+    if (distance > at.row) {
+        return {.skip = distance - at.row - 1, .count = 1};
+    }
+    return {.to_start = true, .skip = distance - 1, .count = 1};
 }
 
-core::result<movement> plan_movement(const sql::fetch_command& command, const portal& cursor) {
+// Row 0 is the one that the cursor stands on.
+cursor_movement stay(const sql::fetch_command& command, const cursor_position& at) {
+    if (at.on_row()) {
+        return {.skip = 1, .skip_backward = true, .count = 1};
+    }
+    return {.backward = command.towards == sql::fetch_command::direction::backward};
+}
+
+cursor_movement plan_movement(const sql::fetch_command& command, const cursor_position& at) {
     using direction = sql::fetch_command::direction;
-    switch (command.towards) {
-        case direction::absolute:
-            return absolute_movement(command.count.value_or(0), cursor);
-        case direction::relative:
-            return relative_movement(command.count.value_or(0), cursor);
-        case direction::forward:
-        case direction::backward:
-            break;
+    const std::int64_t count = command.count.value_or(0);
+    if (command.towards == direction::absolute) {
+        return absolute_movement(count, at);
     }
     if (command.count == 0) {
-        return relative_movement(0, cursor);
+        return stay(command, at);
     }
-    if (command.towards == direction::backward) {
-        return core::fail(only_forward());
+    if (command.towards == direction::relative) {
+        const bool back = count < 0;
+        const auto distance = static_cast<std::uint64_t>(back ? -(count + 1) : count - 1);
+        return {.skip = distance, .skip_backward = back, .count = 1, .backward = back};
     }
-    return movement{.count = command.count ? static_cast<std::uint64_t>(*command.count) : all_rows};
+    return {.count = command.count ? static_cast<std::uint64_t>(count) : all_rows,
+            .backward = command.towards == direction::backward};
 }
 
-bool writes(const sql::statement& statement) {
-    return statement.kind == sql::statement_kind::dml || statement.kind == sql::statement_kind::utility ||
-           statement.kind == sql::statement_kind::copy;
+// What MOVE answers without moving, whether the cursor scrolls or not.
+std::optional<std::uint64_t> answer_in_place(const sql::fetch_command& command, const cursor_position& at) {
+    using direction = sql::fetch_command::direction;
+    if (command.count == 0 && command.towards != direction::absolute) {
+        return at.on_row() ? 1 : 0;
+    }
+    const bool all_backward = !command.count && command.towards == direction::backward;
+    return all_backward && at.row == 0 ? std::optional<std::uint64_t>(0) : std::nullopt;
+}
+
+// How many rows it passed.
+std::uint64_t retreat(portal& cursor, std::uint64_t rows) {
+    const std::uint64_t moved = std::min(rows, cursor.position.rows_before());
+    cursor.position.backward(moved);
+    if (moved < rows) {
+        cursor.position.stop_at_start();
+    }
+    return moved;
 }
 
 }  // namespace
@@ -100,22 +116,59 @@ core::result<std::shared_ptr<const prepared>> session::impl::prepare_cursor(cons
 
 core::result<> session::impl::declare_cursor(const portal& entry) {
     const auto& command = std::get<sql::declare_cursor_command>(entry.source->statement->command);
-    if (command.with_hold) {
-        return core::fail(core::sqlstates::feature_not_supported, "cursors WITH HOLD are not supported");
-    }
-    if (command.scroll.value_or(false)) {
-        return core::fail(core::sqlstates::feature_not_supported, "SCROLL cursors are not supported");
-    }
     const bool several_statements = simple_query_ && transaction_.current() == transaction::state::implicit;
-    if (!transaction_.in_block() && !several_statements) {
+    if (!command.with_hold && !transaction_.in_block() && !several_statements) {
         return core::fail(core::sqlstates::no_active_sql_transaction,
                           "DECLARE CURSOR can only be used in transaction blocks");
     }
-    TRY_ASSIGN(const auto cursor, portals_.make(command.name));
-    cursor->source = entry.source->cursor;
-    cursor->parameters = entry.parameters.copy();
-    cursor->is_cursor = true;
-    cursor->binary = command.binary;
+    const std::size_t others = portals_.cursors();
+    TRY_ASSIGN(const auto made, portals_.make(command.name));
+    auto opened = open_cursor(*made, entry, others);
+    if (!opened) {
+        portals_.erase(command.name);
+    }
+    return opened;
+}
+
+// At once, since it shows the data as of its DECLARE.
+core::result<> session::impl::open_cursor(portal& made, const portal& entry, std::size_t others) {
+    const auto& command = std::get<sql::declare_cursor_command>(entry.source->statement->command);
+    TRY_ASSIGN(auto ticket, params_.cursors->admit(others));
+    made.source = entry.source->cursor;
+    made.declared_as = entry.source;
+    made.parameters = entry.parameters.copy();
+    made.created_us = params_.clock->unix_ms() * 1000;
+    made.cursor = sql_cursor{.binary = command.binary,
+                             .hold = command.with_hold,
+                             .wants_scroll = command.scroll.value_or(false),
+                             .ticket = std::move(ticket)};
+    touch(*made.cursor);
+    TRY(open_portal(made));
+    if (made.cursor->wants_scroll && made.rows && made.cursor->scroll == nullptr) {
+        return core::fail(core::sqlstates::feature_not_supported, "this query cannot be scrolled");
+    }
+    return transaction_.current() == transaction::state::none ? hold_cursor(made) : core::result<>();
+}
+
+void session::impl::touch(sql_cursor& cursor) const {
+    cursor.used_ns = params_.clock->steady_ns();
+    cursor.used_us = params_.clock->unix_ms() * 1000;
+}
+
+core::result<> session::impl::hold_cursor(portal& cursor) {
+    if (cursor.rows) {
+        TRY(engine_.hold(*cursor.rows));
+    }
+    cursor.cursor->held = true;
+    return {};
+}
+
+core::result<> session::impl::hold_cursors() {
+    for (const auto& [name, each] : portals_.named()) {
+        if (each->cursor && each->cursor->hold && !each->cursor->held) {
+            TRY(hold_cursor(*each));
+        }
+    }
     return {};
 }
 
@@ -131,83 +184,125 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
         if (!cursor) {
             return core::fail(unknown_cursor(command.cursor));
         }
-        TRY(open_cursor(*cursor, *entry));
-        TRY_ASSIGN(const movement planned, plan_movement(command, *cursor));
-        TRY_ASSIGN(const std::uint64_t skipped, move_cursor(*cursor, planned.skip));
-        const std::uint64_t count = skipped == planned.skip ? planned.count : 0;
+        TRY(begin_fetch(entry, cursor));
         if (command.move) {
-            TRY_ASSIGN(const std::uint64_t moved, move_cursor(*cursor, count));
+            TRY_ASSIGN(const std::uint64_t moved, move_cursor(*cursor, command));
             entry->state = portal::phase::done;
             return complete(sql::command_tag(statement, moved), out);
         }
+        const cursor_movement planned = plan_movement(command, cursor->position);
+        TRY(prepare_movement(*cursor, planned));
+        entry->fetch = running_fetch{.from = cursor, .rows_left = planned.count, .backward = planned.backward};
         if (simple_query_) {
             write_columns(columns_of(*cursor->source), cursor->format_codes(), out);
         }
-        entry->fetched = cursor;
-        entry->fetch_left = count;
+        cursor->reader = entry;
         entry->state = portal::phase::open;
     }
-    fetching_.emplace(fetching{.answered = entry, .source = entry->fetched, .rows_max = rows_max});
+    start_reading(entry, entry->fetch->from, rows_max);
     return {};
 }
 
-// The first FETCH decides how the rows are written, since they are written only once.
-core::result<> session::impl::open_cursor(portal& cursor, const portal& entry) {
+// Opened if need be, and its rows written as this FETCH wants them.
+core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from) {
+    portal& cursor = *from;
+    if (cursor.state == portal::phase::expired) {
+        return core::fail(expired_cursor(cursor));
+    }
     const auto kind = cursor.source->kind();
-    if (kind == sql::statement_kind::fetch_cursor || columns_of(*cursor.source).empty()) {
+    if (cursor.state == portal::phase::done || kind == sql::statement_kind::fetch_cursor ||
+        columns_of(*cursor.source).empty()) {
         return core::fail(cannot_be_run(cursor.name));
     }
+    TRY(check_not_being_read(from));
     if (cursor.state == portal::phase::bound) {
-        if (!simple_query_) {
-            cursor.requested_formats = entry.requested_formats;
-        } else {
-            cursor.requested_formats.assign(cursor.binary ? 1 : 0, 1);
-        }
         TRY(open_portal(cursor));
-        return {};
     }
-    for (std::size_t i = 0; !simple_query_ && i < cursor.formats.size(); ++i) {
-        if (cursor.formats[i] != entry.format(i)) {
-            return core::fail(
-                core::error{.code = core::sqlstates::feature_not_supported,
-                            .message = "cursor \"" + cursor.name + "\" is already being read in another format",
-                            .hint = "Use the same format, text or binary, for all rows of a cursor."});
-        }
+    if (cursor.cursor) {
+        touch(*cursor.cursor);
+        ++cursor.cursor->fetches;
+    }
+    std::vector<engine::wire_format> formats(columns_of(*cursor.source).size(), engine::wire_format::text);
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+        const bool binary = simple_query_ && cursor.cursor && cursor.cursor->binary;
+        formats[i] = binary ? engine::wire_format::binary : entry->format(i);
+    }
+    return write_as(cursor, std::move(formats));
+}
+
+core::error session::impl::expired_cursor(const portal& cursor) const {
+    return {.code = core::sqlstates::invalid_cursor_name,
+            .message = "cursor \"" + cursor.name + "\" was closed because it was idle for longer than " +
+                       params_.cursors->idle_timeout_text(),
+            .hint = "Declare it again, or raise cursor_idle_timeout."};
+}
+
+core::result<> session::impl::check_not_being_read(const std::shared_ptr<portal>& cursor) const {
+    const auto reader = cursor->reader.lock();
+    const bool busy = reader && reader->fetch && reader->fetch->from == cursor;
+    return busy ? core::fail(being_read(cursor->name)) : core::result<>();
+}
+
+// Also when they are the same: the settings may be others.
+core::result<> session::impl::write_as(portal& source, std::vector<engine::wire_format> formats) {
+    source.formats = std::move(formats);
+    return source.rows ? engine_.set_formats(*source.rows, source.formats) : core::result<>();
+}
+
+core::result<std::uint64_t> session::impl::move_cursor(portal& cursor, const sql::fetch_command& command) {
+    if (const auto answer = answer_in_place(command, cursor.position)) {
+        return *answer;
+    }
+    const cursor_movement planned = plan_movement(command, cursor.position);
+    TRY(prepare_movement(cursor, planned));
+    return planned.backward ? retreat(cursor, planned.count) : advance_cursor(cursor, planned.count);
+}
+
+// Everything but the rows that are wanted.
+core::result<> session::impl::prepare_movement(portal& cursor, const cursor_movement& planned) {
+    const bool scrolls = cursor.cursor && cursor.cursor->scroll != nullptr;
+    if (planned.needs_scroll() && !scrolls) {
+        return core::fail(only_forward());
+    }
+    if (planned.to_start) {
+        cursor.position.to_start();
+    }
+    if (planned.to_end) {
+        TRY(advance_cursor(cursor, all_rows));
+    }
+    if (planned.skip_backward) {
+        retreat(cursor, planned.skip);
+    } else if (planned.skip > 0) {
+        TRY(advance_cursor(cursor, planned.skip));
     }
     return {};
 }
 
-core::result<std::uint64_t> session::impl::move_cursor(portal& cursor, std::uint64_t rows) const {
-    core::byte_buffer skipped;
+// How many rows it passed.
+core::result<std::uint64_t> session::impl::advance_cursor(portal& cursor, std::uint64_t rows) {
+    seek(cursor, false);
     std::uint64_t moved = 0;
-    while (moved < rows && cursor.rows) {
+    while (moved < rows && cursor.rows && !cursor.position.at_end) {
         TRY(check_cancel());
-        TRY_ASSIGN(const auto got,
-                   cursor.rows->next(skipped, {.rows_max = rows - moved, .bytes_max = skipped_bytes_max}));
-        skipped.clear();
+        TRY_ASSIGN(const auto got, cursor.rows->skip(rows - moved));
         moved += got.rows;
-        cursor.rows_taken += got.rows;
+        cursor.position.forward(got.rows);
         if (got.finished) {
-            cursor.rows.reset();
-            cursor.state = portal::phase::drained;
+            note_finished(cursor);
+            break;
         }
+    }
+    if (moved < rows) {
+        cursor.position.to_end();
     }
     return moved;
 }
 
-// A cursor sees the data as of its DECLARE. It is opened only by its first FETCH, which brings the formats, unless
-// something is written before that.
-core::result<> session::impl::open_cursors_before_write(const sql::statement& statement) {
-    if (!writes(statement)) {
-        return {};
+// The stream's own position, for rows that are read forward or backward from the cursor's.
+void session::impl::seek(portal& cursor, bool backward) {
+    if (cursor.cursor && cursor.cursor->scroll != nullptr && !(cursor.position.at_end && !backward)) {
+        cursor.cursor->scroll->seek(backward ? cursor.position.rows_before() : cursor.position.row);
     }
-    for (const auto& [name, cursor] : portals_.named()) {
-        if (cursor->is_cursor && cursor->state == portal::phase::bound) {
-            cursor->requested_formats.assign(cursor->binary ? 1 : 0, 1);
-            TRY(open_portal(*cursor));
-        }
-    }
-    return {};
 }
 
 core::result<> session::impl::close_cursor(const portal& running, const sql::close_command& command) {
@@ -223,6 +318,45 @@ core::result<> session::impl::close_cursor(const portal& running, const sql::clo
         return core::fail(unknown_cursor(*command.cursor));
     }
     return {};
+}
+
+// Closes what nobody has used for too long; its name stays, to say so.
+void session::impl::evict_idle_cursors(std::int64_t now_ns) {
+    const std::int64_t timeout_ns = params_.cursors->idle_timeout_ns();
+    for (const auto& [name, each] : portals_.named()) {
+        if (timeout_ns > 0 && each->cursor && each->state != portal::phase::expired &&
+            now_ns - each->cursor->used_ns >= timeout_ns) {
+            each->close_stream(portal::phase::expired);
+            params_.cursors->metrics().ttl_evictions_total.add();
+        }
+    }
+}
+
+std::vector<engine::cursor_facts> session::impl::list_cursors() const {
+    std::vector<engine::cursor_facts> all;
+    const auto add = [&](const portal& each) {
+        if (each.state == portal::phase::expired || !each.source || each.source->statement == nullptr) {
+            return;
+        }
+        engine::cursor_facts facts{
+            .name = each.name, .statement = std::string(each.statement_text()), .created_us = each.created_us};
+        if (each.cursor) {
+            facts.is_holdable = each.cursor->hold;
+            facts.is_binary = each.cursor->binary;
+            facts.is_scrollable = each.cursor->wants_scroll;
+            facts.rows_fetched = each.cursor->rows_fetched;
+            facts.fetches = each.cursor->fetches;
+            facts.used_us = each.cursor->used_us;
+        }
+        all.push_back(std::move(facts));
+    };
+    for (const auto& [name, each] : portals_.named()) {
+        add(*each);
+    }
+    if (portals_.unnamed() && !simple_query_) {
+        add(*portals_.unnamed());
+    }
+    return all;
 }
 
 }  // namespace sluice::session

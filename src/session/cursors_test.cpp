@@ -13,7 +13,7 @@ const testing::transcript cases[] = {
         > Q declare c cursor for select generate_series(1,5)
         < C DECLARE CURSOR
         < Z T
-        = begin; prepare select generate_series(1,5)
+        = begin; prepare select generate_series(1,5); execute select generate_series(1,5)
         > Q fetch 2 from c
         < T generate_series:23:4:-1:0
         < D 1
@@ -43,7 +43,7 @@ const testing::transcript cases[] = {
         > Q fetch c
         < E ERROR 34000 cursor "c" does not exist
         < Z E
-        = execute select generate_series(1,5); rollback
+        = rollback
     )"},
     {"outside_a_block", R"(
         > Q declare c cursor for select 1
@@ -153,7 +153,7 @@ const testing::transcript cases[] = {
         < C DECLARE CURSOR
         < Z T
         > Q fetch -1 c
-        < E ERROR 55000 cursor can only scan forward
+        < E ERROR 55000 cursor can only scan forward [H:Declare it with SCROLL option to enable backward scan.]
         < Z E
     )"},
     // differs: there is no SCROLL that the hint could mean
@@ -168,7 +168,7 @@ const testing::transcript cases[] = {
         < C FETCH 1
         < Z T
         > Q fetch 0 c
-        < E ERROR 55000 cursor can only scan forward
+        < E ERROR 55000 cursor can only scan forward [H:Declare it with SCROLL option to enable backward scan.]
         < Z E
     )"},
     // differs: PostgreSQL fetches all before it sends the first; we stream
@@ -244,7 +244,7 @@ const testing::transcript cases[] = {
         > Q insert into t values(1)
         < C INSERT 0 1
         < Z T
-        = begin; prepare select generate_series(1,3); prepare insert into t values(1); execute select generate_series(1,3); execute insert into t values(1)
+        = begin; prepare select generate_series(1,3); execute select generate_series(1,3); prepare insert into t values(1); execute insert into t values(1)
         > Q fetch 1 c
         < T generate_series:23:4:-1:0
         < D 1
@@ -252,19 +252,160 @@ const testing::transcript cases[] = {
         < Z T
         =
     )"},
-    // differs: PostgreSQL keeps such cursors
-    {"with_hold", R"(
-        > Q begin; declare c cursor with hold for select 1
-        < C BEGIN
-        < E ERROR 0A000 cursors WITH HOLD are not supported
-        < Z E
-    )"},
-    // differs: PostgreSQL can scroll
     {"scroll", R"(
-        > Q begin; declare c scroll cursor for select 1
+        > Q begin; declare c scroll cursor for select generate_series(1,3)
         < C BEGIN
-        < E ERROR 0A000 SCROLL cursors are not supported
-        < Z E
+        < C DECLARE CURSOR
+        < Z T
+        > Q fetch last c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z T
+        > Q fetch prior c
+        < T generate_series:23:4:-1:0
+        < D 2
+        < C FETCH 1
+        < Z T
+        > Q fetch relative 0 c
+        < T generate_series:23:4:-1:0
+        < D 2
+        < C FETCH 1
+        < Z T
+        > Q fetch backward all c
+        < T generate_series:23:4:-1:0
+        < D 1
+        < C FETCH 1
+        < Z T
+        > Q fetch backward 0 c
+        < T generate_series:23:4:-1:0
+        < C FETCH 0
+        < Z T
+        > Q fetch next c
+        < T generate_series:23:4:-1:0
+        < D 1
+        < C FETCH 1
+        < Z T
+        > Q fetch absolute -1 c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z T
+        > Q move backward all c
+        < C MOVE 2
+        < Z T
+        > Q fetch backward 5 c
+        < T generate_series:23:4:-1:0
+        < C FETCH 0
+        < Z T
+        > Q fetch all c
+        < T generate_series:23:4:-1:0
+        < D 1
+        < D 2
+        < D 3
+        < C FETCH 3
+        < Z T
+        > Q fetch backward 2 c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < D 2
+        < C FETCH 2
+        < Z T
+        > Q move 0 c
+        < C MOVE 1
+        < Z T
+        > Q move first c
+        < C MOVE 1
+        < Z T
+        > Q fetch relative 2 c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z T
+        > Q fetch relative -5 c
+        < T generate_series:23:4:-1:0
+        < C FETCH 0
+        < Z T
+        > Q fetch absolute 7 c
+        < T generate_series:23:4:-1:0
+        < C FETCH 0
+        < Z T
+        > Q fetch -1 c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z T
+        > Q fetch absolute 0 c
+        < T generate_series:23:4:-1:0
+        < C FETCH 0
+        < Z T
+        > Q move absolute 2 c; move relative 1 c; move relative 1 c
+        < C MOVE 1
+        < C MOVE 1
+        < C MOVE 0
+        < Z T
+        > Q fetch prior c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z T
+    )"},
+    {"with_hold", R"(
+        > Q declare c cursor with hold for select generate_series(1,3)
+        < C DECLARE CURSOR
+        < Z I
+        = prepare select generate_series(1,3); execute select generate_series(1,3); hold
+        > Q fetch c
+        < T generate_series:23:4:-1:0
+        < D 1
+        < C FETCH 1
+        < Z I
+        > Q begin; fetch c; rollback
+        < C BEGIN
+        < T generate_series:23:4:-1:0
+        < D 2
+        < C FETCH 1
+        < C ROLLBACK
+        < Z I
+        > Q begin; declare d cursor with hold for select 1; rollback; fetch d
+        < C BEGIN
+        < C DECLARE CURSOR
+        < C ROLLBACK
+        < E ERROR 34000 cursor "d" does not exist
+        < Z I
+        > Q fetch all c
+        < T generate_series:23:4:-1:0
+        < D 3
+        < C FETCH 1
+        < Z I
+        > Q close c
+        < C CLOSE CURSOR
+        < Z I
+    )"},
+    {"held_by_commit", R"(
+        > Q begin; declare c cursor with hold for select generate_series(1,3)
+        < C BEGIN
+        < C DECLARE CURSOR
+        < Z T
+        > Q fetch c
+        < T generate_series:23:4:-1:0
+        < D 1
+        < C FETCH 1
+        < Z T
+        > Q commit
+        < C COMMIT
+        < Z I
+        = begin; prepare select generate_series(1,3); execute select generate_series(1,3); hold; commit
+        > Q fetch c
+        < T generate_series:23:4:-1:0
+        < D 2
+        < C FETCH 1
+        < Z I
+    )"},
+    {"conflicting_options", R"(
+        > Q begin; declare c scroll no scroll cursor for select 1
+        < E ERROR 42P11 cannot specify both SCROLL and NO SCROLL
+        < Z I
     )"},
     // differs: PostgreSQL parses the query inside
     {"only_for_queries", R"(

@@ -7,13 +7,15 @@
 
 #include <atomic>
 #include <cstdint>
+#include <limits>
 
 namespace sluice::session {
 
-// Steady-clock nanoseconds; 0: none.
+// Steady-clock nanoseconds; 0 (housekeeping: the largest number): none.
 struct deadlines {
     std::atomic<std::int64_t> statement{0};            // then cancel_reason::statement_timeout is requested
     std::atomic<std::int64_t> idle_in_transaction{0};  // then the session ends with 25P03
+    std::atomic<std::int64_t> housekeeping{std::numeric_limits<std::int64_t>::max()};  // then session::housekeep()
 };
 
 }  // namespace sluice::session

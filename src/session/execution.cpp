@@ -113,6 +113,13 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
                                          core::outbox& out) {
     const sql::statement& statement = *entry->source->statement;
     std::uint64_t rows_affected = 0;
+    if (entry->state == portal::phase::expired) {
+        return core::fail(expired_cursor(*entry));
+    }
+    if (entry->reader.lock() && entry->source->plan) {
+        TRY(check_not_being_read(entry));
+        TRY(write_as(*entry, wanted_formats(*entry)));
+    }
     if (entry->state == portal::phase::bound) {
         TRY_ASSIGN(rows_affected, open_portal(*entry));
         if (const auto columns = columns_of(*entry->source); simple_query_ && !columns.empty()) {
@@ -120,10 +127,18 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
         }
     }
     if (entry->rows) {
-        fetching_.emplace(fetching{.answered = entry, .source = entry, .rows_max = rows_max});
+        start_reading(entry, entry, rows_max);
         return {};
     }
     return complete(sql::command_tag(statement, rows_affected), out);
+}
+
+std::vector<engine::wire_format> session::impl::wanted_formats(const portal& entry) {
+    std::vector<engine::wire_format> formats(entry.source->plan->columns().size());
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+        formats[i] = entry.format(i);
+    }
+    return formats;
 }
 
 core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
@@ -135,58 +150,86 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
         return 0;
     }
     TRY(refuse_late_writes(statement));
-    TRY(open_cursors_before_write(statement));
     TRY(transaction_.enter_engine());
-    const std::size_t columns = source.plan->columns().size();
-    entry.formats.resize(columns);
-    for (std::size_t i = 0; i < columns; ++i) {
-        entry.formats[i] = entry.format(i);
-    }
-    auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats);
+    entry.formats = wanted_formats(entry);
+    const bool scroll = entry.cursor && entry.cursor->wants_scroll;
+    auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats, {.scroll = scroll});
     if (!execution) {
         return core::fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
     }
     TRY(run_set_config_calls(entry));
     sql_prepare_used_ = sql_prepare_used_ || statement.tag == "PREPARE";
     entry.rows = std::move(execution->rows);
+    if (entry.cursor) {
+        entry.cursor->scroll = execution->scroll;
+    }
     if (entry.rows) {
         entry.state = portal::phase::open;
     } else {
-        entry.state = columns == 0 ? portal::phase::done : portal::phase::drained;
+        entry.state = entry.formats.empty() ? portal::phase::done : portal::phase::drained;
     }
     return execution->rows_affected;
 }
 
+void session::impl::start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
+                                  std::uint64_t rows_max) {
+    fetching run{.answered = answered, .source = source, .rows_max = rows_max};
+    run.started_ns = run.by_fetch() ? params_.clock->steady_ns() : 0;
+    run.exhausted = run.backward() ? source->position.rows_before() == 0 : source->position.at_end;
+    seek(*source, run.backward());
+    fetching_.emplace(std::move(run));
+}
+
 core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
     portal& source = *run.source;
-    const bool by_fetch = run.answered != run.source;
-    while (source.rows && run.rows_sent < run.rows_max) {
-        const std::uint64_t rows_left = by_fetch ? run.answered->fetch_left : all_rows;
-        if (rows_left == 0) {
-            break;
-        }
+    while (source.rows && !run.exhausted && run.rows_left() > 0) {
         if (out.full()) {
             return true;
         }
         TRY(check_cancel());
-        TRY_ASSIGN(const auto got,
-                   source.rows->next(out.buffer(), {.rows_max = std::min(rows_left, run.rows_max - run.rows_sent)}));
+        const engine::fetch_limit limit{.rows_max = run.rows_left()};
+        TRY_ASSIGN(const auto got, run.backward() ? source.cursor->scroll->prior(out.buffer(), limit)
+                                                  : source.rows->next(out.buffer(), limit));
         run.rows_sent += got.rows;
-        source.rows_taken += got.rows;
-        if (rows_left != all_rows) {
-            run.answered->fetch_left -= got.rows;
+        if (run.by_fetch() && run.answered->fetch->rows_left != all_rows) {
+            run.answered->fetch->rows_left -= got.rows;
         }
-        if (got.finished) {
-            source.rows.reset();
-            source.state = portal::phase::drained;
+        if (run.backward()) {
+            source.position.backward(got.rows);
         } else {
+            source.position.forward(got.rows);
+        }
+        run.exhausted = got.finished;
+        if (!got.finished) {
             out.rows_written();
+        } else if (!run.backward()) {
+            note_finished(source);
         }
     }
+    settle_position(run);
     const fetching ended = std::move(run);
     fetching_.reset();
     TRY(finish_fetch(ended, out));
     return false;
+}
+
+// Rows that can be scrolled are still needed.
+void session::impl::note_finished(portal& source) {
+    if (!source.cursor || source.cursor->scroll == nullptr) {
+        source.rows.reset();
+        source.state = portal::phase::drained;
+    }
+}
+
+void session::impl::settle_position(const fetching& run) {
+    if (run.rows_left() == 0) {
+        return;
+    }
+    if (run.backward()) {
+        run.source->position.stop_at_start();
+    } else {
+        run.source->position.to_end();
+    }
 }
 
 core::result<> session::impl::finish_fetch(const fetching& run, core::outbox& out) {
@@ -198,12 +241,29 @@ core::result<> session::impl::finish_fetch(const fetching& run, core::outbox& ou
     } else if (run.rows_max != all_rows && run.rows_sent == run.rows_max) {
         // Also when these were the last ones: the client learns that by asking again, as with PostgreSQL.
         pgwire::write_portal_suspended(out.buffer());
+        params_.cursors->metrics().portal_suspended_total.add();
+        count_fetched(run);
         return {};
-    } else if (run.answered != run.source) {
-        answered.fetched.reset();
+    } else if (run.by_fetch()) {
         answered.state = portal::phase::drained;
     }
+    count_fetched(run);
+    answered.fetch.reset();
     return complete(sql::command_tag(statement, run.rows_sent), out);
+}
+
+void session::impl::count_fetched(const fetching& run) const {
+    if (!run.by_fetch() && !run.source->cursor) {
+        return;
+    }
+    cursor_metrics& metrics = params_.cursors->metrics();
+    metrics.rows_fetched_total.add(run.rows_sent);
+    if (run.by_fetch()) {
+        metrics.fetch_latency_seconds.observe(static_cast<double>(params_.clock->steady_ns() - run.started_ns) * 1e-9);
+    }
+    if (run.source->cursor) {
+        run.source->cursor->rows_fetched += run.rows_sent;
+    }
 }
 
 core::result<> session::impl::complete(std::string_view tag, core::outbox& out) {

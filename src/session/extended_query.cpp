@@ -128,7 +128,7 @@ core::result<> session::impl::on_sync(std::string_view body, core::outbox& out) 
     if (transaction_.current() == transaction::state::implicit) {
         TRY(commit_transaction());
     } else if (!transaction_.in_block()) {
-        portals_.clear();
+        portals_.end_transaction();
     }
     ready(out);
     return {};

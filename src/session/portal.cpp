@@ -67,13 +67,20 @@ void portal::clear() {
     parameters.clear();
     requested_formats.clear();
     formats.clear();
+    close_stream(phase::bound);
+    created_us = 0;
+    position = {};
+    cursor.reset();
+}
+
+void portal::close_stream(phase next) {
+    fetch.reset();
+    if (cursor) {
+        cursor->scroll = nullptr;
+        cursor->ticket.release();
+    }
     rows.reset();
-    state = phase::bound;
-    is_cursor = false;
-    binary = false;
-    rows_taken = 0;
-    fetched.reset();
-    fetch_left = 0;
+    state = next;
 }
 
 std::shared_ptr<portal> portal_table::find(std::string_view name) const {
@@ -97,7 +104,12 @@ core::result<std::shared_ptr<portal>> portal_table::make(std::string_view name) 
         unnamed_ = spare_ ? std::exchange(spare_, nullptr) : std::make_shared<portal>();
         return unnamed_;
     }
-    if (named_.contains(name)) {
+    if (const auto found = named_.find(name); found != named_.end()) {
+        if (found->second->state == portal::phase::expired) {
+            found->second = std::make_shared<portal>();
+            found->second->name = name;
+            return found->second;
+        }
         return core::fail(core::sqlstates::duplicate_cursor, "cursor \"" + std::string(name) + "\" already exists");
     }
     if (named_.size() >= named_max_) {
@@ -143,17 +155,24 @@ void portal_table::clear_except(const portal& running) {
     std::erase_if(named_, [&](const auto& item) { return item.second.get() != &running; });
 }
 
+void portal_table::end_transaction() {
+    erase({});
+    std::erase_if(named_, [](const auto& item) { return !item.second->cursor || !item.second->cursor->held; });
+}
+
+std::size_t portal_table::cursors() const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        named_, [](const auto& item) { return item.second->cursor && item.second->state != portal::phase::expired; }));
+}
+
 void portal_table::close_streams() {
-    const auto close = [](portal& entry) {
-        entry.rows.reset();
-        entry.fetched.reset();
-        entry.state = portal::phase::done;
-    };
     if (unnamed_) {
-        close(*unnamed_);
+        unnamed_->close_stream(portal::phase::done);
     }
     for (auto& [name, entry] : named_) {
-        close(*entry);
+        if (!entry->cursor || !entry->cursor->held) {
+            entry->close_stream(portal::phase::done);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //          transaction ends.
 // States:  bound → open (rows can be fetched) → drained (answers 0 rows from now on)
 //          bound → done (a statement without rows has run; it cannot be run again)
+//          open → done (it failed), → expired (a cursor that nobody used for too long; only its name is left)
 // Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it
 // (COMMIT). Bounds:  portals_max named ones; 53400 beyond. Threads: one at a time. Source:  PostgreSQL 15
 // manual, 55.2.3 and DECLARE; states as its portals behave.
@@ -22,6 +23,7 @@
 #include "core/byte_buffer.hpp"
 #include "core/result.hpp"
 #include "engine/backend.hpp"
+#include "session/cursor_manager.hpp"
 #include "session/prepared.hpp"
 
 namespace sluice::session {
@@ -42,8 +44,71 @@ class bound_parameters {
     std::vector<engine::parameter> parameters_;  // point into bytes_
 };
 
+// Where a portal stands, as PostgreSQL counts: 0 in front of the first row, n on the nth one, and one more than there
+// are rows behind the last one.
+struct cursor_position {
+    std::uint64_t row = 0;
+    bool at_end = false;  // behind the last row; so there are row - 1 of them
+
+    [[nodiscard]] bool on_row() const { return row > 0 && !at_end; }
+    // Rows in front of the position.
+    [[nodiscard]] std::uint64_t rows_before() const { return row == 0 ? 0 : row - 1; }
+    void forward(std::uint64_t rows) { row += rows; }
+    void to_end() {
+        row += at_end ? 0 : 1;
+        at_end = true;
+    }
+    // No more than rows_before().
+    void backward(std::uint64_t rows) {
+        row -= rows;
+        at_end = at_end && rows == 0;
+    }
+    void to_start() { *this = {}; }
+    // More rows were wanted than there are in front; where there are none at all it stays where it is.
+    void stop_at_start() {
+        if (!at_end) {
+            to_start();
+        }
+    }
+};
+
+// What DECLARE asked for, and what became of it.
+struct sql_cursor {
+    bool binary = false;
+    bool hold = false;
+    bool wants_scroll = false;
+    bool held = false;                        // its transaction is over
+    engine::scroll_stream* scroll = nullptr;  // portal::rows, if it can be scrolled
+    cursor_ticket ticket;
+    std::int64_t used_ns = 0;  // by the latest FETCH or MOVE, on the steady clock
+    std::int64_t used_us = 0;  // the same since 1970, UTC
+    std::uint64_t fetches = 0;
+    std::uint64_t rows_fetched = 0;
+};
+
+// What a FETCH comes to: first it moves without rows, then it takes some.
+struct cursor_movement {
+    bool to_start = false;
+    bool to_end = false;
+    std::uint64_t skip = 0;
+    bool skip_backward = false;
+    std::uint64_t count = 0;
+    bool backward = false;
+
+    [[nodiscard]] bool needs_scroll() const { return to_start || skip_backward || backward; }
+};
+
+struct portal;
+
+// What is left of a FETCH.
+struct running_fetch {
+    std::shared_ptr<portal> from;
+    std::uint64_t rows_left = 0;
+    bool backward = false;
+};
+
 struct portal {
-    enum class phase : std::uint8_t { bound, open, drained, done };
+    enum class phase : std::uint8_t { bound, open, drained, done, expired };
 
     std::string name;
     std::shared_ptr<const prepared> source;
@@ -53,12 +118,16 @@ struct portal {
     std::unique_ptr<engine::row_stream> rows;
     phase state = phase::bound;
 
-    bool is_cursor = false;        // made by DECLARE
-    bool binary = false;           // DECLARE ... BINARY
-    std::uint64_t rows_taken = 0;  // how far a cursor has moved
+    std::int64_t created_us = 0;  // since 1970, UTC
 
-    std::shared_ptr<portal> fetched;  // a FETCH that goes on: the cursor it reads
-    std::uint64_t fetch_left = 0;     // and how many rows it may still take
+    cursor_position position;                     // of the rows
+    std::optional<sql_cursor> cursor;             // made by DECLARE
+    std::shared_ptr<const prepared> declared_as;  // by the DECLARE
+    std::weak_ptr<portal> reader;                 // whose FETCH goes on
+    std::optional<running_fetch> fetch;           // a FETCH that goes on
+    [[nodiscard]] std::string_view statement_text() const {
+        return (declared_as ? declared_as : source)->statement->text;
+    }
 
     [[nodiscard]] engine::wire_format format(std::size_t column) const {
         if (requested_formats.empty()) {
@@ -70,6 +139,8 @@ struct portal {
     [[nodiscard]] std::vector<std::int16_t> format_codes() const;
     // Forgets everything but keeps the memory, for the next Bind.
     void clear();
+    // Ends the stream and all that hangs on it; the name stays.
+    void close_stream(phase next);
 };
 
 class portal_table {
@@ -83,10 +154,14 @@ class portal_table {
     [[nodiscard]] core::result<std::shared_ptr<portal>> make(std::string_view name);
     bool erase(std::string_view name);
     void clear();
-    // The transaction has failed: the names stay, the streams end.
+    // The transaction has failed: the names stay, the streams end, but for those held since an earlier one.
     void close_streams();
+    [[nodiscard]] const std::shared_ptr<portal>& unnamed() const { return unnamed_; }
     // CLOSE ALL; a portal that runs it stays.
     void clear_except(const portal& running);
+    // What does not outlive its transaction goes.
+    void end_transaction();
+    [[nodiscard]] std::size_t cursors() const;
     [[nodiscard]] const by_name<std::shared_ptr<portal>>& named() const { return named_; }
 
   private:

@@ -1,5 +1,8 @@
 #include "session/session.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <limits>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -37,7 +40,8 @@ session::impl::impl(session_params params)
       transaction_(engine_),
       statements_(params_.statements_max),
       portals_(params_.statements_max) {
-    SLUICE_ASSERT(params_.watch != nullptr && params_.clock != nullptr);
+    SLUICE_ASSERT(params_.watch != nullptr && params_.clock != nullptr && params_.cursors != nullptr);
+    engine_.show_cursors([this] { return list_cursors(); });
 }
 
 step session::impl::start(core::outbox& out) {
@@ -187,12 +191,15 @@ void session::impl::report(core::error cause, core::outbox& out) {
 }
 
 core::result<> session::impl::undo() {
+    if (fetching_ && fetching_->source->cursor) {
+        fetching_->source->close_stream(portal::phase::done);  // even if it was to outlive this transaction
+    }
     fetching_.reset();
     copying_in_.reset();
     if (transaction_.in_block()) {
         portals_.close_streams();
     } else {
-        portals_.clear();
+        portals_.end_transaction();
     }
     TRY(transaction_.fail());
     settings_.rollback();
@@ -210,6 +217,7 @@ void session::impl::ready(core::outbox& out) {
     out.flush();
     stop_statement_timer();
     busy_ = false;
+    note_next_housekeeping(true);
     if (transaction_.in_block()) {
         if (const auto timeout_ms = settings_.idle_in_transaction_session_timeout_ms(); timeout_ms > 0) {
             idle_timer_runs_ = true;
@@ -235,6 +243,34 @@ void session::impl::terminate(const core::error& cause, core::outbox& out) {
     if (!closed_) {
         close_with(cause, out);
     }
+}
+
+// The next moment at which housekeep() has something to do.
+void session::impl::note_next_housekeeping(bool may_rest) {
+    std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
+    if (may_rest && transaction_.current() == transaction::state::none) {
+        due_ns = params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count();
+    }
+    if (const std::int64_t timeout_ns = params_.cursors->idle_timeout_ns(); timeout_ns > 0) {
+        for (const auto& [name, each] : portals_.named()) {
+            if (each->cursor && each->state != portal::phase::expired) {
+                due_ns = std::min(due_ns, each->cursor->used_ns + timeout_ns);
+            }
+        }
+    }
+    params_.watch->housekeeping.store(due_ns, std::memory_order_relaxed);
+}
+
+void session::impl::housekeep() {
+    if (!idle()) {
+        return;
+    }
+    const std::int64_t now_ns = params_.clock->steady_ns();
+    evict_idle_cursors(now_ns);
+    if (transaction_.current() == transaction::state::none) {
+        engine_.rest();
+    }
+    note_next_housekeeping(false);
 }
 
 void session::impl::start_statement_timer() {
@@ -277,6 +313,10 @@ step session::start(core::outbox& out) {
 
 step session::run(pgwire::frame_reader& input, core::outbox& out) {
     return impl_->run(input, out);
+}
+
+void session::housekeep() {
+    impl_->housekeep();
 }
 
 void session::terminate(const core::error& cause, core::outbox& out) {

@@ -12,6 +12,7 @@
 // behave.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,6 +25,7 @@
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"
 #include "pgwire/frame.hpp"
+#include "session/cursor_manager.hpp"
 #include "session/deadlines.hpp"
 
 namespace sluice::session {
@@ -32,8 +34,9 @@ enum class step : std::uint8_t { need_input, blocked, closed };
 
 struct session_params {
     std::unique_ptr<engine::session> engine;
-    deadlines* watch = nullptr;    // outlives the session
-    core::clock* clock = nullptr;  // outlives the session
+    deadlines* watch = nullptr;         // outlives the session
+    core::clock* clock = nullptr;       // outlives the session
+    cursor_manager* cursors = nullptr;  // outlives the session
     std::string user;
     std::string database;
     std::vector<std::pair<std::string, std::string>>
@@ -41,7 +44,8 @@ struct session_params {
     std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
     std::int32_t process_id = 0;                                        // BackendKeyData
     std::int32_t secret_key = 0;
-    std::size_t statements_max = 10'000;  // prepared statements and portals, each
+    std::size_t statements_max = 10'000;           // prepared statements and portals, each
+    std::chrono::milliseconds rest_after{30'000};  // idle for so long, it gives back its connection to the engine
 };
 
 class session {
@@ -56,6 +60,9 @@ class session {
     [[nodiscard]] step start(core::outbox& out);
     // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
     [[nodiscard]] step run(pgwire::frame_reader& input, core::outbox& out);
+    // Between runs, when deadlines::housekeeping has come: closes cursors that were idle for too long, and gives back
+    // what an idle session does not need.
+    void housekeep();
     // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
     void terminate(const core::error& cause, core::outbox& out);
 

@@ -37,9 +37,17 @@ class instant_session final : public engine::session {
     }
     [[nodiscard]] core::result<engine::execution> execute(
         const std::shared_ptr<engine::prepared_statement>& /*statement*/,
-        std::span<const engine::parameter> /*parameters*/, std::span<const engine::wire_format> /*formats*/) override {
+        std::span<const engine::parameter> /*parameters*/, std::span<const engine::wire_format> /*formats*/,
+        engine::execute_options /*options*/) override {
         return engine::execution{.rows = std::make_unique<instant_rows>()};
     }
+    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
+                                             std::span<const engine::wire_format> /*formats*/) override {
+        return {};
+    }
+    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return {}; }
+    void rest() override {}
+    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
     [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command&) override {
         return core::fail(core::sqlstates::feature_not_supported, "no COPY");
     }
@@ -86,11 +94,14 @@ class bench_session {
 
   private:
     deadlines watch_;
+    core::metrics_registry metrics_;
+    cursor_manager cursors_{{}, metrics_};
     pgwire::frame_reader input_;
     sink_outbox out_;
     session client_{{.engine = std::make_unique<instant_session>(),
                      .watch = &watch_,
                      .clock = &core::system_clock(),
+                     .cursors = &cursors_,
                      .user = "postgres",
                      .database = "main"}};
 };

@@ -154,7 +154,7 @@ core::result<> session::impl::run_deallocate(const sql::statement& statement) {
         // PREPARE was left to the engine, so DEALLOCATE is too.
         TRY(transaction_.enter_engine());
         TRY_ASSIGN(const auto plan, engine_.prepare(statement.text, {}));
-        TRY(engine_.execute(plan, {}, {}));
+        TRY(engine_.execute(plan, {}, {}, {}));
         return {};
     }
     return core::fail(core::sqlstates::invalid_sql_statement_name,

@@ -25,6 +25,7 @@
 // Threads: as session.hpp says.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,6 +57,7 @@ class session::impl {
     step start(core::outbox& out);
     step run(pgwire::frame_reader& input, core::outbox& out);
     void terminate(const core::error& cause, core::outbox& out);
+    void housekeep();
 
     [[nodiscard]] pgwire::transaction_status status() const { return transaction_.status(); }
     [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
@@ -75,6 +77,15 @@ class session::impl {
         std::shared_ptr<portal> source;     // whose stream is read; differs for FETCH and MOVE
         std::uint64_t rows_max = all_rows;  // of this Execute
         std::uint64_t rows_sent = 0;
+        std::int64_t started_ns = 0;  // of a FETCH
+        bool exhausted = false;       // there are no more rows in its direction
+
+        [[nodiscard]] bool by_fetch() const { return answered != source; }
+        [[nodiscard]] bool backward() const { return by_fetch() && answered->fetch->backward; }
+        [[nodiscard]] std::uint64_t rows_left() const {
+            const std::uint64_t left = rows_max - rows_sent;
+            return by_fetch() ? std::min(left, answered->fetch->rows_left) : left;
+        }
     };
     struct copying_in {
         std::unique_ptr<engine::copy_sink> sink;
@@ -93,6 +104,7 @@ class session::impl {
     [[nodiscard]] core::result<> undo();
     void ready(core::outbox& out);
     void close_with(core::error cause, core::outbox& out);
+    void note_next_housekeeping(bool may_rest);
     void start_statement_timer();
     void stop_statement_timer();
     [[nodiscard]] core::result<> check_cancel() const;
@@ -124,8 +136,14 @@ class session::impl {
     [[nodiscard]] sql::session_facts facts();
     // The changes that SELECT set_config(...) asks for.
     [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
+    void start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
+                       std::uint64_t rows_max);
     // True when the outbox is full and there is more to come.
     [[nodiscard]] core::result<bool> fetch(fetching& run, core::outbox& out);
+    static void note_finished(portal& source);
+    static void settle_position(const fetching& run);
+    void count_fetched(const fetching& run) const;
+    [[nodiscard]] static std::vector<engine::wire_format> wanted_formats(const portal& entry);
     [[nodiscard]] core::result<> finish_fetch(const fetching& run, core::outbox& out);
     [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
 
@@ -168,12 +186,23 @@ class session::impl {
                                                                                const sql::statement& statement,
                                                                                std::span<const engine::oid> declared);
     [[nodiscard]] core::result<> declare_cursor(const portal& entry);
+    [[nodiscard]] core::result<> open_cursor(portal& made, const portal& entry, std::size_t others);
+    void touch(sql_cursor& cursor) const;
+    [[nodiscard]] core::result<> hold_cursor(portal& cursor);
+    [[nodiscard]] core::result<> hold_cursors();
     [[nodiscard]] core::result<> start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                              core::outbox& out);
-    [[nodiscard]] core::result<> open_cursor(portal& cursor, const portal& entry);
-    [[nodiscard]] core::result<std::uint64_t> move_cursor(portal& cursor, std::uint64_t rows) const;
-    [[nodiscard]] core::result<> open_cursors_before_write(const sql::statement& statement);
+    [[nodiscard]] core::result<> begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from);
+    [[nodiscard]] core::error expired_cursor(const portal& cursor) const;
+    [[nodiscard]] core::result<> check_not_being_read(const std::shared_ptr<portal>& cursor) const;
+    [[nodiscard]] core::result<> write_as(portal& source, std::vector<engine::wire_format> formats);
+    [[nodiscard]] core::result<std::uint64_t> move_cursor(portal& cursor, const sql::fetch_command& command);
+    [[nodiscard]] core::result<> prepare_movement(portal& cursor, const cursor_movement& planned);
+    [[nodiscard]] core::result<std::uint64_t> advance_cursor(portal& cursor, std::uint64_t rows);
+    static void seek(portal& cursor, bool backward);
     [[nodiscard]] core::result<> close_cursor(const portal& running, const sql::close_command& command);
+    void evict_idle_cursors(std::int64_t now_ns);
+    [[nodiscard]] std::vector<engine::cursor_facts> list_cursors() const;
 
     // copy.cpp
     [[nodiscard]] core::result<> start_copy(const std::shared_ptr<portal>& entry, core::outbox& out);

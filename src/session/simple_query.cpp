@@ -40,7 +40,7 @@ core::result<> session::impl::finish_simple_query(core::outbox& out) {
     if (transaction_.in_block()) {
         portals_.erase({});
     } else {
-        portals_.clear();
+        portals_.end_transaction();
     }
     simple_query_.reset();
     ready(out);

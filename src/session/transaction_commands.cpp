@@ -93,14 +93,18 @@ void session::impl::enter_transaction(const sql::statement& statement, bool seve
 }
 
 core::result<> session::impl::commit_transaction() {
-    portals_.clear();
+    if (auto held = hold_cursors(); !held) {
+        (void)roll_back_transaction();
+        return held;
+    }
+    portals_.end_transaction();
     TRY(transaction_.commit());
     settings_.commit();
     return apply_value_settings();
 }
 
 core::result<> session::impl::roll_back_transaction() {
-    portals_.clear();
+    portals_.end_transaction();
     TRY(transaction_.rollback());
     settings_.rollback();
     return apply_value_settings();

@@ -81,22 +81,48 @@ result<> parse_direction(token_cursor& cursor, fetch_command& command) {
     return parse_count(cursor, command, direction::forward);
 }
 
+core::error conflict(std::string_view words) {
+    return {.code = core::sqlstate("42P11"), .message = "cannot specify both " + std::string(words)};
+}
+
+result<> parse_cursor_options(token_cursor& cursor, declare_cursor_command& command) {
+    bool scroll = false;
+    bool no_scroll = false;
+    bool insensitive = false;
+    bool asensitive = false;
+    while (!cursor.accept_word("cursor")) {
+        if (cursor.accept_words("no", "scroll")) {
+            no_scroll = true;
+        } else if (cursor.accept_word("scroll")) {
+            scroll = true;
+        } else if (cursor.accept_word("binary")) {
+            command.binary = true;
+        } else if (cursor.accept_word("insensitive")) {
+            insensitive = true;
+        } else if (cursor.accept_word("asensitive")) {
+            asensitive = true;
+        } else {
+            return fail(cursor.syntax_error());
+        }
+    }
+    if (scroll && no_scroll) {
+        return fail(conflict("SCROLL and NO SCROLL"));
+    }
+    if (insensitive && asensitive) {
+        return fail(conflict("INSENSITIVE and ASENSITIVE"));
+    }
+    if (scroll || no_scroll) {
+        command.scroll = scroll;
+    }
+    return {};
+}
+
 }  // namespace
 
 result<> parse_declare(token_cursor& cursor, statement& out) {
     declare_cursor_command command;
     TRY_ASSIGN(command.name, cursor.expect_folded_name());
-    while (!cursor.accept_word("cursor")) {
-        if (cursor.accept_words("no", "scroll")) {
-            command.scroll = false;
-        } else if (cursor.accept_word("scroll")) {
-            command.scroll = true;
-        } else if (cursor.accept_word("binary")) {
-            command.binary = true;
-        } else if (!cursor.accept_word("insensitive") && !cursor.accept_word("asensitive")) {
-            return fail(cursor.syntax_error());
-        }
-    }
+    TRY(parse_cursor_options(cursor, command));
     if (cursor.accept_words("with", "hold")) {
         command.with_hold = true;
     } else {
@@ -105,6 +131,11 @@ result<> parse_declare(token_cursor& cursor, statement& out) {
     TRY(cursor.expect_word("for"));
     if (cursor.at_end()) {
         return fail(cursor.syntax_error());
+    }
+    for (const std::string_view other : {"call", "execute", "explain", "pragma"}) {
+        if (cursor.at_word(other)) {
+            return fail(cursor.syntax_error());
+        }
     }
     command.query = out.text.substr(cursor.peek().offset_bytes);
     out.command = command;

@@ -40,7 +40,7 @@ void write_copy_line(core::byte_buffer& out, std::string_view line) {
     out.append_byte('\n');
 }
 
-class fake_rows final : public engine::row_stream {
+class fake_rows final : public engine::scroll_stream {
   public:
     struct params {
         std::shared_ptr<const fake_answer> parameters_applied;
@@ -51,7 +51,7 @@ class fake_rows final : public engine::row_stream {
         : engine_(engine), cancel_(cancel), answer_(answer), how_(std::move(how)) {}
 
     [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit limit) override {
-        SLUICE_ASSERT(!finished_);
+        SLUICE_ASSERT(!finished_ || scrolls_);
         engine::fetched got;
         const std::size_t start = out.size();
         const std::uint64_t rows_max = std::min(limit.rows_max, engine_.rows_per_chunk);
@@ -76,6 +76,17 @@ class fake_rows final : public engine::row_stream {
         }
         return got;
     }
+
+    [[nodiscard]] core::result<engine::fetched> prior(core::byte_buffer& out, engine::fetch_limit limit) override {
+        engine::fetched got;
+        for (; taken_ > 0 && got.rows < std::min(limit.rows_max, engine_.rows_per_chunk); --taken_, ++got.rows) {
+            write_row(out);
+        }
+        got.finished = taken_ == 0;
+        return got;
+    }
+    void seek(std::uint64_t row) override { taken_ = row; }
+    void scroll() { scrolls_ = true; }
 
   private:
     [[nodiscard]] std::uint64_t total() const {
@@ -104,6 +115,7 @@ class fake_rows final : public engine::row_stream {
     params how_;
     std::uint64_t taken_ = 0;
     bool finished_ = false;
+    bool scrolls_ = false;
 };
 
 class fake_copy_sink final : public engine::copy_sink {
@@ -158,7 +170,8 @@ class fake_session final : public engine::session {
 
     [[nodiscard]] core::result<engine::execution> execute(const std::shared_ptr<engine::prepared_statement>& statement,
                                                           std::span<const engine::parameter> parameters,
-                                                          std::span<const engine::wire_format> formats) override {
+                                                          std::span<const engine::wire_format> formats,
+                                                          engine::execute_options options) override {
         const auto& known = dynamic_cast<const fake_statement&>(*statement);
         const fake_answer& answer = known.answer();
         SLUICE_ASSERT(parameters.size() == answer.parameter_types.size());
@@ -172,11 +185,25 @@ class fake_session final : public engine::session {
         }
         engine::execution run{.rows = nullptr, .rows_affected = answer.rows_affected};
         if (!answer.columns.empty()) {
-            run.rows = std::make_unique<fake_rows>(engine_, cancel_, answer,
-                                                   fake_rows::params{.parameters_applied = apply(answer, parameters)});
+            auto rows = std::make_unique<fake_rows>(engine_, cancel_, answer,
+                                                    fake_rows::params{.parameters_applied = apply(answer, parameters)});
+            if (options.scroll) {
+                rows->scroll();
+                run.scroll = rows.get();
+            }
+            run.rows = std::move(rows);
         }
         return run;
     }
+
+    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
+                                             std::span<const engine::wire_format> formats) override {
+        const bool binary = std::ranges::find(formats, engine::wire_format::binary) != formats.end();
+        return binary ? engine_.record("set_formats binary") : core::result<>();
+    }
+    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return engine_.record("hold"); }
+    void rest() override { (void)engine_.record("rest"); }
+    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
 
     [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command& command) override {
         TRY(engine_.record("copy_in", command.table.back()));

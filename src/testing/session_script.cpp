@@ -34,13 +34,14 @@ std::string clean(std::string_view transcript) {
 }
 
 session_script::session_script(session_script_params params)
-    : input(message_bytes_max, pgwire::frame_reader::phase::messages) {
+    : cursors(params.cursors, metrics), input(message_bytes_max, pgwire::frame_reader::phase::messages) {
     auto backend = engine.open();
     cancel_ = &backend->cancel();
     client_ = std::make_unique<session::session>(
         session::session_params{.engine = std::move(backend),
                                 .watch = &watch,
                                 .clock = &clock,
+                                .cursors = &cursors,
                                 .user = "postgres",
                                 .database = "main",
                                 .startup_options = std::move(params.startup_options),

@@ -17,6 +17,7 @@
 
 #include "core/clock.hpp"
 #include "pgwire/frame.hpp"
+#include "session/cursor_manager.hpp"
 #include "session/session.hpp"
 #include "testing/fake_engine.hpp"
 #include "testing/recording_outbox.hpp"
@@ -27,6 +28,7 @@ struct session_script_params {
     std::vector<std::pair<std::string, std::string>> startup_options;
     std::vector<std::pair<std::string, std::string>> setting_defaults;
     std::size_t statements_max = 10'000;
+    session::cursor_limits cursors;
 };
 
 class session_script {
@@ -45,6 +47,8 @@ class session_script {
     fake_engine engine;
     core::manual_clock clock;
     session::deadlines watch;
+    core::metrics_registry metrics;
+    session::cursor_manager cursors;
     recording_outbox out;
     pgwire::frame_reader input;
 

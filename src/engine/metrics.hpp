@@ -1,0 +1,21 @@
+// metrics.hpp - the numbers of the engine, one struct for the subsystem.
+//
+// Threads: any. Lives as long as the registry at most.
+#pragma once
+
+#include "core/metrics.hpp"
+
+namespace sluice::engine {
+
+struct engine_metrics {
+    explicit engine_metrics(core::metrics_registry& registry);
+
+    core::gauge& connections_on_loan;  // connections to DuckDB that sessions and cursors hold
+    core::gauge& connections_idle;     // that the pool keeps
+    core::counter& connections_opened_total;
+    core::counter& streams_moved_total;   // open results that kept their connection when it was needed
+    core::counter& streams_stored_total;  // whose rest went to a temporary table
+    core::gauge& rows_stored;             // by cursors, in memory and in temporary tables
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,87 @@
+// cursor_manager.hpp - how many SQL cursors all sessions have, how many they may have, and what they did.
+//
+// Problem: a cursor holds a connection of the engine and rows, for as long as its client forgets it.
+// Use:     cursor_manager cursors({.cursors_max = 10'000}, registry);          // one for the server
+//          TRY_ASSIGN(cursor_ticket ticket, cursors.admit(open_in_this_session));  // lives as long as the cursor
+// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that nobody has used for idle_timeout is
+//          closed by the next sweep of its session (session::housekeep).
+// Threads: any.
+// Metrics: cursor_active_count, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,
+//          cursor_ttl_evictions_total, portal_suspended_total.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "core/metrics.hpp"
+#include "core/result.hpp"
+
+namespace sluice::session {
+
+struct cursor_limits {
+    std::size_t cursors_per_session_max = 100;
+    std::size_t cursors_max = 10'000;
+    std::chrono::milliseconds idle_timeout{300'000};  // 0: never
+};
+
+struct cursor_metrics {
+    explicit cursor_metrics(core::metrics_registry& registry);
+
+    core::gauge& active;
+    core::counter& declared_total;
+    core::counter& rows_fetched_total;
+    core::counter& ttl_evictions_total;
+    core::counter& portal_suspended_total;
+    core::histogram& fetch_latency_seconds;
+};
+
+class cursor_manager;
+
+// One of cursors_max; given back by its destructor.
+class cursor_ticket {
+  public:
+    cursor_ticket() = default;
+    cursor_ticket(cursor_ticket&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    cursor_ticket& operator=(cursor_ticket&& other) noexcept {
+        std::swap(owner_, other.owner_);
+        return *this;
+    }
+    cursor_ticket(const cursor_ticket&) = delete;
+    cursor_ticket& operator=(const cursor_ticket&) = delete;
+    ~cursor_ticket() { release(); }
+    void release();
+
+  private:
+    friend cursor_manager;
+    explicit cursor_ticket(cursor_manager& owner) : owner_(&owner) {}
+
+    cursor_manager* owner_ = nullptr;
+};
+
+class cursor_manager {
+  public:
+    cursor_manager(cursor_limits limits, core::metrics_registry& registry) : limits_(limits), metrics_(registry) {}
+
+    // `in_session`: cursors that the session has already.
+    [[nodiscard]] core::result<cursor_ticket> admit(std::size_t in_session);
+
+    [[nodiscard]] std::int64_t idle_timeout_ns() const {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(limits_.idle_timeout).count();
+    }
+    // In words, for errors: 300 s.
+    [[nodiscard]] std::string idle_timeout_text() const;
+    [[nodiscard]] cursor_metrics& metrics() { return metrics_; }
+
+  private:
+    friend cursor_ticket;
+
+    const cursor_limits limits_;
+    std::atomic<std::size_t> open_{0};
+    cursor_metrics metrics_;
+};
+
+}  // namespace sluice::session
