@@ -11,7 +11,8 @@ namespace {
 using items = pool<std::unique_ptr<int>>;
 
 pool_params<std::unique_ptr<int>> counting(int& made, std::size_t idle_max = 2) {
-    return {.idle_max = idle_max, .make = [&made] { return result<std::unique_ptr<int>>(std::make_unique<int>(++made)); }};
+    return {.idle_max = idle_max,
+            .make = [&made] { return result<std::unique_ptr<int>>(std::make_unique<int>(++made)); }};
 }
 
 TEST(pool, what_was_given_back_last_is_lent_first) {

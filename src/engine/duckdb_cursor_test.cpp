@@ -365,9 +365,10 @@ TEST_F(duckdb_cursor_test, pg_cursors_shows_a_session_its_own) {
                                           .created_us = 1'717'243'200'000'000,
                                           .rows_fetched = 5}};
     });
-    EXPECT_EQ(client.rows("SELECT name, statement, is_holdable, is_binary, is_scrollable, creation_time, rows_fetched, "
-                          "last_fetch_time FROM pg_cursors() ORDER BY name"),
-              (text_rows{{"c", "declare c cursor for select 1", "f", "f", "t", "2024-06-01 12:00:00+00", "5", "NULL"}}));
+    EXPECT_EQ(
+        client.rows("SELECT name, statement, is_holdable, is_binary, is_scrollable, creation_time, rows_fetched, "
+                    "last_fetch_time FROM pg_cursors() ORDER BY name"),
+        (text_rows{{"c", "declare c cursor for select 1", "f", "f", "t", "2024-06-01 12:00:00+00", "5", "NULL"}}));
     EXPECT_EQ(other.rows("SELECT * FROM pg_cursors()"), text_rows{});
 }
 

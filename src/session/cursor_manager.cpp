@@ -13,10 +13,8 @@ constexpr metric_definition active{.name = "cursor_active_count",
                                    .type = metric_type::gauge,
                                    .unit = "cursors",
                                    .help = "SQL cursors that are open, in all sessions"};
-constexpr metric_definition declared{.name = "cursor_declared_total",
-                                     .type = metric_type::counter,
-                                     .unit = "cursors",
-                                     .help = "SQL cursors declared"};
+constexpr metric_definition declared{
+    .name = "cursor_declared_total", .type = metric_type::counter, .unit = "cursors", .help = "SQL cursors declared"};
 constexpr metric_definition rows_fetched{.name = "cursor_rows_fetched_total",
                                          .type = metric_type::counter,
                                          .unit = "rows",
