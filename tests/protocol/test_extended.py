@@ -65,17 +65,7 @@ def test_describe_knows_types_before_execute(raw):
     (parameters,) = [body for kind, body in messages if kind == b"t"]
     assert struct.unpack("!hII", parameters) == (2, 20, 25)
     (row,) = [body for kind, body in messages if kind == b"T"]
-    assert types_of(row) == [("id", 20, -1), ("label", 25, -1), ("amount", 1700, (18 << 16 | 2) + 4), ("day", 1082, -1)]
-
-
-def types_of(body):
-    (count,), offset, fields = struct.unpack_from("!h", body), 2, []
-    for _ in range(count):
-        end = body.index(b"\0", offset)
-        _, _, oid, _, modifier, _ = struct.unpack_from("!IhIhih", body, end + 1)
-        fields.append((body[offset:end].decode(), oid, modifier))
-        offset = end + 19
-    return fields
+    assert [(column.name, column.oid, column.modifier) for column in wire.columns(row)] == [("id", 20, -1), ("label", 25, -1), ("amount", 1700, (18 << 16 | 2) + 4), ("day", 1082, -1)]
 
 
 def test_undeclared_parameters_become_text(raw):

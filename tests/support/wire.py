@@ -1,5 +1,6 @@
 """A raw PostgreSQL protocol connection, for what no driver would send. Written from the manual, chapter 55."""
 
+import collections
 import socket
 import struct
 
@@ -62,13 +63,27 @@ def error_fields(body):
     return {chunk[:1].decode(): chunk[1:].decode() for chunk in body.split(b"\0") if chunk}
 
 
+Column = collections.namedtuple("Column", "name oid size modifier format")
+
+
+def columns(body):
+    """The fields of a RowDescription, without the table's OID and column number."""
+    (count,), offset, found = struct.unpack_from("!h", body), 2, []
+    for _ in range(count):
+        end = body.index(b"\0", offset)
+        _, _, oid, size, modifier, form = struct.unpack_from("!IhIhih", body, end + 1)
+        found.append(Column(body[offset:end].decode(), oid, size, modifier, form))
+        offset = end + 19
+    return tuple(found)
+
+
 class Connection:
     """Messages in, messages out; every read has a deadline. `key` is (process id, secret)."""
 
     def __init__(self, server, seconds=20, connect=True, **options):
         self.socket = socket.create_connection((server.host, server.port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.file = self.socket.makefile("rb")
+        self.received, self.offset = b"", 0
         self.key = None
         self.parameters = {}
         if connect:
@@ -82,19 +97,30 @@ class Connection:
         self.close()
 
     def close(self):
-        self.file.close()
         self.socket.close()
+
+    def reset(self):
+        """Closes the connection the way a killed client does: what is on its way is thrown away (RST)."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def send(self, *messages):
         self.socket.sendall(b"".join(messages))
 
     def receive(self):
         """One message as (type, body); (b'', b'') when the server closed the connection."""
-        header = self.file.read(5)
-        if len(header) < 5:
-            return b"", b""
-        (length,) = struct.unpack("!i", header[1:])
-        return header[:1], self.file.read(length - 4)
+        while True:
+            begin = self.offset + 5
+            if len(self.received) >= begin:
+                end = self.offset + 1 + int.from_bytes(self.received[self.offset + 1 : begin], "big")
+                if len(self.received) >= end:
+                    kind = self.received[self.offset : self.offset + 1]
+                    self.offset = end
+                    return kind, self.received[begin:end]
+            data = self.socket.recv(1 << 18)
+            if not data:
+                return b"", b""
+            self.received, self.offset = self.received[self.offset :] + data, 0
 
     def until_ready(self):
         """All messages up to and including ReadyForQuery, or to the end of the connection."""
@@ -126,21 +152,26 @@ def first_error(messages):
     return next((error_fields(body) for kind, body in messages if kind == b"E"), None)
 
 
+def tags(messages):
+    """The command tags of all CommandCompletes."""
+    return [body[:-1].decode() for kind, body in messages if kind == b"C"]
+
+
+def row(body):
+    """The values of a DataRow: bytes, or None for NULL."""
+    (count,) = struct.unpack_from("!h", body)
+    offset, found = 2, []
+    for _ in range(count):
+        (length,) = struct.unpack_from("!i", body, offset)
+        offset += 4
+        found.append(None if length < 0 else body[offset : offset + length])
+        offset += max(length, 0)
+    return tuple(found)
+
+
 def rows(messages):
     """DataRows as tuples of bytes or None."""
-    found = []
-    for kind, body in messages:
-        if kind != b"D":
-            continue
-        (count,) = struct.unpack_from("!h", body)
-        offset, row = 2, []
-        for _ in range(count):
-            (length,) = struct.unpack_from("!i", body, offset)
-            offset += 4
-            row.append(None if length < 0 else body[offset : offset + length])
-            offset += max(length, 0)
-        found.append(tuple(row))
-    return found
+    return [row(body) for kind, body in messages if kind == b"D"]
 
 
 def cancel(server, process_id, secret):
