@@ -25,6 +25,11 @@ test: ## runs every test: unit, protocol, drivers, lint
 	@tools/build.sh release
 	@build/deps/python/bin/python tests/run.py
 
+storm: ## the whole storm of cursors on both servers; PRESET=tsan for another build, STORM="--seed 2"
+	@tools/setup.sh test
+	@tools/build.sh $${PRESET:-release} sluice
+	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
+
 test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh test
 	@tools/build.sh asan-ubsan
@@ -57,4 +62,4 @@ lint: ## formatting, module rule
 format: ## formats every C++ file
 	@git ls-files '*.hpp' '*.cpp' | xargs clang-format-19 -i
 
-.PHONY: help setup build serve test test-asan test-tsan fuzz bench tidy lint format
+.PHONY: help setup build serve test storm test-asan test-tsan fuzz bench tidy lint format

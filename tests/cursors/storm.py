@@ -41,12 +41,8 @@ class Unexpected(Exception):
     """An answer that is not the model's."""
 
 
-def database_of(server):
-    return "postgres" if isinstance(server, Postgres) else "main"
-
-
 def connect(server):
-    return wire.Connection(server, seconds=ANSWER_SECONDS, database=database_of(server))
+    return wire.Connection(server, seconds=ANSWER_SECONDS, database=server.database)
 
 
 def items(messages):

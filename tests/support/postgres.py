@@ -21,6 +21,7 @@ class Postgres:
     """with Postgres(**settings) as server: server.host, server.port, server.dsn(). PostgreSQL refuses to run as root."""
 
     host = "127.0.0.1"
+    database = "postgres"
 
     def __init__(self, tls=None, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sluice-postgres-"))

@@ -16,6 +16,7 @@ class Server:
     """One running server. host, port, http_port; stop() sends SIGTERM and waits, kill() is kill -9."""
 
     host = "127.0.0.1"
+    database = "main"  # as clients call it; the engine has one whatever they say
 
     def __init__(self, database=None, *flags, environment=None, wrapper=(), log=None):
         command = [*wrapper, str(paths.SLUICE), "serve"]
