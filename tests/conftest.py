@@ -1,4 +1,4 @@
-"""Fixtures: a database made by DuckDB, a server over it, and servers with flags of a test's own."""
+"""Fixtures: a database made by DuckDB, a server over it, servers with flags of a test's own, and PostgreSQL beside them."""
 
 import pathlib
 import sys
@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from support import dataset, wire  # noqa: E402
+from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
 
 
@@ -32,6 +33,13 @@ def server(data, tmp_path_factory):
     yield running
     assert running.process.poll() is None, "the server died during the tests"
     assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL 15, one for each test process; tests make their own tables in it."""
+    with Postgres(max_connections=300) as running:
+        yield running
 
 
 @pytest.fixture

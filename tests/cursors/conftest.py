@@ -1,16 +1,6 @@
-"""The other server: a real PostgreSQL 15."""
+"""Tests here import each other's modules by their plain names, as storm.py does when it is a program."""
 
 import pathlib
 import sys
 
-import pytest
-
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from support.postgres import Postgres  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    with Postgres(max_connections=300) as running:
-        yield running

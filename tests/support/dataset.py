@@ -20,6 +20,18 @@ SELECT i::BIGINT AS id,
 FROM range({ROWS}) AS t(i)
 """
 
+# The same table in PostgreSQL's words.
+READINGS_POSTGRESQL = f"""
+CREATE TABLE readings AS
+SELECT i::BIGINT AS id,
+       (CASE WHEN i % 17 = 0 THEN NULL ELSE i * 0.25 - 1000 END)::DOUBLE PRECISION AS value,
+       CASE WHEN i % 13 = 0 THEN NULL ELSE 'label ' || (i % 97) || CASE WHEN i % 5 = 0 THEN ' ü€𝄞' ELSE '' END END AS label,
+       DATE '1999-12-30' + (i % 5000)::INTEGER AS day,
+       TIMESTAMP '2001-02-03 04:05:06.789' + i * INTERVAL '1 second' AS moment,
+       ((i * 7919::BIGINT) % 1000003 / 100.0)::DECIMAL(18, 2) AS amount
+FROM generate_series(0, {ROWS - 1}) AS t(i)
+"""
+
 
 def build(path):
     """Writes the database file and returns what drivers must find in it, as a plain dict."""

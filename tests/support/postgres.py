@@ -54,6 +54,9 @@ class Postgres:
     def dsn(self, database="postgres"):
         return f"host={self.host} port={self.port} user=postgres dbname={database}"
 
+    def uri(self, database="postgres"):
+        return f"postgresql://postgres@{self.host}:{self.port}/{database}"
+
     def cpu_seconds(self):
         """Of the postmaster's ended children: a session's time appears when it has ended."""
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
