@@ -3,7 +3,7 @@
 
 run.py [--rows N] [--copy-rows N] [--seconds N] [--only WORD]...
 Prints one table (what, ours, reference, ratio, target, met) and writes build/bench.json. Ratios only mean something on a
-machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory picks parts.
+machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|crowd|fetch picks parts.
 """
 
 import argparse
@@ -21,11 +21,15 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
+import crowd_part  # noqa: E402
+import fetch_part  # noqa: E402
+
 from support import paths, wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
+PARTS_ALONE = {"crowd": crowd_part.run, "fetch": fetch_part.run}  # those that start servers of their own
 COLUMNS = "id, value, label, day, moment, amount"
 SOURCE = """SELECT i::BIGINT AS id, (i * 0.37)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
  TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
@@ -276,12 +280,20 @@ def main():
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--copy-rows", type=int, default=5_000_000)
     parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--only", action="append", choices=["raw", "libpq", "tls", "floor", "latency", "pgbench", "copy", "cancel", "memory"])
+    parser.add_argument("--only", action="append",
+                        choices=["raw", "libpq", "tls", "floor", "latency", "pgbench", "copy", "cancel", "memory", *PARTS_ALONE])  # fmt: skip
     options = parser.parse_args()
     table = Results()
 
     def wanted(part):
         return not options.only or part in options.only
+
+    print(f"{'what':<58} {'ours':>14} {'reference':>14} {'ratio':>8} {'target':>8} {'met':>4}")
+    for name, part in PARTS_ALONE.items():
+        if wanted(name):
+            part(table)
+    if options.only and set(options.only) <= set(PARTS_ALONE):
+        return write_results(table, options)
 
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, contextlib.ExitStack() as stack:
         tls = certificate(folder)
@@ -290,7 +302,6 @@ def main():
         ours = Server(database, "--tls-cert", tls[0], "--tls-key", tls[1])
         stack.callback(lambda: ours.kill())
         load(ours, postgres, options.rows)
-        print(f"{'what':<58} {'ours':>14} {'reference':>14} {'ratio':>8} {'target':>8} {'met':>4}")
         modes = [mode for mode in ("raw", "libpq", "tls") if wanted(mode)]
         compare_reads(table, ours, postgres, modes)
         if wanted("latency"):
@@ -308,6 +319,10 @@ def main():
             ours = Server(database, "--read-only")
             stack.callback(lambda: ours.kill())
             compare_floor(table, ours, database)
+    return write_results(table, options)
+
+
+def write_results(table, options):
     (ROOT / "build" / "bench.json").write_text(json.dumps({"rows": options.rows, "results": table.rows}, indent=1) + "\n")
     missed = [row["what"] for row in table.rows if row["met"] is False]
     print(f"{len(table.rows)} measured, {len(missed)} missed; build/bench.json has them all")

@@ -3,7 +3,7 @@
 #
 # build: Debian packages, DuckDB and its extensions (into build/deps).    enough for `make serve`
 # test:  also PostgreSQL, and the drivers that the tests use, one folder per language.
-# bench: also PostgreSQL; nothing else.
+# bench: also PostgreSQL and pgjdbc; nothing else.
 #
 # Everything is pinned: DuckDB by the Go checksum in tools/duckdb/go.sum, wheels by sha256 in tools/duckdb/extensions.txt,
 # drivers by their own lock files or exact versions. Packages come from the registries that the ordinary clients use.
@@ -86,6 +86,13 @@ set_up_bench() {
         python_venv build/deps/python tests/requirements.txt
         finished
     fi
+    command -v javac >/dev/null || debian openjdk-17-jdk-headless
+    command -v mvn >/dev/null || debian maven
+    if once java-test tests/drivers/java/pom.xml tests/drivers/java/src/*.java; then
+        say "pgjdbc"
+        (cd tests/drivers/java && mvn --quiet --batch-mode -DbuildDirectory="$OLDPWD/build/deps/java" package)
+        finished
+    fi
 }
 
 set_up_test() {
@@ -93,16 +100,9 @@ set_up_test() {
     debian clang-format-19 clang-tidy-19 odbc-postgresql unixodbc psmisc
     command -v node >/dev/null || debian nodejs npm
     command -v cargo >/dev/null || debian cargo-web rustc-web
-    command -v javac >/dev/null || debian openjdk-17-jdk-headless
-    command -v mvn >/dev/null || debian maven
     if once node-test tests/drivers/node/package.json tests/drivers/node/package-lock.json; then
         say "Node.js drivers"
         (cd tests/drivers/node && npm ci --silent --no-audit --no-fund)
-        finished
-    fi
-    if once java-test tests/drivers/java/pom.xml tests/drivers/java/src/*.java; then
-        say "pgjdbc"
-        (cd tests/drivers/java && mvn --quiet --batch-mode -DbuildDirectory="$OLDPWD/build/deps/java" package)
         finished
     fi
     if once go-test tests/drivers/go/go.mod tests/drivers/go/go.sum tests/drivers/go/*.go; then
