@@ -1,5 +1,7 @@
 // Statements that the session answers itself: SET, SHOW, RESET, DISCARD, DEALLOCATE, and those of transactions and
 // cursors, whose code is in their own files.
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "session/session_impl.hpp"
@@ -16,6 +18,36 @@ core::error within_block(std::string_view command) {
             .message = std::string(command) + " cannot run inside a transaction block"};
 }
 
+// Each row a statement that drops one thing of the session's own, views before what they read.
+constexpr std::string_view drops_of_temporary_things =
+    "SELECT format('DROP {} IF EXISTS temp.\"{}\".\"{}\" CASCADE', kind, replace(schema, '\"', '\"\"'), "
+    "replace(name, '\"', '\"\"')) FROM ("
+    "SELECT 1, 'VIEW', schema_name, view_name FROM duckdb_views() WHERE temporary AND NOT internal "
+    "UNION ALL SELECT 2, 'TABLE', schema_name, table_name FROM duckdb_tables() WHERE temporary "
+    "UNION ALL SELECT 3, 'SEQUENCE', schema_name, sequence_name FROM duckdb_sequences() WHERE temporary "
+    "UNION ALL SELECT DISTINCT 4, 'MACRO' || CASE WHEN function_type = 'table_macro' THEN ' TABLE' ELSE '' END, "
+    "schema_name, function_name FROM duckdb_functions() WHERE database_name = 'temp' AND NOT internal "
+    "UNION ALL SELECT 5, 'TYPE', schema_name, type_name FROM duckdb_types() "
+    "WHERE database_name = 'temp' AND NOT internal) AS t(step, kind, schema, name) ORDER BY step";
+
+// Settings of the engine that a new session does not get by RESET.
+constexpr auto kept_settings = std::to_array<std::string_view>({"schema", "streaming_buffer_size"});
+
+// The texts in DataRows of one column that is never null.
+std::vector<std::string> single_values(std::string_view messages) {
+    constexpr std::size_t before_value = 11;  // type, length, number of columns, length of the value
+    std::vector<std::string> values;
+    while (messages.size() >= before_value) {
+        std::size_t bytes = 0;
+        for (const char byte : messages.substr(7, 4)) {
+            bytes = bytes << 8U | static_cast<unsigned char>(byte);
+        }
+        values.emplace_back(messages.substr(before_value, bytes));
+        messages.remove_prefix(std::min(messages.size(), before_value + bytes));
+    }
+    return values;
+}
+
 }  // namespace
 
 bool session::impl::answers(const sql::statement& statement) const {
@@ -24,10 +56,6 @@ bool session::impl::answers(const sql::statement& statement) const {
         case sql::statement_kind::dml:
         case sql::statement_kind::utility:
             return false;
-        case sql::statement_kind::set: {
-            const auto& command = std::get<sql::set_command>(statement.command);
-            return command.name.empty() || settings_.knows(command.name);
-        }
         case sql::statement_kind::show: {
             const auto& name = std::get<sql::show_command>(statement.command).name;
             return name == "all" || settings_.knows(name);
@@ -58,7 +86,7 @@ core::result<std::string_view> session::impl::dispatch_command(const portal& ent
         case sql::statement_kind::savepoint:
             return refuse_savepoint(statement);
         case sql::statement_kind::set:
-            TRY(run_set(std::get<sql::set_command>(statement.command), out));
+            TRY(run_set(statement, out));
             break;
         case sql::statement_kind::reset:
             TRY(run_reset(std::get<sql::reset_command>(statement.command)));
@@ -85,8 +113,14 @@ core::result<std::string_view> session::impl::dispatch_command(const portal& ent
     return statement.tag;
 }
 
-core::result<> session::impl::run_set(const sql::set_command& command, core::outbox& out) {
+core::result<> session::impl::run_set(const sql::statement& statement, core::outbox& out) {
     using scope = sql::set_command::scope;
+    const auto& command = std::get<sql::set_command>(statement.command);
+    if (!command.name.empty() && !settings_.knows(command.name)) {
+        TRY(run_in_engine(statement.text));
+        engine_settings_.insert(command.name);  // for RESET ALL
+        return {};
+    }
     if (command.where == scope::transaction || command.where == scope::characteristics) {
         return run_set_transaction(command, out);
     }
@@ -108,6 +142,11 @@ core::result<> session::impl::run_set(const sql::set_command& command, core::out
 core::result<> session::impl::run_reset(const sql::reset_command& command) {
     if (command.name == "all") {
         settings_.reset_all();
+        for (const std::string& name : std::exchange(engine_settings_, {})) {
+            if (std::ranges::find(kept_settings, name) == kept_settings.end()) {
+                TRY(run_in_engine("RESET " + name));
+            }
+        }
     } else {
         TRY(settings_.reset(command.name));
     }
@@ -121,7 +160,7 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
         case target::sequences:
             return {};  // the engine keeps nothing of the kind that a client could notice
         case target::temporary:
-            return core::fail(core::sqlstates::feature_not_supported, "DISCARD TEMP is not supported");
+            return drop_temporary_things();
         case target::all:
             break;
     }
@@ -135,26 +174,47 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
     portals_.clear();
     statements_.clear();
     settings_.reset_all();
+    engine_settings_.clear();
     sql_prepare_used_ = false;
     TRY(engine_.discard_all());
-    engine_values_ = {};
     return apply_value_settings();
+}
+
+core::result<> session::impl::drop_temporary_things() {
+    TRY(transaction_.enter_engine());
+    TRY_ASSIGN(const auto plan, engine_.prepare(drops_of_temporary_things, {}));
+    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{engine::wire_format::text}));
+    core::byte_buffer drops;
+    while (execution.rows) {
+        TRY_ASSIGN(const auto got, execution.rows->next(drops, {}));
+        if (got.finished) {
+            break;
+        }
+    }
+    for (const std::string& drop : single_values(drops.view())) {
+        TRY(run_in_engine(drop));
+    }
+    return {};
+}
+
+core::result<> session::impl::run_in_engine(std::string_view sql) {
+    TRY(transaction_.enter_engine());
+    TRY_ASSIGN(const auto plan, engine_.prepare(sql, {}));
+    TRY(engine_.execute(plan, {}, {}, {}));
+    return {};
 }
 
 core::result<> session::impl::run_deallocate(const sql::statement& statement) {
     const auto& name = std::get<sql::deallocate_command>(statement.command).name;
     if (!name) {
         statements_.clear_named();
-        return {};
-    }
-    if (statements_.erase(*name)) {
+    } else if (statements_.erase(*name)) {
         return {};
     }
     if (sql_prepare_used_) {
-        // PREPARE was left to the engine, so DEALLOCATE is too.
-        TRY(transaction_.enter_engine());
-        TRY_ASSIGN(const auto plan, engine_.prepare(statement.text, {}));
-        TRY(engine_.execute(plan, {}, {}, {}));
+        return run_in_engine(statement.text);  // PREPARE was left to the engine, so DEALLOCATE is too
+    }
+    if (!name) {
         return {};
     }
     return core::fail(core::sqlstates::invalid_sql_statement_name,

@@ -159,11 +159,6 @@ const testing::transcript cases[] = {
         < Z I
     )"},
     // differs: temporary tables are the engine's alone
-    {"discard_temp", R"(
-        > Q discard temp
-        < E ERROR 0A000 DISCARD TEMP is not supported
-        < Z I
-    )"},
     {"deallocate", R"(
         > Q deallocate x
         < E ERROR 26000 prepared statement "x" does not exist

@@ -29,6 +29,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -173,9 +174,12 @@ class session::impl {
     [[nodiscard]] bool answers(const sql::statement& statement) const;
     [[nodiscard]] core::result<> run_command(const std::shared_ptr<portal>& entry, core::outbox& out);
     [[nodiscard]] core::result<std::string_view> dispatch_command(const portal& entry, core::outbox& out);
-    [[nodiscard]] core::result<> run_set(const sql::set_command& command, core::outbox& out);
+    [[nodiscard]] core::result<> run_set(const sql::statement& statement, core::outbox& out);
     [[nodiscard]] core::result<> run_reset(const sql::reset_command& command);
     [[nodiscard]] core::result<> run_discard(const sql::discard_command& command);
+    [[nodiscard]] core::result<> drop_temporary_things();
+    // One statement without rows, as the session's own step.
+    [[nodiscard]] core::result<> run_in_engine(std::string_view sql);
     [[nodiscard]] core::result<> run_deallocate(const sql::statement& statement);
     [[nodiscard]] std::vector<engine::column> show_columns(const sql::show_command& command) const;
     [[nodiscard]] core::result<std::unique_ptr<engine::row_stream>> show(const sql::show_command& command) const;
@@ -230,6 +234,7 @@ class session::impl {
     bool idle_timer_runs_ = false;
     bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
 
+    std::set<std::string> engine_settings_;          // names that SET changed in the engine, until RESET ALL
     engine::value_settings engine_values_;           // what the engine was told
     std::vector<pgwire::field_description> fields_;  // scratch, for its memory
 };
