@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "sql/catalog_views.hpp"
+
 // Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
 // their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it
 // reads anything else from the program (its manual, TUNING); a DuckDB that was built without jemalloc never looks at
@@ -68,6 +70,9 @@ core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
 }
 
 core::result<> duckdb_instance::load_functions() {
+    for (const std::string_view name : sql::catalog_functions()) {
+        functions_.scalar.emplace(name);
+    }
     TRY_ASSIGN(const auto connection, connect());
     owned_result result;
     if (duckdb_query(connection.get(),

@@ -6,6 +6,7 @@
 #include "core/log.hpp"
 #include "engine/duckdb_folder.hpp"
 #include "engine/duckdb_instance.hpp"
+#include "sql/catalog_views.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -116,6 +117,15 @@ core::result<> create_views(const database_source& source, duckdb_connection con
     return {};
 }
 
+// Views and macros for clients that read PostgreSQL's catalog. Hidden: no list of databases or tables shows them.
+core::result<> create_catalog(duckdb_connection connection) {
+    std::string script = "ATTACH ':memory:' AS " + std::string(sql::catalog_name) + " (HIDDEN true, READ_WRITE true)";
+    for (const std::string& definition : sql::catalog_definitions()) {
+        script += "; " + definition;
+    }
+    return run_sql(connection, script);
+}
+
 // "memory", "temp" and "system" are catalogs that every instance has.
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
@@ -151,6 +161,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         instance->name_catalog(std::move(catalog));
     }
     TRY(attach_others(*instance, connection.get()));
+    TRY(create_catalog(connection.get()));
     TRY(instance->sources().install(connection.get()));
     TRY(instance->lists().install(connection.get()));
     TRY(instance->load_functions());

@@ -8,6 +8,13 @@ constexpr std::uint32_t oid_array = 1028;
 
 constexpr std::string_view asyncpg_type_lookup = "WITH RECURSIVE typeinfo_tree(";
 
+constexpr std::string_view psql_publications =
+    "SELECT pubname\n     , NULL\n     , NULL\nFROM pg_catalog.pg_publication p";
+
+constexpr std::string_view no_publications =
+    "SELECT CAST(NULL AS VARCHAR) AS pubname, CAST(NULL AS VARCHAR) AS condition, CAST(NULL AS VARCHAR) AS columns "
+    "WHERE false";
+
 // Every array type that results or parameters can have; their element types are built into the driver.
 constexpr std::string_view array_types = R"sql(
 SELECT t.oid, 'pg_catalog' AS ns, t.name, 'b' AS kind, NULL::BIGINT AS basetype, t.element AS elemtype,
@@ -33,6 +40,9 @@ WHERE list_contains($1::BIGINT[], t.oid)
 std::optional<driver_query> find_driver_query(std::string_view text) {
     if (text.starts_with(asyncpg_type_lookup)) {
         return driver_query{.sql = array_types, .parameter_types = {oid_array}};
+    }
+    if (text.starts_with(psql_publications)) {
+        return driver_query{.sql = no_publications, .parameter_types = {}};
     }
     return std::nullopt;
 }

@@ -1,9 +1,10 @@
 // driver_queries.hpp - catalog queries of drivers that DuckDB's pg_catalog cannot answer, answered in another way.
 //
 // Problem: asyncpg looks an array's element type up with a recursive query over pg_type, with columns of types that
-//          DuckDB does not have; without the answer it asks for ever.
+//          DuckDB does not have; without the answer it asks for ever. psql's \d asks for publications with a table's
+//          alias for its only column's value, which DuckDB takes for a struct.
 // Use:     if (auto known = find_driver_query(text)) { prepare(known->sql, known->parameter_types) }
-// Source:  asyncpg 0.30 to 0.32, introspection queries; PostgreSQL 15's pg_type for the rows.
+// Source:  asyncpg 0.30 to 0.32, introspection queries; psql 15, -E; PostgreSQL 15's pg_type for the rows.
 #pragma once
 
 #include <cstdint>

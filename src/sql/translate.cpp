@@ -82,11 +82,19 @@ void translator::note_context(const token& done) {
     if (done.is_symbol("(")) {
         const bool cast = previous_.is_word("cast") || previous_.is_word("try_cast");
         parentheses_.push_back(cast ? parenthesis::cast : parenthesis::other);
+        levels_.push_back({.from = at_table()});  // FROM (a JOIN b ...)
     } else if (done.is_symbol(")") && !parentheses_.empty()) {
         parentheses_.pop_back();
+        levels_.pop_back();
     } else if (done.kind == token_kind::word && !qualified) {
         constexpr auto list_ends = std::to_array<std::string_view>(
             {"from", "where", "group", "order", "having", "limit", "union", "intersect", "except", "into", "window"});
+        if (done.is_word("from")) {
+            levels_.back().from = true;
+        } else if (done.is_word("select") ||
+                   std::ranges::any_of(list_ends, [&](auto end) { return done.is_word(end); })) {
+            levels_.back().from = false;
+        }
         if (done.is_word("select")) {
             select_list_ = parentheses_.empty();
             definition_ = false;
@@ -156,13 +164,20 @@ bool translator::apply_rules() {
         case token_kind::bit_string:
             return apply_literal();
         case token_kind::symbol:
-            return cursor_.at_symbol("::") && apply_cast_type();
+            return cursor_.at_symbol("::") ? apply_cast_type() : apply_symbol();
         case token_kind::word:
         case token_kind::quoted_name:
-            return apply_catalog_prefix() || apply_declared_type() || apply_word();
+            return apply_catalog_prefix() || apply_declared_type() || apply_ctid() || apply_locking_clause() ||
+                   apply_word();
         default:
             return false;
     }
+}
+
+bool translator::apply_symbol() {
+    token_cursor behind = cursor_;
+    const token symbol = behind.take();
+    return apply_catalog_pattern(symbol.text, behind);
 }
 
 std::optional<call> translator::parse_call(token_cursor ahead) const {

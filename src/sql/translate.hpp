@@ -43,6 +43,8 @@ struct translation_params {
     // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"); empty: leave the parameter as it is.
     std::span<const std::string_view> parameter_types;
     session_facts* session = nullptr;
+    bool binary_ctid = false;  // six bytes, as COPY (FORMAT binary) has it, instead of '(0,1)'
+    bool names_rows = false;   // part of a text in which ctid is known to be PostgreSQL's
 };
 
 [[nodiscard]] std::string translate(std::string_view sql, const translation_params& params);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sql/catalog_views.hpp"
 #include "sql/translator.hpp"
 #include "sql/type_names.hpp"
 
@@ -44,6 +45,7 @@ bool is_trigger_word(std::string_view word) {
         "cast",
         "collate",
         "create",
+        "ctid",
         "current_setting",
         "current_user",
         "explain",
@@ -57,7 +59,6 @@ bool is_trigger_word(std::string_view word) {
         "pg_encoding_to_char",
         "pg_get_userbyid",
         "pg_is_in_recovery",
-        "pg_range",
         "session_user",
         "set_config",
         "to_regtype",
@@ -66,13 +67,14 @@ bool is_trigger_word(std::string_view word) {
         "version",
     });
     static_assert(std::ranges::is_sorted(triggers));
-    constexpr std::size_t longest = 22;
+    constexpr std::size_t longest = 32;
     if (word.size() < 4 || word.size() > longest) {
         return false;
     }
     std::array<char, longest> lower{};
     std::ranges::transform(word, lower.begin(), to_lower);
-    return std::ranges::binary_search(triggers, std::string_view(lower.data(), word.size()));
+    const std::string_view found(lower.data(), word.size());
+    return std::ranges::binary_search(triggers, found) || is_catalog_view(found) || is_catalog_macro(found);
 }
 
 bool translator::apply_explain() {
@@ -112,14 +114,7 @@ bool translator::apply_word() {
     const std::string lower = lower_case(word.text);
     token_cursor behind = cursor_;
     behind.take();
-    if (lower == "pg_range" && (previous_.is_word("from") || previous_.is_word("join")) && !behind.at_symbol(".") &&
-        !behind.at_symbol("(")) {
-        const bool aliased =
-            behind.at_word("as") || (behind.at_name() && !behind.at_word("on") && !behind.at_word("where"));
-        const std::string empty =
-            "(SELECT 0::BIGINT AS rngtypid, 0::BIGINT AS rngsubtype, 0::BIGINT AS rngmultitypid, 0::BIGINT AS "
-            "rngcollation WHERE false)";
-        replace(aliased ? empty : empty + " AS pg_range", word.end_bytes(), behind);
+    if (apply_catalog_view(lower, word, behind)) {
         return true;
     }
     if ((lower == "current_user" || lower == "session_user") && params_.session != nullptr &&
@@ -153,7 +148,9 @@ bool translator::apply_catalog_operator(std::string_view lower, token_cursor beh
     if (!behind.accept_symbol(")")) {
         return false;
     }
-    replace(name.text, end_bytes, behind);
+    if (!apply_catalog_pattern(name.text, behind)) {
+        replace(name.text, end_bytes, behind);
+    }
     return true;
 }
 
@@ -172,6 +169,13 @@ bool translator::apply_function(std::string_view lower) {
     constexpr std::size_t catalog_work = 256;  // these two write kilobytes
     if ((lower == "format_type" || lower == "to_regtype") && !spend(catalog_work)) {
         return false;
+    }
+    if (is_catalog_macro(lower)) {
+        std::string made = std::string(catalog_name) + "." + std::string(lower) + "(";
+        for (std::size_t i = 0; i < count; ++i) {
+            made += (i == 0 ? "" : ", ") + nested(found->arguments[i]);
+        }
+        return value(made + ")");
     }
     if (lower == "format_type" && count == 2) {
         return value(format_type_sql(nested(found->arguments[0]), nested(found->arguments[1])));

@@ -1,11 +1,41 @@
 // Rules for types, parameters and literals.
 #include <algorithm>
 #include <charconv>
+#include <vector>
 
+#include "sql/catalog_views.hpp"
 #include "sql/translator.hpp"
 #include "sql/type_names.hpp"
 
 namespace sluice::sql {
+
+namespace {
+
+// 'schema.table'::regclass as a number; digits are one already.
+std::string relation_oid_sql(std::string_view name) {
+    if (!name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) {
+        return "CAST(" + std::string(name) + " AS BIGINT)";
+    }
+    std::vector<std::string> parts;
+    for (token_cursor cursor(name); cursor.at_name(); cursor.accept_symbol(".")) {
+        const token part = cursor.take();
+        std::string decoded = decode_name(part).value_or("");
+        parts.push_back(part.kind == token_kind::word ? lower_case(decoded) : std::move(decoded));
+    }
+    if (parts.empty()) {
+        return "CAST(NULL AS BIGINT)";
+    }
+    const std::string relation =
+        "(SELECT min(c.oid) FROM sluice_catalog.pg_class AS c WHERE lower(c.relname) = lower(" +
+        quote_literal(parts.back()) + ")";
+    const std::string schema = parts.size() < 2 ? "" : parts[parts.size() - 2];
+    return relation + (schema.empty() ? ")"
+                                      : " AND c.relnamespace IN (SELECT n.oid FROM sluice_catalog.pg_namespace AS n "
+                                        "WHERE n.nspname = " +
+                                            quote_literal(schema) + "))");
+}
+
+}  // namespace
 
 bool translator::apply_parameter() {
     const token parameter = cursor_.peek();
@@ -78,7 +108,15 @@ bool translator::apply_catalog_prefix() {
     const token name = behind.peek();
     const bool function = behind.peek_second().is_symbol("(");
     const std::string lower = lower_case(decode_name(name).value_or(""));
-    if (!function && !is_type_name(lower) && lower != "pg_range") {
+    if (!function && is_catalog_view(lower)) {
+        behind.take();
+        // pg_catalog.pg_class.relname: the table's name will do.
+        const std::string qualifier = behind.at_symbol(".") ? "" : std::string(catalog_name) + ".";
+        reads_catalog_ = true;
+        replace(qualifier + lower, name.end_bytes(), behind);
+        return true;
+    }
+    if (!function && !is_type_name(lower)) {
         return false;
     }
     const std::optional<std::string> type = is_type_name(lower) ? duckdb_type_name(lower) : std::nullopt;
@@ -139,7 +177,8 @@ bool translator::apply_cast_type() {
     }
     if (type->behind.at_symbol("[") || type->text.ends_with("[]")) {
         rewrite_array_literal();
-    } else if ((name.is_word("regtype") || name.is_word("regclass") || name.is_word("regproc")) &&
+    } else if ((name.is_word("regtype") || name.is_word("regclass") || name.is_word("regproc") ||
+                name.is_word("regnamespace")) &&
                apply_registered_type(name, type->behind)) {
         return true;
     }
@@ -149,7 +188,7 @@ bool translator::apply_cast_type() {
     return true;
 }
 
-// ::regtype, ::regclass and ::regproc: a literal becomes the number behind the name, a number the name.
+// ::regtype, ::regclass, ::regnamespace and ::regproc: a literal becomes the number behind the name, a number the name.
 bool translator::apply_registered_type(const token& type, token_cursor behind) {
     if (!operand_begin_ || !spend(256 + out_.size() - *operand_begin_)) {
         return false;
@@ -163,6 +202,10 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
     const bool parameter = previous_.kind == token_kind::parameter;
     bool as_text = !literal && !parameter;
     if (cast.accept_symbol("::") && cast.at_name()) {
+        if (cast.at_word("pg_catalog") && cast.peek_second().is_symbol(".")) {
+            cast.take();
+            cast.take();
+        }
         const token target = cast.take();
         as_text = target.is_word("text") || target.is_word("varchar");
         end = target.end_bytes();
@@ -181,10 +224,15 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
                                   : "CAST(" + operand + " AS BIGINT)";
         }
     } else if (type.is_word("regclass")) {
-        written = literal && !as_text ? "(SELECT min(oid) FROM pg_catalog.pg_class WHERE relname = " +
-                                            quote_literal(value.substr(value.rfind('.') + 1)) + ")"
-                  : literal ? quote_literal(value)
-                            : "(SELECT min(relname) FROM pg_catalog.pg_class WHERE oid = " + operand + ")";
+        written = literal && !as_text ? relation_oid_sql(value)
+                  : literal           ? quote_literal(value)
+                            : "(SELECT min(relname) FROM sluice_catalog.pg_class WHERE oid = " + operand + ")";
+    } else if (type.is_word("regnamespace")) {
+        written =
+            literal && !as_text
+                ? "(SELECT min(oid) FROM sluice_catalog.pg_namespace WHERE nspname = " + quote_literal(value) + ")"
+            : literal ? quote_literal(value)
+                      : "(SELECT min(nspname) FROM sluice_catalog.pg_namespace WHERE oid = " + operand + ")";
     } else {
         // Functions have no numbers here.
         written = as_text ? "CAST(" + operand + " AS VARCHAR)" : "CAST(NULL AS BIGINT)";

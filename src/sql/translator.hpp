@@ -2,7 +2,8 @@
 //
 // Use:     translator(sql, params, 0).run()
 // How:     run() copies tokens; before each, apply_rules() lets one rule write something else in its place.
-//          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions.
+//          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions,
+//          translate_catalog.cpp and translate_ctid.cpp those for what catalog_views.hpp stands for.
 #pragma once
 
 #include <cstdint>
@@ -28,17 +29,31 @@ struct call {
     token_cursor behind;
 };
 
+// Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
+// have? Certain only where the text says tid, compares it with a parameter or a literal, or locks the rows.
+[[nodiscard]] bool names_rows(std::string_view sql);
+
 class translator {
   public:
     // `work_left` bounds what hostile texts can cost: tokens looked at more than once, and what rules write.
     translator(std::string_view sql, const translation_params& params, int nesting, std::size_t& work_left)
-        : sql_(sql), params_(params), nesting_(nesting), work_left_(work_left), cursor_(sql) {}
+        : sql_(sql),
+          params_(params),
+          nesting_(nesting),
+          work_left_(work_left),
+          cursor_(sql),
+          names_rows_(params.names_rows || names_rows(sql)) {}
 
     std::string run();
 
   private:
     [[nodiscard]] std::string nested(std::string_view sql) const {
-        return nesting_ < 16 ? translator(sql, params_, nesting_ + 1, work_left_).run() : std::string(sql);
+        if (nesting_ >= 16) {
+            return std::string(sql);
+        }
+        translation_params params = params_;
+        params.names_rows = names_rows_;
+        return translator(sql, params, nesting_ + 1, work_left_).run();
     }
     // False when there is no work left; the rule does not apply then.
     [[nodiscard]] bool spend(std::size_t work) const {
@@ -50,9 +65,21 @@ class translator {
     // Each rule rewrites what stands at the cursor and is true, or does nothing.
     bool apply_rules();
     bool apply_explain();
+    bool apply_symbol();
     bool apply_parameter();
     bool apply_literal();
     bool apply_catalog_prefix();
+    // translate_catalog.cpp
+    bool apply_catalog_view(std::string_view lower, const token& name, token_cursor behind);
+    // `behind` stands behind the operator.
+    bool apply_catalog_pattern(std::string_view match, token_cursor behind);
+    [[nodiscard]] bool at_table() const;
+    // translate_ctid.cpp
+    bool apply_ctid();
+    bool apply_ctid_range(const std::string& row_id, token_cursor ahead);
+    bool apply_ctid_comparison(const std::string& row_id, token_cursor ahead);
+    bool apply_ctid_list(const std::string& row_id, token_cursor ahead);
+    bool apply_locking_clause();
     bool apply_cast_type();
     bool apply_declared_type();
     bool apply_word();
@@ -77,6 +104,10 @@ class translator {
     [[nodiscard]] bool in_cast() const { return !parentheses_.empty() && parentheses_.back() == parenthesis::cast; }
 
     enum class parenthesis : std::uint8_t { other, cast };
+    // What a pair of parentheses, or the text outside of all, is in the middle of.
+    struct level {
+        bool from = false;  // behind FROM, where commas stand between tables
+    };
 
     std::string_view sql_;
     const translation_params& params_;
@@ -89,8 +120,11 @@ class translator {
     // In out_: where the name, literal or value begins that was written last, if nothing stands behind it.
     std::optional<std::size_t> operand_begin_;
     std::vector<parenthesis> parentheses_;
+    std::vector<level> levels_{level{}};
     bool select_list_ = false;  // outside of parentheses, between SELECT and FROM
     bool definition_ = false;   // inside CREATE or ALTER, before any AS
+    bool reads_catalog_ = false;
+    bool names_rows_;  // ctid means PostgreSQL's, see names_rows()
 };
 
 // Words that a rule begins with. Everything else in a text leaves it as it is.

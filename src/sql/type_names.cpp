@@ -14,43 +14,51 @@ struct known_type {
     std::uint32_t array_oid;
     std::string_view name;      // as in pg_type
     std::string_view sql_name;  // as format_type() prints it
+    int size_bytes;             // typlen
+    char category;              // typcategory
 };
 
-constexpr known_type type(std::uint32_t oid, std::uint32_t array_oid, std::string_view name,
-                          std::string_view sql_name) {
-    return {.oid = oid, .array_oid = array_oid, .name = name, .sql_name = sql_name};
+constexpr known_type type(std::uint32_t oid, std::uint32_t array_oid, std::string_view name, std::string_view sql_name,
+                          int size_bytes, char category) {
+    return {.oid = oid,
+            .array_oid = array_oid,
+            .name = name,
+            .sql_name = sql_name,
+            .size_bytes = size_bytes,
+            .category = category};
 }
 
 constexpr auto known_types = std::to_array<known_type>({
-    type(16, 1000, "bool", "boolean"),
-    type(17, 1001, "bytea", "bytea"),
-    type(18, 1002, "char", "\"char\""),
-    type(19, 1003, "name", "name"),
-    type(20, 1016, "int8", "bigint"),
-    type(21, 1005, "int2", "smallint"),
-    type(23, 1007, "int4", "integer"),
-    type(24, 1008, "regproc", "regproc"),
-    type(25, 1009, "text", "text"),
-    type(26, 1028, "oid", "oid"),
-    type(114, 199, "json", "json"),
-    type(700, 1021, "float4", "real"),
-    type(701, 1022, "float8", "double precision"),
-    type(705, 0, "unknown", "unknown"),
-    type(1042, 1014, "bpchar", "character"),
-    type(1043, 1015, "varchar", "character varying"),
-    type(1082, 1182, "date", "date"),
-    type(1083, 1183, "time", "time without time zone"),
-    type(1114, 1115, "timestamp", "timestamp without time zone"),
-    type(1184, 1185, "timestamptz", "timestamp with time zone"),
-    type(1186, 1187, "interval", "interval"),
-    type(1266, 1270, "timetz", "time with time zone"),
-    type(1560, 1561, "bit", "bit"),
-    type(1562, 1563, "varbit", "bit varying"),
-    type(1700, 1231, "numeric", "numeric"),
-    type(2205, 2210, "regclass", "regclass"),
-    type(2206, 2211, "regtype", "regtype"),
-    type(2950, 2951, "uuid", "uuid"),
-    type(3802, 3807, "jsonb", "jsonb"),
+    type(16, 1000, "bool", "boolean", 1, 'B'),
+    type(17, 1001, "bytea", "bytea", -1, 'U'),
+    type(18, 1002, "char", "\"char\"", 1, 'Z'),
+    type(19, 1003, "name", "name", 64, 'S'),
+    type(20, 1016, "int8", "bigint", 8, 'N'),
+    type(21, 1005, "int2", "smallint", 2, 'N'),
+    type(23, 1007, "int4", "integer", 4, 'N'),
+    type(24, 1008, "regproc", "regproc", 4, 'N'),
+    type(25, 1009, "text", "text", -1, 'S'),
+    type(26, 1028, "oid", "oid", 4, 'N'),
+    type(27, 1010, "tid", "tid", 6, 'U'),
+    type(114, 199, "json", "json", -1, 'U'),
+    type(700, 1021, "float4", "real", 4, 'N'),
+    type(701, 1022, "float8", "double precision", 8, 'N'),
+    type(705, 0, "unknown", "unknown", -2, 'X'),
+    type(1042, 1014, "bpchar", "character", -1, 'S'),
+    type(1043, 1015, "varchar", "character varying", -1, 'S'),
+    type(1082, 1182, "date", "date", 4, 'D'),
+    type(1083, 1183, "time", "time without time zone", 8, 'D'),
+    type(1114, 1115, "timestamp", "timestamp without time zone", 8, 'D'),
+    type(1184, 1185, "timestamptz", "timestamp with time zone", 8, 'D'),
+    type(1186, 1187, "interval", "interval", 16, 'T'),
+    type(1266, 1270, "timetz", "time with time zone", 12, 'D'),
+    type(1560, 1561, "bit", "bit", -1, 'V'),
+    type(1562, 1563, "varbit", "bit varying", -1, 'V'),
+    type(1700, 1231, "numeric", "numeric", -1, 'N'),
+    type(2205, 2210, "regclass", "regclass", 4, 'N'),
+    type(2206, 2211, "regtype", "regtype", 4, 'N'),
+    type(2950, 2951, "uuid", "uuid", 16, 'U'),
+    type(3802, 3807, "jsonb", "jsonb", -1, 'U'),
 });
 
 struct replaced_type {
@@ -76,6 +84,7 @@ constexpr auto replaced_types = std::to_array<replaced_type>({
     instead("jsonb", "JSON"),
     instead("name", "VARCHAR"),
     instead("sql_identifier", "VARCHAR"),
+    instead("tid", "VARCHAR"),
     instead("unknown", "VARCHAR"),
     instead("varbit", "BIT"),
     instead("xid", "BIGINT"),
@@ -184,6 +193,23 @@ std::string format_type_sql(std::string_view oid, std::string_view modifier) {
            "' END END FROM (SELECT CAST(" +
            std::string(oid) + " AS BIGINT) AS sluice_oid, CAST(" + std::string(modifier) +
            " AS BIGINT) AS sluice_modifier))";
+}
+
+std::string type_rows_sql() {
+    std::string rows;
+    for (const known_type& type : known_types) {
+        const auto add = [&](std::uint32_t oid, const std::string& name, int size_bytes, char category,
+                             std::uint32_t element, std::uint32_t array) {
+            rows += (rows.empty() ? "(" : ", (") + std::to_string(oid) + ", " + quoted(name) + ", " +
+                    std::to_string(size_bytes) + ", " + quoted(std::string(1, category)) + ", " +
+                    std::to_string(element) + ", " + std::to_string(array) + ")";
+        };
+        add(type.oid, std::string(type.name), type.size_bytes, type.category, 0, type.array_oid);
+        if (type.array_oid != 0) {
+            add(type.array_oid, "_" + std::string(type.name), -1, 'A', type.oid, 0);
+        }
+    }
+    return rows;
 }
 
 std::string to_regtype_sql(std::string_view name) {

@@ -26,4 +26,7 @@ namespace sluice::sql {
 [[nodiscard]] std::string format_type_sql(std::string_view oid, std::string_view modifier);
 [[nodiscard]] std::string to_regtype_sql(std::string_view name);
 
+// "(oid, typname, typlen, typcategory, typelem, typarray), ..." of all these types and their arrays.
+[[nodiscard]] std::string type_rows_sql();
+
 }  // namespace sluice::sql
