@@ -184,15 +184,11 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
         if (!cursor) {
             return core::fail(unknown_cursor(command.cursor));
         }
-        TRY(begin_fetch(entry, cursor));
-        if (command.move) {
-            TRY_ASSIGN(const std::uint64_t moved, move_cursor(*cursor, command));
+        TRY_ASSIGN(const std::optional<std::uint64_t> moved, start_movement(entry, cursor));
+        if (moved) {
             entry->state = portal::phase::done;
-            return complete(sql::command_tag(statement, moved), out);
+            return complete(sql::command_tag(statement, *moved), out);
         }
-        const cursor_movement planned = plan_movement(command, cursor->position);
-        TRY(prepare_movement(*cursor, planned));
-        entry->fetch = running_fetch{.from = cursor, .rows_left = planned.count, .backward = planned.backward};
         if (simple_query_) {
             write_columns(columns_of(*cursor->source), cursor->format_codes(), out);
         }
@@ -201,6 +197,27 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
     }
     start_reading(entry, entry->fetch->from, rows_max);
     return {};
+}
+
+// A FETCH is ready for its rows then; a MOVE is done, and has moved so far. A cursor that fails cannot be used again.
+core::result<std::optional<std::uint64_t>> session::impl::start_movement(const std::shared_ptr<portal>& entry,
+                                                                         const std::shared_ptr<portal>& cursor) {
+    const auto& command = std::get<sql::fetch_command>(entry->source->statement->command);
+    TRY(begin_fetch(entry, cursor));
+    core::result<std::optional<std::uint64_t>> moved;
+    if (command.move) {
+        moved = move_cursor(*cursor, command);
+    } else {
+        const cursor_movement planned = plan_movement(command, cursor->position);
+        entry->fetch = running_fetch{.from = cursor, .rows_left = planned.count, .backward = planned.backward};
+        if (auto ready = prepare_movement(*cursor, planned); !ready) {
+            moved = core::fail(std::move(ready).error());
+        }
+    }
+    if (!moved && cursor->cursor) {
+        cursor->close_stream(portal::phase::done);
+    }
+    return moved;
 }
 
 // Opened if need be, and its rows written as this FETCH wants them.
@@ -214,7 +231,7 @@ core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, 
         columns_of(*cursor.source).empty()) {
         return core::fail(cannot_be_run(cursor.name));
     }
-    TRY(check_not_being_read(from));
+    TRY(finish_other_fetch(from));
     if (cursor.state == portal::phase::bound) {
         TRY(open_portal(cursor));
     }
@@ -237,10 +254,27 @@ core::error session::impl::expired_cursor(const portal& cursor) const {
             .hint = "Declare it again, or raise cursor_idle_timeout."};
 }
 
-core::result<> session::impl::check_not_being_read(const std::shared_ptr<portal>& cursor) const {
+// A FETCH that another portal has read only in part: to PostgreSQL it has moved the cursor already. Rows that can be
+// scrolled can be read from two places.
+core::result<> session::impl::finish_other_fetch(const std::shared_ptr<portal>& cursor) {
     const auto reader = cursor->reader.lock();
-    const bool busy = reader && reader->fetch && reader->fetch->from == cursor;
-    return busy ? core::fail(being_read(cursor->name)) : core::result<>();
+    if (!reader || !reader->fetch || reader->fetch->from != cursor || reader->fetch->apart) {
+        return {};
+    }
+    running_fetch& left = *reader->fetch;
+    if (!cursor->cursor || cursor->cursor->scroll == nullptr) {
+        return core::fail(being_read(cursor->name));
+    }
+    if (left.backward) {
+        left.apart = cursor->position.rows_before();
+        retreat(*cursor, left.rows_left);
+        return {};
+    }
+    const std::uint64_t from = cursor->position.row;
+    TRY_ASSIGN(const std::uint64_t moved, advance_cursor(*cursor, left.rows_left));
+    left.apart = from;
+    left.rows_left = moved;
+    return {};
 }
 
 // Also when they are the same: the settings may be others.

@@ -117,7 +117,7 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
         return core::fail(expired_cursor(*entry));
     }
     if (entry->reader.lock() && entry->source->plan) {
-        TRY(check_not_being_read(entry));
+        TRY(finish_other_fetch(entry));
         TRY(write_as(*entry, wanted_formats(*entry)));
     }
     if (entry->state == portal::phase::bound) {
@@ -175,8 +175,12 @@ void session::impl::start_reading(const std::shared_ptr<portal>& answered, const
                                   std::uint64_t rows_max) {
     fetching run{.answered = answered, .source = source, .rows_max = rows_max};
     run.started_ns = run.by_fetch() ? params_.clock->steady_ns() : 0;
-    run.exhausted = run.backward() ? source->position.rows_before() == 0 : source->position.at_end;
-    seek(*source, run.backward());
+    if (const auto apart = run.apart()) {
+        source->cursor->scroll->seek(*apart);
+    } else {
+        run.exhausted = run.backward() ? source->position.rows_before() == 0 : source->position.at_end;
+        seek(*source, run.backward());
+    }
     fetching_.emplace(std::move(run));
 }
 
@@ -191,14 +195,7 @@ core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
         TRY_ASSIGN(const auto got, run.backward() ? source.cursor->scroll->prior(out.buffer(), limit)
                                                   : source.rows->next(out.buffer(), limit));
         run.rows_sent += got.rows;
-        if (run.by_fetch() && run.answered->fetch->rows_left != all_rows) {
-            run.answered->fetch->rows_left -= got.rows;
-        }
-        if (run.backward()) {
-            source.position.backward(got.rows);
-        } else {
-            source.position.forward(got.rows);
-        }
+        note_passed(run, got.rows);
         run.exhausted = got.finished;
         if (!got.finished) {
             out.rows_written();
@@ -213,6 +210,20 @@ core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
     return false;
 }
 
+void session::impl::note_passed(const fetching& run, std::uint64_t rows) {
+    if (run.by_fetch() && run.answered->fetch->rows_left != all_rows) {
+        run.answered->fetch->rows_left -= rows;
+    }
+    if (run.apart()) {
+        std::uint64_t& at = *run.answered->fetch->apart;
+        at = run.backward() ? at - rows : at + rows;
+    } else if (run.backward()) {
+        run.source->position.backward(rows);
+    } else {
+        run.source->position.forward(rows);
+    }
+}
+
 // Rows that can be scrolled are still needed.
 void session::impl::note_finished(portal& source) {
     if (!source.cursor || source.cursor->scroll == nullptr) {
@@ -222,7 +233,7 @@ void session::impl::note_finished(portal& source) {
 }
 
 void session::impl::settle_position(const fetching& run) {
-    if (run.rows_left() == 0) {
+    if (run.rows_left() == 0 || run.apart()) {
         return;
     }
     if (run.backward()) {

@@ -105,6 +105,8 @@ struct running_fetch {
     std::shared_ptr<portal> from;
     std::uint64_t rows_left = 0;
     bool backward = false;
+    // It goes on from here, in rows from 0, while the cursor has moved on.
+    std::optional<std::uint64_t> apart;
 };
 
 struct portal {
@@ -125,9 +127,8 @@ struct portal {
     std::shared_ptr<const prepared> declared_as;  // by the DECLARE
     std::weak_ptr<portal> reader;                 // whose FETCH goes on
     std::optional<running_fetch> fetch;           // a FETCH that goes on
-    [[nodiscard]] std::string_view statement_text() const {
-        return (declared_as ? declared_as : source)->statement->text;
-    }
+    // The whole text that it came with, as pg_cursors shows it.
+    [[nodiscard]] std::string_view statement_text() const { return (declared_as ? declared_as : source)->query->text; }
 
     [[nodiscard]] engine::wire_format format(std::size_t column) const {
         if (requested_formats.empty()) {

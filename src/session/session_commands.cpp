@@ -183,7 +183,7 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
 core::result<> session::impl::drop_temporary_things() {
     TRY(transaction_.enter_engine());
     TRY_ASSIGN(const auto plan, engine_.prepare(drops_of_temporary_things, {}));
-    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{engine::wire_format::text}));
+    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{engine::wire_format::text}, {}));
     core::byte_buffer drops;
     while (execution.rows) {
         TRY_ASSIGN(const auto got, execution.rows->next(drops, {}));

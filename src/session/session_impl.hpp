@@ -83,6 +83,9 @@ class session::impl {
 
         [[nodiscard]] bool by_fetch() const { return answered != source; }
         [[nodiscard]] bool backward() const { return by_fetch() && answered->fetch->backward; }
+        [[nodiscard]] std::optional<std::uint64_t> apart() const {
+            return by_fetch() ? answered->fetch->apart : std::nullopt;
+        }
         [[nodiscard]] std::uint64_t rows_left() const {
             const std::uint64_t left = rows_max - rows_sent;
             return by_fetch() ? std::min(left, answered->fetch->rows_left) : left;
@@ -141,6 +144,7 @@ class session::impl {
                        std::uint64_t rows_max);
     // True when the outbox is full and there is more to come.
     [[nodiscard]] core::result<bool> fetch(fetching& run, core::outbox& out);
+    static void note_passed(const fetching& run, std::uint64_t rows);
     static void note_finished(portal& source);
     static void settle_position(const fetching& run);
     void count_fetched(const fetching& run) const;
@@ -196,9 +200,11 @@ class session::impl {
     [[nodiscard]] core::result<> hold_cursors();
     [[nodiscard]] core::result<> start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                              core::outbox& out);
+    [[nodiscard]] core::result<std::optional<std::uint64_t>> start_movement(const std::shared_ptr<portal>& entry,
+                                                                            const std::shared_ptr<portal>& cursor);
     [[nodiscard]] core::result<> begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from);
     [[nodiscard]] core::error expired_cursor(const portal& cursor) const;
-    [[nodiscard]] core::result<> check_not_being_read(const std::shared_ptr<portal>& cursor) const;
+    [[nodiscard]] core::result<> finish_other_fetch(const std::shared_ptr<portal>& cursor);
     [[nodiscard]] core::result<> write_as(portal& source, std::vector<engine::wire_format> formats);
     [[nodiscard]] core::result<std::uint64_t> move_cursor(portal& cursor, const sql::fetch_command& command);
     [[nodiscard]] core::result<> prepare_movement(portal& cursor, const cursor_movement& planned);

@@ -23,14 +23,23 @@ bool at_integer(const token_cursor& cursor) {
     return cursor.peek().kind == token_kind::number || cursor.at_symbol("-") || cursor.at_symbol("+");
 }
 
+// PostgreSQL counts in 32 bits.
+result<std::int64_t> expect_count(token_cursor& cursor) {
+    constexpr std::int64_t count_max = std::numeric_limits<std::int32_t>::max();
+    const token_cursor at = cursor;
+    TRY_ASSIGN(const std::int64_t count, cursor.expect_integer());
+    if (count > count_max || count < -count_max) {
+        return fail(at.syntax_error());
+    }
+    return count;
+}
+
 // FORWARD -3 is BACKWARD 3 and the reverse.
 void set_count(fetch_command& command, direction towards, std::int64_t count) {
     const bool turned = count < 0;
     const bool forward = (towards == direction::forward) != turned;
     command.towards = forward ? direction::forward : direction::backward;
-    command.count = count == std::numeric_limits<std::int64_t>::min() ? std::numeric_limits<std::int64_t>::max()
-                    : turned                                          ? -count
-                                                                      : count;
+    command.count = turned ? -count : count;
 }
 
 // Behind FORWARD or BACKWARD, or in their place.
@@ -40,7 +49,7 @@ result<> parse_count(token_cursor& cursor, fetch_command& command, direction tow
     if (cursor.accept_word("all")) {
         command.count.reset();
     } else if (at_integer(cursor)) {
-        TRY_ASSIGN(const std::int64_t count, cursor.expect_integer());
+        TRY_ASSIGN(const std::int64_t count, expect_count(cursor));
         set_count(command, towards, count);
     }
     return {};
@@ -71,7 +80,7 @@ result<> parse_direction(token_cursor& cursor, fetch_command& command) {
     if (cursor.at_word("absolute") || cursor.at_word("relative")) {
         command.towards = cursor.at_word("absolute") ? direction::absolute : direction::relative;
         cursor.take();
-        TRY_ASSIGN(command.count, cursor.expect_integer());
+        TRY_ASSIGN(command.count, expect_count(cursor));
         return {};
     }
     if (cursor.accept_word("backward")) {

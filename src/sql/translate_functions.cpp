@@ -56,6 +56,7 @@ bool is_trigger_word(std::string_view word) {
         "pg_backend_pid",
         "pg_catalog",
         "pg_client_encoding",
+        "pg_cursors",
         "pg_encoding_to_char",
         "pg_get_userbyid",
         "pg_is_in_recovery",

@@ -163,6 +163,9 @@ TEST(translate, format_type_as_psql_asks_for_it) {
 
 TEST(translate, tables_of_the_catalog) {
     expect_translations({
+        {"select name from pg_cursors, pg_catalog.pg_cursors c where pg_cursors.name = c.name",
+         "select name from pg_cursors(), pg_cursors() c where pg_cursors.name = c.name"},
+        {"select pg_cursors from t", "select pg_cursors from t"},
         {"select * from pg_class c, pg_catalog.pg_type t",
          "select * from sluice_catalog.pg_class c, sluice_catalog.pg_type t"},
         {"select pg_class.oid, pg_catalog.pg_class.relname from pg_class join \"pg_catalog\".\"pg_attribute\" on true",

@@ -116,6 +116,12 @@ bool translator::apply_catalog_prefix() {
         replace(qualifier + lower, name.end_bytes(), behind);
         return true;
     }
+    if (!function && lower == "pg_cursors") {
+        behind.take();
+        // A table function of the engine: engine/cursor_list.hpp.
+        replace(behind.at_symbol(".") ? lower : lower + "()", name.end_bytes(), behind);
+        return true;
+    }
     if (!function && !is_type_name(lower)) {
         return false;
     }

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from scripts import IDS, On, declare
+from scripts import IDS, On, bind, declare, execute
 
 
 @dataclasses.dataclass
@@ -11,7 +11,7 @@ class Difference:
     postgresql: str
     sluice: str
     reason: str
-    script: list
+    script: list  # None: it takes time to see; test_limits.py does
     theirs: list  # how the script's answers end, as test_commands.py writes them
     ours: list
 
@@ -54,11 +54,12 @@ DIFFERENCES = [
     Difference(
         "A row that cannot be computed",
         "`FETCH` fails when it comes to that row",
-        "`FETCH` fails when it comes to the 2,048 rows that it is among",
-        "DuckDB computes that many at a time.",
+        "`DECLARE` fails if it is among the first 2,048 rows, else the `FETCH` that comes to the 2,048 rows that it is among",
+        "DuckDB computes that many at a time, and `DECLARE` has it begin: the rows are those of that moment.",
         ["BEGIN", declare(query=FAILS_SOON, words="NO SCROLL"), "FETCH 2 FROM c"],
         ["FETCH 2 FROM c → columns n 23/4/-1/0", "FETCH 2 FROM c → row (b'1',)", "FETCH 2 FROM c → row (b'2',)", "FETCH 2 FROM c → tag FETCH 2", "FETCH 2 FROM c → ready T"],
-        ["FETCH 2 FROM c → ERROR 22P02", "FETCH 2 FROM c → ready E"],
+        [f"{declare(query=FAILS_SOON, words='NO SCROLL')} → ERROR 22P02", f"{declare(query=FAILS_SOON, words='NO SCROLL')} → ready E",
+         "FETCH 2 FROM c → ERROR 25P02 current transaction is aborted, commands ignored until end of transaction block", "FETCH 2 FROM c → ready E"],
     ),
     Difference(
         "A `FETCH` of many rows that fails or is cancelled on its way",
@@ -95,6 +96,43 @@ DIFFERENCES = [
         ["CREATE TEMP TABLE mine AS SELECT 1 AS a", "BEGIN", declare(query="SELECT a FROM mine"), "FETCH c", "DELETE FROM mine WHERE CURRENT OF c"],
         ["DELETE FROM mine WHERE CURRENT OF c → tag DELETE 1", "DELETE FROM mine WHERE CURRENT OF c → ready T"],
         ["DELETE FROM mine WHERE CURRENT OF c → ERROR 42601", "DELETE FROM mine WHERE CURRENT OF c → ready E"],
+    ),
+    Difference(
+        "`FETCH` as a portal that is executed in slices, and another `FETCH` of the same cursor between them",
+        "goes on",
+        "goes on with `SCROLL`; without, the second `FETCH` is 55006",
+        "PostgreSQL keeps all rows of the first `FETCH`; rows that are not kept can be read by one only.",
+        ["BEGIN", declare(words="NO SCROLL"), bind("f", "FETCH 9 FROM c"), execute("f", 4), "FETCH 2 FROM c"],
+        ["FETCH 2 FROM c → columns id 23/4/-1/0", "FETCH 2 FROM c → row (b'10',)", "FETCH 2 FROM c → row (b'11',)", "FETCH 2 FROM c → tag FETCH 2", "FETCH 2 FROM c → ready T"],
+        ['FETCH 2 FROM c → ERROR 55006 cursor "c" is still being read by another portal', "FETCH 2 FROM c → ready E"],
+    ),
+    Difference(
+        "Names of cursors with more than 63 bytes",
+        "are cut, with a notice",
+        "are kept",
+        "Nothing needs them to be short.",
+        ["BEGIN", declare("n" * 70, "NO SCROLL"), "FETCH " + "n" * 63],
+        [f"FETCH {'n' * 63} → row (b'1',)", f"FETCH {'n' * 63} → tag FETCH 1", f"FETCH {'n' * 63} → ready T"],
+        [f"FETCH {'n' * 63} → ERROR 34000 cursor \"{'n' * 63}\" does not exist", f"FETCH {'n' * 63} → ready E"],
+    ),
+    Difference(
+        "Columns of `pg_cursors`",
+        "name, statement, is_holdable, is_binary, is_scrollable, creation_time",
+        "the same, then rows_fetched, fetches, last_fetch_time",
+        "Who holds a connection should be seen.",
+        [declare(hold=True), "FETCH 3 FROM c", "SELECT rows_fetched, fetches FROM pg_cursors"],
+        ["SELECT rows_fetched, fetches FROM pg_cursors → ERROR 42703", "SELECT rows_fetched, fetches FROM pg_cursors → ready I"],
+        ["SELECT rows_fetched, fetches FROM pg_cursors → columns rows_fetched 20/8/-1/0, fetches 20/8/-1/0", "SELECT rows_fetched, fetches FROM pg_cursors → row (b'3', b'1')",
+         "SELECT rows_fetched, fetches FROM pg_cursors → tag SELECT 1", "SELECT rows_fetched, fetches FROM pg_cursors → ready I"],
+    ),
+    Difference(
+        "A cursor that nobody has fetched from for `cursor_idle_timeout` (300 s)",
+        "stays",
+        "is closed; `FETCH` is 34000 and says why",
+        "It holds a connection and a snapshot. 0 turns this off.",
+        None,
+        None,
+        None,
     ),
     Difference(
         "Cursors and savepoints",

@@ -6,7 +6,6 @@ import pytest
 import storm
 from program import Program
 
-from support import pending
 
 SESSIONS, ROUNDS = map(int, os.environ.get("SLUICE_STORM", "12x60").split("x"))
 SEED = os.environ.get("SLUICE_STORM_SEED", "1")
@@ -37,7 +36,6 @@ def test_postgresql_does_what_the_model_says(postgres_transcripts, programs):
     assert [len(lines) for lines in postgres_transcripts] == [len(program.steps) for program in programs]
 
 
-@pending.cursors
 @pytest.mark.parametrize("in_memory", [False, True])
 def test_the_storm(start, tmp_path, programs, postgres_transcripts, in_memory):
     """Every row as in the model, every answer as PostgreSQL's, and nothing left behind."""

@@ -11,7 +11,7 @@ import pytest
 from psycopg import errors
 from psycopg.rows import namedtuple_row
 
-from support import dataset, paths, pending, wire
+from support import dataset, paths, wire
 from test_programs import DRIVERS, run
 
 ODBC_DRIVER = "/usr/lib/x86_64-linux-gnu/odbc/psqlodbcw.so"
@@ -25,7 +25,7 @@ def postgres_with_readings(postgres):
     return postgres
 
 
-@pytest.fixture(params=["postgres", pytest.param("sluice", marks=pending.cursors)])
+@pytest.fixture(params=["postgres", "sluice"])
 def either(request):
     return request.getfixturevalue("server" if request.param == "sluice" else "postgres_with_readings")
 
