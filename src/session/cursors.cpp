@@ -239,6 +239,10 @@ core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, 
         touch(*cursor.cursor);
         ++cursor.cursor->fetches;
     }
+    if (std::get<sql::fetch_command>(entry->source->statement->command).move) {
+        return {};
+    }
+    cursor.fetched = true;
     std::vector<engine::wire_format> formats(columns_of(*cursor.source).size(), engine::wire_format::text);
     for (std::size_t i = 0; i < formats.size(); ++i) {
         const bool binary = simple_query_ && cursor.cursor && cursor.cursor->binary;

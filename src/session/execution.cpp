@@ -116,7 +116,7 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
     if (entry->state == portal::phase::expired) {
         return core::fail(expired_cursor(*entry));
     }
-    if (entry->reader.lock() && entry->source->plan) {
+    if (entry->fetched && entry->source->plan) {
         TRY(finish_other_fetch(entry));
         TRY(write_as(*entry, wanted_formats(*entry)));
     }

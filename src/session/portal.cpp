@@ -69,6 +69,7 @@ void portal::clear() {
     formats.clear();
     close_stream(phase::bound);
     created_us = 0;
+    fetched = false;
     position = {};
     cursor.reset();
 }
