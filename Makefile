@@ -35,10 +35,11 @@ test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSaniti
 	@tools/build.sh asan-ubsan
 	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
 
-test-tsan: ## core, session and gateway tests under ThreadSanitizer
+test-tsan: ## core, session and gateway tests and the whole storm of cursors under ThreadSanitizer
 	@tools/setup.sh test
-	@tools/build.sh tsan core_test session_test gateway_test
+	@tools/build.sh tsan core_test session_test gateway_test sluice
 	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway
+	@SLUICE_PRESET=tsan build/deps/python/bin/python tests/cursors/storm.py
 
 fuzz: ## runs each fuzz target for SECONDS_EACH=60
 	@tools/setup.sh build

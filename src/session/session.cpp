@@ -94,7 +94,9 @@ session::impl::motion session::impl::advance(core::outbox& out) {
     if (!under_way) {
         return motion::idle;
     }
-    if (auto alive = check_cancel(); !alive) {
+    // A statement that is complete cannot be cancelled any more.
+    const bool complete = simple_query_ && simple_query_->done() && !fetching_ && !copying_in_;
+    if (auto alive = check_cancel(); !alive && !complete) {
         report(std::move(alive).error(), out);
         return motion::moved;
     }
