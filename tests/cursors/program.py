@@ -355,14 +355,14 @@ class Program:
 
     def cancel(self):
         sql, answer = self.disturbed(*self.victim(hold=False))
-        self.steps.append(Step("cancel", f"cancel: {sql}", wire.query(sql), [*answer, ("Z", "TE")], self.random.uniform(0, 0.05)))
+        self.steps.append(Step("cancel", f"cancel: {sql}", wire.query(sql), [*answer, ("Z", "TE")], self.random.uniform(0, 0.02)))
         self.model.rollback()
         self.run("simple: ROLLBACK", wire.query("ROLLBACK"), ("C", "ROLLBACK"))
 
     def cancel_held(self):
         name, cursor = self.victim(hold=True)
         sql, answer = self.disturbed(name, cursor)
-        self.steps.append(Step("cancel", f"cancel: {sql}", wire.query(sql), [*answer, ("Z", "II")], self.random.uniform(0, 0.05)))
+        self.steps.append(Step("cancel", f"cancel: {sql}", wire.query(sql), [*answer, ("Z", "II")], self.random.uniform(0, 0.02)))
         self.run("simple: CLOSE victim", wire.query(f"CLOSE {name}"), ("C", "CLOSE CURSOR"))
 
     def abandon(self):

@@ -7,6 +7,7 @@ must be left without cursors, connections and buffered bytes. SLUICE_PRESET pick
 """
 
 import argparse
+import collections
 import contextlib
 import hashlib
 import pathlib
@@ -129,6 +130,7 @@ class Client:
         self.server, self.program = server, program
         self.transcript, self.problem = [], None
         self.memory = {}
+        self.cancels = []  # whether each cancel was in time
         self.thread = threading.Thread(target=self._go, daemon=True)
 
     def _go(self):
@@ -155,7 +157,8 @@ class Client:
         canceller.start()
         got = items(self.connection.run(step.send))
         canceller.join()
-        if any(item[0] == "E" for item in got):
+        self.cancels.append(any(item[0] == "E" for item in got))
+        if self.cancels[-1]:
             part_of(step.expect, got, step.expect[-1][1][1])
         else:
             compare([*step.expect[:-1], ("Z", step.expect[-1][1][0])], got, self.memory)
@@ -189,7 +192,7 @@ class Writer:
         self.thread = threading.Thread(target=self._go, daemon=True)
 
     def _go(self):
-        while not self.over.wait(0.05):  # a pace, not a wait for anything
+        while not self.commits or not self.over.wait(0.05):  # a pace, not a wait for anything
             for sql in ("BEGIN", "UPDATE storm_versions SET version = version + 1", "COMMIT"):
                 error = wire.first_error(self.connection.query(sql))
                 if error:
@@ -211,8 +214,11 @@ def prepare(server, programs):
                 raise RuntimeError(f"{sql}: {error}")
 
 
+Outcome = collections.namedtuple("Outcome", "transcripts problems cancels")
+
+
 def storm(server, programs):
-    """([transcript of each session], [problems])"""
+    """The transcript of each session, everything that went wrong, and for each cancel whether it was in time."""
     prepare(server, programs)
     writer = Writer(server)
     clients = [Client(server, program) for program in programs]
@@ -225,7 +231,7 @@ def storm(server, programs):
     problems = [each.problem for each in [*clients, writer] if each.problem]
     if not writer.commits:
         problems.append("the writer never committed")
-    return [client.transcript for client in clients], problems
+    return Outcome([client.transcript for client in clients], problems, [each for client in clients for each in client.cancels])
 
 
 def metrics(server):
@@ -272,12 +278,17 @@ def main():
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-storm-"))
         for name in ["postgres", "sluice"] if options.server == "both" else [options.server]:
-            server = stack.enter_context(Postgres(max_connections=300)) if name == "postgres" else Server(f"{folder}/storm.duckdb", log=f"{folder}/log")
+            if name == "postgres":
+                server = stack.enter_context(Postgres(max_connections=300))
+            else:
+                server = Server(f"{folder}/storm.duckdb", log=f"{folder}/log")
+                stack.callback(server.kill)
             started = time.monotonic()
-            transcripts[name], wrong = storm(server, programs)
-            steps = sum(map(len, transcripts[name]))
-            print(f"{name}: {options.sessions} sessions, {steps} steps in {time.monotonic() - started:.1f} s, {len(wrong)} wrong", flush=True)
-            problems += [f"{name}: {each}" for each in wrong]
+            outcome = storm(server, programs)
+            transcripts[name] = outcome.transcripts
+            print(f"{name}: {options.sessions} sessions, {sum(map(len, outcome.transcripts))} steps in {time.monotonic() - started:.1f} s, "
+                  f"{sum(outcome.cancels)} of {len(outcome.cancels)} cancels in time, {len(outcome.problems)} wrong", flush=True)  # fmt: skip
+            problems += [f"{name}: {each}" for each in outcome.problems]
             if name == "sluice":
                 problems += [f"sluice: left behind: {left}" for left in [left_behind(server)] if left]
                 problems += [f"sluice: ended with {code}" for code in [server.stop()] if code != 0]

@@ -7,7 +7,7 @@ import storm
 from program import Program
 
 
-SESSIONS, ROUNDS = map(int, os.environ.get("SLUICE_STORM", "12x60").split("x"))
+SESSIONS, ROUNDS = map(int, os.environ.get("SLUICE_STORM", "25x100").split("x"))
 SEED = os.environ.get("SLUICE_STORM_SEED", "1")
 
 
@@ -27,9 +27,9 @@ def test_a_program_depends_on_its_seed_alone(programs):
 
 @pytest.fixture(scope="module")
 def postgres_transcripts(postgres, programs):
-    transcripts, problems = storm.storm(postgres, programs)
-    assert not problems, "\n".join(problems)
-    return transcripts
+    outcome = storm.storm(postgres, programs)
+    assert not outcome.problems, "\n".join(outcome.problems)
+    return outcome.transcripts
 
 
 def test_postgresql_does_what_the_model_says(postgres_transcripts, programs):
@@ -40,8 +40,8 @@ def test_postgresql_does_what_the_model_says(postgres_transcripts, programs):
 def test_the_storm(start, tmp_path, programs, postgres_transcripts, in_memory):
     """Every row as in the model, every answer as PostgreSQL's, and nothing left behind."""
     server = start(None if in_memory else tmp_path / "storm.duckdb")
-    transcripts, problems = storm.storm(server, programs)
-    assert not problems, "\n".join(problems)
-    assert not storm.differences(transcripts, postgres_transcripts)
+    outcome = storm.storm(server, programs)
+    assert not outcome.problems, "\n".join(outcome.problems)
+    assert not storm.differences(outcome.transcripts, postgres_transcripts)
     assert storm.left_behind(server) == {}
     assert server.stop() == 0

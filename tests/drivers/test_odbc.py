@@ -2,7 +2,7 @@
 
 Protocol=7.4-1: an error rolls the transaction back. The driver's default wraps each statement in a savepoint, and DuckDB
 has none; for the same reason server-side prepare, which wraps DEALLOCATE in one inside a transaction, is tested with
-autocommit only. UseDeclareFetch needs holdable cursors, which there are none of either.
+autocommit only. UseDeclareFetch is in test_cursors.py.
 """
 
 import datetime
