@@ -1,6 +1,7 @@
 """Starts `sluice serve` on free loopback ports, waits until it says it is ready, and stops it by pid."""
 
 import os
+import pathlib
 import re
 import select
 import signal
@@ -10,6 +11,7 @@ import time
 from . import paths
 
 READY_SECONDS = 60
+SANITIZER = {"TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('tsan.supp')}"} if paths.PRESET == "tsan" else {}
 
 
 class Server:
@@ -25,7 +27,7 @@ class Server:
         command += ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
         self.log = open(log, "wb") if log else subprocess.DEVNULL
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self.log, env={**os.environ, **(environment or {})}
+            command, stdout=subprocess.PIPE, stderr=self.log, env={**SANITIZER, **os.environ, **(environment or {})}
         )
         self.output = ""
         self._wait_until_ready()
