@@ -38,7 +38,7 @@ def server(data, tmp_path_factory):
 @pytest.fixture(scope="session")
 def postgres():
     """A real PostgreSQL 15, one for each test process; tests make their own tables in it."""
-    with Postgres(max_connections=300) as running:
+    with Postgres(max_connections=300, fsync="off") as running:
         yield running
 
 

@@ -279,7 +279,7 @@ def main():
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-storm-"))
         for name in ["postgres", "sluice"] if options.server == "both" else [options.server]:
             if name == "postgres":
-                server = stack.enter_context(Postgres(max_connections=300))
+                server = stack.enter_context(Postgres(max_connections=300, fsync="off"))
             else:
                 server = Server(f"{folder}/storm.duckdb", log=f"{folder}/log")
                 stack.callback(server.kill)
