@@ -175,6 +175,7 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
     statements_.clear();
     settings_.reset_all();
     engine_settings_.clear();
+    postgres_operators_ = false;
     sql_prepare_used_ = false;
     TRY(engine_.discard_all());
     return apply_value_settings();
@@ -239,6 +240,12 @@ core::result<std::unique_ptr<engine::row_stream>> session::impl::show(const sql:
 }
 
 core::result<> session::impl::apply_value_settings() {
+    // Whoever sets this path means PostgreSQL's operators; sql/translate_operators.cpp has the others. 7 / 2 is 3.
+    const bool operators = settings_.show("search_path").value_or("") == "pg_catalog";
+    if (operators != postgres_operators_) {
+        TRY(run_in_engine(operators ? "SET integer_division = true" : "RESET integer_division"));
+        postgres_operators_ = operators;
+    }
     const auto values = settings_.values();
     if (values != engine_values_) {
         TRY(engine_.set_value_settings(values));

@@ -241,6 +241,7 @@ class session::impl {
     bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
 
     std::set<std::string> engine_settings_;          // names that SET changed in the engine, until RESET ALL
+    bool postgres_operators_ = false;                // the engine divides integers as PostgreSQL does
     engine::value_settings engine_values_;           // what the engine was told
     std::vector<pgwire::field_description> fields_;  // scratch, for its memory
 };

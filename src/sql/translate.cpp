@@ -141,7 +141,7 @@ void translator::replace_value(const std::string& text, std::string_view name, s
 }
 
 std::string translator::run() {
-    if (nesting_ == 0 && apply_explain()) {
+    if (nesting_ == 0 && (apply_explain() || apply_truncate())) {
         return std::move(out_);
     }
     definition_ = cursor_.at_word("create") || cursor_.at_word("alter");
@@ -164,7 +164,10 @@ bool translator::apply_rules() {
         case token_kind::bit_string:
             return apply_literal();
         case token_kind::symbol:
-            return cursor_.at_symbol("::") ? apply_cast_type() : apply_symbol();
+            return cursor_.at_symbol("::") ? apply_cast_type() : apply_operator() || apply_catalog_pattern();
+        case token_kind::string:
+        case token_kind::escape_string:
+            return apply_bytes_literal();
         case token_kind::word:
         case token_kind::quoted_name:
             return apply_catalog_prefix() || apply_declared_type() || apply_ctid() || apply_locking_clause() ||
@@ -172,12 +175,6 @@ bool translator::apply_rules() {
         default:
             return false;
     }
-}
-
-bool translator::apply_symbol() {
-    token_cursor behind = cursor_;
-    const token symbol = behind.take();
-    return apply_catalog_pattern(symbol.text, behind);
 }
 
 std::optional<call> translator::parse_call(token_cursor ahead) const {
@@ -210,8 +207,13 @@ std::optional<call> translator::parse_call(token_cursor ahead) const {
     return std::nullopt;
 }
 
+bool has_postgres_operators(const translation_params& params) {
+    return params.session != nullptr && params.session->setting &&
+           params.session->setting("search_path") == "pg_catalog";
+}
+
 std::string translate(std::string_view sql, const translation_params& params) {
-    if (!may_need_translation(sql, !params.parameter_types.empty())) {
+    if (!has_postgres_operators(params) && !may_need_translation(sql, !params.parameter_types.empty())) {
         return std::string(sql);
     }
     std::size_t work_left = 1'000'000 + sql.size();

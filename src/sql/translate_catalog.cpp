@@ -27,16 +27,10 @@ bool translator::apply_catalog_view(std::string_view lower, const token& name, t
 
 // nspname !~ '^pg_': a part of the name is enough for PostgreSQL, while DuckDB matches the whole. Only where the
 // catalog is read; DuckDB's own meaning is kept elsewhere.
-bool translator::apply_catalog_pattern(std::string_view match, token_cursor behind) {
-    const bool matches = match == "~" || match == "!~";
-    const std::optional<std::string> pattern =
-        reads_catalog_ && matches && behind.at_string() ? decode_string(behind.peek()) : std::nullopt;
-    if (!pattern) {
-        return false;
-    }
-    const std::size_t end_bytes = behind.take().end_bytes();
-    replace(std::string(match) + " " + quote_literal("(?s).*(?:" + *pattern + ").*"), end_bytes, behind);
-    return true;
+bool translator::apply_catalog_pattern() {
+    token_cursor behind = cursor_;
+    const token symbol = behind.take();
+    return reads_catalog_ && behind.at_string() && apply_pattern(symbol.text, behind);
 }
 
 }  // namespace sluice::sql

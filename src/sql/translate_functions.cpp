@@ -64,6 +64,7 @@ bool is_trigger_word(std::string_view word) {
         "set_config",
         "to_regtype",
         "transaction_timestamp",
+        "truncate",
         "try_cast",
         "version",
     });
@@ -103,6 +104,28 @@ bool translator::apply_explain() {
         out_ += "ANALYZE ";
     }
     out_ += nested(sql_.substr(ahead.peek().offset_bytes));
+    return true;
+}
+
+// TRUNCATE t CONTINUE IDENTITY RESTRICT says what DuckDB does anyway.
+bool translator::apply_truncate() {
+    token_cursor ahead = cursor_;
+    if (!ahead.accept_word("truncate")) {
+        return false;
+    }
+    while (!ahead.at_end() && !ahead.at_word("continue") && !ahead.at_word("restrict")) {
+        ahead.take();
+    }
+    const std::size_t table_end_bytes = ahead.peek().offset_bytes;
+    if (ahead.at_word("continue") && !(ahead.accept_word("continue") && ahead.accept_word("identity"))) {
+        return false;
+    }
+    ahead.accept_word("restrict");
+    ahead.accept_symbol(";");
+    if (!ahead.at_end()) {
+        return false;
+    }
+    out_ = sql_.substr(0, table_end_bytes);
     return true;
 }
 
@@ -149,7 +172,8 @@ bool translator::apply_catalog_operator(std::string_view lower, token_cursor beh
     if (!behind.accept_symbol(")")) {
         return false;
     }
-    if (!apply_catalog_pattern(name.text, behind)) {
+    const bool pattern = reads_catalog_ && behind.at_string() && apply_pattern(name.text, behind);
+    if (!pattern) {
         replace(name.text, end_bytes, behind);
     }
     return true;

@@ -82,7 +82,7 @@ TEST(translate, literals) {
         {"select '{1,2}'::int[], '{{a},{}}'::text[][], '{1}'::_int4",
          "select '[1,2]'::int[], '[[a],[]]'::text[][], '[1]'::int4[]"},
     });
-    expect_unchanged({"select '{\"a\"}'::text[]", "select '{1}'::text", "select E'\\x41'"});
+    expect_unchanged({"select '{1}'::text", "select E'\\x41'"});
 }
 
 TEST(translate, functions_about_the_session) {
@@ -232,6 +232,42 @@ TEST(translate, columns_of_the_users_that_are_called_ctid) {
         "select a from t for update",
         "select ctid from t where ctid = 'NCT01' or ctid > other",
     });
+}
+
+TEST(translate, literals_of_arrays_and_bytes) {
+    expect_translations({
+        {"select a = ANY ('{\"name 1\",NULL,\"x\\\"y\",z}'::text[])",
+         "select a = ANY (['name 1', NULL, 'x\"y', 'z']::text[])"},
+        {"select '{{1,\"2\"},{}}'::pg_catalog.int4[], '{\"a}'::text[], '{}'::int[]",
+         "select [['1', '2'], []]::int4[], '{\"a}'::text[], '[]'::int[]"},
+        {R"(select '\x62aF'::bytea, E'\\x62'::pg_catalog.bytea, '\x6'::bytea, '\x62a'::bytea, '\x'::bytea)",
+         R"(select '\x62\xaF'::bytea, '\x62'::bytea, '\x6'::bytea, '\x62a'::bytea, ''::bytea)"},
+    });
+    expect_unchanged({R"(select '\x62aF', '\x62aF'::text, '\x62aF'::blob, '{"a"}', '{"a": 1}'::json)"});
+}
+
+TEST(translate, operators_of_a_session_whose_path_is_pg_catalog) {
+    session_facts session = facts();
+    session.setting = [](std::string_view name) -> std::optional<std::string> {
+        return name == "search_path" ? std::optional<std::string>("pg_catalog") : std::nullopt;
+    };
+    const auto strict = [&](std::string_view sql) { return translate(sql, {.session = &session}); };
+    EXPECT_EQ(
+        strict("where ((a ~ '^b'::text)) and (r1.a !~* E'it''s') and (a ~ r1.c)"),
+        "where ((a ~ '(?s).*(?:^b).*')) and (r1.a !~ '(?is).*(?:it''s).*') and (a ~ ('(?s).*(?:' || r1.c || ').*'))");
+    EXPECT_EQ(strict(R"(where (a ~~ E'5\\%%'::text) and (b !~~* '\_') and (c ~~ 'x%'))"),
+              R"(where (a LIKE '5\%%' ESCAPE '\') and (b NOT ILIKE '\_' ESCAPE '\') and (c ~~ 'x%'))");
+    EXPECT_EQ(strict(R"(where (a = E'\\x62ff') and (a <> '\x6') and a = 'x')"),
+              R"(where (a = CAST('\x62\xff' AS BLOB)) and (a <> '\x6') and a = 'x')");
+    expect_unchanged({R"(where a ~ 'b' and a ~~ '\_' and a = '\x62')"});
+}
+
+TEST(translate, truncate) {
+    expect_translations({
+        {"TRUNCATE s.t CONTINUE IDENTITY RESTRICT", "TRUNCATE s.t "},
+        {"truncate table t restrict;", "truncate table t "},
+    });
+    expect_unchanged({"truncate t", "truncate t restart identity", "truncate t continue", "truncate t cascade"});
 }
 
 TEST(translate, explain) {

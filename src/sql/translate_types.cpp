@@ -183,6 +183,8 @@ bool translator::apply_cast_type() {
     }
     if (type->behind.at_symbol("[") || type->text.ends_with("[]")) {
         rewrite_array_literal();
+    } else if (name.is_word("bytea")) {
+        rewrite_bytes_literal();
     } else if ((name.is_word("regtype") || name.is_word("regclass") || name.is_word("regproc") ||
                 name.is_word("regnamespace")) &&
                apply_registered_type(name, type->behind)) {
@@ -248,19 +250,37 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
     return true;
 }
 
-// '{1,2}'::int[]: DuckDB writes lists with brackets. Only literals without quotes inside are that simple.
+// '{1,2}'::int[]: DuckDB writes lists with brackets.
 void translator::rewrite_array_literal() {
-    const bool literal = previous_.kind == token_kind::string && operand_begin_;
+    const bool literal =
+        operand_begin_ && (previous_.kind == token_kind::string || previous_.kind == token_kind::escape_string);
     const std::optional<std::string> value = literal ? decode_string(previous_) : std::nullopt;
-    if (!value || !value->starts_with('{') || !value->ends_with('}') ||
-        value->find_first_of("\"'\\[]") != std::string::npos) {
+    if (!value || !value->starts_with('{') || !value->ends_with('}')) {
         return;
     }
     std::string list = *value;
-    std::ranges::replace(list, '{', '[');
-    std::ranges::replace(list, '}', ']');
+    if (value->find_first_of("\"'\\[]") == std::string::npos) {
+        std::ranges::replace(list, '{', '[');
+        std::ranges::replace(list, '}', ']');
+        list = quote_literal(list);
+    } else if (std::optional<std::string> elements = array_as_list(*value)) {
+        list = *std::move(elements);
+    } else {
+        return;
+    }
     out_.resize(*operand_begin_);
-    out_ += quote_literal(list);
+    out_ += list;
+}
+
+// '\x0102'::bytea: to DuckDB \x01 is one byte, and what follows are characters.
+void translator::rewrite_bytes_literal() {
+    const bool literal =
+        operand_begin_ && (previous_.kind == token_kind::string || previous_.kind == token_kind::escape_string);
+    const std::optional<std::string> value = literal ? decode_string(previous_) : std::nullopt;
+    if (const std::optional<std::string> blob = value ? bytes_as_blob(*value) : std::nullopt) {
+        out_.resize(*operand_begin_);
+        out_ += *blob;
+    }
 }
 
 // A type where a column, a CAST or a typed literal names it.

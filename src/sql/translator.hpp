@@ -3,7 +3,8 @@
 // Use:     translator(sql, params, 0).run()
 // How:     run() copies tokens; before each, apply_rules() lets one rule write something else in its place.
 //          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions,
-//          translate_catalog.cpp and translate_ctid.cpp those for what catalog_views.hpp stands for.
+//          translate_catalog.cpp and translate_ctid.cpp those for what catalog_views.hpp stands for,
+//          translate_operators.cpp those that hold for some sessions only.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct call {
 // Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
 // have? Certain only where the text says tid, compares it with a parameter or a literal, or locks the rows.
 [[nodiscard]] bool names_rows(std::string_view sql);
+// Is the search path pg_catalog alone?
+[[nodiscard]] bool has_postgres_operators(const translation_params& params);
 
 class translator {
   public:
@@ -42,6 +45,7 @@ class translator {
           nesting_(nesting),
           work_left_(work_left),
           cursor_(sql),
+          postgres_operators_(has_postgres_operators(params)),
           names_rows_(params.names_rows || names_rows(sql)) {}
 
     std::string run();
@@ -65,14 +69,18 @@ class translator {
     // Each rule rewrites what stands at the cursor and is true, or does nothing.
     bool apply_rules();
     bool apply_explain();
-    bool apply_symbol();
+    bool apply_truncate();
     bool apply_parameter();
     bool apply_literal();
     bool apply_catalog_prefix();
+    // translate_operators.cpp
+    bool apply_operator();
+    bool apply_pattern(std::string_view symbol, token_cursor behind);  // `behind` the operator
+    bool apply_like(std::string_view symbol, token_cursor behind);
+    bool apply_bytes_literal();
     // translate_catalog.cpp
     bool apply_catalog_view(std::string_view lower, const token& name, token_cursor behind);
-    // `behind` stands behind the operator.
-    bool apply_catalog_pattern(std::string_view match, token_cursor behind);
+    bool apply_catalog_pattern();
     [[nodiscard]] bool at_table() const;
     // translate_ctid.cpp
     bool apply_ctid();
@@ -86,7 +94,9 @@ class translator {
     bool apply_function(std::string_view lower);
     bool apply_catalog_operator(std::string_view lower, token_cursor behind);
     bool apply_registered_type(const token& type, token_cursor behind);
+    // The literal in front of a cast.
     void rewrite_array_literal();
+    void rewrite_bytes_literal();
     [[nodiscard]] std::optional<written_type> read_type(token_cursor ahead) const;
     void rewrite_set_config(const call& found);
     std::optional<std::string> current_setting_value(const call& found);
@@ -124,8 +134,13 @@ class translator {
     bool select_list_ = false;  // outside of parentheses, between SELECT and FROM
     bool definition_ = false;   // inside CREATE or ALTER, before any AS
     bool reads_catalog_ = false;
-    bool names_rows_;  // ctid means PostgreSQL's, see names_rows()
+    bool postgres_operators_;  // see translate_operators.cpp
+    bool names_rows_;          // ctid means PostgreSQL's, see names_rows()
 };
+
+// '{a,"b c"}' as ['a', 'b c'], and '\x0102' as '\x01\x02'; nullopt for what is none.
+[[nodiscard]] std::optional<std::string> array_as_list(std::string_view literal);
+[[nodiscard]] std::optional<std::string> bytes_as_blob(std::string_view literal);
 
 // Words that a rule begins with. Everything else in a text leaves it as it is.
 [[nodiscard]] bool is_trigger_word(std::string_view word);
