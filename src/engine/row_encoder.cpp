@@ -59,6 +59,18 @@ char* copy_bytes(char* out, const char* from, std::size_t size) {
     return out + size;
 }
 
+constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+constexpr std::size_t message_head_bytes = 5;
+
+// The message that begins at `second` becomes the end of the one in front of it.
+void join_header(std::size_t second, core::byte_buffer& out) {
+    const std::size_t rest = out.size() - second - message_head_bytes;
+    std::memmove(out.data() + second, out.data() + second + message_head_bytes, rest);
+    out.truncate(second + rest);
+    const std::size_t header = second - binary_header.size() - message_head_bytes;
+    out.put_be32(header + 1, static_cast<std::uint32_t>(out.size() - header - 1));
+}
+
 std::size_t length_of(const cell& value) {
     return value.length > 0 ? static_cast<std::size_t>(value.length) : 0;
 }
@@ -115,10 +127,16 @@ core::result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         columns_[i].view = view_of(columns_[i].type, duckdb_data_chunk_get_vector(chunk, i));
     }
-    const std::size_t end_bytes = out.size() + std::max<std::size_t>(limit.bytes_max, 1);
+    const std::size_t begin_bytes = out.size();
+    const std::size_t end_bytes = begin_bytes + std::max<std::size_t>(limit.bytes_max, 1);
+    const bool continues_header = rows_wanted > 0 && take_open_header(out);
     std::size_t done = 0;
     while (done < rows_wanted && out.size() < end_bytes) {
-        const auto written = encode_slice(first_row + done, rows_wanted - done, end_bytes, out);
+        const bool first = continues_header && done == 0;
+        const auto written = encode_slice(first_row + done, first ? 1 : rows_wanted - done, end_bytes, out);
+        if (first && written) {
+            join_header(begin_bytes, out);
+        }
         if (!written) {
             if (done == 0) {
                 return written;
@@ -249,12 +267,13 @@ char* row_encoder::write_line(std::size_t row, char* out) const {
     return out;
 }
 
-void row_encoder::write_header(std::span<const std::string> names, core::byte_buffer& out) const {
+void row_encoder::write_header(std::span<const std::string> names, core::byte_buffer& out) {
     const std::size_t message = out.size();
     out.append_byte('d');
     out.append_be32(0);
     if (framing_ == row_framing::copy_binary) {
-        out.append(std::string_view("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19));
+        out.append(binary_header);
+        header_open_ = true;
     } else {
         for (const std::string& name : names) {
             append_copy_value(copy_, name, false, out);
@@ -265,11 +284,21 @@ void row_encoder::write_header(std::span<const std::string> names, core::byte_bu
     out.put_be32(message + 1, static_cast<std::uint32_t>(out.size() - message - 1));
 }
 
-void row_encoder::write_trailer(core::byte_buffer& out) const {
-    if (framing_ == row_framing::copy_binary) {
-        out.append_byte('d');
-        out.append_be32(6);
-        out.append_be16(static_cast<std::uint16_t>(-1));
+bool row_encoder::take_open_header(const core::byte_buffer& out) {
+    return std::exchange(header_open_, false) && out.view().ends_with(binary_header);
+}
+
+void row_encoder::write_trailer(core::byte_buffer& out) {
+    if (framing_ != row_framing::copy_binary) {
+        return;
+    }
+    const bool continues_header = take_open_header(out);
+    const std::size_t message = out.size();
+    out.append_byte('d');
+    out.append_be32(6);
+    out.append_be16(static_cast<std::uint16_t>(-1));
+    if (continues_header) {
+        join_header(message, out);
     }
 }
 

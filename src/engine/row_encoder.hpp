@@ -53,8 +53,10 @@ class row_encoder {
     [[nodiscard]] core::result<std::size_t> encode(duckdb_data_chunk chunk, std::size_t first_row, fetch_limit limit,
                                                    core::byte_buffer& out);
 
-    void write_header(std::span<const std::string> names, core::byte_buffer& out) const;
-    void write_trailer(core::byte_buffer& out) const;
+    // In binary the header is no message of its own but the beginning of the first row's, or of the trailer's, as
+    // PostgreSQL sends it and DuckDB's postgres_scanner expects it; unless another buffer came in between.
+    void write_header(std::span<const std::string> names, core::byte_buffer& out);
+    void write_trailer(core::byte_buffer& out);
 
     // What is held for formatted values between calls.
     [[nodiscard]] std::size_t scratch_bytes() const;
@@ -80,6 +82,8 @@ class row_encoder {
     [[nodiscard]] std::size_t row_overhead() const;
     [[nodiscard]] std::size_t row_bytes(std::size_t row) const;
     void release_large_scratch();
+    // Is the header the last message in `out`? Asked once.
+    [[nodiscard]] bool take_open_header(const core::byte_buffer& out);
 
     std::vector<column_plan> columns_;
     std::vector<const cell*> heads_;  // of the columns' cells
@@ -88,6 +92,7 @@ class row_encoder {
     copy_layout copy_;
     std::size_t cells_per_column_;
     std::size_t row_bytes_average_ = 0;  // 0: nothing was written yet
+    bool header_open_ = false;           // the next message continues it
 };
 
 }  // namespace sluice::engine

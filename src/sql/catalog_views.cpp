@@ -47,17 +47,17 @@ constexpr auto own_macros = std::to_array<macro>({
              + regexp_extract(type_name, ',(\d+)\)', 1)::INTEGER + 4
         ELSE -1 END)sql"},
     // '(0,1)' of the row that DuckDB calls 0. Rows that the transaction has not committed yet are numbered from far up;
-    // they get the upper half of the pages.
+    // they get pages from 2^30 on, which still is a positive number for clients that keep 32 bits with a sign.
     {.name = "ctid_offset", .definition = R"sql((number) AS
         CASE WHEN number < 36028797018960000 THEN number % 256 ELSE (number - 36028797018960000) % 256 END + 1)sql"},
     {.name = "ctid_page", .definition = R"sql((number) AS CASE WHEN number < 36028797018960000 THEN number // 256
-        ELSE 2147483648 + (number - 36028797018960000) // 256 END)sql"},
+        ELSE 1073741824 + (number - 36028797018960000) // 256 END)sql"},
     {.name = "ctid_binary", .definition = R"sql((number) AS
         unhex(format('{:08x}{:04x}', sluice_catalog.ctid_page(number), sluice_catalog.ctid_offset(number))))sql"},
     {.name = "ctid_row", .definition = R"sql((place) AS
-        CASE WHEN regexp_extract(place, '(\d+),', 1)::BIGINT < 2147483648
+        CASE WHEN regexp_extract(place, '(\d+),', 1)::BIGINT < 1073741824
         THEN regexp_extract(place, '(\d+),', 1)::BIGINT * 256
-        ELSE 36028797018960000 + (regexp_extract(place, '(\d+),', 1)::BIGINT - 2147483648) * 256
+        ELSE 36028797018960000 + (regexp_extract(place, '(\d+),', 1)::BIGINT - 1073741824) * 256
         END + regexp_extract(place, ',\s*(\d+)', 1)::BIGINT - 1)sql"},
     {.name = "ctid_text", .definition = R"sql((number) AS
         format('({},{})', sluice_catalog.ctid_page(number), sluice_catalog.ctid_offset(number)))sql"},

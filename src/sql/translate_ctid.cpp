@@ -18,7 +18,7 @@ namespace {
 
 // Pages from here on have rows that are not committed yet, which DuckDB numbers from far up; see ctid_row in
 // catalog_views.cpp.
-constexpr std::int64_t pages_committed = 2147483648;
+constexpr std::int64_t pages_committed = 1073741824;
 constexpr std::int64_t uncommitted_rows = 36028797018960000;
 // The last page there can be, as the end of a range without end.
 constexpr std::int64_t page_max = 4294967295;

@@ -207,7 +207,7 @@ TEST(translate, places_of_rows) {
          "where rowid = -1 or rowid = 256 or rowid = -1"},
         {"update t set b = $2 where ctid = $1",
          "update t set b = $2 where rowid = sluice_catalog.ctid_row(CAST($1 AS VARCHAR))"},
-        {"delete from t where (CTID IN ('(0,1)','(2147483648,1)'))",
+        {"delete from t where (CTID IN ('(0,1)','(1073741824,1)'))",
          "delete from t where (rowid IN (0, 36028797018960000))"},
         {"update s.t set a = u.a from u where \"t\".ctid=__page::TID",
          "update s.t set a = u.a from u where \"t\".rowid = sluice_catalog.ctid_row(CAST(__page AS VARCHAR))"},
