@@ -160,6 +160,8 @@ statement_traits read_traits(std::string_view sql) {
     std::optional<std::string> name;  // the last token, if a parenthesis would make a call of it
     bool in_target = false;           // between INTO and the end of the name behind it
     bool after_dot = false;
+    bool distinct = false;  // DISTINCT ON (a) f(b): the one place where a call stands behind a parenthesis
+    std::string before;     // the token before; lower case if it is a word
     sql::lexer tokens(sql);
     for (sql::token token = tokens.next_significant(); token.kind != token_kind::end;
          token = tokens.next_significant()) {
@@ -169,14 +171,21 @@ statement_traits read_traits(std::string_view sql) {
             if (keyword) {
                 note_word(word, traits);
             }
+            const bool has_columns = before == "as" || (before == ")" && !distinct);
+            distinct |= before == "distinct" && word == "on";
+            before = keyword ? word : "";
             if (in_target && (traits.insert_into.empty() || after_dot)) {
                 traits.insert_into.push_back(unquoted(token));
                 name.reset();
             } else {
                 in_target = keyword && word == "into" && traits.insert_into.empty();
-                name = keyword && is_plain(word) ? std::nullopt : std::optional(std::move(word));
+                name = (keyword && is_plain(word)) || has_columns ? std::nullopt : std::optional(std::move(word));
             }
-        } else if (token.is_symbol("(")) {
+            after_dot = false;
+            continue;
+        }
+        before = token.text;
+        if (token.is_symbol("(")) {
             if (auto function = std::exchange(name, std::nullopt)) {
                 traits.functions.push_back(*std::move(function));
             }

@@ -125,7 +125,7 @@ struct portal {
     cursor_position position;                     // of the rows
     std::optional<sql_cursor> cursor;             // made by DECLARE
     std::shared_ptr<const prepared> declared_as;  // by the DECLARE
-    bool fetched = false;  // a FETCH has chosen the format of its rows
+    bool fetched = false;                         // a FETCH has chosen the format of its rows
     std::weak_ptr<portal> reader;                 // whose FETCH goes on
     std::optional<running_fetch> fetch;           // a FETCH that goes on
     // The whole text that it came with, as pg_cursors shows it.
