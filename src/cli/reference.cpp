@@ -2,6 +2,7 @@
 
 #include "cli/server_config.hpp"
 #include "core/buffer_pool.hpp"
+#include "core/byte_budget.hpp"
 #include "core/config.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
@@ -21,6 +22,8 @@ core::result<std::string> metrics_page() {
     executor->expose(registry);
     const core::buffer_pool buffers;
     buffers.expose(registry);
+    const core::byte_budget budget;
+    budget.expose(registry);
     const gateway::gateway_metrics gateway(registry);
     const session::cursor_metrics cursors(registry);
     const engine::engine_metrics engine(registry);

@@ -45,6 +45,9 @@ core::result<> check_rules(const core::config& settings) {
     if (settings.integer("executor_threads") > settings.integer("executor_threads_max")) {
         return refuse(settings.source("executor_threads") + ": is more than executor_threads_max");
     }
+    if (settings.size_bytes("buffered_bytes_max") / 4 < settings.size_bytes("write_buffer_size")) {
+        return refuse(settings.source("buffered_bytes_max") + ": is less than four times write_buffer_size");
+    }
     TRY(attached_databases(settings));
     return {};
 }

@@ -118,8 +118,13 @@ gateway::server_params gateway_params_of(const core::config& settings) {
     limits.message_bytes_max = settings.size_bytes("message_size_max");
     limits.input_bytes_max = settings.size_bytes("input_buffer_size");
     limits.output_bytes_max = settings.size_bytes("output_buffer_size");
-    limits.output_buffer_bytes = settings.size_bytes("reply_buffer_size");
-    limits.output_buffers_kept_max = count(settings, "reply_buffers_kept");
+    limits.buffered_bytes_max = settings.size_bytes("buffered_bytes_max");
+    limits.write_buffer_bytes = settings.size_bytes("write_buffer_size");
+    limits.write_buffers_kept_max = count(settings, "write_buffers_kept");
+    limits.flush_bytes = settings.size_bytes("flush_threshold_bytes");
+    limits.flush_rows = static_cast<std::uint64_t>(settings.integer("flush_threshold_rows"));
+    limits.flush = {.slow_after = milliseconds(settings, "slow_client_threshold"),
+                    .timeout = milliseconds(settings, "flush_timeout")};
     limits.statements_max = count(settings, "statements_max");
     limits.session_rest_after = milliseconds(settings, "engine_connection_idle_timeout");
     limits.housekeeping_interval = milliseconds(settings, "cursor_sweep_interval");

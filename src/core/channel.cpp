@@ -10,7 +10,7 @@ channel::channel(channel_params params) : params_(std::move(params)) {
     SLUICE_ASSERT(params_.bytes_low < params_.bytes_max);
 }
 
-bool channel::push(byte_buffer buffer) {
+bool channel::push(pooled_buffer buffer) {
     bool readable = false;
     {
         const std::scoped_lock lock(mutex_);
@@ -18,10 +18,10 @@ bool channel::push(byte_buffer buffer) {
         if (consumer_closed_) {
             return false;
         }
-        if (buffer.empty()) {
+        if (buffer.bytes().empty()) {
             return true;
         }
-        bytes_.store(bytes() + buffer.size(), std::memory_order_relaxed);
+        bytes_.store(bytes() + buffer.bytes().size(), std::memory_order_relaxed);
         queue_.push_back(std::move(buffer));
         readable = std::exchange(consumer_waits_, false);
     }
@@ -60,7 +60,7 @@ void channel::close_producer() {
     }
 }
 
-bool channel::take(std::vector<byte_buffer>& batch) {
+bool channel::take(std::vector<pooled_buffer>& batch) {
     SLUICE_ASSERT(batch.empty());
     const std::scoped_lock lock(mutex_);
     if (queue_.empty()) {
@@ -90,7 +90,7 @@ void channel::written(std::size_t count) {
 }
 
 void channel::close_consumer() {
-    std::vector<byte_buffer> unsent;  // freed without the lock
+    std::vector<pooled_buffer> unsent;  // freed without the lock
     bool writable = false;
     {
         const std::scoped_lock lock(mutex_);

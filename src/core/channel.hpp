@@ -21,7 +21,7 @@
 #include <mutex>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "core/pooled_buffer.hpp"
 
 namespace sluice::core {
 
@@ -41,14 +41,14 @@ class channel {
 
     // ---- producer
     // Takes the buffer; an empty one is dropped. False: the consumer has closed, nothing will be sent any more.
-    bool push(byte_buffer buffer);
+    bool push(pooled_buffer buffer);
     // True promises a later on_writable. Never true once the consumer has closed: push() tells that.
     [[nodiscard]] bool full();
     void close_producer();
 
     // ---- consumer
     // Swaps everything that is queued into `batch`, which must be empty. False: nothing; on_readable will call.
-    [[nodiscard]] bool take(std::vector<byte_buffer>& batch);
+    [[nodiscard]] bool take(std::vector<pooled_buffer>& batch);
     // So many of the bytes taken have left for good.
     void written(std::size_t bytes);
     void close_consumer();
@@ -65,7 +65,7 @@ class channel {
     const channel_params params_;
     std::atomic<std::size_t> bytes_{0};  // changed under mutex_ only
     mutable std::mutex mutex_;
-    std::vector<byte_buffer> queue_;
+    std::vector<pooled_buffer> queue_;
     bool consumer_waits_ = true;   // the next push() calls on_readable
     bool producer_waits_ = false;  // reaching bytes_low calls on_writable
     bool producer_closed_ = false;

@@ -13,16 +13,16 @@
 namespace sluice::core {
 namespace {
 
-byte_buffer bytes_of(std::string_view text) {
-    byte_buffer buffer;
-    buffer.append(text);
+pooled_buffer bytes_of(std::string_view text) {
+    pooled_buffer buffer;
+    buffer.bytes().append(text);
     return buffer;
 }
 
-std::string text_of(const std::vector<byte_buffer>& batch) {
+std::string text_of(const std::vector<pooled_buffer>& batch) {
     std::string text;
     for (const auto& each : batch) {
-        text += each.view();
+        text += each.bytes().view();
     }
     return text;
 }
@@ -36,7 +36,7 @@ struct fixture {
                   .on_writable = [this] { ++writable; }}};
 
     std::string take() {
-        std::vector<byte_buffer> batch;
+        std::vector<pooled_buffer> batch;
         return pipe.take(batch) ? text_of(batch) : "";
     }
 };
@@ -96,7 +96,7 @@ TEST(channel, takes_control_messages_beyond_the_bound) {
 
 TEST(channel, an_empty_buffer_is_nothing) {
     fixture f;
-    EXPECT_TRUE(f.pipe.push(byte_buffer(100)));
+    EXPECT_TRUE(f.pipe.push(pooled_buffer(byte_buffer(100))));
     EXPECT_EQ(f.readable, 0);
     EXPECT_EQ(f.take(), "");
 }
@@ -125,7 +125,7 @@ TEST(channel, the_consumer_closes_and_the_producer_learns_it) {
     fixture f;
     EXPECT_TRUE(f.pipe.push(bytes_of("0123456789")));
     EXPECT_TRUE(f.pipe.full());
-    std::vector<byte_buffer> batch;
+    std::vector<pooled_buffer> batch;
     EXPECT_TRUE(f.pipe.take(batch));
     f.pipe.close_consumer();
     EXPECT_EQ(f.writable, 1) << "a producer that waits must not wait for ever";
@@ -178,9 +178,9 @@ TEST(channel, loses_no_byte_and_no_wake_up_under_stress) {
                     producer_woken = producer_woken && writable.wait();
                 }
                 const auto size = std::min<std::size_t>(1 + random() % piece_bytes_max, total_bytes - sent);
-                byte_buffer piece;
+                pooled_buffer piece;
                 for (std::size_t i = 0; i < size; ++i) {
-                    piece.append_byte(static_cast<char>((sent + i) % 251));
+                    piece.bytes().append_byte(static_cast<char>((sent + i) % 251));
                 }
                 ASSERT_TRUE(pipe.push(std::move(piece)));
                 sent += size;
@@ -190,7 +190,7 @@ TEST(channel, loses_no_byte_and_no_wake_up_under_stress) {
         std::mt19937 random(seed + 1000);
         std::size_t received = 0;
         while (!pipe.finished()) {
-            std::vector<byte_buffer> batch;
+            std::vector<pooled_buffer> batch;
             if (!pipe.take(batch)) {
                 if (!pipe.finished()) {
                     ASSERT_TRUE(readable.wait());
@@ -199,14 +199,14 @@ TEST(channel, loses_no_byte_and_no_wake_up_under_stress) {
             }
             EXPECT_LE(pipe.bytes(), 300U + piece_bytes_max);
             for (const auto& piece : batch) {
-                for (const char c : piece.view()) {
+                for (const char c : piece.bytes().view()) {
                     ASSERT_EQ(static_cast<unsigned char>(c), received % 251);
                     ++received;
                 }
                 if (random() % 50 == 0) {
                     std::this_thread::yield();
                 }
-                pipe.written(piece.size());
+                pipe.written(piece.bytes().size());
             }
         }
         producer.join();

@@ -42,6 +42,11 @@ void cancel_handle::request(core::cancel_reason reason) {
     }
 }
 
+bool cancel_handle::requested() {
+    const std::scoped_lock lock(mutex_);
+    return token_ != nullptr && token_->requested();
+}
+
 cancel_registration::cancel_registration(cancel_registration&& other) noexcept
     : registry_(std::exchange(other.registry_, nullptr)),
       process_id_(other.process_id_),

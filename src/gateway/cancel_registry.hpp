@@ -26,6 +26,8 @@ class cancel_handle {
     // Once this returns nobody uses the token any more.
     void unbind();
     void request(core::cancel_reason reason);
+    // The session has been asked to stop what it does.
+    [[nodiscard]] bool requested();
 
   private:
     std::mutex mutex_;

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -14,6 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include "core/log.hpp"
 #include "gateway/greeter.hpp"
 #include "gateway/reply_writer.hpp"
 #include "gateway/session_runner.hpp"
@@ -25,13 +27,12 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+constexpr core::logger log{"gateway"};
 // An idle connection holds this much for its next message; the rest of a long one is read through the loop's scratch.
 constexpr std::size_t first_read_bytes = 1024;
 constexpr int bulk_reads_max = 16;
 constexpr std::size_t tls_record_bytes_max = std::size_t{16} * 1024;
 constexpr std::int64_t ns_per_ms = 1'000'000;
-// A session has ended with replies unsent, and the client does not read them.
-constexpr std::int64_t unread_ns_max = 30'000 * ns_per_ms;
 
 core::error shutdown_error() {
     return {.code = core::sqlstates::admin_shutdown,
@@ -69,7 +70,8 @@ class socket_connection final : public connection,
           descriptor_(params.socket),
           accepted_ns_(shared_->params.clock->steady_ns()),
           greeter_(std::make_unique<greeter>(*shared_)),
-          writer_(shared_->buffers, shared_->metrics.bytes_sent_total) {}
+          writer_(shared_->buffers, shared_->metrics.bytes_sent_total),
+          flush_(shared_->params.limits.flush) {}
     ~socket_connection() override {
         if (!started_) {
             ::close(descriptor_);
@@ -113,6 +115,7 @@ class socket_connection final : public connection,
     void greet(std::string_view bytes);
     void begin_session();
     void pump();
+    [[nodiscard]] reply_writer::source source();
     void on_writable(const error_code& failure);
     void on_ended();
     void on_gone();
@@ -120,6 +123,8 @@ class socket_connection final : public connection,
     void finish_sending();
     void close();
     void ensure_watched();
+    [[nodiscard]] std::size_t waiting_bytes();
+    [[nodiscard]] bool flush_timed_out(std::int64_t now_ns);
 
     const std::shared_ptr<io_loop> loop_;
     const std::shared_ptr<context> shared_;
@@ -131,6 +136,7 @@ class socket_connection final : public connection,
     std::unique_ptr<tls_stream> tls_;
     std::unique_ptr<session_runner> runner_;
     reply_writer writer_;
+    flush_watch flush_;
     std::array<char, first_read_bytes> first_read_{};
     phase phase_ = phase::greeting;
     bool started_ = false;  // the descriptor is socket_'s
@@ -140,8 +146,7 @@ class socket_connection final : public connection,
     bool gone_ = false;           // the client has closed, or the socket is broken
     bool session_ended_ = false;  // nobody but us uses the descriptor
     bool sending_finished_ = false;
-    std::int64_t deadline_ns_ = 0;        // of the phase; 0: none
-    std::uint64_t sent_when_due_ns_ = 0;  // writer_.sent_bytes() when deadline_ns_ was set, to see progress
+    std::int64_t deadline_ns_ = 0;  // of the phase; 0: none
 };
 
 void socket_connection::start() {
@@ -300,7 +305,7 @@ void socket_connection::pump() {
     if (awaiting_writable_ || gone_ || phase_ == phase::closed || sending_finished_) {
         return;
     }
-    switch (writer_.pump(descriptor_, runner_ ? &runner_->output() : nullptr, tls_.get())) {
+    switch (writer_.pump(descriptor_, source(), tls_.get())) {
         case reply_writer::progress::drained:
             if (phase_ == phase::lingering) {
                 finish_sending();
@@ -318,6 +323,11 @@ void socket_connection::pump() {
             on_gone();
             return;
     }
+}
+
+reply_writer::source socket_connection::source() {
+    return runner_ ? reply_writer::source{.channel = &runner_->output(), .account = &runner_->account()}
+                   : reply_writer::source{};
 }
 
 void socket_connection::on_writable(const error_code& failure) {
@@ -374,8 +384,8 @@ void socket_connection::linger() {
         tls_ = greeter_->take_tls();
         greeter_.reset();  // its place among connections_max is free again
     }
-    deadline_ns_ = shared_->params.clock->steady_ns() + unread_ns_max;
-    sent_when_due_ns_ = writer_.sent_bytes();
+    // What a session has left is the client's to read for as long as while it lived; see flush_timed_out().
+    deadline_ns_ = runner_ ? 0 : in(shared_->params.limits.linger);
     ensure_watched();
     pump();
     read_on();
@@ -386,7 +396,7 @@ void socket_connection::finish_sending() {
         tls_->close_notify();
         writer_.append_raw(tls_->outgoing().view());
         tls_->outgoing().clear();
-        (void)writer_.pump(descriptor_, nullptr, nullptr);  // a courtesy; it may be lost
+        (void)writer_.pump(descriptor_, {}, nullptr);  // a courtesy; it may be lost
     }
     sending_finished_ = true;
     (void)::shutdown(descriptor_, SHUT_WR);
@@ -436,18 +446,48 @@ void socket_connection::ensure_watched() {
     }
 }
 
+// Bytes that wait for the client: encoded, and not yet taken by the kernel.
+std::size_t socket_connection::waiting_bytes() {
+    const std::size_t queued = runner_ ? runner_->output().bytes() : 0;
+    return queued != 0 || !writer_.raw_pending() ? queued : 1;
+}
+
+bool socket_connection::flush_timed_out(std::int64_t now_ns) {
+    const auto unacknowledged = [this] {
+        int bytes = 0;  // of the send queue, tcp(7)
+        return ::ioctl(descriptor_, TIOCOUTQ, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
+    };
+    const auto verdict = flush_.look(
+        {.now_ns = now_ns, .waiting = waiting_bytes() != 0, .sent_bytes = writer_.sent_bytes()}, unacknowledged);
+    if (verdict == flush_watch::verdict::fine) {
+        return false;
+    }
+    const auto seconds = static_cast<double>(flush_.stalled(now_ns).count()) * 1e-3;
+    const std::int32_t session = runner_ ? runner_->session_id() : 0;
+    const std::size_t held = runner_ ? runner_->account().held() : 0;
+    if (verdict == flush_watch::verdict::slow) {
+        shared_->metrics.slow_flush_count.add();
+        log.info("client reads nothing", {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
+        return false;
+    }
+    shared_->metrics.flush_timeouts_total.add();
+    log.warn("connection closed: client has read nothing for flush_timeout",
+             {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
+    return true;
+}
+
 bool socket_connection::sweep(std::int64_t now_ns) {
     bool due = deadline_ns_ != 0 && now_ns >= deadline_ns_;
     watched_ = phase_ != phase::closed;
     if (phase_ == phase::session) {
-        watched_ = runner_->sweep(now_ns) || deadline_ns_ != 0;
+        // A statement may have ended long before its last byte leaves.
+        watched_ = runner_->sweep(now_ns) || deadline_ns_ != 0 || waiting_bytes() != 0;
         // While reading is paused, the kernel is asked whether the client is still there.
         pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
         due = due || (!gone_ && !reading_ && ::poll(&state, 1, 0) == 1);
-    } else if (phase_ == phase::lingering && due && !sending_finished_ && writer_.sent_bytes() != sent_when_due_ns_) {
-        due = false;
-        sent_when_due_ns_ = writer_.sent_bytes();
-        deadline_ns_ = now_ns + unread_ns_max;
+    }
+    if (!due && !gone_ && !sending_finished_) {
+        due = flush_timed_out(now_ns);
     }
     if (due && phase_ == phase::greeting) {
         shared_->metrics.rejected_timeout.add();

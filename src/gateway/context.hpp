@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/buffer_pool.hpp"
+#include "core/byte_budget.hpp"
 #include "gateway/cancel_registry.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/params.hpp"
@@ -24,15 +25,18 @@ struct context {
         : params(std::move(settings)),
           metrics(*params.metrics),
           cursors(params.cursors, *params.metrics),
-          buffers({.buffer_size_bytes = params.limits.output_buffer_bytes,
-                   .kept_max = params.limits.output_buffers_kept_max}) {
+          buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
+                   .kept_max = params.limits.write_buffers_kept_max}),
+          budget({.bytes_max = params.limits.buffered_bytes_max, .step_bytes = params.limits.write_buffer_bytes}) {
         buffers.expose(*params.metrics);
+        budget.expose(*params.metrics);
     }
 
     const server_params params;
     gateway_metrics metrics;
     session::cursor_manager cursors;
     core::buffer_pool buffers;
+    core::byte_budget budget;
     cancel_registry cancels;
     std::optional<tls_context> tls;
     std::atomic<std::size_t> connections{0};  // that exist, whatever their state

@@ -76,8 +76,8 @@ TEST(flow, a_client_that_stops_reading_holds_no_thread_and_little_memory) {
     for (int round = 1; round <= 3; ++round) {
         next = read_count(client, next, next + 100'000);
         ASSERT_TRUE(eventually([&] {
-            return server.metric("sluice_session_blocked_total") >= round && server.executor->stats().running == 0 &&
-                   server.executor->stats().queued == 0;
+            return server.metric("sluice_streaming_backpressure_events") >= round &&
+                   server.executor->stats().running == 0 && server.executor->stats().queued == 0;
         }));
         // Encoded and not yet given to the kernel.
         const auto waiting = static_cast<double>(encoded_bytes) - server.metric("sluice_bytes_sent_total");
@@ -97,10 +97,11 @@ TEST(flow, a_blocked_session_ends_when_its_client_vanishes) {
     for (const bool by_reset : {false, true}) {
         wire_client client(server.port(), 64 * 1024);
         client.startup();
-        const auto blocked = server.metric("sluice_session_blocked_total");
+        const auto blocked = server.metric("sluice_streaming_backpressure_events");
         client.say("Q count");
         ASSERT_TRUE(eventually([&] {
-            return server.metric("sluice_session_blocked_total") > blocked && server.executor->stats().running == 0;
+            return server.metric("sluice_streaming_backpressure_events") > blocked &&
+                   server.executor->stats().running == 0;
         }));
         by_reset ? client.reset() : client.close();
         EXPECT_TRUE(server.reaches("sluice_connections_active", 0));

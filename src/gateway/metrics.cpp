@@ -40,11 +40,21 @@ constexpr metric_definition session_runs{.name = "session_runs_total",
                                          .type = metric_type::counter,
                                          .unit = "runs",
                                          .help = "Times that a session was given a thread"};
-constexpr metric_definition session_blocked{
-    .name = "session_blocked_total",
+constexpr metric_definition backpressure_events{
+    .name = "streaming_backpressure_events",
     .type = metric_type::counter,
-    .unit = "runs",
-    .help = "Times that a session gave its thread back because its client read slowly"};
+    .unit = "events",
+    .help = "Times that a statement stopped pulling rows because too many bytes waited for clients"};
+constexpr metric_definition slow_flushes{.name = "slow_flush_count",
+                                         .type = metric_type::counter,
+                                         .unit = "stalls",
+                                         .help = "Times that a client read nothing for slow_client_threshold"};
+constexpr metric_definition flush_timeouts{.name = "flush_timeouts_total",
+                                           .type = metric_type::counter,
+                                           .unit = "connections",
+                                           .help =
+                                               "Connections closed because the client read nothing for "
+                                               "flush_timeout"};
 constexpr metric_definition bytes_received{
     .name = "bytes_received_total", .type = metric_type::counter, .unit = "bytes", .help = "Bytes from clients"};
 constexpr metric_definition bytes_sent{.name = "bytes_sent_total",
@@ -77,7 +87,9 @@ gateway_metrics::gateway_metrics(core::metrics_registry& registry)
       cancel_requests_total(registry.add_counter(cancel_requests)),
       clients_vanished_total(registry.add_counter(clients_vanished)),
       session_runs_total(registry.add_counter(session_runs)),
-      session_blocked_total(registry.add_counter(session_blocked)),
+      streaming_backpressure_events(registry.add_counter(backpressure_events)),
+      slow_flush_count(registry.add_counter(slow_flushes)),
+      flush_timeouts_total(registry.add_counter(flush_timeouts)),
       bytes_received_total(registry.add_counter(bytes_received)),
       bytes_sent_total(registry.add_counter(bytes_sent)),
       tls_failures_total(registry.add_counter(tls_failures)),

@@ -22,7 +22,9 @@ struct gateway_metrics {
     core::counter& cancel_requests_total;
     core::counter& clients_vanished_total;
     core::counter& session_runs_total;
-    core::counter& session_blocked_total;
+    core::counter& streaming_backpressure_events;
+    core::counter& slow_flush_count;
+    core::counter& flush_timeouts_total;
     core::counter& bytes_received_total;
     core::counter& bytes_sent_total;
     core::counter& tls_failures_total;

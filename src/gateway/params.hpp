@@ -17,6 +17,7 @@
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
 #include "engine/backend.hpp"
+#include "gateway/flush_watch.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/handshake.hpp"
 
@@ -42,11 +43,15 @@ struct limit_params {
     std::chrono::milliseconds authentication_timeout{60'000};
     std::size_t preauthentication_bytes_max = 10'000;  // of one message
     std::size_t message_bytes_max = std::size_t{1} << 30U;
-    std::size_t input_bytes_max = std::size_t{1} << 20U;   // received while a statement runs, before reading pauses
-    std::size_t output_bytes_max = std::size_t{1} << 20U;  // encoded and not yet sent, for each session
-    std::size_t statements_max = 10'000;                   // prepared statements, and portals, of one session
-    std::size_t output_buffer_bytes = std::size_t{128} * 1024;
-    std::size_t output_buffers_kept_max = 64;
+    std::size_t input_bytes_max = std::size_t{1} << 20U;       // received while a statement runs, before reading pauses
+    std::size_t output_bytes_max = std::size_t{1} << 20U;      // encoded and not yet sent, for each session
+    std::size_t statements_max = 10'000;                       // prepared statements, and portals, of one session
+    std::size_t buffered_bytes_max = std::size_t{256} << 20U;  // the same, for all sessions together
+    std::size_t write_buffer_bytes = std::size_t{128} * 1024;  // at most a quarter of buffered_bytes_max
+    std::size_t write_buffers_kept_max = 64;
+    std::size_t flush_bytes = std::size_t{64} * 1024;  // encoded rows that are handed over at once
+    std::uint64_t flush_rows = 100;                    // the same, while the client waits for them
+    flush_watch_params flush;
     // A reply of at most this size is sent by the thread that made it, when nothing waits before it.
     std::size_t direct_send_bytes_max = std::size_t{32} * 1024;
     std::chrono::milliseconds session_rest_after{30'000};     // idle for so long, it gives back its engine connection

@@ -6,7 +6,6 @@ namespace sluice::gateway {
 
 namespace {
 
-constexpr std::size_t worth_sending_bytes = std::size_t{64} * 1024;
 constexpr std::int64_t held_ns_max = 200'000;
 
 }  // namespace
@@ -15,15 +14,16 @@ reply_outbox::reply_outbox(reply_outbox_params params) : params_(std::move(param
 
 core::byte_buffer& reply_outbox::buffer() {
     reclaim();
-    if (!borrowed_) {
-        current_ = params_.buffers->take();
-        borrowed_ = true;
+    if (!current_.lent()) {
+        current_ = core::pooled_buffer(*params_.buffers, *params_.account);
     }
-    return current_;
+    return current_.bytes();
 }
 
 void reply_outbox::flush() {
     reclaim();
+    reply_rows_ = 0;
+    first_rows_left_ = false;
     if (params_.more_input()) {
         hold_or_hand_over();
     } else {
@@ -31,17 +31,32 @@ void reply_outbox::flush() {
     }
 }
 
-void reply_outbox::rows_written() {
+void reply_outbox::rows_written(std::uint64_t rows) {
     reclaim();
-    if (current_.size() >= worth_sending_bytes) {
+    reply_rows_ += rows;
+    if (current_.bytes().size() >= params_.flush_bytes) {
         emit();
     } else if (params_.output->idle()) {
-        hold_or_hand_over();
+        if (!std::exchange(first_rows_left_, reply_rows_ >= params_.flush_rows) && first_rows_left_) {
+            emit();
+        } else {
+            hold_or_hand_over();
+        }
     }
 }
 
 bool reply_outbox::full() const {
-    return params_.output->full();
+    const bool channel_full = params_.output->full();
+    waits_for_room_ = !channel_full && over_budget();
+    return channel_full || waits_for_room_;
+}
+
+bool reply_outbox::over_budget() const {
+    const bool idle = params_.output->idle();
+    if (idle && current_.lent()) {
+        return false;  // the next slice has its place
+    }
+    return params_.account->must_wait(idle);
 }
 
 void reply_outbox::begin_run() {
@@ -51,17 +66,17 @@ void reply_outbox::begin_run() {
 void reply_outbox::hand_over() {
     reclaim();
     emit();
-    if (borrowed_) {
-        params_.buffers->give_back(std::move(current_));
-        borrowed_ = false;
+    current_.reset();
+    if (!waits_for_room_) {
+        params_.account->give_up_grant();
     }
 }
 
 void reply_outbox::release_held() {
     const std::scoped_lock lock(held_mutex_);
     if (std::exchange(held_, false)) {
+        current_.recount();
         (void)params_.output->push(std::move(current_));
-        borrowed_ = false;
     }
 }
 
@@ -75,10 +90,10 @@ void reply_outbox::reclaim() {
 }
 
 void reply_outbox::hold_or_hand_over() {
-    if (current_.empty()) {
+    if (current_.bytes().empty()) {
         return;
     }
-    if (current_.size() >= worth_sending_bytes || params_.clock->steady_ns() - emitted_ns_ >= held_ns_max) {
+    if (current_.bytes().size() >= params_.flush_bytes || params_.clock->steady_ns() - emitted_ns_ >= held_ns_max) {
         emit();
         return;
     }
@@ -88,20 +103,21 @@ void reply_outbox::hold_or_hand_over() {
 }
 
 void reply_outbox::emit() {
-    if (current_.empty()) {
+    const std::size_t bytes = current_.bytes().size();
+    if (bytes == 0) {
         return;
     }
-    if (current_.size() <= params_.direct_bytes_max && params_.output->idle()) {
-        const std::size_t sent = params_.send_now(current_.view());
-        if (sent == current_.size()) {
-            current_.clear();
+    if (bytes <= params_.direct_bytes_max && params_.output->idle()) {
+        const std::size_t sent = params_.send_now(current_.bytes().view());
+        if (sent == bytes) {
+            current_.bytes().clear();
             emitted_ns_ = params_.clock->steady_ns();
             return;
         }
-        current_.consume(sent);
+        current_.bytes().consume(sent);
     }
+    current_.recount();
     (void)params_.output->push(std::move(current_));  // false: the client is gone, and the session will be told
-    borrowed_ = false;
     emitted_ns_ = params_.clock->steady_ns();
 }
 

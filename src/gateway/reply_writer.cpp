@@ -26,25 +26,25 @@ reply_writer::reply_writer(core::buffer_pool& buffers, core::counter& bytes_sent
     : buffers_(buffers), bytes_sent_total_(bytes_sent_total) {}
 
 core::byte_buffer reply_writer::take_raw() {
-    raw_.consume(std::exchange(raw_sent_, 0));
-    return std::exchange(raw_, core::byte_buffer{});
+    raw_.bytes().consume(std::exchange(raw_sent_, 0));
+    return std::exchange(raw_.bytes(), core::byte_buffer{});
 }
 
-reply_writer::progress reply_writer::pump(int socket, core::channel* output, tls_stream* tls) {
+reply_writer::progress reply_writer::pump(int socket, source output, tls_stream* tls) {
     const std::uint64_t turn_end = sent_bytes_ + turn_bytes_max;
     for (;;) {
-        if (!raw_.empty()) {
-            if (const auto state = send_raw(socket, output); state != progress::drained) {
+        if (raw_pending()) {
+            if (const auto state = send_raw(socket, output.channel); state != progress::drained) {
                 return state;
             }
         }
-        if (output == nullptr) {
+        if (output.channel == nullptr) {
             return progress::drained;
         }
         if (first_ == batch_.size()) {
             batch_.clear();
             first_ = 0;
-            if (!output->take(batch_)) {
+            if (!output.channel->take(batch_)) {
                 return progress::drained;
             }
         }
@@ -52,18 +52,19 @@ reply_writer::progress reply_writer::pump(int socket, core::channel* output, tls
             return progress::more;
         }
         if (tls != nullptr) {
-            if (!encrypt_batch(*tls)) {
+            if (!encrypt_batch(*tls, *output.account)) {
                 return progress::failed;
             }
-        } else if (const auto state = send_batch(socket, *output); state != progress::drained) {
+        } else if (const auto state = send_batch(socket, *output.channel); state != progress::drained) {
             return state;
         }
     }
 }
 
 reply_writer::progress reply_writer::send_raw(int socket, core::channel* output) {
-    while (raw_sent_ < raw_.size()) {
-        const auto sent = ::send(socket, raw_.data() + raw_sent_, raw_.size() - raw_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const auto raw = raw_.bytes().view();
+    while (raw_sent_ < raw.size()) {
+        const auto sent = ::send(socket, raw.data() + raw_sent_, raw.size() - raw_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
         if (sent < 0) {
             return would_block() ? progress::would_block : progress::failed;
         }
@@ -71,7 +72,7 @@ reply_writer::progress reply_writer::send_raw(int socket, core::channel* output)
         sent_bytes_ += static_cast<std::uint64_t>(sent);
     }
     raw_sent_ = 0;
-    buffers_.give_back(std::exchange(raw_, core::byte_buffer{}));
+    raw_.reset();
     if (const auto credit = std::exchange(raw_credit_, 0); credit > 0) {
         bytes_sent_total_.add(credit);
         output->written(credit);
@@ -86,7 +87,7 @@ reply_writer::progress reply_writer::send_batch(int socket, core::channel& outpu
         std::size_t skipped = offset_;
         std::size_t total = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            core::byte_buffer& each = batch_[first_ + i];
+            core::byte_buffer& each = batch_[first_ + i].bytes();
             pieces[i] = {.iov_base = each.data() + skipped, .iov_len = each.size() - skipped};
             total += each.size() - std::exchange(skipped, 0);
         }
@@ -110,29 +111,31 @@ reply_writer::progress reply_writer::send_batch(int socket, core::channel& outpu
 }
 
 // Fills one pooled buffer with records, so that they leave in one call.
-bool reply_writer::encrypt_batch(tls_stream& tls) {
+bool reply_writer::encrypt_batch(tls_stream& tls, core::byte_budget::account& account) {
     core::byte_buffer& records = tls.outgoing();
     if (records.empty()) {
-        records = buffers_.take();
+        raw_ = core::pooled_buffer(buffers_, account);
+        records = std::exchange(raw_.bytes(), core::byte_buffer{});
         (void)records.reserve(record_bytes + record_overhead_bytes_max);
     }
     while (first_ < batch_.size() && records.capacity() - records.size() >= record_bytes + record_overhead_bytes_max) {
-        const auto piece = batch_[first_].view().substr(offset_, record_bytes);
+        const auto piece = batch_[first_].bytes().view().substr(offset_, record_bytes);
         if (!tls.encrypt(piece)) {
             return false;
         }
         raw_credit_ += piece.size();
         advance(piece.size());
     }
-    raw_ = std::exchange(records, core::byte_buffer{});
+    raw_.bytes() = std::exchange(records, core::byte_buffer{});
+    raw_.recount();
     return true;
 }
 
 void reply_writer::advance(std::size_t bytes) {
     offset_ += bytes;
-    while (first_ < batch_.size() && offset_ >= batch_[first_].size()) {
-        offset_ -= batch_[first_].size();
-        buffers_.give_back(std::move(batch_[first_]));
+    while (first_ < batch_.size() && offset_ >= batch_[first_].bytes().size()) {
+        offset_ -= batch_[first_].bytes().size();
+        batch_[first_].reset();
         ++first_;
     }
 }

@@ -23,14 +23,19 @@ session_runner::session_runner(session_runner_params params)
       slot_(std::move(params.slot)),
       accepted_ns_(params.accepted_ns),
       cancel_(std::make_shared<cancel_handle>()),
+      account_(
+          shared_.budget, [this] { room(); }, [this] { return host_.keep_alive(); }),
       output_({.bytes_max = shared_.params.limits.output_bytes_max,
                .bytes_low = shared_.params.limits.output_bytes_max / 4,
                .on_readable = [this] { host_.output_ready(); },
-               .on_writable = [this] { output_writable(); }}),
+               .on_writable = [this] { room(); }}),
       outbox_({.output = &output_,
                .buffers = &shared_.buffers,
+               .account = &account_,
                .clock = shared_.params.clock,
                .direct_bytes_max = shared_.params.limits.direct_send_bytes_max,
+               .flush_bytes = shared_.params.limits.flush_bytes,
+               .flush_rows = shared_.params.limits.flush_rows,
                .send_now = [this](std::string_view bytes) { return host_.send_now(bytes); },
                .more_input = [this] { return input_.has_complete_frame(); }}),
       input_(shared_.params.limits.message_bytes_max, pgwire::frame_reader::phase::messages),
@@ -40,6 +45,7 @@ void session_runner::start(session::startup_info startup, pgwire::frame_reader& 
     startup_ = std::move(startup);
     leftover.move_pending_to(input_);
     registration_ = shared_.cancels.add(cancel_);
+    session_id_ = registration_.process_id();
     outbox_.buffer().append(greeting);
     {
         const std::scoped_lock lock(mutex_);
@@ -142,6 +148,10 @@ bool session_runner::sweep(std::int64_t now_ns) {
             end_busy_ = true;
             claimed = claim_locked();
         }
+        if (state_ == state::blocked && !cancel_told_ && cancel_->requested()) {
+            cancel_told_ = true;
+            claimed = claim_locked();
+        }
         watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0;
     }
     if (claimed) {
@@ -194,6 +204,7 @@ void session_runner::submit() {
 
 void session_runner::run() {
     shared_.metrics.session_runs_total.add();
+    account_.leave_queue();
     outbox_.begin_run();
     auto reached = session::step::need_input;
     bool first = !session_;
@@ -268,7 +279,7 @@ session_runner::verdict session_runner::settle(session::step reached) {
             return verdict::end;
         }
         if (reached == session::step::blocked) {
-            shared_.metrics.session_blocked_total.add();
+            shared_.metrics.streaming_backpressure_events.add();
             if (std::exchange(writable_, false)) {
                 return verdict::again;
             }
@@ -286,6 +297,7 @@ session_runner::verdict session_runner::settle(session::step reached) {
             (void)input_.room(0);
             (void)incoming_.room(0);
             state_ = state::idle;
+            cancel_told_ = false;
         }
     }
     if (read_on) {
@@ -310,6 +322,8 @@ void session_runner::end() {
         }
     }
     outbox_.hand_over();
+    account_.leave_queue();
+    account_.give_up_grant();
     cancel_->unbind();
     registration_ = {};
     session_.reset();
@@ -322,15 +336,21 @@ void session_runner::end() {
     host_.ended();
 }
 
-void session_runner::output_writable() {
+// The client has read, or others have given back what was too much in all.
+void session_runner::room() {
     bool claimed = false;
+    bool running = false;
     {
         const std::scoped_lock lock(mutex_);
-        writable_ = state_ == state::running;
+        running = state_ == state::running;
+        writable_ = running;
+        cancel_told_ = false;
         claimed = state_ == state::blocked && claim_locked();
     }
     if (claimed) {
         submit();
+    } else if (!running) {
+        account_.give_up_grant();
     }
 }
 

@@ -6,8 +6,10 @@
 // Use:     session_runner runner(params);  runner.start(startup, leftover, greeting);
 //          if (!runner.received(bytes)) { pause reading until host.input_room() }
 //          writer: runner.output().take(batch) ... written(n);   every 20 ms while watched: runner.sweep(now)
-// States:  idle (waits for a complete message) → running → idle | blocked (output is full) | ended.
-// Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's.
+// States:  idle (waits for a complete message) → running → idle | blocked (output has no room) | ended.
+// Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's, and what all
+//          sessions together may hold (byte_budget.hpp).
+// Cancel:  also reaches a session that is blocked: it goes on at the next sweep, to report it.
 // Threads: every public function on the connection's io thread; host callbacks come from executor threads.
 // Ends:    the session is destroyed on an executor thread, then host.ended() is called, once, as the last thing.
 #pragma once
@@ -18,6 +20,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/byte_budget.hpp"
 #include "core/channel.hpp"
 #include "core/error.hpp"
 #include "gateway/cancel_registry.hpp"
@@ -77,6 +80,9 @@ class session_runner {
     // Seldom: lets an idle session tidy up, if it has something to tidy.
     void housekeep(std::int64_t now_ns);
     [[nodiscard]] core::channel& output() { return output_; }
+    [[nodiscard]] core::byte_budget::account& account() { return account_; }
+    // Names the session in logs; the process id that its client was told.
+    [[nodiscard]] std::int32_t session_id() const { return session_id_; }
     [[nodiscard]] bool reading_paused() const;
 
   private:
@@ -89,16 +95,18 @@ class session_runner {
     [[nodiscard]] session::step begin();
     [[nodiscard]] verdict settle(session::step reached);
     void end();
-    void output_writable();
+    void room();
     [[nodiscard]] bool must_end_locked() const;
 
     context& shared_;
     runner_host& host_;
     session_slot slot_;
     const std::int64_t accepted_ns_;
+    std::int32_t session_id_ = 0;
     std::shared_ptr<cancel_handle> cancel_;
     cancel_registration registration_;
     session::deadlines deadlines_;
+    core::byte_budget::account account_;
     core::channel output_;
     reply_outbox outbox_;
 
@@ -111,7 +119,8 @@ class session_runner {
     state state_ = state::idle;
     pgwire::frame_reader incoming_;  // received while running
     bool paused_ = false;            // reading, because incoming_ is long
-    bool writable_ = false;          // output drained since the session last looked
+    bool writable_ = false;          // there is room for output since the session last looked
+    bool cancel_told_ = false;       // a blocked session was sent to see that it is cancelled
     bool housekeeping_ = false;      // to be done by the next run
     bool gone_ = false;
     bool terminate_seen_ = false;  // the last bytes received were a Terminate message

@@ -68,7 +68,7 @@ TEST(stop, past_the_drain_timeout_a_client_that_does_not_read_is_dropped) {
     wire_client stalled(server.port(), 64 * 1024);
     stalled.startup();
     stalled.say("Q count");
-    ASSERT_TRUE(eventually([&] { return server.metric("sluice_session_blocked_total") >= 1; }));
+    ASSERT_TRUE(eventually([&] { return server.metric("sluice_streaming_backpressure_events") >= 1; }));
     server.front->request_stop();
     EXPECT_EQ(server.wait_until_stopped(), stop_outcome::cut_off);
 }

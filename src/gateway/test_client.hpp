@@ -14,6 +14,7 @@
 #include <openssl/ssl.h>
 #include <string>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -89,6 +90,13 @@ class wire_client {
         const linger abort{.l_onoff = 1, .l_linger = 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
         close();
+    }
+
+    // What the kernel holds for us.
+    [[nodiscard]] int unread_bytes() const {
+        int bytes = 0;
+        ::ioctl(socket_, FIONREAD, &bytes);
+        return bytes;
     }
 
     // False: the server refused. `alpn` as on the wire, with its length byte; empty: none.

@@ -47,8 +47,8 @@ class event {
 };
 
 // For what cannot be waited for (a number that another thread changes): looks again until it is so.
-inline bool eventually(const std::function<bool()>& is_so) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+inline bool eventually(const std::function<bool()>& is_so, std::chrono::milliseconds limit = patience) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!is_so()) {
         if (std::chrono::steady_clock::now() > deadline) {
             return false;

@@ -223,8 +223,9 @@ TEST_F(tls_server, a_client_that_stops_reading_blocks_and_vanishes) {
     ASSERT_TRUE(client.start_tls(postgresql_alpn));
     client.startup();
     client.say("Q count");
-    ASSERT_TRUE(eventually(
-        [&] { return server.metric("sluice_session_blocked_total") >= 1 && server.executor->stats().running == 0; }));
+    ASSERT_TRUE(eventually([&] {
+        return server.metric("sluice_streaming_backpressure_events") >= 1 && server.executor->stats().running == 0;
+    }));
     client.close();
     EXPECT_TRUE(server.reaches("sluice_connections_active", 0));
 }

@@ -198,7 +198,7 @@ core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
         note_passed(run, got.rows);
         run.exhausted = got.finished;
         if (!got.finished) {
-            out.rows_written();
+            out.rows_written(got.rows);
         } else if (!run.backward()) {
             note_finished(source);
         }

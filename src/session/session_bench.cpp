@@ -71,7 +71,7 @@ class sink_outbox final : public core::outbox {
   public:
     [[nodiscard]] core::byte_buffer& buffer() override { return buffer_; }
     void flush() override { buffer_.clear(); }
-    void rows_written() override { buffer_.clear(); }
+    void rows_written(std::uint64_t /*rows*/) override { buffer_.clear(); }
     [[nodiscard]] bool full() const override { return false; }
 
   private:

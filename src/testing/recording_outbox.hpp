@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
@@ -23,7 +24,7 @@ class recording_outbox final : public core::outbox {
         ++flushes_;
         hand_over();
     }
-    void rows_written() override { hand_over(); }
+    void rows_written(std::uint64_t /*rows*/) override { hand_over(); }
     [[nodiscard]] bool full() const override { return sent_.size() + buffer_.size() >= capacity_bytes_; }
 
     void set_capacity(std::size_t bytes) { capacity_bytes_ = bytes; }

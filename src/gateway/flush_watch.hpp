@@ -1,0 +1,50 @@
+// flush_watch.hpp - notices that a client has stopped reading, and when it has been silent for too long.
+//
+// Problem: bytes that wait for a client cost memory and hold a statement open. One that reads slowly is to be waited
+//          for, one that does not read at all is not. What the kernel takes says little: it takes nothing for a while
+//          from a connection whose client reads a little, until a third of its buffer is free.
+// Use:     every 20 ms: switch (watch.look({.now_ns = ..., .waiting = ..., .sent_bytes = ...}, unacknowledged))
+//          slow: log it;  timed_out: close the connection
+// How:     progress is any byte that the kernel took or the client's kernel acknowledged. The latter costs a system
+//          call and is asked for once a second while the former stands still.
+// Threads: one.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+namespace sluice::gateway {
+
+struct flush_watch_params {
+    std::chrono::milliseconds slow_after{5'000};
+    std::chrono::milliseconds timeout{300'000};  // 0: never
+};
+
+class flush_watch {
+  public:
+    enum class verdict : std::uint8_t { fine, slow, timed_out };
+    struct state {
+        std::int64_t now_ns = 0;
+        bool waiting = false;          // there are bytes for the client that the kernel has not taken
+        std::uint64_t sent_bytes = 0;  // that it has taken; only grows
+    };
+
+    explicit flush_watch(flush_watch_params params) : params_(params) {}
+
+    // `unacknowledged`: bytes taken by the kernel that the client's has not acknowledged. `slow` once for each stall.
+    [[nodiscard]] verdict look(const state& seen, const std::function<std::uint64_t()>& unacknowledged);
+    // For how long nothing has moved.
+    [[nodiscard]] std::chrono::milliseconds stalled(std::int64_t now_ns) const;
+
+  private:
+    const flush_watch_params params_;
+    bool waiting_ = false;
+    std::int64_t still_since_ns_ = 0;
+    std::int64_t asked_ns_ = 0;
+    std::uint64_t sent_bytes_ = 0;
+    std::uint64_t unacknowledged_bytes_ = 0;  // when it was last asked for
+    bool told_slow_ = false;
+};
+
+}  // namespace sluice::gateway
