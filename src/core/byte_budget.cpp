@@ -19,8 +19,9 @@ constexpr std::size_t steps_min = 4;
 constexpr metric_definition used_metric{.name = "session_buffered_bytes",
                                         .type = metric_type::gauge,
                                         .unit = "bytes",
-                                        .help = "Memory of replies that are being written or wait for their clients, "
-                                                "all sessions together"};
+                                        .help =
+                                            "Memory of replies that are being written or wait for their clients, "
+                                            "all sessions together"};
 constexpr metric_definition largest_metric{.name = "session_buffered_bytes_max",
                                            .type = metric_type::gauge,
                                            .unit = "bytes",

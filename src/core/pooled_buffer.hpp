@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "core/buffer_pool.hpp"
-#include "core/byte_buffer.hpp"
 #include "core/byte_budget.hpp"
+#include "core/byte_buffer.hpp"
 
 namespace sluice::core {
 
@@ -20,8 +20,7 @@ class pooled_buffer {
     pooled_buffer() = default;
     // Nobody's: freed when it dies.
     explicit pooled_buffer(byte_buffer bytes) : bytes_(std::move(bytes)) {}
-    pooled_buffer(buffer_pool& pool, byte_budget::account& owner)
-        : bytes_(pool.take()), pool_(&pool), owner_(&owner) {
+    pooled_buffer(buffer_pool& pool, byte_budget::account& owner) : bytes_(pool.take()), pool_(&pool), owner_(&owner) {
         recount();
     }
     pooled_buffer(pooled_buffer&& other) noexcept

@@ -63,9 +63,8 @@ class backpressure : public ::testing::Test {
         client->startup();
         const auto before = server.metric("sluice_streaming_backpressure_events");
         client->say(sql);
-        EXPECT_TRUE(eventually([&] {
-            return server.metric("sluice_streaming_backpressure_events") > before && quiet();
-        }));
+        EXPECT_TRUE(
+            eventually([&] { return server.metric("sluice_streaming_backpressure_events") > before && quiet(); }));
         settle(*client);
         return client;
     }
