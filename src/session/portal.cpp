@@ -70,6 +70,8 @@ void portal::clear() {
     close_stream(phase::bound);
     created_us = 0;
     fetched = false;
+    reader.reset();
+    declared_as.reset();
     position = {};
     cursor.reset();
 }

@@ -5,14 +5,14 @@
 // States:  bound → open (rows can be fetched) → drained (answers 0 rows from now on)
 //          bound → done (a statement without rows has run; it cannot be run again)
 //          open → done (it failed), → expired (a cursor that nobody used for too long; only its name is left)
-// Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it
-// (COMMIT). Bounds:  portals_max named ones; 53400 beyond. Threads: one at a time. Source:  PostgreSQL 15
-// manual, 55.2.3 and DECLARE; states as its portals behave.
+// Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it.
+// Bounds:  named_max named ones; 53400 beyond.
+// Threads: one at a time.
+// Source:  PostgreSQL 15 manual, 55.2.3 and DECLARE; states as its portals behave.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,12 +23,10 @@
 #include "core/byte_buffer.hpp"
 #include "core/result.hpp"
 #include "engine/backend.hpp"
-#include "session/cursor_manager.hpp"
+#include "session/cursor.hpp"
 #include "session/prepared.hpp"
 
 namespace sluice::session {
-
-inline constexpr std::uint64_t all_rows = std::numeric_limits<std::uint64_t>::max();
 
 // The values of Bind, kept for as long as the portal may need them.
 class bound_parameters {
@@ -42,71 +40,6 @@ class bound_parameters {
   private:
     core::byte_buffer bytes_;
     std::vector<engine::parameter> parameters_;  // point into bytes_
-};
-
-// Where a portal stands, as PostgreSQL counts: 0 in front of the first row, n on the nth one, and one more than there
-// are rows behind the last one.
-struct cursor_position {
-    std::uint64_t row = 0;
-    bool at_end = false;  // behind the last row; so there are row - 1 of them
-
-    [[nodiscard]] bool on_row() const { return row > 0 && !at_end; }
-    // Rows in front of the position.
-    [[nodiscard]] std::uint64_t rows_before() const { return row == 0 ? 0 : row - 1; }
-    void forward(std::uint64_t rows) { row += rows; }
-    void to_end() {
-        row += at_end ? 0 : 1;
-        at_end = true;
-    }
-    // No more than rows_before().
-    void backward(std::uint64_t rows) {
-        row -= rows;
-        at_end = at_end && rows == 0;
-    }
-    void to_start() { *this = {}; }
-    // More rows were wanted than there are in front; where there are none at all it stays where it is.
-    void stop_at_start() {
-        if (!at_end) {
-            to_start();
-        }
-    }
-};
-
-// What DECLARE asked for, and what became of it.
-struct sql_cursor {
-    bool binary = false;
-    bool hold = false;
-    bool wants_scroll = false;
-    bool held = false;                        // its transaction is over
-    engine::scroll_stream* scroll = nullptr;  // portal::rows, if it can be scrolled
-    cursor_ticket ticket;
-    std::int64_t used_ns = 0;  // by the latest FETCH or MOVE, on the steady clock
-    std::int64_t used_us = 0;  // the same since 1970, UTC
-    std::uint64_t fetches = 0;
-    std::uint64_t rows_fetched = 0;
-};
-
-// What a FETCH comes to: first it moves without rows, then it takes some.
-struct cursor_movement {
-    bool to_start = false;
-    bool to_end = false;
-    std::uint64_t skip = 0;
-    bool skip_backward = false;
-    std::uint64_t count = 0;
-    bool backward = false;
-
-    [[nodiscard]] bool needs_scroll() const { return to_start || skip_backward || backward; }
-};
-
-struct portal;
-
-// What is left of a FETCH.
-struct running_fetch {
-    std::shared_ptr<portal> from;
-    std::uint64_t rows_left = 0;
-    bool backward = false;
-    // It goes on from here, in rows from 0, while the cursor has moved on.
-    std::optional<std::uint64_t> apart;
 };
 
 struct portal {
@@ -127,7 +60,8 @@ struct portal {
     std::shared_ptr<const prepared> declared_as;  // by the DECLARE
     bool fetched = false;                         // a FETCH has chosen the format of its rows
     std::weak_ptr<portal> reader;                 // whose FETCH goes on
-    std::optional<running_fetch> fetch;           // a FETCH that goes on
+    std::optional<running_fetch> fetch;           // what is left of this FETCH
+
     // The whole text that it came with, as pg_cursors shows it.
     [[nodiscard]] std::string_view statement_text() const { return (declared_as ? declared_as : source)->query->text; }
 
