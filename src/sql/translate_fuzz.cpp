@@ -26,7 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string both = sql::translate(text, {.parameter_types = types, .session = &session});
     SLUICE_ASSERT(both.size() <= size * 64 + 40'000'000);
     static_cast<void>(sql::translate(both, {.session = &session}));
-    static_cast<void>(sql::translate(text, {}));
+    static_cast<void>(sql::translate(text, {.binary_ctid = true}));
+    session.setting = [](std::string_view) { return std::optional<std::string>("pg_catalog"); };
+    SLUICE_ASSERT(sql::translate(text, {.session = &session, .names_rows = true}).size() <= size * 64 + 40'000'000);
     SLUICE_ASSERT(sql::highest_parameter(text) >= 0);
     return 0;
 }
