@@ -17,7 +17,7 @@ BUILD = pathlib.Path(__file__).resolve().parent.parent / "build" / "release"
 READERS, STALLED, ROWS, ROWS_BEFORE_STALL = 200, 100, 500_000, 10_000
 OUTPUT_BYTES = 256 << 20
 ENGINE_BYTES = 512 << 20
-FLAGS = ["--memory-limit", f"{ENGINE_BYTES >> 20}MB", "--output-buffer-size", f"{OUTPUT_BYTES // (READERS + STALLED) >> 10}kB"]
+FLAGS = ["--memory-limit", f"{ENGINE_BYTES >> 20}MB", "--buffered-bytes-max", f"{OUTPUT_BYTES >> 20}MB"]
 SQL = f"""SELECT i::BIGINT AS id, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
  TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({ROWS}) t(i)"""
 
