@@ -1,48 +1,16 @@
 // Cursors as pgjdbc uses them, with little heap: java -Xmx96m JdbcCursorTest JDBC-URL; prints TAP lines.
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Properties;
 
-public class JdbcCursorTest {
-    interface Check { void run() throws Exception; }
-
+public class JdbcCursorTest extends Tap {
     static final long LARGE = 1_500_000; // rows that do not fit into the heap
     static final String SERIES = "SELECT i::int8 AS i, 'a label that takes room ' || i AS label FROM generate_series(1, " + LARGE + ") AS t(i)";
-    static String url;
-    static boolean failed;
-
-    static void check(String name, Check body) {
-        try {
-            body.run();
-            System.out.println("ok " + name);
-        } catch (Throwable error) {
-            failed = true;
-            System.out.println("not ok " + name + ": " + error);
-            error.printStackTrace(System.out);
-        }
-    }
-
-    static void equal(Object got, Object expected) {
-        if (!expected.equals(got)) {
-            throw new AssertionError("got " + got + ", expected " + expected);
-        }
-    }
-
-    static Connection connect(String... settings) throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "postgres");
-        for (int i = 0; i < settings.length; i += 2) {
-            properties.setProperty(settings[i], settings[i + 1]);
-        }
-        return DriverManager.getConnection(url, properties);
-    }
 
     static List<Long> ids(ResultSet results) throws SQLException {
         List<Long> found = new ArrayList<>();

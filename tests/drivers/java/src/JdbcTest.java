@@ -3,7 +3,6 @@
 import java.io.StringReader;
 import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -12,43 +11,12 @@ import java.sql.Timestamp;
 import java.sql.Types;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Properties;
 import org.postgresql.PGConnection;
 
-public class JdbcTest {
-    interface Check { void run() throws Exception; }
-
-    static String url;
+public class JdbcTest extends Tap {
     static long count;
     static long sumId;
     static BigDecimal sumAmount;
-    static boolean failed;
-
-    static void check(String name, Check body) {
-        try {
-            body.run();
-            System.out.println("ok " + name);
-        } catch (Throwable error) {
-            failed = true;
-            System.out.println("not ok " + name + ": " + error);
-            error.printStackTrace(System.out);
-        }
-    }
-
-    static void equal(Object got, Object expected) {
-        if (!expected.equals(got)) {
-            throw new AssertionError("got " + got + ", expected " + expected);
-        }
-    }
-
-    static Connection connect(String... settings) throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", "postgres");
-        for (int i = 0; i < settings.length; i += 2) {
-            properties.setProperty(settings[i], settings[i + 1]);
-        }
-        return DriverManager.getConnection(url, properties);
-    }
 
     static void readAll(Connection connection, int fetchSize) throws SQLException {
         connection.setAutoCommit(false);
