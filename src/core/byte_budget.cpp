@@ -12,8 +12,6 @@ namespace {
 
 // The share of the budget that only empty queues may use.
 constexpr std::size_t reserve_divisor = 8;
-// The share of what is free that one queue may hold.
-constexpr std::size_t share_divisor = 8;
 constexpr std::size_t steps_min = 4;
 
 constexpr metric_definition used_metric{.name = "session_buffered_bytes",
@@ -47,12 +45,14 @@ byte_budget::~byte_budget() {
 }
 
 bool byte_budget::has_room(const account& asking, bool is_empty) const {
-    const std::size_t reserve = is_empty ? 0 : params_.bytes_max / reserve_divisor;
-    const std::size_t taken = used_.load() + reserve;
-    if (taken + params_.step_bytes > params_.bytes_max) {
+    const std::size_t usable = params_.bytes_max - (is_empty ? 0 : params_.bytes_max / reserve_divisor);
+    const std::size_t used = used_.load();
+    if (used + params_.step_bytes > usable) {
         return false;
     }
-    return is_empty || asking.held_.load() < (params_.bytes_max - taken) / share_divisor;
+    const double free_share = static_cast<double>(usable - used) / static_cast<double>(usable);
+    const double queue_max = static_cast<double>(params_.queue_bytes_max) * free_share * free_share;
+    return is_empty || static_cast<double>(asking.held_.load()) < queue_max;
 }
 
 void byte_budget::returned(std::size_t bytes) {

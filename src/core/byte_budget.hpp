@@ -6,9 +6,11 @@
 // Use:     byte_budget budget({.bytes_max = ...});  byte_budget::account mine(budget, [] { produce on; });
 //          if (mine.must_wait(queue_is_empty)) { stop producing until on_room is called }
 //          mine.add(bytes) ... mine.subtract(bytes)     // what it holds; pooled_buffer does both
-// Rule:    a queue may grow while it is shorter than an eighth of what is free (Choudhury and Hahne, Dynamic Queue
-//          Length Thresholds for Shared-Memory Packet Switches, 1998), so that those that stall one after the other
-//          leave a share for the next. The last eighth of the budget is for queues that are empty: who reads what it
+// Rule:    how long a queue may grow depends on what is free (Choudhury and Hahne, Dynamic Queue Length Thresholds for
+//          Shared-Memory Packet Switches, 1998), here on the square of its share: queue_bytes_max when all is free, a
+//          quarter of that when half is. Those that stall one after the other then leave c / (c + n) of the budget for
+//          the next, c being the number of full queues that it has room for; with the share itself they would leave
+//          less and less of every rest. The last eighth of the budget is for queues that are empty: who reads what it
 //          gets, and whose reply is small, goes on while the others wait.
 // Bounds:  soft: add() always counts what was written; must_wait() is asked before more is. Whoever is called back has
 //          step_bytes reserved, until it adds them or calls give_up_grant().
@@ -35,6 +37,7 @@ class metrics_registry;
 struct byte_budget_params {
     std::size_t bytes_max = std::size_t{256} * 1024 * 1024;
     std::size_t step_bytes = std::size_t{128} * 1024;  // what a queue takes at a time; at most a quarter of bytes_max
+    std::size_t queue_bytes_max = std::size_t{2} * 1024 * 1024;
 };
 
 class byte_budget {

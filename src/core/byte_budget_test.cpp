@@ -41,7 +41,7 @@ struct queue {
 };
 
 // 800 bytes in steps of 10; 100 of them, the last eighth, are for empty queues.
-constexpr byte_budget_params small{.bytes_max = 800, .step_bytes = 10};
+constexpr byte_budget_params small{.bytes_max = 800, .step_bytes = 10, .queue_bytes_max = 70};
 
 TEST(byte_budget, counts_what_is_held) {
     byte_budget budget(small);
@@ -55,29 +55,28 @@ TEST(byte_budget, counts_what_is_held) {
     EXPECT_EQ(budget.largest(), 40U);
 }
 
-TEST(byte_budget, a_queue_grows_while_it_is_shorter_than_an_eighth_of_what_is_free) {
+TEST(byte_budget, a_queue_grows_up_to_the_square_of_the_share_that_is_free) {
     byte_budget budget(small);
     queue only(budget);
     while (!only.must_wait()) {
         only.account.add(10);
     }
-    EXPECT_EQ(only.account.held(), 80U);  // 70 is less than (700 - 70) / 8, 80 is not less than (700 - 80) / 8
+    EXPECT_EQ(only.account.held(), 60U);  // 50 < 70 (650 / 700)^2 = 60.4, but 60 > 70 (640 / 700)^2 = 58.5
 }
 
 TEST(byte_budget, stalled_queues_leave_a_share_for_the_next) {
     byte_budget budget(small);
     std::deque<queue> stalled;
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 30; ++i) {
         queue& next = stalled.emplace_back(budget);
         while (!next.must_wait()) {
             next.account.add(10);
         }
     }
-    EXPECT_EQ(stalled[1].account.held(), 70U);   // 60 < (620 - 60) / 8
-    EXPECT_EQ(stalled[2].account.held(), 70U);   // 60 < (550 - 60) / 8
-    EXPECT_EQ(stalled[3].account.held(), 60U);   // 50 < (480 - 50) / 8
-    EXPECT_EQ(stalled[11].account.held(), 20U);  // 10 < 160 / 8
-    EXPECT_GT(budget.used(), 500U);
+    EXPECT_EQ(stalled[1].account.held(), 50U);   // 40 < 70 (600 / 700)^2 = 51.4, 50 > 70 (590 / 700)^2 = 49.7
+    EXPECT_EQ(stalled[3].account.held(), 40U);   // 30 < 70 (510 / 700)^2 = 37.2, 40 > 70 (500 / 700)^2 = 35.7
+    EXPECT_EQ(stalled[29].account.held(), 10U);  // any may have one step
+    EXPECT_EQ(budget.used(), 600U);
     queue fast(budget);
     for (int i = 0; i < 100; ++i) {
         EXPECT_FALSE(fast.must_wait());
@@ -120,9 +119,9 @@ TEST(byte_budget, calls_once_when_there_is_room_and_reserves_it) {
     waiting.account.add(10);
     EXPECT_EQ(budget.used(), 800U);
     EXPECT_TRUE(waiting.must_wait());
-    holder.account.subtract(300);
+    holder.account.subtract(500);
     EXPECT_EQ(waiting.called, 2);
-    holder.account.subtract(300);
+    holder.account.subtract(200);
     EXPECT_EQ(waiting.called, 2);
 }
 
@@ -172,7 +171,7 @@ TEST(byte_budget, passes_over_a_queue_that_is_still_too_long) {
     EXPECT_EQ(log, std::vector<std::string>{"empty"});
     longer.account.subtract(150);  // its own client has read
     EXPECT_EQ(log.size(), 1U);
-    holder.account.subtract(400);  // 490 are free, the reserve apart: 50 are less than an eighth
+    holder.account.subtract(540);  // 70 are used: 50 < 70 (630 / 700)^2 = 56.7
     EXPECT_EQ(log, (std::vector<std::string>{"empty", "long"}));
 }
 
@@ -296,7 +295,7 @@ TEST(byte_budget, loses_no_wake_up_under_stress) {
     constexpr std::size_t steps_each = 20'000;
     constexpr std::size_t step = 10;
     for (const unsigned seed : {21U, 22U, 23U}) {
-        byte_budget budget({.bytes_max = 8 * step, .step_bytes = step});
+        byte_budget budget({.bytes_max = 8 * step, .step_bytes = step, .queue_bytes_max = 3 * step});
         std::atomic<bool> woken{true};
         std::atomic<std::size_t> most{0};
         std::vector<std::thread> threads;

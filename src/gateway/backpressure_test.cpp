@@ -253,7 +253,7 @@ class budgeted : public backpressure {
         limits.write_buffer_bytes = buffer_bytes;
         limits.flush_bytes = buffer_bytes / 2;
         limits.buffered_bytes_max = limit_bytes;
-        limits.output_bytes_max = limit_bytes;  // so that only the sum bounds a session
+        limits.output_bytes_max = 8 * buffer_bytes;
     }
     // A chunk of the fake engine makes a buffer grow to about 40 kB; two threads may be about to have one each.
     static constexpr double slack_bytes = 4 * 64 * 1024;

@@ -27,7 +27,10 @@ struct context {
           cursors(params.cursors, *params.metrics),
           buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
                    .kept_max = params.limits.write_buffers_kept_max}),
-          budget({.bytes_max = params.limits.buffered_bytes_max, .step_bytes = params.limits.write_buffer_bytes}) {
+          // Counted are buffers, which may be half empty; a channel counts the bytes in them.
+          budget({.bytes_max = params.limits.buffered_bytes_max,
+                  .step_bytes = params.limits.write_buffer_bytes,
+                  .queue_bytes_max = 2 * params.limits.output_bytes_max}) {
         buffers.expose(*params.metrics);
         budget.expose(*params.metrics);
     }

@@ -53,8 +53,9 @@ bool reply_outbox::full() const {
 
 bool reply_outbox::over_budget() const {
     const bool idle = params_.output->idle();
-    if (idle && current_.lent()) {
-        return false;  // the next slice has its place
+    // The next slice has its place. While current_ is offered it is not ours to look at.
+    if (idle && (offered_ || current_.lent())) {
+        return false;
     }
     return params_.account->must_wait(idle);
 }
