@@ -294,9 +294,32 @@ TEST_F(duckdb_cursor_test, a_resting_session_has_no_connection_unless_something_
     EXPECT_EQ(on_loan(), 0);
     EXPECT_EQ(client.run(statement, {"2"}), (text_rows{{"3"}}));
     EXPECT_EQ(on_loan(), 1);
-    client.rows("SET errors_as_json = true");
+    client.rows("SET integer_division = true");
     client.engine().rest();
-    EXPECT_EQ(on_loan(), 1);
+    EXPECT_EQ(on_loan(), 0);
+    EXPECT_EQ(client.rows("SELECT 7 / 2"), (text_rows{{"3"}}));
+    EXPECT_EQ(other.rows("SELECT 7 / 2"), (text_rows{{"3.5"}}));
+    client.rows("RESET integer_division");
+    client.engine().rest();
+    EXPECT_EQ(client.rows("SELECT 7 / 2"), (text_rows{{"3.5"}}));
+    client.rows("CREATE TEMP TABLE mine (a INTEGER)");
+    client.engine().rest();
+    EXPECT_EQ(on_loan(), 2);  // with the other one's
+}
+
+TEST_F(duckdb_cursor_test, settings_go_along_when_the_session_takes_another_connection) {
+    client.rows("CREATE SCHEMA s");
+    client.rows("CREATE TABLE s.t AS FROM range(10000) r(a)");
+    client.rows("SET search_path = 's'");
+    client.rows("SET integer_division = true");
+    client.begin();
+    auto first = open("SELECT a FROM t ORDER BY a");
+    EXPECT_EQ(test_client::read(*first.rows, 1), (text_rows{{"0"}}));
+    EXPECT_EQ(client.rows("SELECT count(*), 7 / 2 FROM t"), (text_rows{{"10000", "3"}}));
+    EXPECT_EQ(test_client::read(*first.rows).size(), 9'999U);
+    EXPECT_EQ(moved(), 1);
+    EXPECT_EQ(stored(), 0);
+    client.commit();
 }
 
 TEST_F(duckdb_cursor_test, nothing_of_a_session_reaches_the_next_one_on_its_connection) {

@@ -46,7 +46,7 @@ std::string_view verb_of(duckdb_statement_type type) {
 }
 
 // May it have left something on the connection that is not in the database? What is not known to be harmless may.
-bool leaves_trace(const duckdb_statement& statement) {
+bool leaves_state(const duckdb_statement& statement) {
     constexpr auto harmless = std::to_array<duckdb_statement_type>(
         {DUCKDB_STATEMENT_TYPE_CREATE, DUCKDB_STATEMENT_TYPE_CREATE_FUNC, DUCKDB_STATEMENT_TYPE_DROP,
          DUCKDB_STATEMENT_TYPE_ALTER, DUCKDB_STATEMENT_TYPE_ATTACH, DUCKDB_STATEMENT_TYPE_DETACH,
@@ -119,7 +119,7 @@ core::result<> duckdb_session::check_read_only(const duckdb_statement& statement
 
 void duckdb_session::note_done(const duckdb_statement& statement) {
     if (contains(statement.traits.functions, "setseed")) {
-        link_->leave_trace();
+        link_->leave_trace(duckdb_link::trace::state);
     }
     if (statement.effect == change::none) {
         return;
@@ -131,8 +131,10 @@ void duckdb_session::note_done(const duckdb_statement& statement) {
         names_changed_ |= statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.traits.changes_names;
         clock_.note_setting();
         cache_.clear();
-        if (leaves_trace(statement)) {
-            link_->leave_trace();
+        if (statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.parameters.empty()) {
+            remember_setting(statement.sent);
+        } else if (leaves_state(statement)) {
+            link_->leave_trace(duckdb_link::trace::state);
         }
     }
 }
@@ -302,7 +304,7 @@ core::result<execution> duckdb_session::to_execution(const std::shared_ptr<duckd
 
 core::result<execution> duckdb_session::run_native(const duckdb_statement& statement) {
     const native_command& command = *statement.native;
-    link_->leave_trace();
+    link_->leave_trace(duckdb_link::trace::state);
     if (command.what == native_command::verb::prepare) {
         TRY(natives_.add(
             command.name,
@@ -327,7 +329,7 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     const write_epoch::writing now(link_->instance().epoch(), shown);
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
-    link_->leave_trace();  // of whatever it was
+    link_->leave_trace(duckdb_link::trace::state);  // of whatever it was
     const bool failed = duckdb_query(link_->connection(), statement.sent.c_str(), result.out()) == DuckDBError;
     note_done(statement);
     if (failed) {

@@ -24,11 +24,11 @@ void duckdb_link::close() {
         return;
     }
     instance_->lists().remove(connection_->client);
-    if (std::exchange(in_transaction_, false)) {
-        has_traces_ |= !rollback();
+    if (std::exchange(in_transaction_, false) && !rollback()) {
+        leave_trace(trace::state);
     }
     const bool measures = std::exchange(collects_metrics_, false);
-    if (std::exchange(has_traces_, false) || measures) {
+    if (std::exchange(trace_, trace::none) != trace::none || measures) {
         connection_.spoil();
     } else {
         connection_.give_back();

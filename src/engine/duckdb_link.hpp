@@ -11,6 +11,7 @@
 // Threads: one at a time; a cancel may come at any time from any thread (interrupts.hpp).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -67,9 +68,11 @@ class duckdb_link {
         }
     }
 
-    // The session has left something on the connection that must not be seen by others.
-    void leave_trace() { has_traces_ = true; }
-    [[nodiscard]] bool has_traces() const { return has_traces_; }
+    // The session has left something on the connection that others must not see. State cannot be had on another
+    // connection (temporary tables, PREPARE); settings can be made there again.
+    enum class trace : std::uint8_t { none, settings, state };
+    void leave_trace(trace left) { trace_ = std::max(trace_, left); }
+    [[nodiscard]] bool has_state() const { return trace_ == trace::state; }
 
     // As DuckDB names it; nothing happens if it is the one already. No stream may be open.
     [[nodiscard]] core::result<> set_time_zone(const std::string& name);
@@ -107,7 +110,7 @@ class duckdb_link {
     std::shared_ptr<interrupts> interrupts_;
     connection_pool::lease connection_;
     bool in_transaction_ = false;  // begun by begin()
-    bool has_traces_ = false;
+    trace trace_ = trace::none;
     bool collects_metrics_ = false;
     open_stream* stream_ = nullptr;
 };

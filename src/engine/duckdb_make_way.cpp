@@ -1,5 +1,6 @@
 // Open streams and the connections they need.
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -24,13 +25,14 @@ core::result<> duckdb_session::make_way() {
 }
 
 core::result<bool> duckdb_session::leave_link_to_stream() {
-    if (link_->has_traces() || (clock_.in_block() && !clock_.is_undisturbed())) {
+    if (link_->has_state() || (clock_.in_block() && !clock_.is_undisturbed())) {
         return false;
     }
     auto fresh = std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_);
     if (clock_.in_block()) {
         TRY(fresh->open());
         const interrupts::scope here(*interrupts_, fresh->connection());
+        TRY(make_settings(*fresh));
         TRY(fresh->begin(block_reads_only_));
         TRY_ASSIGN(const std::string foreign, read_text(fresh->connection(), take_snapshots));
         // Looked at again, because the snapshots were taken only now.
@@ -41,6 +43,26 @@ core::result<bool> duckdb_session::leave_link_to_stream() {
     change_link(std::move(fresh));
     link_->instance().metrics().streams_moved_total.add();
     return true;
+}
+
+// What the session has set before, in its order.
+core::result<> duckdb_session::make_settings(duckdb_link& fresh) const {
+    for (const std::string& setting : made_settings_) {
+        fresh.leave_trace(duckdb_link::trace::settings);
+        TRY(run_sql(fresh.connection(), setting));
+    }
+    return {};
+}
+
+void duckdb_session::remember_setting(const std::string& sql) {
+    constexpr std::size_t settings_max = 32;
+    std::erase(made_settings_, sql);
+    if (made_settings_.size() < settings_max) {
+        made_settings_.push_back(sql);
+        link_->leave_trace(duckdb_link::trace::settings);
+    } else {
+        link_->leave_trace(duckdb_link::trace::state);  // too many to make them again
+    }
 }
 
 void duckdb_session::change_link(std::shared_ptr<duckdb_link> fresh) {
@@ -57,7 +79,7 @@ core::result<> duckdb_session::hold(row_stream& rows) {
         return {};
     }
     const bool has_written = clock_.block_change() != change::none || ours->source().has_effect();
-    if (has_written || link_->has_traces()) {
+    if (has_written || link_->has_state()) {
         return ours->source().put_aside();
     }
     // The transaction has only read: it may go on for the stream alone.

@@ -33,6 +33,7 @@ core::result<> duckdb_session::ready() {
     TRY(make_way());
     if (!link_->is_open()) {
         TRY(link_->open());
+        TRY(make_settings(*link_));
         show_cursors_here();
     }
     interrupts_->aim(link_->connection());
@@ -141,7 +142,8 @@ core::result<> duckdb_session::set_value_settings(const value_settings& settings
 core::result<> duckdb_session::discard_all() {
     cache_.clear();
     natives_.clear();
-    link_->leave_trace();
+    link_->leave_trace(duckdb_link::trace::state);
+    made_settings_.clear();
     change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
     names_changed_ = false;
     clock_.note_setting();
@@ -159,7 +161,7 @@ void duckdb_session::show_cursors_here() {
 }
 
 void duckdb_session::rest() {
-    if (link_->is_open() && !clock_.in_block() && link_->stream() == nullptr && !link_->has_traces()) {
+    if (link_->is_open() && !clock_.in_block() && link_->stream() == nullptr && !link_->has_state()) {
         cache_.clear();
         drop_plans();
         link_->close();

@@ -68,6 +68,8 @@ class duckdb_session final : public session {
     [[nodiscard]] core::result<bool> leave_link_to_stream();
     // The open stream, if there is one, keeps the link that was.
     void change_link(std::shared_ptr<duckdb_link> fresh);
+    [[nodiscard]] core::result<> make_settings(duckdb_link& fresh) const;
+    void remember_setting(const std::string& sql);
     void drop_plans();
     void show_cursors_here();
     void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
@@ -102,7 +104,8 @@ class duckdb_session final : public session {
     value_settings settings_;
     time_zone zone_;
     std::function<std::vector<cursor_facts>()> list_cursors_;
-    bool names_changed_ = false;  // USE or SET search_path was run
+    std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
+    bool names_changed_ = false;              // USE or SET search_path was run
     bool block_reads_only_ = false;
     std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
     std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last

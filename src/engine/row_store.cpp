@@ -55,7 +55,7 @@ core::result<> row_store::append(owned_chunk chunk) {
 
 core::result<> row_store::flush() {
     TRY(link_.open());
-    link_.leave_trace();  // the tables go with the connection
+    link_.leave_trace(duckdb_link::trace::state);  // the tables go with the connection
     const interrupts::scope here(link_.stops(), link_.connection());
     const engine_threads::call lasting(link_.instance().threads());
     if (segments_.empty() || segments_.back().rows + tail_rows_ > row_group_rows) {
