@@ -129,7 +129,7 @@ TEST(byte_budget, more_than_was_reserved_is_counted_and_less_is_given_back) {
     byte_budget budget(small);
     queue holder(budget);
     queue waiting(budget);
-    queue next(budget);
+    const queue next(budget);
     for (const std::size_t taken : {25U, 4U}) {
         holder.account.add(800);
         ASSERT_TRUE(waiting.must_wait());
@@ -301,7 +301,7 @@ TEST(byte_budget, loses_no_wake_up_under_stress) {
         std::vector<std::thread> threads;
         for (std::size_t i = 0; i < producers; ++i) {
             threads.emplace_back([&, i] {
-                std::mt19937 random(static_cast<unsigned>(seed * 100 + i));
+                std::mt19937 random(seed * 100 + static_cast<unsigned>(i));
                 event room;
                 byte_budget::account mine(budget, [&room] { room.set(); });
                 std::atomic<std::size_t> produced{0};

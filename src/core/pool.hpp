@@ -128,7 +128,6 @@ class pool {
         --stats_.on_loan;
         if (item && idle_.size() < params_.idle_max) {
             idle_.push_back(*std::move(item));
-            item.reset();
         }
     }
 

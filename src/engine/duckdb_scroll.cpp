@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -23,9 +24,9 @@ void append_reversed(std::string_view messages, core::byte_buffer& out) {
         at += std::size_t{std::byteswap(length)} + 1;
     }
     std::size_t end = messages.size();
-    for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
-        out.append(messages.substr(*start, end - *start));
-        end = *start;
+    for (const std::size_t start : starts | std::views::reverse) {
+        out.append(messages.substr(start, end - start));
+        end = start;
     }
 }
 
