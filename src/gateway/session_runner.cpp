@@ -293,9 +293,9 @@ session_runner::verdict session_runner::settle(session::step reached) {
         if (input_.has_complete_frame()) {
             next = verdict::again;
         } else {
-            // Whoever sent a huge message and then nothing does not keep its memory.
-            (void)input_.room(0);
-            (void)incoming_.room(0);
+            // Whoever sent much and then nothing does not keep its memory.
+            input_.trim();
+            incoming_.trim();
             state_ = state::idle;
             cancel_told_ = false;
         }

@@ -15,6 +15,8 @@ constexpr std::size_t length_bytes = 4;
 constexpr std::size_t startup_packet_bytes_max = 10'000;  // MAX_STARTUP_PACKET_LENGTH of PostgreSQL
 // A reader that once held a big message gives the memory back as soon as it is empty.
 constexpr std::size_t idle_capacity_bytes_max = std::size_t{256} * 1024;
+// What one keeps for the next messages of an ordinary size.
+constexpr std::size_t trimmed_capacity_bytes_max = std::size_t{2} * 1024;
 
 std::uint32_t read_be32(const char* bytes) {
     std::uint32_t value = 0;
@@ -125,6 +127,13 @@ bool frame_reader::has_complete_frame() const {
     }
     const std::optional<extent> found = *measured;
     return found && bytes.size() >= found->total_bytes;
+}
+
+void frame_reader::trim() {
+    if (pending_bytes() == 0 && bytes_.capacity() > trimmed_capacity_bytes_max) {
+        bytes_ = core::byte_buffer{};
+        taken_ = 0;
+    }
 }
 
 void frame_reader::move_pending_to(frame_reader& other) {

@@ -48,6 +48,9 @@ class frame_reader {
     [[nodiscard]] std::size_t pending_bytes() const;
     // next() has something to say: a frame, or an error.
     [[nodiscard]] bool has_complete_frame() const;
+    // For who may have nothing to read for long: gives back what a large message or many small ones have left. Also
+    // invalidates frames.
+    void trim();
     // Moves everything not yet taken to the end of `other`. The gateway reads into one reader while the session empties
     // another.
     void move_pending_to(frame_reader& other);
