@@ -100,7 +100,7 @@ totals serve(duckdb_connection connection, const char* sql, engine::wire_format 
     while (duckdb_data_chunk chunk = duckdb_stream_fetch_chunk(result)) {
         const std::size_t size = duckdb_data_chunk_get_size(chunk);
         for (std::size_t row = 0; row < size;) {
-            auto encoded = encoder.encode(chunk, row, {.bytes_max = 64 * 1024}, buffer);
+            auto encoded = encoder.encode(chunk, row, {.bytes_max = std::size_t{64} * 1024}, buffer);
             if (!encoded) {
                 die(encoded.error().message);
             }

@@ -3,7 +3,7 @@
 
 run.py [--rows N] [--copy-rows N] [--seconds N] [--only WORD]...
 Prints one table (what, ours, reference, ratio, target, met) and writes build/bench.json. Ratios only mean something on a
-machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|crowd|fetch picks parts.
+machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch picks parts.
 """
 
 import argparse
@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import crowd_part  # noqa: E402
 import fetch_part  # noqa: E402
-
+from idle import compare_idle  # noqa: E402
 from support import paths, wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -281,7 +281,7 @@ def main():
     parser.add_argument("--copy-rows", type=int, default=5_000_000)
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", action="append",
-                        choices=["raw", "libpq", "tls", "floor", "latency", "pgbench", "copy", "cancel", "memory", *PARTS_ALONE])  # fmt: skip
+                        choices=["raw", "libpq", "tls", "floor", "latency", "pgbench", "copy", "cancel", "memory", "idle", *PARTS_ALONE])  # fmt: skip
     options = parser.parse_args()
     table = Results()
 
@@ -312,6 +312,8 @@ def main():
             cancel_latency(table, ours)
         if wanted("memory"):
             memory(table, ours, options.rows)
+        if wanted("idle"):
+            compare_idle(table)
         if wanted("copy"):
             compare_copy(table, ours, postgres, options.copy_rows, folder)
         if wanted("floor"):

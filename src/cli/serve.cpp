@@ -30,11 +30,17 @@ constexpr core::logger log{"serve"};
 constexpr std::chrono::seconds executor_stop_timeout{5};
 
 // Debian lets a process open 1,024 files unless it asks for more; every connection is one.
-void raise_file_limit() {
+void raise_file_limit(const core::config& settings) {
     rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        ::setrlimit(RLIMIT_NOFILE, &files);
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        return;
+    }
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    const auto needed = files_needed(settings);
+    if (files.rlim_max != RLIM_INFINITY && files.rlim_max < needed) {
+        log.warn("this process may open fewer files than the settings allow connections; raise its limit (ulimit -Hn)",
+                 {{"files", std::uint64_t{files.rlim_max}}, {"needed", needed}});
     }
 }
 
@@ -141,7 +147,7 @@ core::result<int> serve(const arguments& given) {
         return 0;
     }
     std::signal(SIGPIPE, SIG_IGN);
-    raise_file_limit();
+    raise_file_limit(prepared.settings);
     running_server server(std::move(prepared));
     TRY(server.start());
     server.announce();

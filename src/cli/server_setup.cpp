@@ -1,6 +1,7 @@
 #include "cli/server_setup.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -53,6 +54,12 @@ std::string reachable(const std::string& host) {
 }
 
 }  // namespace
+
+std::uint64_t files_needed(const core::config& settings) {
+    constexpr std::uint64_t own = 64;  // databases, their logs, spooled rows, event loops
+    return own + count(settings, "max_connections") + count(settings, "max_handshakes") +
+           count(settings, "http_max_connections");
+}
 
 core::result<core::log_params> log_params_of(const core::config& settings) {
     TRY_ASSIGN(const auto level, core::parse_log_level(settings.text("log_level")));

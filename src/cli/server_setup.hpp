@@ -4,6 +4,9 @@
 // Errors:  one line each, for the person who typed the command.
 #pragma once
 
+#include <cstdint>
+#include <string>
+
 #include "cli/machine.hpp"
 #include "core/config.hpp"
 #include "core/executor.hpp"
@@ -15,6 +18,8 @@
 
 namespace sluice::cli {
 
+// Files that are open when all connections are there that the settings allow.
+[[nodiscard]] std::uint64_t files_needed(const core::config& settings);
 [[nodiscard]] core::result<core::log_params> log_params_of(const core::config& settings);
 [[nodiscard]] core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine);
 [[nodiscard]] core::result<engine::duckdb_params> engine_params_of(const core::config& settings,

@@ -121,7 +121,7 @@ core::result<> native_statements::add(const std::string& name, const native_stat
         return core::fail(core::sqlstates::program_limit_exceeded,
                           "a session may hold " + std::to_string(statements_max) + " prepared statements");
     }
-    if (!statements_.try_emplace(name, std::move(statement)).second) {
+    if (!statements_.try_emplace(name, statement).second) {
         return core::fail(core::sqlstates::duplicate_prepared_statement,
                           "prepared statement \"" + name + "\" already exists");
     }

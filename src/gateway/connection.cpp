@@ -466,13 +466,13 @@ bool socket_connection::flush_timed_out(std::int64_t now_ns) {
     const std::int32_t session = runner_ ? runner_->session_id() : 0;
     const std::size_t held = runner_ ? runner_->account().held() : 0;
     if (verdict == flush_watch::verdict::slow) {
-        shared_->metrics.slow_flush_count.add();
         log.info("client reads nothing", {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
+        shared_->metrics.slow_flush_count.add();
         return false;
     }
-    shared_->metrics.flush_timeouts_total.add();
     log.warn("connection closed: client has read nothing for flush_timeout",
              {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
+    shared_->metrics.flush_timeouts_total.add();
     return true;
 }
 

@@ -33,7 +33,7 @@ constexpr metric_definition latency{.name = "cursor_fetch_latency_seconds",
                                     .help = "From FETCH or MOVE to its last row, slow clients included",
                                     .buckets = core::seconds_buckets};
 
-core::error too_many(std::string message, std::string setting) {
+core::error too_many(std::string message, const std::string& setting) {
     return {.code = core::sqlstates::configuration_limit_exceeded,
             .message = std::move(message),
             .hint = "Close cursors that are not used any more, or raise " + setting + "."};

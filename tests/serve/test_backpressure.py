@@ -203,3 +203,35 @@ def test_a_slow_client_is_not_closed(start):
     read_all([client], time.monotonic() + DEADLINE_SECONDS)
     assert (client.crc, client.bytes) == expected_rows()
     client.socket.close()
+
+
+# ---- clients that do nothing
+
+
+@pytest.mark.skipif(paths.PRESET != "release", reason="memory of an instrumented build says nothing")
+def test_an_idle_connection_holds_little_whatever_it_did_before(start):
+    server = start(None)
+
+    def use(connection):
+        connection.query("SELECT repeat('x', 1000) FROM range(1000)")
+        connection.run(wire.parse("SELECT 1"), (wire.bind() + wire.execute()) * 500, wire.SYNC)
+        connection.query(f"SELECT 1 /*{'x' * 200_000}*/")
+
+    warm = [wire.Connection(server) for _ in range(10)]
+    for each in warm:
+        use(each)
+    before = server.rss_bytes()
+    idle = [wire.Connection(server) for _ in range(200)]
+    assert (server.rss_bytes() - before) / len(idle) < 12_000
+    for each in idle:
+        use(each)
+    assert (server.rss_bytes() - before) / len(idle) < 64_000
+    for each in warm + idle:
+        each.close()
+
+
+def test_it_says_when_it_may_not_open_enough_files(start, tmp_path):
+    log = tmp_path / "server.log"
+    server = start(None, "--max-connections", "1000", wrapper=("prlimit", "--nofile=100:900"), log=log)
+    assert "Max open files            900                  900" in open(f"/proc/{server.pid}/limits", encoding="ascii").read()
+    assert "level=warn" in log.read_text() and "files=900" in log.read_text()
