@@ -125,6 +125,7 @@ core::result<> session::impl::hold_cursors() {
 core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                           core::outbox& out) {
     const sql::statement& statement = *entry->source->statement;
+    const std::int64_t started_ns = params_.clock->steady_ns();
     if (entry->state == portal::phase::drained) {
         return complete(sql::command_tag(statement, 0), out);
     }
@@ -137,6 +138,7 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
         TRY_ASSIGN(const std::optional<std::uint64_t> moved, start_movement(entry, cursor));
         if (moved) {
             entry->state = portal::phase::done;
+            note_latency(started_ns);
             return complete(sql::command_tag(statement, *moved), out);
         }
         if (simple_query_) {
@@ -146,6 +148,7 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
         entry->state = portal::phase::open;
     }
     start_reading(entry, entry->fetch->from, rows_max);
+    fetching_->started_ns = started_ns;
     return {};
 }
 

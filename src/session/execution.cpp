@@ -174,7 +174,6 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
 void session::impl::start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
                                   std::uint64_t rows_max) {
     fetching run{.answered = answered, .source = source, .rows_max = rows_max};
-    run.started_ns = run.by_fetch() ? params_.clock->steady_ns() : 0;
     if (const auto apart = run.apart()) {
         source->cursor->scroll->seek(*apart);
     } else {
@@ -270,11 +269,16 @@ void session::impl::count_fetched(const fetching& run) const {
     cursor_metrics& metrics = params_.cursors->metrics();
     metrics.rows_fetched_total.add(run.rows_sent);
     if (run.by_fetch()) {
-        metrics.fetch_latency_seconds.observe(static_cast<double>(params_.clock->steady_ns() - run.started_ns) * 1e-9);
+        note_latency(run.started_ns);
     }
     if (run.source->cursor) {
         run.source->cursor->rows_fetched += run.rows_sent;
     }
+}
+
+void session::impl::note_latency(std::int64_t started_ns) const {
+    const std::int64_t taken_ns = params_.clock->steady_ns() - started_ns;
+    params_.cursors->metrics().fetch_latency_seconds.observe(static_cast<double>(taken_ns) * 1e-9);
 }
 
 core::result<> session::impl::complete(std::string_view tag, core::outbox& out) {

@@ -148,6 +148,7 @@ class session::impl {
     static void note_finished(portal& source);
     static void settle_position(const fetching& run);
     void count_fetched(const fetching& run) const;
+    void note_latency(std::int64_t started_ns) const;
     [[nodiscard]] static std::vector<engine::wire_format> wanted_formats(const portal& entry);
     [[nodiscard]] core::result<> finish_fetch(const fetching& run, core::outbox& out);
     [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
