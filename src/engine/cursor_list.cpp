@@ -123,9 +123,13 @@ void cursor_lists::remove(idx_t client) {
 }
 
 std::vector<cursor_facts> cursor_lists::of(idx_t client) const {
-    const std::scoped_lock lock(mutex_);
-    const auto found = lists_.find(client);
-    return found == lists_.end() || !found->second ? std::vector<cursor_facts>() : found->second();
+    list what;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto found = lists_.find(client);
+        what = found == lists_.end() ? nullptr : found->second;
+    }
+    return what ? what() : std::vector<cursor_facts>();
 }
 
 idx_t client_id(duckdb_connection connection) {

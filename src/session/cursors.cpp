@@ -92,6 +92,7 @@ core::result<> session::impl::open_cursor(portal& made, const portal& entry, std
                              .hold = command.with_hold,
                              .wants_scroll = command.scroll.value_or(false),
                              .ticket = std::move(ticket)};
+    declared_cursors_ = true;
     touch(*made.cursor);
     TRY(open_portal(made));
     if (made.cursor->wants_scroll && made.rows && made.cursor->scroll == nullptr) {

@@ -253,7 +253,7 @@ void session::impl::note_next_housekeeping(bool may_rest) {
     if (may_rest && transaction_.current() == transaction::state::none) {
         due_ns = params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count();
     }
-    if (const std::int64_t timeout_ns = params_.cursors->idle_timeout_ns(); timeout_ns > 0) {
+    if (const std::int64_t timeout_ns = params_.cursors->idle_timeout_ns(); timeout_ns > 0 && declared_cursors_) {
         for (const auto& [name, each] : portals_.named()) {
             if (each->cursor && each->state != portal::phase::expired) {
                 due_ns = std::min(due_ns, each->cursor->used_ns + timeout_ns);

@@ -239,6 +239,7 @@ class session::impl {
     bool closed_ = false;
     bool statement_timer_runs_ = false;
     bool idle_timer_runs_ = false;
+    bool declared_cursors_ = false;  // ever
     bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
 
     std::set<std::string> engine_settings_;          // names that SET changed in the engine, until RESET ALL
