@@ -288,6 +288,45 @@ class event {
     bool happened_ = false;
 };
 
+// Room comes back once, just while somebody asks for it: either the asker sees it, or it is called.
+TEST(byte_budget, sees_or_is_told_of_room_that_comes_while_it_asks) {
+    constexpr int rounds = 100'000;
+    byte_budget budget(small);
+    event room;
+    byte_budget::account asking(budget, [&room] { room.set(); });
+    byte_budget::account holding(budget, [] {});
+    std::atomic<int> round{0};
+    std::atomic<int> answered{0};
+    std::thread giver([&] {
+        for (int i = 1; i <= rounds; ++i) {
+            while (round.load() != i) {
+                std::this_thread::yield();
+            }
+            holding.subtract(800);
+            while (answered.load() != i) {
+                std::this_thread::yield();
+            }
+        }
+    });
+    bool told = true;
+    for (int i = 1; i <= rounds; ++i) {
+        holding.add(800);
+        round.store(i);
+        for (volatile int spin = 0; spin < i % 64; spin = spin + 1) {  // so that they meet at all places
+        }
+        if (told && asking.must_wait(true)) {
+            told = room.wait();
+        }
+        while (budget.used() >= 800) {
+            std::this_thread::yield();
+        }
+        asking.give_up_grant();
+        answered.store(i);
+    }
+    giver.join();
+    EXPECT_TRUE(told);
+}
+
 // Producers that sleep whenever they are told to wait, each with a consumer, and some that stall in between: no
 // wake-up may be lost and the limit must hold, but for one step of each producer that was just let through.
 TEST(byte_budget, loses_no_wake_up_under_stress) {
