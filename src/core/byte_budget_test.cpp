@@ -1,11 +1,9 @@
 #include "core/byte_budget.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <deque>
 #include <gtest/gtest.h>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -15,6 +13,7 @@
 #include "core/buffer_pool.hpp"
 #include "core/metrics.hpp"
 #include "core/pooled_buffer.hpp"
+#include "core/test_event.hpp"
 
 namespace sluice::core {
 namespace {
@@ -267,26 +266,6 @@ TEST(pooled_buffer, counts_its_capacity_and_goes_back) {
     }
     EXPECT_EQ(budget.used(), 0U);
 }
-
-class event {
-  public:
-    void set() {
-        const std::scoped_lock lock(mutex_);
-        happened_ = true;
-        changed_.notify_one();
-    }
-    [[nodiscard]] bool wait() {
-        std::unique_lock lock(mutex_);
-        const bool seen = changed_.wait_for(lock, std::chrono::seconds(30), [this] { return happened_; });
-        happened_ = false;
-        return seen;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool happened_ = false;
-};
 
 // Room comes back once, just while somebody asks for it: either the asker sees it, or it is called.
 TEST(byte_budget, sees_or_is_told_of_room_that_comes_while_it_asks) {

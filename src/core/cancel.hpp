@@ -1,15 +1,13 @@
 // cancel.hpp - asks a running statement to stop, from any thread, with the reason kept.
 //
 // Problem: a client's CancelRequest, a timeout, a vanished client and a shutdown all stop a statement; the error that
-// the
-//          client sees depends on which came first.
+//          the client sees depends on which came first.
 // Use:     owner:   cancel_token token; token.arm([&] { engine interrupt });  ... token.reset() before each statement
 //          others:  token.request(cancel_reason::user);
 //          worker:  if (token.requested()) return fail(token.to_error());
 // Order:   the first reason wins until reset(). request() before arm() is seen by requested().
 // Threads: any. The hook runs on the requester's thread, under the token's lock, so it must not block or call the
-// token;
-//          once disarm() has returned the hook does not run any more.
+//          token; once disarm() has returned the hook does not run any more.
 #pragma once
 
 #include <atomic>

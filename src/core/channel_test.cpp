@@ -1,14 +1,14 @@
 #include "core/channel.hpp"
 
-#include <condition_variable>
 #include <gtest/gtest.h>
 #include <memory>
-#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "core/test_event.hpp"
 
 namespace sluice::core {
 namespace {
@@ -137,26 +137,6 @@ TEST(channel, the_consumer_closes_and_the_producer_learns_it) {
     f.pipe.close_producer();
     EXPECT_EQ(f.readable, 1);
 }
-
-class event {
-  public:
-    void set() {
-        const std::scoped_lock lock(mutex_);
-        happened_ = true;
-        changed_.notify_one();
-    }
-    [[nodiscard]] bool wait() {
-        std::unique_lock lock(mutex_);
-        const bool seen = changed_.wait_for(lock, std::chrono::seconds(30), [this] { return happened_; });
-        happened_ = false;
-        return seen;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool happened_ = false;
-};
 
 // A producer and a consumer that sleep whenever the channel allows it: no wake-up may be lost, the bound must hold.
 TEST(channel, loses_no_byte_and_no_wake_up_under_stress) {

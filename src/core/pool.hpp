@@ -108,13 +108,6 @@ class pool {
         return lease(this, *std::move(made));
     }
 
-    // Destroys what is idle.
-    void clear() {
-        std::vector<Item> idle;
-        const std::scoped_lock lock(mutex_);
-        idle.swap(idle_);
-    }
-
     [[nodiscard]] pool_stats stats() const {
         const std::scoped_lock lock(mutex_);
         pool_stats now = stats_;

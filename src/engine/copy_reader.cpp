@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/duckdb_errors.hpp"
-#include "engine/duckdb_source.hpp"
 #include "pgwire/decode_number.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -108,7 +108,7 @@ core::result<> copy_reader::prepare(const copy_reader_params& params) {
     std::string expressions;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const std::string_view comma = i == 0 ? "" : ", ";
-        names.append(comma).append(quote_identifier(columns_[i]->name()));
+        names.append(comma).append(sql::quote_identifier(columns_[i]->name()));
         expressions.append(comma).append(columns_[i]->expression("c" + std::to_string(i)));
     }
     const std::string sql =

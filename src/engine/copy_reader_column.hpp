@@ -4,8 +4,7 @@
 // Use:     copy_column_reader column(name, logical_type, format, zone);   // column.staging: the vector's logical type
 //          column.use(vector, strings);  column.read(rows, index, first, count, at)
 // Staging: what DuckDB has no plain values for travels as something else, and column.expression() casts it when the
-// rows
-//          are inserted: STRUCT, MAP, UNION and VARIANT as JSON text, BIGNUM as digits, GEOMETRY as WKB.
+//          rows are inserted: STRUCT, MAP, UNION and VARIANT as JSON text, BIGNUM as digits, GEOMETRY as WKB.
 // Memory:  strings of the vector point into the arena.
 // Threads: one at a time.
 #pragma once

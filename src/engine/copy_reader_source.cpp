@@ -94,7 +94,7 @@ struct copy_sources::callbacks {
 copy_sources::copy_sources() : registry_(std::make_shared<registry>()) {}
 
 core::result<> copy_sources::install(duckdb_connection connection) const {
-    const owned_handle<duckdb_table_function, duckdb_destroy_table_function> function(duckdb_create_table_function());
+    const owned_table_function function(duckdb_create_table_function());
     const owned_type key(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
     duckdb_table_function_set_name(function.get(), function_name);
     duckdb_table_function_add_parameter(function.get(), key.get());

@@ -100,14 +100,13 @@ void produce(duckdb_function_info info, duckdb_data_chunk out) {
 }  // namespace
 
 core::result<> cursor_lists::install(duckdb_connection connection) {
-    duckdb_table_function function = duckdb_create_table_function();
-    duckdb_table_function_set_name(function, "pg_cursors");
-    duckdb_table_function_set_extra_info(function, this, nullptr);
-    duckdb_table_function_set_bind(function, bind);
-    duckdb_table_function_set_init(function, init);
-    duckdb_table_function_set_function(function, produce);
-    const auto registered = duckdb_register_table_function(connection, function);
-    duckdb_destroy_table_function(&function);
+    const owned_table_function function(duckdb_create_table_function());
+    duckdb_table_function_set_name(function.get(), "pg_cursors");
+    duckdb_table_function_set_extra_info(function.get(), this, nullptr);
+    duckdb_table_function_set_bind(function.get(), bind);
+    duckdb_table_function_set_init(function.get(), init);
+    duckdb_table_function_set_function(function.get(), produce);
+    const auto registered = duckdb_register_table_function(connection, function.get());
     return registered == DuckDBSuccess ? core::result<>()
                                        : core::fail(core::sqlstates::internal_error, "DuckDB refused pg_cursors()");
 }

@@ -1,8 +1,7 @@
 // cursor_list.hpp - the table function pg_cursors(): the cursors of whichever session asks.
 //
 // Problem: cursors are the session's, but whoever looks for them does so in SQL, with joins and conditions.
-// Use:     lists.install(connection) once; lists.set(client, list) when a session takes a connection,
-// lists.remove(client)
+// Use:     lists.install(connection) once; lists.set(client, list) when a session takes a connection, remove(client)
 //          when it gives it back. `FROM pg_cursors` becomes `FROM pg_cursors()` in sql/translate.
 // How:     DuckDB tells the function which connection calls; the rows are asked for when the query begins.
 // Threads: any. A list is called on one of DuckDB's threads while its session waits for the query.

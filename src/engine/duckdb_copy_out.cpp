@@ -4,6 +4,7 @@
 
 #include "engine/duckdb_copy_table.hpp"
 #include "engine/duckdb_session.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -23,7 +24,7 @@ row_framing framing_of(sql::copy_format format) {
 std::string select_columns(const std::vector<copy_column>& columns, const std::vector<std::string>& table) {
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        sql += (i == 0 ? "" : ", ") + quote_identifier(columns[i].name);
+        sql += (i == 0 ? "" : ", ") + sql::quote_identifier(columns[i].name);
     }
     return sql + " FROM " + quote_name(table);
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/duckdb_source.hpp"
 #include "sql/lexer.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -41,7 +41,7 @@ core::result<std::vector<table_column>> read_columns(const duckdb_link& link, co
 
 // DuckDB has no catalog of generated columns, but refuses to plan a write to one.
 bool is_generated(const duckdb_link& link, const std::string& table, const std::string& column) {
-    const std::string sql = "INSERT INTO " + table + " (" + quote_identifier(column) + ") VALUES (DEFAULT)";
+    const std::string sql = "INSERT INTO " + table + " (" + sql::quote_identifier(column) + ") VALUES (DEFAULT)";
     owned_statement statement;
     if (duckdb_prepare(link.connection(), sql.c_str(), statement.out()) == DuckDBSuccess) {
         return false;
@@ -55,7 +55,7 @@ bool is_generated(const duckdb_link& link, const std::string& table, const std::
 std::string quote_name(const std::vector<std::string>& parts) {
     std::string name;
     for (const std::string& part : parts) {
-        name += (name.empty() ? "" : ".") + quote_identifier(part);
+        name += (name.empty() ? "" : ".") + sql::quote_identifier(part);
     }
     return name;
 }

@@ -2,8 +2,7 @@
 //
 // Use:     if (auto found = find_error_rule(exception_class, headline)) { found->rule->code ... found->captures ... }
 // How:     rules are tried in order, the first that fits wins; `{}` in a pattern takes the shortest run that lets the
-// rest
-//          fit, without double quotes around it; a `*` at the end takes whatever follows.
+//          rest fit, without double quotes around it; a `*` at the end takes whatever follows.
 #pragma once
 
 #include <optional>

@@ -1,11 +1,10 @@
 // duckdb_errors.hpp - what DuckDB says went wrong, in PostgreSQL's codes and words.
 //
-// Problem: DuckDB has one text for everything; clients look at SQLSTATE, hint and position, and know PostgreSQL's
-// words. Use:     return core::fail(translate_error(duckdb_result_error(result), {.sent = duckdb_text, .original =
-// client_text})); How:     connections run with errors_as_json, so the text is an object with the exception's class,
-// its message and the
-//          byte position; tables of patterns in duckdb_errors.cpp choose the code and rewrite what clients see often.
-//          A text that is no such object (a user turned the setting off) is taken apart as far as it goes.
+// Problem: DuckDB has one text for everything; clients look at SQLSTATE, hint and position, and know PostgreSQL's words.
+// Use:     return core::fail(translate_error(duckdb_result_error(result), {.sent = sent, .original = original}));
+// How:     connections run with errors_as_json, so the text is an object with the exception's class, its message and the
+//          byte position; tables of patterns in duckdb_errors.cpp choose the code and rewrite what clients see often. A
+//          text that is no such object (a user turned the setting off) is taken apart as far as it goes.
 // Source:  PostgreSQL 15 manual, appendix A, and the messages of its parser and executor.
 // Threads: any.
 #pragma once

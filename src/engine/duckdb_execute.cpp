@@ -8,6 +8,7 @@
 #include "engine/duckdb_scroll.hpp"
 #include "engine/duckdb_session.hpp"
 #include "engine/parameter_decoder.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -319,7 +320,7 @@ core::result<execution> duckdb_session::run_native(const duckdb_statement& state
     const auto names = command.name.empty() ? natives_.names() : std::vector<std::string>{command.name};
     for (const std::string& name : names) {
         TRY(natives_.remove(name));
-        TRY(run_sql(link_->connection(), "DEALLOCATE " + quote_identifier(name)));
+        TRY(run_sql(link_->connection(), "DEALLOCATE " + sql::quote_identifier(name)));
     }
     return execution{};
 }

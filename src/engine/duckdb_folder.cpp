@@ -9,7 +9,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "engine/duckdb_source.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -135,7 +135,7 @@ class folder_scan {
                           .kind = known->kind,
                           .file_name = name,
                           .query = "SELECT * FROM " + std::string(known->kind->reader) + "(" +
-                                   quote_literal(escape_pattern(path)) + ")",
+                                   sql::quote_literal(escape_pattern(path)) + ")",
                           .path = path});
     }
 
@@ -162,7 +162,7 @@ class folder_scan {
             std::string patterns;
             for (const std::string_view ending : endings) {
                 patterns += (patterns.empty() ? "" : ", ") +
-                            quote_literal(escape_pattern(path) + "/**/*" + std::string(ending));
+                            sql::quote_literal(escape_pattern(path) + "/**/*" + std::string(ending));
             }
             found_.push_back(
                 {.stem = name,

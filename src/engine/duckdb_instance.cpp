@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sql/catalog_views.hpp"
+#include "sql/quote.hpp"
 
 // Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
 // their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it
@@ -55,7 +56,7 @@ core::result<owned_connection> duckdb_instance::connect() const {
     std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) +
                       "B'; SET custom_profiling_settings = '{}'; PRAGMA disable_profiling";
     if (uses_catalog_) {
-        sql += "; USE " + quote_identifier(catalog_);
+        sql += "; USE " + sql::quote_identifier(catalog_);
     }
     TRY(run_sql(connection.get(), sql));
     return connection;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sql/quote.hpp"
+
 namespace sluice::engine {
 namespace {
 
@@ -40,7 +42,7 @@ void duckdb_link::close() {
 
 core::result<> duckdb_link::set_time_zone(const std::string& name) {
     if (connection_->time_zone != name) {
-        TRY(run_sql(connection(), "SET TimeZone = " + quote_literal(name)));
+        TRY(run_sql(connection(), "SET TimeZone = " + sql::quote_literal(name)));
         connection_->time_zone = name;
     }
     return {};

@@ -7,6 +7,7 @@
 #include "engine/duckdb_folder.hpp"
 #include "engine/duckdb_instance.hpp"
 #include "sql/catalog_views.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -80,7 +81,7 @@ core::result<> attach(duckdb_instance& instance, duckdb_connection connection, c
     }
     const bool skip = instance.params().check_only && !source.exists;
     const std::string path = skip ? ":memory:" : source.path;
-    auto attached = run_sql(connection, "ATTACH " + quote_literal(path) + " AS " + quote_identifier(name) +
+    auto attached = run_sql(connection, "ATTACH " + sql::quote_literal(path) + " AS " + sql::quote_identifier(name) +
                                             (options.empty() ? "" : " (" + options + ")"));
     if (!attached) {
         return core::fail(open_failure(source.path, std::move(attached).error()));
@@ -109,7 +110,7 @@ core::result<> create_views(const database_source& source, duckdb_connection con
         log.warn("the folder holds no Parquet, CSV or JSON files", {{"folder", source.path}});
     }
     for (const folder_view& view : views) {
-        auto created = run_sql(connection, "CREATE VIEW " + quote_identifier(view.name) + " AS " + view.query);
+        auto created = run_sql(connection, "CREATE VIEW " + sql::quote_identifier(view.name) + " AS " + view.query);
         if (!created) {
             return core::fail(open_failure(view.path, std::move(created).error()));
         }
@@ -149,9 +150,9 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         if (source.kind == source_kind::sqlite_file) {
             TRY(attach(*instance, connection.get(), catalog, source));
         } else {
-            TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + quote_identifier(catalog)));
+            TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + sql::quote_identifier(catalog)));
         }
-        TRY(run_sql(connection.get(), "USE " + quote_identifier(catalog)));
+        TRY(run_sql(connection.get(), "USE " + sql::quote_identifier(catalog)));
         instance->choose_catalog(catalog);
         if (source.kind == source_kind::folder) {
             TRY(create_views(source, connection.get()));

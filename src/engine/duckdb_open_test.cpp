@@ -11,6 +11,7 @@
 #include "engine/duckdb_source.hpp"
 #include "engine/duckdb_test_support.hpp"
 #include "engine/handles.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -48,7 +49,7 @@ void make_sqlite(const std::string& path) {
     test_database database;
     test_client client(database);
     client.rows("LOAD sqlite_scanner");
-    client.rows("ATTACH " + quote_literal(path) + " AS made (TYPE sqlite)");
+    client.rows("ATTACH " + sql::quote_literal(path) + " AS made (TYPE sqlite)");
     client.rows("CREATE TABLE made.t (a INTEGER, b VARCHAR)");
     client.rows("INSERT INTO made.t VALUES (1, 'x')");
 }
@@ -208,8 +209,8 @@ TEST_F(duckdb_open, files_of_a_folder_are_views) {
     write_file(folder.path("data/parts/y=2/two.csv"), "b,a\n5,2\n");
     {
         test_database memory;
-        test_client(memory).rows("COPY (SELECT 5 AS p) TO " + quote_literal(folder.path("data/cols.parquet")));
-        test_client(memory).rows("COPY (SELECT 5 AS z) TO " + quote_literal(folder.path("data/packed.csv.gz")));
+        test_client(memory).rows("COPY (SELECT 5 AS p) TO " + sql::quote_literal(folder.path("data/cols.parquet")));
+        test_client(memory).rows("COPY (SELECT 5 AS z) TO " + sql::quote_literal(folder.path("data/packed.csv.gz")));
     }
     test_database database({.database = folder.path("data") + "/"});
     test_client client(database, "data");

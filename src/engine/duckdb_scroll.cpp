@@ -1,8 +1,6 @@
 #include "engine/duckdb_scroll.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <ranges>
 #include <utility>
 #include <vector>
@@ -19,9 +17,7 @@ void append_reversed(std::string_view messages, core::byte_buffer& out) {
     std::vector<std::size_t> starts;
     for (std::size_t at = 0; at < messages.size();) {
         starts.push_back(at);
-        std::uint32_t length = 0;
-        std::memcpy(&length, messages.data() + at + 1, sizeof length);
-        at += std::size_t{std::byteswap(length)} + 1;
+        at += message_bytes(messages.data() + at);
     }
     std::size_t end = messages.size();
     for (const std::size_t start : starts | std::views::reverse) {

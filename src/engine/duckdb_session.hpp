@@ -1,10 +1,9 @@
 // duckdb_session.hpp - one client's session on a DuckDB of this process: the seam's session.
 //
 // How:     the connection is opened by the first statement. Every statement is planned once when it is prepared; the
-// plan
-//          is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after DuckDB
-//          has taken its snapshot. When that cannot be told because somebody is writing right now, the statement is
-//          planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
+//          plan is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after
+//          DuckDB has taken its snapshot. When that cannot be told because somebody is writing right now, the statement
+//          is planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
 // Streams: an open one needs its connection. When another statement comes, the stream keeps the connection and the
 //          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
 //          since the transaction began. Otherwise the stream's rest is put aside.

@@ -14,17 +14,6 @@ namespace fs = std::filesystem;
 
 constexpr core::sqlstate undefined_file{"58P01"};
 
-std::string quoted(std::string_view text, char quote) {
-    std::string out(1, quote);
-    for (const char c : text) {
-        out += c;
-        if (c == quote) {
-            out += c;
-        }
-    }
-    return out += quote;
-}
-
 core::result<source_kind> kind_of_file(const std::string& path) {
     constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
     constexpr std::string_view duckdb_magic = "DUCK";
@@ -49,14 +38,6 @@ core::result<source_kind> kind_of_file(const std::string& path) {
 }
 
 }  // namespace
-
-std::string quote_literal(std::string_view text) {
-    return quoted(text, '\'');
-}
-
-std::string quote_identifier(std::string_view name) {
-    return quoted(name, '"');
-}
 
 std::string catalog_stem(std::string_view path) {
     while (path.size() > 1 && path.back() == '/') {

@@ -25,8 +25,4 @@ struct database_source {
 // As DuckDB names the catalog of a file: the last part of the path up to its first dot.
 [[nodiscard]] std::string catalog_stem(std::string_view path);
 
-// 'it''s' and "a""b".
-[[nodiscard]] std::string quote_literal(std::string_view text);
-[[nodiscard]] std::string quote_identifier(std::string_view name);
-
 }  // namespace sluice::engine

@@ -9,6 +9,7 @@
 #include "engine/statement_parameters.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_number.hpp"
+#include "sql/quote.hpp"
 #include "sql/statement.hpp"
 #include "sql/translate.hpp"
 
@@ -316,7 +317,7 @@ core::result<> describe_prepare(const planner& with, duckdb_statement& statement
     body.sent = sql::translate(body.text, {.parameter_types = views});
     TRY_ASSIGN(body.plan, make_plan(with, body));
     body.type = duckdb_prepared_statement_type(body.plan.get());
-    statement.sent = "PREPARE " + quote_identifier(command.name) + " AS " + body.sent;
+    statement.sent = "PREPARE " + sql::quote_identifier(command.name) + " AS " + body.sent;
     statement.prepared_shape = shape_of(body);
     statement.prepared_effect = effect_of(body.type, body.traits, with.link.instance().functions());
     return {};

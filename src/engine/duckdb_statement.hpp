@@ -1,8 +1,8 @@
 // duckdb_statement.hpp - a statement as a session knows it: text, parameters, columns, and the current plan.
 //
-// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, sql, declared)); ...; TRY(plan_again(planner,
-// *statement)) How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made
-// again, the
+// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, sql, declared));
+//          ...; TRY(plan_again(planner, *statement))
+// How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made again, the
 //          description stays what the client was told.
 // Threads: as the session.
 #pragma once

@@ -8,16 +8,12 @@
 #include "engine/duckdb_statement.hpp"
 
 namespace sluice::engine {
-namespace {
 
-// A message's type byte and its length, which counts itself but not the type.
 std::size_t message_bytes(const char* message) {
     std::uint32_t length = 0;
     std::memcpy(&length, message + 1, sizeof length);
     return std::size_t{std::byteswap(length)} + 1;
 }
-
-}  // namespace
 
 duckdb_stream::~duckdb_stream() {
     if (params_.statement) {

@@ -82,6 +82,9 @@ class duckdb_stream final : public row_stream, public reads_chunks {
     bool started_ = false;
 };
 
+// Of a whole message: its type byte, and its length, which counts itself but not the type.
+[[nodiscard]] std::size_t message_bytes(const char* message);
+
 // Rows that were encoded before somebody asked for them; whole messages, one row each.
 class kept_rows final : public row_stream {
   public:

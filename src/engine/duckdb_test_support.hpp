@@ -170,6 +170,21 @@ class test_client {
         return parse_rows(out.view());
     }
 
+    // Reads up to the failure, which must come, behind some rows; so does every later call.
+    static core::error read_to_failure(row_stream& stream) {
+        core::byte_buffer out;
+        core::result<fetched> got;
+        std::uint64_t rows = 0;
+        do {
+            got = stream.next(out, {});
+            rows += got ? got->rows : 0;
+        } while (got && !got->finished);
+        EXPECT_FALSE(got);
+        EXPECT_GT(rows, 0U);
+        EXPECT_FALSE(stream.next(out, {}));
+        return got ? core::error{.code = core::sqlstates::successful_completion, .message = "no failure"} : got.error();
+    }
+
     text_rows rows(std::string_view sql, const arguments& values = {}) { return run(prepare(sql), values); }
     text_rows run(const std::shared_ptr<prepared_statement>& statement, const arguments& values = {}) {
         return statement ? read(execute(statement, values)) : text_rows{};

@@ -60,6 +60,7 @@ using owned_chunk = owned_handle<duckdb_data_chunk, duckdb_destroy_data_chunk>;
 using owned_type = owned_handle<duckdb_logical_type, duckdb_destroy_logical_type>;
 using owned_value = owned_handle<duckdb_value, duckdb_destroy_value>;
 using owned_appender = owned_handle<duckdb_appender, destroy_appender>;
+using owned_table_function = owned_handle<duckdb_table_function, duckdb_destroy_table_function>;
 using owned_context = owned_handle<duckdb_client_context, duckdb_destroy_client_context>;
 using owned_catalog = owned_handle<duckdb_catalog, duckdb_destroy_catalog>;
 using owned_catalog_entry = owned_handle<duckdb_catalog_entry, duckdb_destroy_catalog_entry>;

@@ -1,8 +1,7 @@
 // interrupts.hpp - which of a session's connections a cancel has to interrupt.
 //
 // Problem: a session may have several connections (open cursors keep theirs), of which one works at a time. An
-// interrupt
-//          that hits a connection at rest would kill its open stream at the next fetch.
+//          interrupt that hits a connection at rest would kill its open stream at the next fetch.
 // Use:     core::cancel_token& token = interrupts.token();
 //          { const interrupts::scope here(interrupts, connection); duckdb_execute_prepared(...); }
 // Order:   whoever calls DuckDB looks at token().requested() within the scope, before the call: DuckDB forgets

@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
-#include "engine/duckdb_source.hpp"
 #include "engine/handles.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -66,7 +66,7 @@ bool is_text(duckdb_type id) {
 // Structures of row(...) have members without names, which a table cannot have.
 std::string member_name(char* name, idx_t index) {
     const std::string given = take_text(name);
-    return quote_identifier(given.empty() ? "f" + std::to_string(index + 1) : given);
+    return sql::quote_identifier(given.empty() ? "f" + std::to_string(index + 1) : given);
 }
 
 core::result<std::string> members(duckdb_logical_type type, idx_t count, char* (*name_of)(duckdb_logical_type, idx_t),
@@ -83,7 +83,7 @@ core::result<std::string> members(duckdb_logical_type type, idx_t count, char* (
 std::string enum_values(duckdb_logical_type type) {
     std::string list;
     for (idx_t i = 0; i < duckdb_enum_dictionary_size(type); ++i) {
-        list += (i == 0 ? "" : ", ") + quote_literal(take_text(duckdb_enum_dictionary_value(type, i)));
+        list += (i == 0 ? "" : ", ") + sql::quote_literal(take_text(duckdb_enum_dictionary_value(type, i)));
     }
     return list;
 }

@@ -1,8 +1,7 @@
 // decode_time.hpp - dates, times and timestamps as clients send them.
 //
 // Problem: PostgreSQL reads far more spellings than ISO 8601, and what a time zone's name means is not known here.
-// Use:     TRY_ASSIGN(const read_datetime when, read_datetime_text("2024-01-31 12:00 Europe/Berlin",
-// datetime_type::timestamptz));
+// Use:     TRY_ASSIGN(const read_datetime when, read_datetime_text("2024-01-31 12:00 Europe/Berlin", kind));
 //          when.zone == zone_kind::named: look up when.zone_name, then to_timestamp(when) - offset
 // Units:   days and microseconds since 1970-01-01, zone offsets in seconds east of Greenwich, infinities as in
 //          value_text_time.hpp.

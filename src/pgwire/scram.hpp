@@ -6,8 +6,7 @@
 //          TRY_ASSIGN(auto reply, exchange.start(mechanism, initial_response)); ... until reply.done
 // Order:   start, then respond() for each message of the client. After an error the exchange is over.
 // Errors:  08P01 for messages that break the protocol, 28000 for failed or downgraded channel binding, 28P01 for a
-// wrong
-//          password. A wrong user takes the same path to the same answer (users.hpp). All are fatal.
+//          wrong password. A wrong user takes the same path to the same answer (users.hpp). All are fatal.
 // Source:  RFC 5802, RFC 7677, RFC 5929 (tls-server-end-point); PostgreSQL 15 manual, 55.3.
 #pragma once
 

@@ -3,8 +3,7 @@
 // Problem: a cursor holds a connection of the engine and rows, for as long as its client forgets it.
 // Use:     cursor_manager cursors({.cursors_max = 10'000}, registry);          // one for the server
 //          TRY_ASSIGN(cursor_ticket ticket, cursors.admit(open_in_this_session));  // lives as long as the cursor
-// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that nobody has used for idle_timeout
-// is
+// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that was idle for idle_timeout is
 //          closed by the next sweep of its session (session::housekeep).
 // Threads: any.
 // Metrics: cursor_active_count, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,

@@ -1,15 +1,15 @@
 // session.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
 //
 // Problem: the order of messages, the life of portals, the skip to Sync after an error and the status I/T/E are
-// PostgreSQL's
-//          rules, and have nothing to do with sockets or threads.
+//          PostgreSQL's rules, and have nothing to do with sockets or threads.
 // Use:     session client(params); client.start(out);
 //          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
 //          close }
-// Threads: one at a time (a core executor thread); run() may block in the engine. shared state: deadlines and the
-// cancel token. Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
+// Threads: one at a time (a core executor thread); run() may block in the engine. Shared: deadlines and the cancel
+//          token.
+// Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
 // Source:  PostgreSQL 15 manual, 55.2 (message flow), 55.8; pipelining and portals as its postgres.c and portalmem.c
-// behave.
+//          behave.
 #pragma once
 
 #include <chrono>

@@ -1,15 +1,13 @@
 // transaction.hpp - which transaction a session is in, and when the engine learns of it.
 //
 // Problem: a client sees blocks (BEGIN ... COMMIT), implicit transactions (several statements in one simple query, or
-// up
-//          to Sync) and single statements; the engine knows begin, commit and rollback.
+//          up to Sync) and single statements; the engine knows begin, commit and rollback.
 // States:  none     each statement is a transaction of its own
 //          implicit ends with the simple query or with Sync; an error undoes it; the client sees "idle"
 //          block    between BEGIN and COMMIT or ROLLBACK
 //          failed   a block after an error: undone already, but the client has to end it
 // Order:   the engine's begin() waits for the first statement that needs the engine, which is also when PostgreSQL
-// takes
-//          its snapshot. Streams must be closed before commit(), rollback() and fail().
+//          takes its snapshot. Streams must be closed before commit(), rollback() and fail().
 // Threads: one at a time.
 // Source:  PostgreSQL 15 manual, 55.2.2.1 and 55.2.4, BEGIN, SET TRANSACTION.
 #pragma once

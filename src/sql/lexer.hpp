@@ -3,8 +3,7 @@
 // Problem: a semicolon, a keyword or a $1 counts only outside of quotes and comments.
 // Use:     lexer tokens(text); for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) ...
 // How:     every byte of the text belongs to exactly one token, in order; nothing is an error here. An unterminated
-// quote
-//          or comment reaches to the end of the text and is marked so.
+//          quote or comment reaches to the end of the text and is marked so.
 // Source:  PostgreSQL 15 manual, chapter 4.1 (Lexical Structure). DuckDB adds named parameters ($name) and 1_000, 0x1f.
 #pragma once
 

@@ -49,22 +49,6 @@ bool may_need_translation(std::string_view sql, bool parameters) {
 
 }  // namespace
 
-std::string quote_literal(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        quoted.append(c == '\'' ? 2 : 1, c);
-    }
-    return quoted + "'";
-}
-
-std::string quote_identifier(std::string_view name) {
-    std::string quoted = "\"";
-    for (const char c : name) {
-        quoted.append(c == '"' ? 2 : 1, c);
-    }
-    return quoted + "\"";
-}
-
 int parameter_number(const token& parameter) {
     const std::string_view digits = parameter.text.substr(1);
     int number = 0;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sql/quote.hpp"
 #include "sql/token_cursor.hpp"
 #include "sql/translate.hpp"
 
@@ -144,8 +145,6 @@ class translator {
 
 // Words that a rule begins with. Everything else in a text leaves it as it is.
 [[nodiscard]] bool is_trigger_word(std::string_view word);
-[[nodiscard]] std::string quote_literal(std::string_view text);
-[[nodiscard]] std::string quote_identifier(std::string_view name);
 [[nodiscard]] int parameter_number(const token& parameter);
 
 }  // namespace sluice::sql

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sql/quote.hpp"
 #include "sql/token_cursor.hpp"
 
 namespace sluice::sql {
@@ -103,14 +104,10 @@ const known_type* find_by_name(std::string_view lower) {
     return found == known_types.end() ? nullptr : found;
 }
 
-std::string quoted(std::string_view text) {
-    return "'" + std::string(text) + "'";
-}
-
 // format_type() of one type.
 std::string name_with_modifier(const known_type& type, std::string_view suffix) {
     const std::string name(type.sql_name);
-    std::string plain = quoted(name + std::string(suffix));
+    std::string plain = quote_literal(name + std::string(suffix));
     const std::string end = ")" + std::string(suffix) + "' ELSE " + plain + " END";
     if (type.name == "numeric") {
         return "CASE WHEN sluice_modifier >= 4 THEN 'numeric(' || ((sluice_modifier - 4) >> 16) || ',' || "
@@ -200,8 +197,8 @@ std::string type_rows_sql() {
     for (const known_type& type : known_types) {
         const auto add = [&](std::uint32_t oid, const std::string& name, int size_bytes, char category,
                              std::uint32_t element, std::uint32_t array) {
-            rows += (rows.empty() ? "(" : ", (") + std::to_string(oid) + ", " + quoted(name) + ", " +
-                    std::to_string(size_bytes) + ", " + quoted(std::string(1, category)) + ", " +
+            rows += (rows.empty() ? "(" : ", (") + std::to_string(oid) + ", " + quote_literal(name) + ", " +
+                    std::to_string(size_bytes) + ", " + quote_literal(std::string(1, category)) + ", " +
                     std::to_string(element) + ", " + std::to_string(array) + ")";
         };
         add(type.oid, std::string(type.name), type.size_bytes, type.category, 0, type.array_oid);
@@ -216,7 +213,7 @@ std::string to_regtype_sql(std::string_view name) {
     std::string sql = "(CASE lower(" + std::string(name) + ")";
     for (const known_type& type : known_types) {
         const auto add = [&](const std::string& spelled, std::uint32_t oid) {
-            sql += " WHEN " + quoted(spelled) + " THEN " + std::to_string(oid);
+            sql += " WHEN " + quote_literal(spelled) + " THEN " + std::to_string(oid);
         };
         add(std::string(type.name), type.oid);
         if (type.sql_name != type.name) {

@@ -1,12 +1,12 @@
-// fake_engine.hpp - an engine that answers from a script, fails where a test wants it to, and remembers what it was
-// told.
+// fake_engine.hpp - an engine that answers from a script, fails where a test wants it to, and remembers its calls.
 //
 // Problem: sessions and the gateway must be tested without a database, down to the calls they make and the faults they
-// meet. Use:     fake_engine engine;
+//          meet.
+// Use:     fake_engine engine;
 //          engine.on("select 1") = {.columns = {int_column("?column?")}, .rows = {{"1"}}};
 //          engine.fail_next("commit", core::error{...});
-//          session client({.engine = engine.open(), ...});  ...  EXPECT_EQ(engine.take_calls(), "prepare select 1;
-//          ...")
+//          session client({.engine = engine.open(), ...});  ...
+//          EXPECT_EQ(engine.take_calls(), "prepare select 1; ...")
 // Rows:    as text, whatever format is asked for; a row's "$1" stands for the parameter.
 // Threads: script it before use; then any number of sessions may run, each on one thread at a time.
 #pragma once

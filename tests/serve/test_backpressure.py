@@ -198,7 +198,7 @@ def test_a_slow_client_is_not_closed(start):
     ends = time.monotonic() + 6
     while time.monotonic() < ends:  # for three times the timeout a window's worth every now and then
         client.take(32 << 10)
-        time.sleep(0.2)
+        time.sleep(0.2)  # a client that takes its time
     assert metric(server, "flush_timeouts_total") == 0
     read_all([client], time.monotonic() + DEADLINE_SECONDS)
     assert (client.crc, client.bytes) == expected_rows()

@@ -1,21 +1,13 @@
 // pg-cursor, and cursors in plain SQL through node-postgres: node cursors.js URI; prints TAP lines.
 'use strict';
 const assert = require('node:assert');
-const { Client } = require('pg');
 const Cursor = require('pg-cursor');
+const { clientsOf, run } = require('./tap');
 
 const [uri] = process.argv.slice(2);
 const checks = {};
 
-async function withClient(work) {
-  const client = new Client({ connectionString: uri });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const withClient = clientsOf(uri);
 
 const ids = (rows) => rows.map((row) => Number(row.id));
 const upTo = (first, end) => Array.from({ length: end - first }, (_, i) => first + i);
@@ -86,16 +78,4 @@ checks['holds over COMMIT in SQL'] = () =>
     assert.strictEqual((await client.query('CLOSE held')).command, 'CLOSE');
   });
 
-(async () => {
-  let failed = 0;
-  for (const [name, check] of Object.entries(checks)) {
-    try {
-      await check();
-      console.log(`ok ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`not ok ${name}: ${error.stack}`);
-    }
-  }
-  process.exit(failed ? 1 : 0);
-})();
+run(checks);

@@ -3,8 +3,9 @@
 const assert = require('node:assert');
 const crypto = require('node:crypto');
 const fs = require('node:fs');
-const { Client, Pool, types } = require('pg');
+const { Pool, types } = require('pg');
 const QueryStream = require('pg-query-stream');
+const { clientsOf, run } = require('./tap');
 
 const [uri, expectedFile] = process.argv.slice(2);
 const expected = JSON.parse(fs.readFileSync(expectedFile, 'utf8'));
@@ -12,15 +13,7 @@ types.setTypeParser(1082, (text) => text); // dates as text: JavaScript's Date w
 
 const checks = {};
 
-async function withClient(work) {
-  const client = new Client({ connectionString: uri });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
+const withClient = clientsOf(uri);
 
 checks['simple query'] = () =>
   withClient(async (client) => {
@@ -122,16 +115,4 @@ checks['pool of five, fifty queries'] = async () => {
   }
 };
 
-(async () => {
-  let failed = 0;
-  for (const [name, check] of Object.entries(checks)) {
-    try {
-      await check();
-      console.log(`ok ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(`not ok ${name}: ${error.stack}`);
-    }
-  }
-  process.exit(failed ? 1 : 0);
-})();
+run(checks);

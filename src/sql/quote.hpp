@@ -1,0 +1,14 @@
+// quote.hpp - text and names as SQL has them: 'it''s' and "a""b".
+//
+// Threads: plain functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sluice::sql {
+
+[[nodiscard]] std::string quote_literal(std::string_view text);
+[[nodiscard]] std::string quote_identifier(std::string_view name);
+
+}  // namespace sluice::sql
