@@ -1,0 +1,106 @@
+// retry.hpp - the one policy by which something that failed for the moment is tried again.
+//
+// Problem: a conflict of two transactions or a lock that another process holds is over in a moment, and a client should
+//          not see it; but what may have had an effect must never run twice, and nobody may wait for long.
+// Use:     blocking:  auto rows = execute_with_retry({.cancel = &token, .metrics = &metrics}, [&](attempt& now) {
+//                         now.no_more();                      // from here on there may be an effect
+//                         return session.execute(...);
+//                     });
+//          others:    if (policy.may_retry(error, attempts)) { start a timer with policy.delay(attempts, random_share()) }
+// Rule:    only errors that say so (error::retryable). The n-th wait is n times `step`, more or less by `jitter`, so
+//          that those who collided do not meet again.
+// Bounds:  attempts_max attempts, the first included; together they wait for at most
+//          step * (1 + jitter) * attempts_max * (attempts_max - 1) / 2.
+// Threads: any; the wait blocks the caller. The default wait looks at the token every cancel_look_every, because the
+//          token's only hook is the engine's.
+// Errors:  the last attempt's, with the number of attempts in its detail; the token's when the wait was cancelled.
+// Metrics: retries_total, retries_succeeded_total, retries_exhausted_total.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "core/cancel.hpp"
+#include "core/metrics.hpp"
+#include "core/result.hpp"
+
+namespace sluice::core {
+
+struct retry_policy {
+    std::size_t attempts_max = 3;  // 0 is the same as 1: the first is always made
+    std::chrono::milliseconds step{100};
+    double jitter = 0.5;  // 0 to 1, the part of a wait that chance may add or take away
+
+    // Whether the one that failed with `cause` may be made again after so many attempts.
+    [[nodiscard]] bool may_retry(const error& cause, std::size_t attempts) const {
+        return cause.retryable && attempts < attempts_max;
+    }
+    // The wait behind so many attempts. `random` is evenly distributed in [0, 1).
+    [[nodiscard]] std::chrono::microseconds delay(std::size_t attempts, double random) const;
+};
+
+// Evenly distributed in [0, 1); another sequence in each thread.
+[[nodiscard]] double random_share();
+
+struct retry_metrics {
+    explicit retry_metrics(metrics_registry& registry);
+
+    counter& retries_total;            // attempts beyond the first
+    counter& retries_succeeded_total;  // statements that succeeded after all
+    counter& retries_exhausted_total;  // statements that failed in every attempt
+};
+
+inline constexpr std::chrono::milliseconds cancel_look_every{10};
+
+// False, before the time is over, once the token is requested; without a token it always sleeps to the end.
+[[nodiscard]] bool wait_unless_cancelled(std::chrono::microseconds duration, const cancel_token* cancel);
+
+struct retry_params {
+    retry_policy policy;
+    const cancel_token* cancel = nullptr;
+    retry_metrics* metrics = nullptr;
+    // Seams for tests.
+    std::function<bool(std::chrono::microseconds duration, const cancel_token* cancel)> wait_for =
+        wait_unless_cancelled;
+    std::function<double()> random = random_share;
+};
+
+// One of the attempts, as the attempted sees it.
+class attempt {
+  public:
+    [[nodiscard]] std::size_t number() const { return number_; }  // from 1
+    // There may be an effect from here on: whatever comes of this attempt, it is the last.
+    void no_more() { repeatable_ = false; }
+    [[nodiscard]] bool is_repeatable() const { return repeatable_; }
+
+    // For execute_with_retry().
+    void begin_next() { ++number_; }
+
+  private:
+    std::size_t number_ = 1;
+    bool repeatable_ = true;
+};
+
+// Waits and succeeds if the attempt that failed with `cause` is to be followed by another; else the error to return.
+[[nodiscard]] result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause);
+void note_success(const retry_params& params, const attempt& made);
+
+// `function` returns a result<T>, and so does this.
+template <std::invocable<attempt&> Function>
+[[nodiscard]] std::invoke_result_t<Function&, attempt&> execute_with_retry(const retry_params& params,
+                                                                           Function&& function) {
+    for (attempt current;; current.begin_next()) {
+        std::invoke_result_t<Function&, attempt&> outcome = std::invoke(function, current);
+        if (outcome) {
+            note_success(params, current);
+            return outcome;
+        }
+        TRY(wait_for_retry(params, current, std::move(outcome).error()));
+    }
+}
+
+}  // namespace sluice::core
