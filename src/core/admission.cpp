@@ -1,0 +1,375 @@
+#include "core/admission.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "core/assert.hpp"
+#include "core/metrics.hpp"
+
+namespace sluice::core {
+
+namespace {
+
+constexpr metric_definition budget_metric{.name = "admission_budget_bytes",
+                                          .type = metric_type::gauge,
+                                          .unit = "bytes",
+                                          .help = "Memory that running statements may reserve together"};
+constexpr metric_definition reserved_metric{.name = "admission_reserved_bytes",
+                                            .type = metric_type::gauge,
+                                            .unit = "bytes",
+                                            .help = "Memory that running statements have reserved"};
+constexpr metric_definition reserved_max_metric{.name = "admission_reserved_bytes_max",
+                                                .type = metric_type::gauge,
+                                                .unit = "bytes",
+                                                .help = "Most memory that was reserved at a time"};
+constexpr metric_definition running_metric{.name = "admission_running",
+                                           .type = metric_type::gauge,
+                                           .unit = "statements",
+                                           .help = "Statements that hold a reservation"};
+constexpr metric_definition waiting_metric{.name = "admission_waiting",
+                                           .type = metric_type::gauge,
+                                           .unit = "statements",
+                                           .help = "Statements that wait for a reservation",
+                                           .label = "priority"};
+constexpr metric_definition admitted_metric{.name = "admission_admitted_total",
+                                            .type = metric_type::counter,
+                                            .unit = "reservations",
+                                            .help = "Reservations made, also by statements that go on after a pause"};
+constexpr metric_definition waited_metric{.name = "admission_waited_total",
+                                          .type = metric_type::counter,
+                                          .unit = "reservations",
+                                          .help = "Reservations that were not to be had at once"};
+constexpr metric_definition refused_metric{.name = "admission_refused_total",
+                                           .type = metric_type::counter,
+                                           .unit = "statements",
+                                           .help =
+                                               "Statements refused because the queue was full (queue) or they had "
+                                               "waited for too long (timeout)",
+                                           .label = "reason"};
+
+std::size_t rank(query_priority priority) {
+    return static_cast<std::size_t>(priority);
+}
+
+}  // namespace
+
+// Guarded by the admission's mutex but for `phase`, which its owner reads without.
+struct admission::place {
+    enum class phase : std::uint8_t { none, waiting, held };
+
+    admission* owner = nullptr;
+    std::shared_ptr<const std::function<void()>> on_decided;  // shared: called after the lock, perhaps after the end
+    std::atomic<phase> state{phase::none};
+    admission_demand demand;
+    key at;  // while waiting
+    std::int64_t asked_ns = 0;
+    std::int64_t granted_ns = 0;
+
+    template <typename Act>
+    void for_each_group(Act act) const {
+        for (admission_group* group : {demand.profile, demand.user}) {
+            if (group != nullptr) {
+                act(*group);
+            }
+        }
+    }
+};
+
+admission::admission(admission_params params)
+    : params_(params), clock_(params.time != nullptr ? *params.time : system_clock()) {
+    SLUICE_ASSERT(params_.high_reserve_bytes < params_.memory_bytes);
+    stats_.budget_bytes = params_.memory_bytes;
+}
+
+admission::~admission() {
+    SLUICE_ASSERT(stats_.running == 0 && waiting_.empty());
+}
+
+std::shared_ptr<admission_group> admission::user(std::string_view name, const admission_limits& limits) {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(users_, [](const auto& item) { return item.second.expired(); });
+    auto& known = users_[std::string(name)];
+    auto group = known.lock();
+    if (!group) {
+        group = std::make_shared<admission_group>(std::string(name), limits);
+        known = group;
+    }
+    return group;
+}
+
+admission_stats admission::stats() const {
+    const std::scoped_lock lock(mutex_);
+    return stats_;
+}
+
+// The most that a demand could ever be given.
+std::uint64_t admission::most(const admission_demand& demand) const {
+    std::uint64_t bytes =
+        params_.memory_bytes - (demand.priority == query_priority::high ? 0 : params_.high_reserve_bytes);
+    for (const admission_group* group : {demand.profile, demand.user}) {
+        if (group != nullptr && group->limits_.memory_bytes_max != 0) {
+            bytes = std::min(bytes, group->limits_.memory_bytes_max);
+        }
+    }
+    return bytes;
+}
+
+bool admission::fits_groups_locked(const place& who) const {
+    bool fits = true;
+    who.for_each_group([&](const admission_group& group) {
+        const admission_limits& limits = group.limits_;
+        fits = fits && (limits.running_max == 0 || group.running_ < limits.running_max) &&
+               (limits.memory_bytes_max == 0 ||
+                group.reserved_bytes_ + who.demand.memory_bytes <= limits.memory_bytes_max);
+    });
+    return fits;
+}
+
+// `behind`: somebody who came before it waits for memory.
+bool admission::fits_memory_locked(const place& who, bool behind) const {
+    const std::uint64_t wanted = who.demand.memory_bytes;
+    if (stats_.reserved_bytes + wanted > params_.memory_bytes) {
+        return false;
+    }
+    if (who.demand.priority == query_priority::high) {
+        const std::uint64_t high = stats_.reserved_bytes - reserved_shared_bytes_;
+        return !behind || high + wanted <= params_.high_reserve_bytes;
+    }
+    return !behind && reserved_shared_bytes_ + wanted <= params_.memory_bytes - params_.high_reserve_bytes;
+}
+
+void admission::grant_locked(place& who) {
+    const std::uint64_t bytes = who.demand.memory_bytes;
+    stats_.reserved_bytes += bytes;
+    stats_.reserved_bytes_max = std::max(stats_.reserved_bytes_max, stats_.reserved_bytes);
+    reserved_shared_bytes_ += who.demand.priority == query_priority::high ? 0 : bytes;
+    ++stats_.running;
+    ++stats_.admitted_total;
+    who.for_each_group([&](admission_group& group) {
+        ++group.running_;
+        group.reserved_bytes_ += bytes;
+    });
+    who.state.store(place::phase::held, std::memory_order_release);
+}
+
+void admission::leave_locked(place& who) {
+    waiting_.erase(who.at);
+    --stats_.waiting.at(rank(who.demand.priority));
+    who.for_each_group([](admission_group& group) { --group.waiting_; });
+}
+
+admission::callbacks admission::dispatch_locked() {
+    callbacks told;
+    bool behind = false;
+    const std::int64_t now_ns = waiting_.empty() ? 0 : clock_.steady_ns();
+    for (auto next = waiting_.begin(); next != waiting_.end();) {
+        place& who = *(next++)->second;
+        if (!fits_groups_locked(who)) {
+            continue;
+        }
+        if (fits_memory_locked(who, behind)) {
+            leave_locked(who);
+            who.granted_ns = now_ns;
+            grant_locked(who);
+            told.push_back(who.on_decided);
+        } else if (behind && who.demand.priority == query_priority::high) {
+            break;  // the reserve is used up, too
+        } else {
+            behind = true;
+        }
+    }
+    return told;
+}
+
+// When it is worth coming back, from what is known of the others.
+std::string admission::advice_locked() const {
+    const double ahead =
+        static_cast<double>(waiting_.size()) / static_cast<double>(std::max<std::size_t>(stats_.running, 1));
+    const double seconds = std::max(1.0, (1.0 + ahead) * run_seconds_);
+    return fmt::format(
+        "Retry in about {:.0f} s: {} statements run and {} wait. Or let it reserve less: SET sluice.profile.", seconds,
+        stats_.running, waiting_.size());
+}
+
+error admission::too_many_waiting_locked(const place& who) const {
+    return {.code = sqlstates::too_many_connections,
+            .message = "too many statements are waiting to run",
+            .detail = fmt::format("{} wait already, {} MB of {} MB are reserved.", waiting_.size(),
+                                  stats_.reserved_bytes >> 20U, params_.memory_bytes >> 20U) +
+                      (who.demand.user != nullptr ? " User: " + who.demand.user->name() + "." : ""),
+            .hint = advice_locked(),
+            .retryable = true};
+}
+
+error admission::too_late_locked(const place& who, std::int64_t now_ns) const {
+    const double waited = static_cast<double>(now_ns - who.asked_ns) * 1e-9;
+    const bool for_group = !fits_groups_locked(who);
+    return {.code = for_group ? sqlstates::too_many_connections : sqlstates::out_of_memory,
+            .message = for_group ? fmt::format("the limit of running statements was not free within {:.1f} s", waited)
+                                 : fmt::format("no memory to reserve for the statement within {:.1f} s", waited),
+            .detail = fmt::format("It wants {} MB; {} MB of {} MB are reserved.", who.demand.memory_bytes >> 20U,
+                                  stats_.reserved_bytes >> 20U, params_.memory_bytes >> 20U),
+            .hint = advice_locked(),
+            .retryable = true};
+}
+
+admission_permit::admission_permit(admission& owner, std::function<void()> on_decided)
+    : place_(std::make_unique<admission::place>()) {
+    place_->owner = &owner;
+    place_->on_decided = std::make_shared<const std::function<void()>>(std::move(on_decided));
+}
+
+admission_permit::~admission_permit() {
+    release();
+}
+
+result<bool> admission_permit::request(const admission_demand& demand, std::int64_t now_ns) {
+    admission::place& self = *place_;
+    admission& owner = *self.owner;
+    SLUICE_ASSERT(self.state.load(std::memory_order_relaxed) == admission::place::phase::none);
+    self.demand = demand;
+    self.demand.memory_bytes = std::min(demand.memory_bytes, owner.most(demand));
+    self.asked_ns = now_ns;
+    self.granted_ns = now_ns;
+    admission::callbacks told;
+    bool held = false;
+    {
+        const std::scoped_lock lock(owner.mutex_);
+        if (owner.waiting_.empty() && owner.fits_groups_locked(self) && owner.fits_memory_locked(self, false)) {
+            owner.grant_locked(self);
+            return true;
+        }
+        bool full = owner.waiting_.size() >= owner.params_.waiting_max;
+        self.for_each_group([&](const admission_group& group) {
+            full = full || (group.limits_.waiting_max != 0 && group.waiting_ >= group.limits_.waiting_max);
+        });
+        // What has begun already is not refused for others that wait to begin.
+        if (full && !demand.resumes) {
+            // It may still be one that waits for nothing of what the others wait for.
+            if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, true)) {
+                owner.grant_locked(self);
+                return true;
+            }
+            ++owner.stats_.refused_full_total;
+            return fail(owner.too_many_waiting_locked(self));
+        }
+        const auto ageing_ns = std::chrono::nanoseconds(owner.params_.ageing).count();
+        const auto levels = static_cast<std::int64_t>(rank(demand.priority)) - (demand.resumes ? 1 : 0);
+        self.at = {.virtual_ns = now_ns + levels * ageing_ns, .number = ++owner.arrivals_};
+        self.state.store(admission::place::phase::waiting, std::memory_order_release);
+        owner.waiting_.emplace(self.at, &self);
+        ++owner.stats_.waiting.at(rank(demand.priority));
+        self.for_each_group([](admission_group& group) { ++group.waiting_; });
+        told = owner.dispatch_locked();
+        held = self.state.load(std::memory_order_relaxed) == admission::place::phase::held;
+        owner.stats_.waited_total += held ? 0 : 1;
+        std::erase(told, self.on_decided);
+    }
+    for (const auto& each : told) {
+        (*each)();
+    }
+    return held;
+}
+
+result<bool> admission_permit::poll(std::int64_t now_ns) {
+    admission::place& self = *place_;
+    if (held()) {
+        return true;
+    }
+    SLUICE_ASSERT(waits());
+    if (now_ns < deadline_ns()) {
+        return false;
+    }
+    admission& owner = *self.owner;
+    admission::callbacks told;
+    std::optional<error> refusal;
+    {
+        const std::scoped_lock lock(owner.mutex_);
+        if (self.state.load(std::memory_order_relaxed) == admission::place::phase::held) {
+            return true;
+        }
+        refusal = owner.too_late_locked(self, now_ns);
+        ++owner.stats_.refused_timeout_total;
+        owner.leave_locked(self);
+        self.state.store(admission::place::phase::none, std::memory_order_release);
+        told = owner.dispatch_locked();  // it may have stood in front of others
+    }
+    for (const auto& each : told) {
+        (*each)();
+    }
+    return fail(*std::move(refusal));
+}
+
+void admission_permit::release() {
+    admission::place& self = *place_;
+    if (self.state.load(std::memory_order_acquire) == admission::place::phase::none) {
+        return;
+    }
+    admission& owner = *self.owner;
+    admission::callbacks told;
+    {
+        const std::scoped_lock lock(owner.mutex_);
+        if (self.state.load(std::memory_order_relaxed) == admission::place::phase::waiting) {
+            owner.leave_locked(self);
+        } else {
+            const std::uint64_t bytes = self.demand.memory_bytes;
+            owner.stats_.reserved_bytes -= bytes;
+            owner.reserved_shared_bytes_ -= self.demand.priority == query_priority::high ? 0 : bytes;
+            --owner.stats_.running;
+            self.for_each_group([&](admission_group& group) {
+                --group.running_;
+                group.reserved_bytes_ -= bytes;
+            });
+        }
+        self.state.store(admission::place::phase::none, std::memory_order_release);
+        if (!owner.waiting_.empty()) {
+            constexpr double weight = 0.1;
+            const double ran = static_cast<double>(owner.clock_.steady_ns() - self.granted_ns) * 1e-9;
+            owner.run_seconds_ += weight * (ran - owner.run_seconds_);
+            told = owner.dispatch_locked();
+        }
+    }
+    for (const auto& each : told) {
+        (*each)();
+    }
+}
+
+bool admission_permit::held() const {
+    return place_->state.load(std::memory_order_acquire) == admission::place::phase::held;
+}
+
+bool admission_permit::waits() const {
+    return place_->state.load(std::memory_order_acquire) == admission::place::phase::waiting;
+}
+
+std::int64_t admission_permit::deadline_ns() const {
+    return place_->asked_ns + std::chrono::nanoseconds(place_->owner->params_.timeout).count();
+}
+
+std::uint64_t admission_permit::reserved_bytes() const {
+    return held() ? place_->demand.memory_bytes : 0;
+}
+
+std::int64_t admission_permit::waited_ns() const {
+    return place_->granted_ns - place_->asked_ns;
+}
+
+void admission::expose(metrics_registry& registry) const {
+    const auto sample = [&](const metric_definition& definition, auto read, std::string_view label = {}) {
+        registry.add_sampled(definition, [this, read] { return static_cast<double>(read(stats())); }, label);
+    };
+    sample(budget_metric, [](const auto& now) { return now.budget_bytes; });
+    sample(reserved_metric, [](const auto& now) { return now.reserved_bytes; });
+    sample(reserved_max_metric, [](const auto& now) { return now.reserved_bytes_max; });
+    sample(running_metric, [](const auto& now) { return now.running; });
+    for (const auto priority : {query_priority::high, query_priority::normal, query_priority::low}) {
+        sample(waiting_metric, [=](const auto& now) { return now.waiting.at(rank(priority)); }, to_text(priority));
+    }
+    sample(admitted_metric, [](const auto& now) { return now.admitted_total; });
+    sample(waited_metric, [](const auto& now) { return now.waited_total; });
+    sample(refused_metric, [](const auto& now) { return now.refused_full_total; }, "queue");
+    sample(refused_metric, [](const auto& now) { return now.refused_timeout_total; }, "timeout");
+}
+
+}  // namespace sluice::core

@@ -1,0 +1,164 @@
+// admission.hpp - decides which statements run now and which wait, by the memory that they reserve.
+//
+// Problem: ten statements that each get along with a tenth of the memory die together, or swap, when a hundred start at
+//          once. What does not fit must wait in a fair order, holding no thread, or be refused while that is cheap.
+// Use:     admission_permit permit(admission, [] { somebody runs the session });    // one a session, for good
+//          TRY_ASSIGN(bool held, permit.request(demand, now));  // false: it waits; the callback comes, or the deadline
+//          TRY_ASSIGN(held, permit.poll(now));                  // then: held, or the error why not
+//          permit.release();
+// Budget:  the sum of what running statements reserve never exceeds memory_bytes. The last high_reserve_bytes of it are
+//          for high priority alone, so that short statements need not wait for the long to end. A demand beyond what it
+//          may have at all is cut to that: it runs alone.
+// Order:   by arrival, but as if normal priority had come one `ageing` later and low two: high goes first, and nobody
+//          waits for ever. Who waits for a limit of his own (profile, user) is passed over; who waits for memory is
+//          not, but for high priority in its reserve. Who has run already and was put aside comes before his peers.
+// Bounds:  waiting_max in all, and waiting_max of each profile and user: beyond them 53300 at once. `timeout` ends
+//          waiting with 53200 (memory) or 53300 (number of statements), the wait so far and when to come back.
+// Threads: any; one at a time for a permit. The callback runs without the lock on the thread that made room.
+// Ends:    permits before their admission.
+// Metrics: admission_*; see the definitions in admission.cpp.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/query_profile.hpp"
+#include "core/result.hpp"
+
+namespace sluice::core {
+
+class metrics_registry;
+
+struct admission_params {
+    std::uint64_t memory_bytes = std::uint64_t{1} << 30U;
+    std::uint64_t high_reserve_bytes = std::uint64_t{128} << 20U;
+    std::size_t waiting_max = 10'000;
+    std::chrono::milliseconds timeout{60'000};
+    std::chrono::milliseconds ageing{5'000};
+    clock* time = nullptr;  // null: the system's
+};
+
+// A profile or a user: its limits, and what it has now.
+class admission_group {
+  public:
+    admission_group(std::string name, const admission_limits& limits) : name_(std::move(name)), limits_(limits) {}
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+  private:
+    friend class admission;
+    friend class admission_permit;
+
+    const std::string name_;
+    const admission_limits limits_;
+    std::size_t running_ = 0;  // the rest under the admission's mutex
+    std::size_t waiting_ = 0;
+    std::uint64_t reserved_bytes_ = 0;
+};
+
+struct admission_demand {
+    std::uint64_t memory_bytes = 0;
+    query_priority priority = query_priority::normal;
+    admission_group* profile = nullptr;  // both outlive the permit's hold
+    admission_group* user = nullptr;
+    bool resumes = false;  // it has run already
+};
+
+struct admission_stats {
+    std::uint64_t budget_bytes = 0;
+    std::uint64_t reserved_bytes = 0;
+    std::array<std::size_t, 3> waiting{};  // by priority
+    std::size_t running = 0;
+    std::uint64_t admitted_total = 0;
+    std::uint64_t waited_total = 0;
+    std::uint64_t refused_full_total = 0;
+    std::uint64_t refused_timeout_total = 0;
+    std::uint64_t reserved_bytes_max = 0;
+};
+
+class admission_permit;
+
+class admission {
+  public:
+    explicit admission(admission_params params);
+    admission(const admission&) = delete;
+    admission& operator=(const admission&) = delete;
+    ~admission();
+
+    // Shared: by the sessions of a user. The same name gives the same group while somebody has it.
+    [[nodiscard]] std::shared_ptr<admission_group> user(std::string_view name, const admission_limits& limits);
+    [[nodiscard]] admission_stats stats() const;
+    // The registry must not be scraped after the admission is gone.
+    void expose(metrics_registry& registry) const;
+    [[nodiscard]] std::chrono::milliseconds timeout() const { return params_.timeout; }
+
+  private:
+    friend admission_permit;
+    struct place;  // of a permit
+    struct key {
+        std::int64_t virtual_ns = 0;
+        std::uint64_t number = 0;
+        friend auto operator<=>(const key&, const key&) = default;
+    };
+    using queue = std::map<key, place*>;
+    using callbacks = std::vector<std::shared_ptr<const std::function<void()>>>;
+
+    [[nodiscard]] std::uint64_t most(const admission_demand& demand) const;
+    [[nodiscard]] bool fits_groups_locked(const place& who) const;
+    [[nodiscard]] bool fits_memory_locked(const place& who, bool behind) const;
+    void grant_locked(place& who);
+    void leave_locked(place& who);
+    [[nodiscard]] callbacks dispatch_locked();
+    [[nodiscard]] error too_many_waiting_locked(const place& who) const;
+    [[nodiscard]] error too_late_locked(const place& who, std::int64_t now_ns) const;
+    [[nodiscard]] std::string advice_locked() const;
+
+    const admission_params params_;
+    clock& clock_;
+    mutable std::mutex mutex_;
+    queue waiting_;
+    std::map<std::string, std::weak_ptr<admission_group>, std::less<>> users_;
+    std::uint64_t arrivals_ = 0;
+    std::uint64_t reserved_shared_bytes_ = 0;  // by normal and low priority
+    double run_seconds_ = 0;                   // of a statement, moving average
+    admission_stats stats_;
+};
+
+// One statement's place: none → waiting → held → none.
+class admission_permit {
+  public:
+    admission_permit(admission& owner, std::function<void()> on_decided);
+    admission_permit(const admission_permit&) = delete;
+    admission_permit& operator=(const admission_permit&) = delete;
+    ~admission_permit();
+
+    // True: held at once. False: waits. Not while it is held or waits. `now_ns` is the clock's steady_ns().
+    [[nodiscard]] result<bool> request(const admission_demand& demand, std::int64_t now_ns);
+    // While it waits: true when it is held now, an error when it has waited for too long; it waits no more then.
+    [[nodiscard]] result<bool> poll(std::int64_t now_ns);
+    // Gives back what is held, or stops waiting.
+    void release();
+
+    [[nodiscard]] bool held() const;
+    [[nodiscard]] bool waits() const;
+    [[nodiscard]] std::int64_t deadline_ns() const;  // of the wait
+    [[nodiscard]] std::uint64_t reserved_bytes() const;
+    [[nodiscard]] std::int64_t waited_ns() const;  // by the latest request, until it was held
+
+  private:
+    std::unique_ptr<admission::place> place_;
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,155 @@
+// query_log.hpp - what runs now and what ran last: every statement with its times, rows, memory and outcome.
+//
+// Problem: "why is it slow" must be answered from inside, in SQL and in the log, at a price that nobody notices.
+// Use:     query_log log({.entries_max = 1000, .slow_threshold = 1s});
+//          query_activity activity(log, {.session_id = 7, .user = "anna"});         // one a session
+//          activity.begin({.text = text, ...}, now_ns);  activity.facts().rows += 5;  activity.publish(...);
+//          activity.end(sqlstates::successful_completion, now_ns);
+//          for (const query_facts& each : log.running()) ...   for (... : log.finished()) ...
+// Bounds:  entries_max ended statements, the oldest goes first; text_bytes_max of each text.
+// Cost:    two uncontended locks a statement; texts are shared, not copied, unless they are long.
+// Memory:  peak_memory_bytes and spilled_bytes are the engine's while the statement ran, as seen by samples
+//          (note_memory); a statement that is over between two samples has 0.
+// Secrets: values of parameters never come here. Texts do, as the client sent them; the slow-query line has them
+//          without their constants.
+// Threads: any; one at a time for an activity. The log outlives its activities.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+#include "core/query_profile.hpp"
+
+namespace sluice::core {
+
+enum class query_phase : std::uint8_t { planning, waiting, executing, streaming, ended };
+[[nodiscard]] std::string_view to_text(query_phase phase);
+
+struct query_session {
+    std::uint64_t id = 0;
+    std::string user;
+    std::string database;
+    std::string application;
+};
+
+struct query_facts {
+    std::uint64_t id = 0;  // of this run of the statement; never used again
+    std::shared_ptr<const query_session> session;
+    std::shared_ptr<const void> text_owner;  // shared: whoever parsed the text keeps it for as long as it is shown
+    std::string_view text;
+    const query_profile* profile = nullptr;
+    query_phase phase = query_phase::planning;
+    std::int64_t started_us = 0;    // since 1970, UTC
+    std::int64_t started_ns = 0;    // steady
+    std::int64_t planned_ns = 0;    // parsing and planning
+    std::int64_t waited_ns = 0;     // for a connection, admission, and between retries
+    std::int64_t first_row_ns = 0;  // from its start; 0: there was none
+    std::int64_t fetched_ns = 0;    // producing rows
+    std::int64_t total_ns = 0;
+    std::uint64_t rows = 0;
+    std::uint64_t bytes = 0;  // of rows, as sent
+    std::uint64_t reserved_bytes = 0;
+    std::uint64_t peak_memory_bytes = 0;
+    std::uint64_t spilled_bytes = 0;
+    std::uint32_t retries = 0;
+    sqlstate outcome = sqlstates::successful_completion;
+    std::shared_ptr<const std::string> operators;  // sluice.profile_query: JSON; shared: shown and kept
+};
+
+struct query_log_params {
+    std::size_t entries_max = 1000;                // ended ones; 0: none is kept
+    std::chrono::milliseconds slow_threshold{-1};  // logs those that took longer; 0: all, negative: none
+    std::size_t text_bytes_max = 4096;
+    clock* time = nullptr;                                       // null: the system's
+    std::function<std::string(std::string_view)> normalize;      // a text without its constants, for the log's line
+    std::function<std::uint64_t(std::string_view)> fingerprint;  // the same for texts that differ in constants only
+};
+
+class query_activity;
+
+class query_log {
+  public:
+    explicit query_log(query_log_params params);
+    query_log(const query_log&) = delete;
+    query_log& operator=(const query_log&) = delete;
+    ~query_log() = default;
+
+    [[nodiscard]] std::vector<query_facts> running() const;
+    [[nodiscard]] std::vector<query_facts> finished() const;  // the oldest first
+    [[nodiscard]] std::uint64_t fingerprint(std::string_view text) const {
+        return params_.fingerprint ? params_.fingerprint(text) : 0;
+    }
+    // The engine uses so much now.
+    void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
+    // Something has run for so long, or longer.
+    [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
+    [[nodiscard]] clock& time() const { return clock_; }
+
+  private:
+    friend query_activity;
+
+    void keep(const query_facts& ended);
+    void report_slow(const query_facts& ended) const;
+
+    const query_log_params params_;
+    clock& clock_;
+    std::atomic<std::uint64_t> ids_{0};
+    mutable std::mutex mutex_;
+    std::set<query_activity*> activities_;
+    mutable std::mutex ring_mutex_;
+    std::vector<query_facts> ring_;
+    std::size_t next_ = 0;
+    std::atomic<std::uint64_t> spilled_bytes_{0};  // by the latest sample
+};
+
+struct query_begin {
+    std::shared_ptr<const void> text_owner;
+    std::string_view text;
+};
+
+// What one session does.
+class query_activity {
+  public:
+    query_activity(query_log& log, query_session session);
+    query_activity(const query_activity&) = delete;
+    query_activity& operator=(const query_activity&) = delete;
+    ~query_activity();
+
+    void rename_application(std::string_view name);
+    // Ends what was under way without a word.
+    void begin(query_begin what, std::int64_t now_ns);
+    [[nodiscard]] bool active() const { return facts_.phase != query_phase::ended; }
+    // For its session only; others see what publish() has shown them.
+    [[nodiscard]] query_facts& facts() { return facts_; }
+    void publish(query_phase phase);
+    // The facts of the whole, kept and logged.
+    const query_facts& end(sqlstate outcome, std::int64_t now_ns);
+    void discard() { publish(query_phase::ended); }
+
+  private:
+    friend query_log;
+
+    query_log& log_;
+    std::shared_ptr<const query_session> session_;  // shared with the facts, which outlive the session
+    query_facts facts_;
+    mutable std::mutex mutex_;
+    query_facts shown_;
+    std::atomic<std::int64_t> running_since_ns_{0};  // 0: nothing runs
+    std::atomic<std::uint64_t> peak_memory_bytes_{0};
+    std::atomic<std::uint64_t> peak_spilled_bytes_{0};
+    std::uint64_t spilled_before_bytes_ = 0;
+};
+
+}  // namespace sluice::core
