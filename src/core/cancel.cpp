@@ -5,6 +5,9 @@
 namespace sluice::core {
 
 bool cancel_token::request(cancel_reason reason) {
+    if (reason == cancel_reason::user && refuses_users_.load(std::memory_order_relaxed)) {
+        return false;
+    }
     const std::scoped_lock lock(mutex_);
     auto expected = cancel_reason::none;
     const bool first = reason_.compare_exchange_strong(expected, reason, std::memory_order_acq_rel);
@@ -21,6 +24,10 @@ error cancel_token::to_error() const {
     switch (reason()) {
         case cancel_reason::statement_timeout:
             return {.code = sqlstates::query_canceled, .message = "canceling statement due to statement timeout"};
+        case cancel_reason::profile_timeout:
+            return {.code = sqlstates::query_canceled,
+                    .message = "canceling statement due to the timeout of its profile",
+                    .hint = "SET sluice.profile chooses another one; SET statement_timeout replaces its timeout."};
         case cancel_reason::shutdown:
             return {.code = sqlstates::admin_shutdown,
                     .message = "terminating connection due to administrator command",
@@ -46,8 +53,10 @@ void cancel_token::disarm() {
 
 void cancel_token::reset() {
     const std::scoped_lock lock(mutex_);
+    refuses_users_.store(false, std::memory_order_relaxed);
     const auto current = reason_.load(std::memory_order_acquire);
-    if (current == cancel_reason::user || current == cancel_reason::statement_timeout) {
+    if (current == cancel_reason::user || current == cancel_reason::statement_timeout ||
+        current == cancel_reason::profile_timeout) {
         reason_.store(cancel_reason::none, std::memory_order_release);
     }
 }

@@ -19,11 +19,12 @@
 
 namespace sluice::core {
 
-enum class cancel_reason : std::uint8_t { none, user, statement_timeout, client_gone, shutdown };
+enum class cancel_reason : std::uint8_t { none, user, statement_timeout, profile_timeout, client_gone, shutdown };
 
 class cancel_token {
   public:
-    // Remembers the reason (the first one wins) and runs the hook. True if this call was the first.
+    // Remembers the reason (the first one wins) and runs the hook. True if this call was the first. Users are not heard
+    // while the statement is none that they may cancel.
     bool request(cancel_reason reason);
     [[nodiscard]] bool requested() const { return reason() != cancel_reason::none; }
     [[nodiscard]] cancel_reason reason() const { return reason_.load(std::memory_order_acquire); }
@@ -32,11 +33,14 @@ class cancel_token {
 
     void arm(std::function<void()> hook);
     void disarm();
+    // Until it is changed again, or reset().
+    void refuse_users(bool refuse) { refuses_users_.store(refuse, std::memory_order_relaxed); }
     // Forgets a request that was meant for an earlier statement; shutdown and client_gone are never forgotten.
     void reset();
 
   private:
     std::atomic<cancel_reason> reason_{cancel_reason::none};
+    std::atomic<bool> refuses_users_{false};
     std::mutex mutex_;
     std::function<void()> hook_;
 };

@@ -157,28 +157,33 @@ void query_activity::begin(query_begin what, std::int64_t now_ns) {
         auto cut = std::make_shared<const std::string>(what.text.substr(0, bytes_max));
         what = {.text_owner = cut, .text = *cut};
     }
-    facts_ = {.id = log_.ids_.fetch_add(1, std::memory_order_relaxed) + 1,
-              .session = session_,
-              .text_owner = std::move(what.text_owner),
-              .text = what.text,
-              .started_us = log_.clock_.unix_ms() * 1000,
-              .started_ns = now_ns};
+    static_cast<query_progress&>(facts_) = {};
+    facts_.id = log_.ids_.fetch_add(1, std::memory_order_relaxed) + 1;
+    facts_.session = session_;
+    facts_.text_owner = std::move(what.text_owner);
+    facts_.text = what.text;
+    facts_.started_us = log_.clock_.unix_ms() * 1000;
+    facts_.started_ns = now_ns;
+    facts_.outcome = sqlstates::successful_completion;
+    facts_.operators.reset();
     peak_memory_bytes_.store(0, std::memory_order_relaxed);
     peak_spilled_bytes_.store(0, std::memory_order_relaxed);
     spilled_before_bytes_ = log_.spilled_bytes_.load(std::memory_order_relaxed);
     running_since_ns_.store(now_ns, std::memory_order_relaxed);
-    publish(query_phase::planning);
 }
 
 void query_activity::publish(query_phase phase) {
     facts_.phase = phase;
     const std::scoped_lock lock(mutex_);
     if (phase == query_phase::ended) {
-        shown_ = {.phase = phase};
+        shown_.text_owner.reset();
+        shown_.id = 0;
         running_since_ns_.store(0, std::memory_order_relaxed);
-    } else {
+    } else if (shown_.id != facts_.id) {
         shown_ = facts_;
+        return;
     }
+    static_cast<query_progress&>(shown_) = facts_;
 }
 
 const query_facts& query_activity::end(sqlstate outcome, std::int64_t now_ns) {

@@ -44,15 +44,9 @@ struct query_session {
     std::string application;
 };
 
-struct query_facts {
-    std::uint64_t id = 0;  // of this run of the statement; never used again
-    std::shared_ptr<const query_session> session;
-    std::shared_ptr<const void> text_owner;  // shared: whoever parsed the text keeps it for as long as it is shown
-    std::string_view text;
-    const query_profile* profile = nullptr;
+// How far a statement is.
+struct query_progress {
     query_phase phase = query_phase::planning;
-    std::int64_t started_us = 0;    // since 1970, UTC
-    std::int64_t started_ns = 0;    // steady
     std::int64_t planned_ns = 0;    // parsing and planning
     std::int64_t waited_ns = 0;     // for a connection, admission, and between retries
     std::int64_t first_row_ns = 0;  // from its start; 0: there was none
@@ -64,6 +58,16 @@ struct query_facts {
     std::uint64_t peak_memory_bytes = 0;
     std::uint64_t spilled_bytes = 0;
     std::uint32_t retries = 0;
+    const query_profile* profile = nullptr;
+};
+
+struct query_facts : query_progress {
+    std::uint64_t id = 0;  // of this run of the statement; never used again
+    std::shared_ptr<const query_session> session;
+    std::shared_ptr<const void> text_owner;  // shared: whoever parsed the text keeps it for as long as it is shown
+    std::string_view text;
+    std::int64_t started_us = 0;  // since 1970, UTC
+    std::int64_t started_ns = 0;  // steady
     sqlstate outcome = sqlstates::successful_completion;
     std::shared_ptr<const std::string> operators;  // sluice.profile_query: JSON; shared: shown and kept
 };
@@ -95,7 +99,7 @@ class query_log {
     void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
     // Something has run for so long, or longer.
     [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
-    [[nodiscard]] clock& time() const { return clock_; }
+    [[nodiscard]] std::size_t text_bytes_max() const { return params_.text_bytes_max; }
 
   private:
     friend query_activity;
@@ -127,8 +131,9 @@ class query_activity {
     query_activity& operator=(const query_activity&) = delete;
     ~query_activity();
 
+    [[nodiscard]] const std::string& application() const { return session_->application; }
     void rename_application(std::string_view name);
-    // Ends what was under way without a word.
+    // Ends what was under way without a word. Nobody else sees it before publish().
     void begin(query_begin what, std::int64_t now_ns);
     [[nodiscard]] bool active() const { return facts_.phase != query_phase::ended; }
     // For its session only; others see what publish() has shown them.

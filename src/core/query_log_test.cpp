@@ -28,6 +28,7 @@ TEST(query_log, a_statement_is_seen_while_it_runs_and_afterwards) {
     query_activity anna(log, {.id = 7, .user = "anna", .database = "main", .application = "psql"});
     EXPECT_THAT(log.running(), IsEmpty());
     anna.begin(text_of("select 1"), time.steady_ns());
+    anna.publish(query_phase::planning);
     time.advance_ms(5);
     ASSERT_THAT(log.running(), SizeIs(1));
     EXPECT_EQ(log.running()[0].text, "select 1");
@@ -75,6 +76,7 @@ TEST(query_log, a_long_text_is_cut_and_not_kept_alive) {
     auto owner = std::make_shared<const std::string>(std::string(100, 'x'));
     const std::weak_ptr<const std::string> alive = owner;
     one.begin({.text_owner = owner, .text = *owner}, time.steady_ns());
+    one.publish(query_phase::planning);
     owner.reset();
     EXPECT_TRUE(alive.expired());
     EXPECT_EQ(log.running()[0].text, "xxxxxxxxxx");

@@ -68,6 +68,8 @@ class prepared_statement {
     [[nodiscard]] virtual std::span<const oid> parameter_types() const = 0;
     // Empty when the statement returns no rows (INSERT without RETURNING, DDL, ...).
     [[nodiscard]] virtual std::span<const column> columns() const = 0;
+    // False: running it any number of times is the same as not running it.
+    [[nodiscard]] virtual bool may_have_effect() const { return true; }
 };
 
 struct fetch_limit {

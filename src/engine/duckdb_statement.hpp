@@ -45,6 +45,7 @@ class duckdb_statement final : public prepared_statement {
   public:
     [[nodiscard]] std::span<const oid> parameter_types() const override { return parameter_oids; }
     [[nodiscard]] std::span<const column> columns() const override { return described; }
+    [[nodiscard]] bool may_have_effect() const override { return effect != change::none || native || runs_as_text; }
 
     std::string text;           // the client's
     std::string sent;           // DuckDB's: translated, with casts for the parameters

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -24,6 +25,9 @@ struct context {
     explicit context(server_params settings)
         : params(std::move(settings)),
           metrics(*params.metrics),
+          own_load(params.load == nullptr ? std::make_unique<core::workload>(core::workload_params{}, *params.metrics)
+                                          : nullptr),
+          load(params.load == nullptr ? *own_load : *params.load),
           cursors(params.cursors, *params.metrics),
           buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
                    .kept_max = params.limits.write_buffers_kept_max}),
@@ -37,6 +41,8 @@ struct context {
 
     const server_params params;
     gateway_metrics metrics;
+    const std::unique_ptr<core::workload> own_load;  // when nobody else needs it
+    core::workload& load;
     session::cursor_manager cursors;
     core::buffer_pool buffers;
     core::byte_budget budget;

@@ -16,6 +16,7 @@
 #include "core/config.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
+#include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "gateway/flush_watch.hpp"
 #include "session/cursor_manager.hpp"
@@ -86,6 +87,7 @@ struct server_params {
     engine::backend* backend = nullptr;
     core::clock* clock = nullptr;
     core::metrics_registry* metrics = nullptr;
+    core::workload* load = nullptr;  // null: one of its own, with the defaults
 };
 
 }  // namespace sluice::gateway

@@ -136,6 +136,10 @@ bool session_runner::sweep(std::int64_t now_ns) {
     if (deadline != 0 && now_ns >= deadline && deadlines_.statement.compare_exchange_strong(deadline, 0)) {
         cancel_->request(core::cancel_reason::statement_timeout);
     }
+    deadline = deadlines_.profile.load(std::memory_order_acquire);
+    if (deadline != 0 && now_ns >= deadline && deadlines_.profile.compare_exchange_strong(deadline, 0)) {
+        cancel_->request(core::cancel_reason::profile_timeout);
+    }
     bool claimed = false;
     bool watched = true;
     {
@@ -152,7 +156,16 @@ bool session_runner::sweep(std::int64_t now_ns) {
             cancel_told_ = true;
             claimed = claim_locked();
         }
-        watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0;
+        const auto waiting = deadlines_.waiting.load(std::memory_order_acquire);
+        if (state_ == state::blocked && waiting != 0 && now_ns >= waiting) {
+            claimed = claim_locked();
+        }
+        const auto gives_way = deadlines_.gives_way.load(std::memory_order_acquire);
+        if (gives_way != 0 && now_ns >= gives_way && claim_locked()) {
+            gives_way_ = true;
+            claimed = true;
+        }
+        watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0 || gives_way != 0;
     }
     if (claimed) {
         submit();
@@ -210,12 +223,17 @@ void session_runner::run() {
     bool first = !session_;
     for (int turn = 0;; ++turn) {
         bool housekeeping = false;
+        bool gives_way = false;
         {
             const std::scoped_lock lock(mutex_);
             if (gone_ || must_end_locked()) {
                 break;
             }
             housekeeping = std::exchange(housekeeping_, false);
+            gives_way = std::exchange(gives_way_, false);
+        }
+        if (gives_way && session_) {
+            session_->give_way();
         }
         if (housekeeping && session_) {
             session_->housekeep();
@@ -249,19 +267,26 @@ session::step session_runner::begin() {
         return session::step::closed;
     }
     cancel_->bind((*opened)->cancel());
-    session_ =
-        std::make_unique<session::session>(session::session_params{.engine = std::move(*opened),
-                                                                   .watch = &deadlines_,
-                                                                   .clock = params.clock,
-                                                                   .cursors = &shared_.cursors,
-                                                                   .user = std::move(startup_.user),
-                                                                   .database = std::move(startup_.database),
-                                                                   .startup_options = std::move(startup_.options),
-                                                                   .setting_defaults = params.session_defaults,
-                                                                   .process_id = registration_.process_id(),
-                                                                   .secret_key = registration_.secret_key(),
-                                                                   .statements_max = params.limits.statements_max,
-                                                                   .rest_after = params.limits.session_rest_after});
+    session_ = std::make_unique<session::session>(
+        session::session_params{.engine = std::move(*opened),
+                                .watch = &deadlines_,
+                                .clock = params.clock,
+                                .cursors = &shared_.cursors,
+                                .load = &shared_.load,
+                                .wake =
+                                    [weak = std::weak_ptr(host_.keep_alive()), this] {
+                                        if (const auto alive = weak.lock()) {
+                                            wake();
+                                        }
+                                    },
+                                .user = std::move(startup_.user),
+                                .database = std::move(startup_.database),
+                                .startup_options = std::move(startup_.options),
+                                .setting_defaults = params.session_defaults,
+                                .process_id = registration_.process_id(),
+                                .secret_key = registration_.secret_key(),
+                                .statements_max = params.limits.statements_max,
+                                .rest_after = params.limits.session_rest_after});
     const auto reached = session_->start(outbox_);
     shared_.metrics.startup_seconds.observe(static_cast<double>(params.clock->steady_ns() - accepted_ns_) * 1e-9);
     return reached;
@@ -279,8 +304,12 @@ session_runner::verdict session_runner::settle(session::step reached) {
             return verdict::end;
         }
         if (reached == session::step::blocked) {
-            shared_.metrics.streaming_backpressure_events.add();
-            if (std::exchange(writable_, false)) {
+            if (!session_->waits()) {
+                shared_.metrics.streaming_backpressure_events.add();
+            }
+            const bool writable = std::exchange(writable_, false);
+            const bool woken = std::exchange(woken_, false);
+            if (writable || woken) {
                 return verdict::again;
             }
             state_ = state::blocked;
@@ -334,6 +363,19 @@ void session_runner::end() {
         state_ = state::ended;
     }
     host_.ended();
+}
+
+// The session need not wait any more.
+void session_runner::wake() {
+    bool claimed = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        woken_ = state_ == state::running;
+        claimed = state_ == state::blocked && claim_locked();
+    }
+    if (claimed) {
+        submit();
+    }
 }
 
 // The client has read, or others have given back what was too much in all.

@@ -96,6 +96,7 @@ class session_runner {
     [[nodiscard]] verdict settle(session::step reached);
     void end();
     void room();
+    void wake();
     [[nodiscard]] bool must_end_locked() const;
 
     context& shared_;
@@ -122,6 +123,8 @@ class session_runner {
     bool writable_ = false;          // there is room for output since the session last looked
     bool cancel_told_ = false;       // a blocked session was sent to see that it is cancelled
     bool housekeeping_ = false;      // to be done by the next run
+    bool gives_way_ = false;         // the same
+    bool woken_ = false;             // what the session waits for has come since it last looked
     bool gone_ = false;
     bool terminate_seen_ = false;  // the last bytes received were a Terminate message
     bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle

@@ -87,6 +87,7 @@ core::result<> session::impl::open_cursor(portal& made, const portal& entry, std
     made.source = entry.source->cursor;
     made.declared_as = entry.source;
     made.parameters = entry.parameters.copy();
+    made.profile = entry.profile;
     made.created_us = params_.clock->unix_ms() * 1000;
     made.cursor = sql_cursor{.binary = command.binary,
                              .hold = command.with_hold,

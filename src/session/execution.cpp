@@ -93,6 +93,12 @@ core::result<> session::impl::run_set_config_calls(const portal& entry) {
 
 core::result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                            core::outbox& out) {
+    TRY_ASSIGN(const bool admitted, admit(entry, rows_max));
+    return admitted ? start_admitted(entry, rows_max, out) : core::result<>();
+}
+
+core::result<> session::impl::start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                             core::outbox& out) {
     const prepared& source = *entry->source;
     switch (source.kind()) {
         case sql::statement_kind::empty:
@@ -121,7 +127,12 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
         TRY(write_as(*entry, wanted_formats(*entry)));
     }
     if (entry->state == portal::phase::bound) {
-        TRY_ASSIGN(rows_affected, open_portal(*entry));
+        auto opened = open_portal(*entry);
+        if (!opened) {
+            return retry_later(entry, rows_max, opened.error()) ? core::result<>()
+                                                                : core::fail(std::move(opened).error());
+        }
+        rows_affected = *opened;
         if (const auto columns = columns_of(*entry->source); simple_query_ && !columns.empty()) {
             write_columns(columns, {}, out);
         }
@@ -185,14 +196,30 @@ void session::impl::start_reading(const std::shared_ptr<portal>& answered, const
 
 core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
     portal& source = *run.source;
+    if (!permit_.held() && profile_ != nullptr) {
+        TRY_ASSIGN(const bool admitted, admit_again());
+        if (!admitted) {
+            return true;
+        }
+    }
+    core::query_facts& facts = activity_.facts();
+    fetch_began_ns_ = params_.clock->steady_ns();
     while (source.rows && !run.exhausted && run.rows_left() > 0) {
         if (out.full()) {
+            facts.fetched_ns += params_.clock->steady_ns() - std::exchange(fetch_began_ns_, 0);
+            activity_.publish(core::query_phase::streaming);
             return true;
         }
         TRY(check_cancel());
+        const std::size_t bytes_before = out.buffer().size();
         const engine::fetch_limit limit{.rows_max = run.rows_left()};
         TRY_ASSIGN(const auto got, run.backward() ? source.cursor->scroll->prior(out.buffer(), limit)
                                                   : source.rows->next(out.buffer(), limit));
+        if (facts.rows == 0 && got.rows > 0) {
+            facts.first_row_ns = params_.clock->steady_ns() - facts.started_ns;
+        }
+        facts.rows += got.rows;
+        facts.bytes += out.buffer().size() - bytes_before;
         run.rows_sent += got.rows;
         note_passed(run, got.rows);
         run.exhausted = got.finished;
@@ -253,6 +280,7 @@ core::result<> session::impl::finish_fetch(const fetching& run, core::outbox& ou
         pgwire::write_portal_suspended(out.buffer());
         params_.cursors->metrics().portal_suspended_total.add();
         count_fetched(run);
+        end_record(core::sqlstates::successful_completion);
         return {};
     } else if (run.by_fetch()) {
         answered.state = portal::phase::drained;
@@ -287,6 +315,7 @@ core::result<> session::impl::complete(std::string_view tag, core::outbox& out) 
         TRY(commit_transaction());
     }
     stop_statement_timer();
+    end_record(core::sqlstates::successful_completion);
     pgwire::write_command_complete(out.buffer(), tag);
     return {};
 }

@@ -36,7 +36,13 @@ core::result<> session::impl::on_parse(std::string_view body, core::outbox& out)
     if (message.statement.empty()) {
         statements_.erase({});
     }
-    TRY_ASSIGN(auto query, texts_.parse(message.sql));
+    auto parsed = texts_.parse(message.sql);
+    if (!parsed) {
+        record_refused(message.sql);
+        return core::fail(std::move(parsed).error());
+    }
+    auto query = *std::move(parsed);
+    begin_record(query, query->text);
     if (query->statements.size() > 1) {
         return core::fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
     }
@@ -46,6 +52,9 @@ core::result<> session::impl::on_parse(std::string_view body, core::outbox& out)
     TRY(statements_.check_new(message.statement));
     TRY_ASSIGN(auto statement, prepare_statement(std::move(query), 0, message.parameter_types));
     statements_.put(message.statement, std::move(statement));
+    note_planned();
+    planned_ns_ = activity_.facts().planned_ns;
+    activity_.discard();
     pgwire::write_parse_complete(out.buffer());
     return {};
 }
@@ -101,6 +110,7 @@ core::result<> session::impl::on_execute(std::string_view body, bool sync_follow
     TRY_ASSIGN(const auto entry, portals_.get(message.portal));
     const std::uint64_t rows_max = message.rows_max > 0 ? static_cast<std::uint64_t>(message.rows_max) : all_rows;
     if (const auto* statement = entry->source->statement; statement != nullptr) {
+        begin_record(entry->source->query, statement->text);
         TRY(check_not_failed(*statement));
         if (entry->state == portal::phase::done) {
             return core::fail(core::sqlstates::object_not_in_prerequisite_state,

@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <utility>
 
+#include "sql/catalog_query.hpp"
+#include "sql/query_hint.hpp"
+
 namespace sluice::session {
 
 namespace {
@@ -13,8 +16,16 @@ std::int32_t count_characters(std::string_view utf8) {
         std::ranges::count_if(utf8, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
 }
 
+// `before` ends where the statement in front does.
+workload_traits traits_of(std::string_view text, std::size_t before, const sql::statement_text& piece) {
+    const std::size_t end = piece.offset_bytes + piece.text.size();
+    return {.hint = sql::find_hint(text, before, end).value_or(""),
+            .reads_catalog_only = sql::reads_only_catalog(piece.text)};
+}
+
 core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string_view text) {
     auto query = std::make_shared<parsed_query>(text);
+    std::size_t before = 0;
     for (const sql::statement_text& piece : sql::split_statements(query->text)) {
         auto classified = sql::classify(piece.text);
         if (!classified) {
@@ -22,7 +33,9 @@ core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string
         }
         if (classified->kind != sql::statement_kind::empty) {
             query->statements.push_back(std::move(*classified));
+            query->traits.push_back(traits_of(query->text, before, piece));
         }
+        before = piece.offset_bytes + piece.text.size();
     }
     return query;
 }

@@ -21,6 +21,12 @@
 
 namespace sluice::session {
 
+// What chooses a statement's profile.
+struct workload_traits {
+    std::string hint;  // the profile that its hint comment names
+    bool reads_catalog_only = false;
+};
+
 struct parsed_query {
     explicit parsed_query(std::string_view whole) : text(whole) {}
     parsed_query(const parsed_query&) = delete;
@@ -29,6 +35,7 @@ struct parsed_query {
 
     const std::string text;                  // the statements' views point into it
     std::vector<sql::statement> statements;  // none: an empty query
+    std::vector<workload_traits> traits;     // of each
 };
 
 // The position in an engine's error counts from the statement's first character; a client counts from the text's.

@@ -68,6 +68,7 @@ void portal::clear() {
     requested_formats.clear();
     formats.clear();
     close_stream(phase::bound);
+    profile = nullptr;
     created_us = 0;
     fetched = false;
     reader.reset();

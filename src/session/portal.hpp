@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/byte_buffer.hpp"
+#include "core/query_profile.hpp"
 #include "core/result.hpp"
 #include "engine/backend.hpp"
 #include "session/cursor.hpp"
@@ -52,6 +53,7 @@ struct portal {
     std::vector<engine::wire_format> formats;     // of the rows in the stream, once it is open
     std::unique_ptr<engine::row_stream> rows;
     phase state = phase::bound;
+    const core::query_profile* profile = nullptr;  // that it was opened with
 
     std::int64_t created_us = 0;  // since 1970, UTC
 

@@ -32,6 +32,10 @@ struct prepared {
     std::shared_ptr<const prepared> cursor;              // DECLARE: what the cursor will run
     std::vector<sql::set_config_call> set_config_calls;  // in the statement's text
 
+    // Of the statement in the query.
+    [[nodiscard]] const workload_traits& traits() const {
+        return query->traits[static_cast<std::size_t>(statement - query->statements.data())];
+    }
     [[nodiscard]] sql::statement_kind kind() const {
         return statement == nullptr ? sql::statement_kind::empty : statement->kind;
     }

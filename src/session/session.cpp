@@ -36,7 +36,16 @@ core::error function_call() {
 session::impl::impl(session_params params)
     : params_(std::move(params)),
       engine_(*params_.engine),
-      settings_(settings_params{.user = params_.user, .database = params_.database}),
+      load_(*params_.load),
+      user_(load_.user(params_.user)),
+      activity_(
+          load_.log(),
+          {.id = static_cast<std::uint32_t>(params_.process_id), .user = params_.user, .database = params_.database}),
+      permit_(load_.admission(), params_.wake),
+      settings_(settings_params{
+          .user = params_.user,
+          .database = params_.database,
+          .knows_profile = [this](std::string_view name) { return load_.profiles().find(name) != nullptr; }}),
       transaction_(engine_),
       statements_(params_.statements_max),
       portals_(params_.statements_max) {
@@ -59,10 +68,18 @@ step session::impl::start(core::outbox& out) {
 
 core::result<> session::impl::apply_startup_options() {
     TRY(settings_.start(params_.setting_defaults, params_.startup_options));
+    activity_.rename_application(settings_.application_name());
     return apply_value_settings();
 }
 
 step session::impl::run(pgwire::frame_reader& input, core::outbox& out) {
+    go_on();
+    const step reached = run_frames(input, out);
+    pause();
+    return reached;
+}
+
+step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
     while (!closed_) {
         switch (advance(out)) {
             case motion::moved:
@@ -77,6 +94,16 @@ step session::impl::run(pgwire::frame_reader& input, core::outbox& out) {
             out.flush();
             return step::blocked;
         }
+        if (copying_in_ && !permit_.held()) {
+            auto admitted = admit_again();
+            if (!admitted) {
+                report(std::move(admitted).error(), out);
+                continue;
+            }
+            if (!*admitted) {
+                return step::blocked;
+            }
+        }
         auto frame = input.next();
         if (!frame) {
             close_with(std::move(frame).error(), out);
@@ -90,14 +117,27 @@ step session::impl::run(pgwire::frame_reader& input, core::outbox& out) {
 }
 
 session::impl::motion session::impl::advance(core::outbox& out) {
-    const bool under_way = fetching_ || copying_in_ || simple_query_;
+    const bool under_way = fetching_ || copying_in_ || simple_query_ || start_waiting_;
     if (!under_way) {
         return motion::idle;
     }
     // A statement that is complete cannot be cancelled any more.
-    const bool complete = simple_query_ && simple_query_->done() && !fetching_ && !copying_in_;
+    const bool complete = simple_query_ && simple_query_->done() && !fetching_ && !copying_in_ && !start_waiting_;
     if (auto alive = check_cancel(); !alive && !complete) {
         report(std::move(alive).error(), out);
+        return motion::moved;
+    }
+    if (start_waiting_) {
+        auto may = may_go_on();
+        if (may && !*may) {
+            return motion::blocked;
+        }
+        const start_waiting start = *std::exchange(start_waiting_, std::nullopt);
+        auto started =
+            may ? start_portal(start.entry, start.rows_max, out) : core::result<>(core::fail(std::move(may).error()));
+        if (!started) {
+            report(std::move(started).error(), out);
+        }
         return motion::moved;
     }
     if (fetching_) {
@@ -176,6 +216,7 @@ void session::impl::report(core::error cause, core::outbox& out) {
         close_with(std::move(cause), out);
         return;
     }
+    end_record(cause.code);
     stop_statement_timer();
     engine_.cancel().reset();
     pgwire::write_error(out.buffer(), cause);
@@ -198,6 +239,7 @@ core::result<> session::impl::undo() {
     }
     fetching_.reset();
     copying_in_.reset();
+    start_waiting_.reset();
     if (transaction_.in_block()) {
         portals_.close_streams();
     } else {
@@ -217,6 +259,10 @@ void session::impl::ready(core::outbox& out) {
     }
     pgwire::write_ready_for_query(out.buffer(), transaction_.status());
     out.flush();
+    end_record(core::sqlstates::successful_completion);
+    if (activity_.application() != settings_.application_name()) {
+        activity_.rename_application(settings_.application_name());
+    }
     stop_statement_timer();
     busy_ = false;
     note_next_housekeeping(true);
@@ -233,9 +279,11 @@ void session::impl::close_with(core::error cause, core::outbox& out) {
     cause.fatal = true;
     pgwire::write_error(out.buffer(), cause);
     out.flush();
+    end_record(cause.code);
     stop_statement_timer();
     fetching_.reset();
     copying_in_.reset();
+    start_waiting_.reset();
     simple_query_.reset();
     portals_.clear();
     closed_ = true;
@@ -331,6 +379,14 @@ pgwire::transaction_status session::status() const {
 
 bool session::idle() const {
     return impl_->idle();
+}
+
+bool session::waits() const {
+    return impl_->waits();
+}
+
+void session::give_way() {
+    impl_->give_way();
 }
 
 }  // namespace sluice::session

@@ -5,6 +5,8 @@
 // Use:     session client(params); client.start(out);
 //          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
 //          close }
+// Waits:   for admission and between retries a session holds no thread: run() returns `blocked`, and goes on when `wake`
+//          was called or deadlines::waiting has come.
 // Threads: one at a time (a core executor thread); run() may block in the engine. Shared: deadlines and the cancel
 //          token.
 // Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
@@ -14,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,6 +25,7 @@
 
 #include "core/clock.hpp"
 #include "core/outbox.hpp"
+#include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"
 #include "pgwire/frame.hpp"
@@ -37,6 +41,10 @@ struct session_params {
     deadlines* watch = nullptr;         // outlives the session
     core::clock* clock = nullptr;       // outlives the session
     cursor_manager* cursors = nullptr;  // outlives the session
+    core::workload* load = nullptr;     // outlives the session
+    // A session that returned `blocked` while it waits for others than its client may go on. Any thread, also a moment
+    // after the session's end.
+    std::function<void()> wake;
     std::string user;
     std::string database;
     std::vector<std::pair<std::string, std::string>>
@@ -60,6 +68,9 @@ class session {
     [[nodiscard]] step start(core::outbox& out);
     // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
     [[nodiscard]] step run(pgwire::frame_reader& input, core::outbox& out);
+    // Between runs, when deadlines::gives_way has come: the statement pauses for its client, and others may have what it
+    // had reserved meanwhile.
+    void give_way();
     // Between runs, when deadlines::housekeeping has come: closes cursors that were idle for too long, and gives back
     // what an idle session does not need.
     void housekeep();
@@ -69,6 +80,8 @@ class session {
     [[nodiscard]] pgwire::transaction_status status() const;
     // Nothing is under way: a drain may end the session now.
     [[nodiscard]] bool idle() const;
+    // `blocked` was not for lack of room.
+    [[nodiscard]] bool waits() const;
 
   private:
     class impl;

@@ -96,12 +96,14 @@ class bench_session {
     deadlines watch_;
     core::metrics_registry metrics_;
     cursor_manager cursors_{{}, metrics_};
+    core::workload load_{{}, metrics_};
     pgwire::frame_reader input_;
     sink_outbox out_;
     session client_{{.engine = std::make_unique<instant_session>(),
                      .watch = &watch_,
                      .clock = &core::system_clock(),
                      .cursors = &cursors_,
+                     .load = &load_,
                      .user = "postgres",
                      .database = "main"}};
 };

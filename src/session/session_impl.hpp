@@ -21,6 +21,7 @@
 // Every failure ends in report(): the error is sent, the transaction undone, and the protocol's way of recovery begins.
 //
 // Files:   session.cpp loop and errors · simple_query.cpp · extended_query.cpp · execution.cpp running portals ·
+//          running_statement.cpp admission, time, retries, records ·
 //          columns.cpp · session_commands.cpp SET and others · transaction_commands.cpp · cursors.cpp · copy.cpp
 // Threads: as session.hpp says.
 #pragma once
@@ -59,7 +60,9 @@ class session::impl {
     step run(pgwire::frame_reader& input, core::outbox& out);
     void terminate(const core::error& cause, core::outbox& out);
     void housekeep();
+    void give_way();
 
+    [[nodiscard]] bool waits() const { return waits_; }
     [[nodiscard]] pgwire::transaction_status status() const { return transaction_.status(); }
     [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
 
@@ -96,9 +99,17 @@ class session::impl {
         std::shared_ptr<portal> answered;
     };
 
+    // A portal that is to be started as soon as it may.
+    struct start_waiting {
+        std::shared_ptr<portal> entry;
+        std::uint64_t rows_max = all_rows;
+        std::int64_t retry_at_ns = 0;  // 0: it waits for its permit
+    };
+
     enum class motion : std::uint8_t { idle, moved, blocked };
 
     // session.cpp
+    step run_frames(pgwire::frame_reader& input, core::outbox& out);
     [[nodiscard]] core::result<> apply_startup_options();
     [[nodiscard]] motion advance(core::outbox& out);
     [[nodiscard]] core::result<> handle(const pgwire::frame& frame, const pgwire::frame_reader& input,
@@ -132,6 +143,8 @@ class session::impl {
         std::shared_ptr<const parsed_query> query, std::size_t index, std::span<const engine::oid> declared);
     [[nodiscard]] core::result<> start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                               core::outbox& out);
+    [[nodiscard]] core::result<> start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                                core::outbox& out);
     [[nodiscard]] core::result<> start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                             core::outbox& out);
     // Runs a bound portal up to its first row; the number is that of rows affected when there are none to fetch.
@@ -222,8 +235,32 @@ class session::impl {
     [[nodiscard]] core::result<> on_copy_frame(copying_in& copy, const pgwire::frame& frame, core::outbox& out);
     [[nodiscard]] core::result<> finish_copy_in(const copying_in& copy, core::outbox& out);
 
+    // running_statement.cpp
+    void begin_record(std::shared_ptr<const parsed_query> query, std::string_view text);
+    // A text that is no statement; the error follows.
+    void record_refused(std::string_view sql);
+    void note_planned();
+    void end_record(core::sqlstate outcome);
+    [[nodiscard]] const core::query_profile& profile_of(const portal& entry) const;
+    [[nodiscard]] static bool needs_permit(const portal& entry);
+    // False: it waits.
+    [[nodiscard]] core::result<bool> admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max);
+    [[nodiscard]] core::result<bool> admit_again();
+    [[nodiscard]] core::result<bool> ask(core::admission_demand demand);
+    [[nodiscard]] core::result<bool> may_go_on();
+    void note_admitted(std::int64_t now_ns);
+    // True: it will be started again.
+    [[nodiscard]] bool retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                   const core::error& cause);
+    void pause();
+    void go_on();
+
     session_params params_;
     engine::session& engine_;
+    core::workload& load_;
+    const core::workload_user user_;
+    core::query_activity activity_;
+    core::admission_permit permit_;
     settings settings_;
     transaction transaction_;
     parsed_query_cache texts_;
@@ -233,7 +270,14 @@ class session::impl {
     std::optional<simple_query> simple_query_;
     std::optional<fetching> fetching_;
     std::optional<copying_in> copying_in_;
-    bool recover_at_sync_ = false;  // the message being handled belongs to the extended protocol
+    std::optional<start_waiting> start_waiting_;
+    const core::query_profile* profile_ = nullptr;  // of the statement under way
+    bool waits_ = false;                            // blocked, but not by its client
+    std::size_t attempts_ = 0;                      // at the statement under way, that failed
+    std::int64_t profile_time_left_ns_ = 0;         // while paused; 0: no timer
+    std::int64_t planned_ns_ = 0;                   // by a Parse whose Execute has not come
+    std::int64_t fetch_began_ns_ = 0;               // 0: no rows are being produced
+    bool recover_at_sync_ = false;                  // the message being handled belongs to the extended protocol
     bool skip_to_sync_ = false;
     bool busy_ = false;  // a message came since the last ReadyForQuery
     bool closed_ = false;

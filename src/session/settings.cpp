@@ -59,7 +59,8 @@ engine::value_settings::interval_style interval_style_of(std::string_view name) 
 
 }  // namespace
 
-settings::settings(settings_params params) : user_(std::move(params.user)) {
+settings::settings(settings_params params)
+    : user_(std::move(params.user)), knows_profile_(std::move(params.knows_profile)) {
     defaults_["server_version"] = std::move(params.server_version);
     defaults_["session_authorization"] = user_;
     changed();
@@ -112,7 +113,8 @@ result<> settings::check_may_change(std::string_view lower) const {
                                 .detail = "Custom parameter names must be two or more simple identifiers separated by "
                                           "dots."});
     }
-    const auto customs = std::ranges::count_if(current_, [](const auto& entry) { return is_custom(entry.first); });
+    const auto customs = std::ranges::count_if(
+        current_, [](const auto& entry) { return is_custom(entry.first) && find_setting(entry.first) == nullptr; });
     if (!current_.contains(lower) && static_cast<std::size_t>(customs) >= custom_settings_max) {
         return fail(sqlstates::configuration_limit_exceeded, "too many custom configuration parameters");
     }
@@ -127,6 +129,11 @@ result<std::string> settings::checked_value(std::string_view lower, std::string_
     const bool names_user = known->name == "session_authorization" || known->name == "role";
     if (names_user && value != user_ && !(known->name == "role" && value == "none")) {
         return fail(sqlstates::invalid_parameter_value, "role \"" + std::string(value) + "\" does not exist");
+    }
+    if (known->name == "sluice.profile" && !value.empty() && knows_profile_ && !knows_profile_(value)) {
+        return fail(core::error{.code = sqlstates::invalid_parameter_value,
+                                .message = "profile \"" + std::string(value) + "\" does not exist",
+                                .hint = "SELECT name FROM sluice.profiles shows those that do."});
     }
     return canonical_value(*known, value, value_of(lower));
 }
@@ -157,7 +164,7 @@ result<> settings::set_local(std::string_view name, std::string_view value) {
 result<> settings::reset(std::string_view name) {
     const std::string lower = sql::lower_case(name);
     TRY(check_may_change(lower));
-    if (is_custom(lower) && (current_.contains(lower) || defaults_.contains(lower))) {
+    if (find_setting(lower) == nullptr && (current_.contains(lower) || defaults_.contains(lower))) {
         // It stays known, without a value.
         const std::string value(defaults_.contains(lower) ? defaults_.find(lower)->second : "");
         session_[lower] = value;
@@ -276,6 +283,10 @@ void settings::changed() {
     reports_due_ = true;
     const auto milliseconds = [&](std::string_view name) { return integer_value(*find_setting(name), value_of(name)); };
     statement_timeout_ms_ = milliseconds("statement_timeout");
+    has_statement_timeout_ = current_.contains("statement_timeout") || defaults_.contains("statement_timeout");
+    profile_ = value_of("sluice.profile");
+    profile_query_ = value_of("sluice.profile_query") == "on";
+    application_name_ = value_of("application_name");
     idle_in_transaction_session_timeout_ms_ = milliseconds("idle_in_transaction_session_timeout");
     idle_session_timeout_ms_ = milliseconds("idle_session_timeout");
     default_transaction_read_only_ = value_of("default_transaction_read_only") == "on";

@@ -33,7 +33,8 @@ namespace sluice::session {
 struct settings_params {
     std::string user;
     std::string database;
-    std::string server_version = "15.0 (Sluice 0.1.0)";  // drivers read the number in front
+    std::string server_version = "15.0 (Sluice 0.1.0)";   // drivers read the number in front
+    std::function<bool(std::string_view)> knows_profile;  // for sluice.profile; none: every name will do
 };
 
 class settings {
@@ -69,6 +70,11 @@ class settings {
     [[nodiscard]] name_values take_reports();
 
     [[nodiscard]] std::int64_t statement_timeout_ms() const { return statement_timeout_ms_; }
+    // Somebody has set it, be it to 0: it takes the place of the profile's timeout.
+    [[nodiscard]] bool has_statement_timeout() const { return has_statement_timeout_; }
+    [[nodiscard]] const std::string& profile() const { return profile_; }
+    [[nodiscard]] bool profile_query() const { return profile_query_; }
+    [[nodiscard]] const std::string& application_name() const { return application_name_; }
     [[nodiscard]] std::int64_t idle_in_transaction_session_timeout_ms() const {
         return idle_in_transaction_session_timeout_ms_;
     }
@@ -88,6 +94,7 @@ class settings {
     void changed();
 
     std::string user_;
+    std::function<bool(std::string_view)> knows_profile_;
     // Only what differs: from the table's defaults, from those, ... Each layer holds all of the one below.
     value_map defaults_;
     value_map committed_;   // as a rollback restores it
@@ -98,6 +105,10 @@ class settings {
     std::vector<std::string> told_;  // values of the reported settings, in the table's order
 
     std::int64_t statement_timeout_ms_ = 0;
+    bool has_statement_timeout_ = false;
+    std::string profile_;
+    bool profile_query_ = false;
+    std::string application_name_;
     std::int64_t idle_in_transaction_session_timeout_ms_ = 0;
     std::int64_t idle_session_timeout_ms_ = 0;
     bool default_transaction_read_only_ = false;

@@ -10,7 +10,12 @@ core::result<> session::impl::on_query(std::string_view body, core::outbox& out)
     statements_.erase({});
     portals_.erase({});
     TRY_ASSIGN(const auto message, pgwire::parse_query(body));
-    TRY_ASSIGN(auto text, texts_.parse(message.sql));
+    auto parsed = texts_.parse(message.sql);
+    if (!parsed) {
+        record_refused(message.sql);
+        return core::fail(std::move(parsed).error());
+    }
+    auto text = *std::move(parsed);
     if (text->statements.empty()) {
         pgwire::write_empty_query_response(out.buffer());
     }
@@ -25,9 +30,12 @@ core::result<> session::impl::run_next_statement(core::outbox& out) {
     start_statement_timer();
     const std::size_t index = simple_query_->next++;
     const sql::statement& statement = simple_query_->text->statements[index];
+    begin_record(simple_query_->text, statement.text);
+    activity_.publish(core::query_phase::planning);
     TRY(check_not_failed(statement));
     enter_transaction(statement, simple_query_->several());
     TRY_ASSIGN(auto source, prepare_statement(simple_query_->text, index, {}));
+    note_planned();
     TRY_ASSIGN(const auto entry, portals_.make({}));
     entry->source = std::move(source);
     return start_portal(entry, all_rows, out);

@@ -25,6 +25,7 @@ class fake_statement final : public engine::prepared_statement {
 
     [[nodiscard]] std::span<const engine::oid> parameter_types() const override { return answer_.parameter_types; }
     [[nodiscard]] std::span<const engine::column> columns() const override { return answer_.columns; }
+    [[nodiscard]] bool may_have_effect() const override { return !answer_.reads_only; }
     [[nodiscard]] const std::string& sql() const { return sql_; }
     [[nodiscard]] const fake_answer& answer() const { return answer_; }
 

@@ -37,6 +37,7 @@ struct fake_answer {
     std::vector<row> rows;
     std::uint64_t counted_rows = 0;  // instead of `rows`: one column that counts from 1
     std::uint64_t rows_affected = 0;
+    bool reads_only = false;  // may be run again
     std::optional<core::error> prepare_error;
     std::optional<core::error> execute_error;
     std::optional<core::error> fetch_error;             // behind the last row

@@ -23,6 +23,12 @@ std::vector<std::string> clean_lines(std::string_view text) {
     return lines;
 }
 
+core::workload_params with_clock(core::workload_params params, core::clock& time) {
+    params.admission.time = &time;
+    params.log.time = &time;
+    return params;
+}
+
 }  // namespace
 
 std::string clean(std::string_view transcript) {
@@ -34,7 +40,9 @@ std::string clean(std::string_view transcript) {
 }
 
 session_script::session_script(session_script_params params)
-    : cursors(params.cursors, metrics), input(message_bytes_max, pgwire::frame_reader::phase::messages) {
+    : cursors(params.cursors, metrics),
+      load(with_clock(std::move(params.load), clock), metrics),
+      input(message_bytes_max, pgwire::frame_reader::phase::messages) {
     auto backend = engine.open();
     cancel_ = &backend->cancel();
     client_ = std::make_unique<session::session>(
@@ -42,6 +50,8 @@ session_script::session_script(session_script_params params)
                                 .watch = &watch,
                                 .clock = &clock,
                                 .cursors = &cursors,
+                                .load = &load,
+                                .wake = [this] { ++wakes; },
                                 .user = "postgres",
                                 .database = "main",
                                 .startup_options = std::move(params.startup_options),
@@ -66,7 +76,7 @@ std::vector<std::string> session_script::send(std::string_view message_lines) {
     }
     std::string replies;
     session::step last = session::step::blocked;
-    while (last == session::step::blocked) {
+    while (last == session::step::blocked && !client_->waits()) {
         last = step_once();
         // A client waits for what it can see: only what was handed over counts.
         replies += out.take();

@@ -29,6 +29,7 @@ struct session_script_params {
     std::vector<std::pair<std::string, std::string>> setting_defaults;
     std::size_t statements_max = 10'000;
     session::cursor_limits cursors;
+    core::workload_params load;  // with the script's clock
 };
 
 class session_script {
@@ -49,6 +50,8 @@ class session_script {
     session::deadlines watch;
     core::metrics_registry metrics;
     session::cursor_manager cursors;
+    core::workload load;
+    int wakes = 0;  // calls of session_params::wake
     recording_outbox out;
     pgwire::frame_reader input;
 
