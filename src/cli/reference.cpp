@@ -6,6 +6,7 @@
 #include "core/config.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
+#include "core/workload.hpp"
 #include "engine/metrics.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
@@ -27,6 +28,8 @@ core::result<std::string> metrics_page() {
     const gateway::gateway_metrics gateway(registry);
     const session::cursor_metrics cursors(registry);
     const engine::engine_metrics engine(registry);
+    core::workload load({}, registry);
+    (void)load.user("anna");
     return core::metrics_reference(registry);
 }
 

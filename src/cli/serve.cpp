@@ -86,6 +86,8 @@ class running_server {
     core::result<> start() {
         TRY_ASSIGN(executor_, core::executor::start(executor_params_of(prepared_.settings, prepared_.machine)));
         executor_->expose(metrics_);
+        TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
+        load_ = std::make_unique<core::workload>(std::move(load), metrics_);
         auto params = gateway_params_of(prepared_.settings);
         params.authentication.users = &prepared_.users;
         params.authentication.databases = engine::database_names(prepared_.engine);
@@ -93,6 +95,7 @@ class running_server {
         params.backend = &backend_;
         params.clock = &core::system_clock();
         params.metrics = &metrics_;
+        params.load = load_.get();
         server_ = std::make_unique<gateway::server>(std::move(params));
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
@@ -130,6 +133,7 @@ class running_server {
   private:
     preparation prepared_;
     core::metrics_registry metrics_;
+    std::unique_ptr<core::workload> load_;
     late_backend backend_;
     std::unique_ptr<core::executor> executor_;
     std::unique_ptr<gateway::server> server_;

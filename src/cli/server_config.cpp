@@ -49,6 +49,7 @@ core::result<> check_rules(const core::config& settings) {
         return refuse(settings.source("buffered_bytes_max") + ": is less than four times write_buffer_size");
     }
     TRY(attached_databases(settings));
+    TRY(profiles_of(settings));
     return {};
 }
 
@@ -86,6 +87,13 @@ core::result<std::vector<attached_database>> attached_databases(const core::conf
         attached.push_back({.name = std::move(name), .path = each.substr(equals + 1)});
     }
     return attached;
+}
+
+core::result<core::profile_table> profiles_of(const core::config& settings) {
+    return core::profile_table::make({.profiles = settings.list("profile"),
+                                      .users = settings.list("profile_user"),
+                                      .applications = settings.list("profile_application"),
+                                      .user_limits = settings.list("user_limits")});
 }
 
 core::result<core::config> load_server_config(const flag_values& flags,

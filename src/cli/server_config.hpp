@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/query_profile.hpp"
 
 namespace sluice::cli {
 
@@ -33,6 +34,9 @@ struct attached_database {
     std::string path;
 };
 [[nodiscard]] core::result<std::vector<attached_database>> attached_databases(const core::config& settings);
+
+// F0000 with the definition that is wrong.
+[[nodiscard]] core::result<core::profile_table> profiles_of(const core::config& settings);
 
 // Only this machine can connect to it: 127.0.0.0/8, ::1, localhost.
 [[nodiscard]] bool is_loopback(const std::string& host);

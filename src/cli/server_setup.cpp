@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "cli/command.hpp"
 #include "cli/server_config.hpp"
+#include "sql/fingerprint.hpp"
 
 namespace sluice::cli {
 
@@ -39,6 +41,20 @@ std::string find_extension_directory() {
         }
     }
     return {};
+}
+
+// Where DuckDB will spill to.
+std::uint64_t free_disk(const std::string& temp_directory, const std::string& database) {
+    std::error_code failure;
+    std::filesystem::path folder = temp_directory;
+    if (folder.empty()) {
+        folder = std::filesystem::absolute(database.empty() ? "." : database, failure).parent_path();
+    }
+    while (!folder.empty() && folder != folder.parent_path() && !std::filesystem::exists(folder, failure)) {
+        folder = folder.parent_path();
+    }
+    const auto space = std::filesystem::space(folder, failure);
+    return failure ? std::numeric_limits<std::uint64_t>::max() : space.available;
 }
 
 std::string bracketed(const std::string& host) {
@@ -90,16 +106,50 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     if (params.extension_directory.empty()) {
         params.extension_directory = find_extension_directory();
     }
-    const auto threads = count(settings, "engine_threads");
-    params.threads = static_cast<std::uint32_t>(threads != 0 ? threads : machine.processors);
+    const auto budget = memory_budget_of(settings, machine);
     const auto memory_limit = settings.size_bytes("memory_limit");
-    params.memory_limit_bytes = memory_limit != 0 ? memory_limit : machine.memory_bytes / 4 * 3;
+    params.memory_limit_bytes = memory_limit != 0 ? memory_limit : budget - budget / 8;
+    // Each thread has buffers of its own; with too little memory for them, more threads only spill more.
+    constexpr std::uint64_t bytes_per_thread = std::uint64_t{128} << 20U;
+    const auto affordable = std::max<std::uint64_t>(params.memory_limit_bytes / bytes_per_thread, 1);
+    const auto threads = count(settings, "engine_threads");
+    params.threads =
+        static_cast<std::uint32_t>(threads != 0 ? threads : std::min<std::uint64_t>(machine.processors, affordable));
     params.temp_directory = settings.text("temp_directory");
+    const auto temp_max = settings.size_bytes("temp_directory_size_max");
+    params.temp_directory_bytes_max =
+        temp_max != 0 ? temp_max : std::min(10 * budget, free_disk(params.temp_directory, params.database) / 10 * 9);
     params.streaming_buffer_size_bytes = settings.size_bytes("streaming_buffer_size");
     params.plan_cache_entries = count(settings, "plan_cache_entries");
     params.cursor_store_bytes_max = settings.size_bytes("cursor_store_size_max");
     params.cursor_batch_rows = count(settings, "cursor_batch_size");
     params.idle_connections_max = count(settings, "engine_connections_kept");
+    return params;
+}
+
+std::uint64_t memory_budget_of(const core::config& settings, const machine_limits& machine) {
+    const auto budget = settings.size_bytes("memory_budget");
+    return budget != 0 ? budget : machine.memory_bytes / 4 * 3;
+}
+
+core::result<core::workload_params> workload_params_of(const core::config& settings, const machine_limits& machine) {
+    core::workload_params params;
+    TRY_ASSIGN(params.profiles, profiles_of(settings));
+    const auto budget = memory_budget_of(settings, machine);
+    params.admission = {.memory_bytes = budget,
+                        .high_reserve_bytes = budget / 8,
+                        .waiting_max = count(settings, "admission_queue_max"),
+                        .timeout = milliseconds(settings, "admission_timeout"),
+                        .ageing = milliseconds(settings, "admission_ageing")};
+    params.query_memory_bytes = settings.size_bytes("query_memory");
+    const auto slow = milliseconds(settings, "slow_query_threshold");
+    params.log = {
+        .entries_max = count(settings, "query_log_entries"),
+        .slow_threshold = settings.duration_us("slow_query_threshold") == 0 ? std::chrono::milliseconds(-1) : slow,
+        .normalize = sql::normalize,
+        .fingerprint = sql::fingerprint};
+    params.retry = {.attempts_max = count(settings, "retry_attempts"), .step = milliseconds(settings, "retry_step")};
+    params.counts_queries = settings.flag("query_metrics");
     return params;
 }
 
@@ -145,7 +195,10 @@ gateway::server_params gateway_params_of(const core::config& settings) {
                         .user_timeout = milliseconds(settings, "tcp_user_timeout")};
     params.io_threads = count(settings, "io_threads");
     for (const auto* name : {"statement_timeout", "idle_in_transaction_session_timeout"}) {
-        params.session_defaults.emplace_back(name, std::to_string(settings.duration_ms(name)));  // a bare number is ms
+        // A bare number is ms. 0 is the default anyhow; said aloud, it would replace the timeouts of profiles.
+        if (const auto value_ms = settings.duration_ms(name); value_ms != 0) {
+            params.session_defaults.emplace_back(name, std::to_string(value_ms));
+        }
     }
     params.drain_timeout = milliseconds(settings, "drain_timeout");
     params.handle_signals = true;

@@ -12,6 +12,7 @@
 #include "core/executor.hpp"
 #include "core/log.hpp"
 #include "core/result.hpp"
+#include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "gateway/params.hpp"
 #include "pgwire/users.hpp"
@@ -24,6 +25,10 @@ namespace sluice::cli {
 [[nodiscard]] core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine);
 [[nodiscard]] core::result<engine::duckdb_params> engine_params_of(const core::config& settings,
                                                                    const machine_limits& machine);
+// From the settings, or 75 % of the machine.
+[[nodiscard]] std::uint64_t memory_budget_of(const core::config& settings, const machine_limits& machine);
+[[nodiscard]] core::result<core::workload_params> workload_params_of(const core::config& settings,
+                                                                     const machine_limits& machine);
 // Without what is borrowed: executor, backend, clock, metrics and users.
 [[nodiscard]] gateway::server_params gateway_params_of(const core::config& settings);
 // Empty with auth=trust.

@@ -34,6 +34,7 @@ struct duckdb_params {
     std::string extension_directory;
     std::uint32_t threads = 0;                        // 0: one a core
     std::uint64_t memory_limit_bytes = 0;             // 0: DuckDB's own, 80 % of the memory it sees
+    std::uint64_t temp_directory_bytes_max = 0;       // 0: DuckDB's own, 90 % of the free disk
     std::string temp_directory;                       // for what does not fit into memory; empty: beside the database
     std::size_t streaming_buffer_size_bytes = 1'000;  // at least a chunk is held; more of wide rows would be too much
     std::size_t plan_cache_entries = 64;              // a session

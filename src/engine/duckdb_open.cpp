@@ -30,6 +30,8 @@ core::result<owned_config> make_config(const duckdb_params& params, bool in_memo
         {"threads", params.threads == 0 ? "" : std::to_string(params.threads)},
         {"memory_limit", params.memory_limit_bytes == 0 ? "" : std::to_string(params.memory_limit_bytes) + "B"},
         {"temp_directory", params.temp_directory},
+        {"max_temp_directory_size",
+         params.temp_directory_bytes_max == 0 ? "" : std::to_string(params.temp_directory_bytes_max) + "B"},
     };
     for (const auto& [name, value] : options) {
         if (!value.empty() && duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError) {

@@ -15,10 +15,8 @@ void expect_true(std::initializer_list<std::string_view> statements) {
 
 // What psql 15 sends for \d, \dt, \l, \dn and \du, as its -E shows it.
 TEST(catalog_query_of, psql) {
-    expect_all(
-        true,
-        {
-            R"sql(SELECT c.oid,
+    expect_true({
+        R"sql(SELECT c.oid,
   n.nspname,
   c.relname
 FROM pg_catalog.pg_class c
@@ -26,7 +24,7 @@ FROM pg_catalog.pg_class c
 WHERE c.relname OPERATOR(pg_catalog.~) '^(shop)$' COLLATE pg_catalog.default
   AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY 2, 3)sql",
-            R"sql(SELECT a.attname,
+        R"sql(SELECT a.attname,
   pg_catalog.format_type(a.atttypid, a.atttypmod),
   (SELECT pg_catalog.pg_get_expr(d.adbin, d.adrelid, true)
    FROM pg_catalog.pg_attrdef d
@@ -39,13 +37,13 @@ ORDER BY 2, 3)sql",
 FROM pg_catalog.pg_attribute a
 WHERE a.attrelid = '22521' AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum)sql",
-            R"sql(SELECT c2.relname, i.indisprimary, i.indisunique, i.indisclustered, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),
+        R"sql(SELECT c2.relname, i.indisprimary, i.indisunique, i.indisclustered, i.indisvalid, pg_catalog.pg_get_indexdef(i.indexrelid, 0, true),
   pg_catalog.pg_get_constraintdef(con.oid, true), contype, condeferrable, condeferred, i.indisreplident, c2.reltablespace
 FROM pg_catalog.pg_class c, pg_catalog.pg_class c2, pg_catalog.pg_index i
   LEFT JOIN pg_catalog.pg_constraint con ON (conrelid = i.indrelid AND conindid = i.indexrelid AND contype IN ('p','u','x'))
 WHERE c.oid = '22521' AND c.oid = i.indrelid AND i.indexrelid = c2.oid
 ORDER BY i.indisprimary DESC, c2.relname)sql",
-            R"sql(SELECT pol.polname, pol.polpermissive,
+        R"sql(SELECT pol.polname, pol.polpermissive,
   CASE WHEN pol.polroles = '{0}' THEN NULL ELSE pg_catalog.array_to_string(array(select rolname from pg_catalog.pg_roles where oid = any (pol.polroles) order by 1),',') END,
   pg_catalog.pg_get_expr(pol.polqual, pol.polrelid),
   pg_catalog.pg_get_expr(pol.polwithcheck, pol.polrelid),
@@ -57,7 +55,7 @@ ORDER BY i.indisprimary DESC, c2.relname)sql",
     END AS cmd
 FROM pg_catalog.pg_policy pol
 WHERE pol.polrelid = '22521' ORDER BY 1)sql",
-            R"sql(SELECT pubname
+        R"sql(SELECT pubname
      , NULL
      , NULL
 FROM pg_catalog.pg_publication p
@@ -83,7 +81,7 @@ SELECT pubname
 FROM pg_catalog.pg_publication p
 WHERE p.puballtables AND pg_catalog.pg_relation_is_publishable('22521')
 ORDER BY 1)sql",
-            R"sql(SELECT n.nspname as "Schema",
+        R"sql(SELECT n.nspname as "Schema",
   c.relname as "Name",
   CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' WHEN 't' THEN 'TOAST table' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' WHEN 'I' THEN 'partitioned index' END as "Type",
   pg_catalog.pg_get_userbyid(c.relowner) as "Owner"
@@ -96,7 +94,7 @@ WHERE c.relkind IN ('r','p','')
       AND n.nspname <> 'information_schema'
   AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY 1,2)sql",
-            R"sql(SELECT d.datname as "Name",
+        R"sql(SELECT d.datname as "Name",
        pg_catalog.pg_get_userbyid(d.datdba) as "Owner",
        pg_catalog.pg_encoding_to_char(d.encoding) as "Encoding",
        d.datcollate as "Collate",
@@ -106,12 +104,12 @@ ORDER BY 1,2)sql",
        pg_catalog.array_to_string(d.datacl, E'\n') AS "Access privileges"
 FROM pg_catalog.pg_database d
 ORDER BY 1)sql",
-            R"sql(SELECT n.nspname AS "Name",
+        R"sql(SELECT n.nspname AS "Name",
   pg_catalog.pg_get_userbyid(n.nspowner) AS "Owner"
 FROM pg_catalog.pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY 1)sql",
-            R"sql(SELECT r.rolname, r.rolsuper, r.rolinherit,
+        R"sql(SELECT r.rolname, r.rolsuper, r.rolinherit,
   r.rolcreaterole, r.rolcreatedb, r.rolcanlogin,
   r.rolconnlimit, r.rolvaliduntil,
   ARRAY(SELECT b.rolname
@@ -123,7 +121,7 @@ ORDER BY 1)sql",
 FROM pg_catalog.pg_roles r
 WHERE r.rolname !~ '^pg_'
 ORDER BY 1)sql",
-            R"sql(SELECT n.nspname as "Schema",
+        R"sql(SELECT n.nspname as "Schema",
   c.relname as "Name",
   CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' WHEN 't' THEN 'TOAST table' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' WHEN 'I' THEN 'partitioned index' END as "Type",
   pg_catalog.pg_get_userbyid(c.relowner) as "Owner"
@@ -136,7 +134,7 @@ WHERE c.relkind IN ('r','p','v','m','S','f','')
       AND n.nspname <> 'information_schema'
   AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY 1,2)sql",
-            R"sql(SELECT n.nspname as "Schema",
+        R"sql(SELECT n.nspname as "Schema",
   c.relname as "Name",
   CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' WHEN 't' THEN 'TOAST table' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' WHEN 'I' THEN 'partitioned index' END as "Type",
   pg_catalog.pg_get_userbyid(c.relowner) as "Owner"
@@ -148,7 +146,7 @@ WHERE c.relkind IN ('v','')
       AND n.nspname <> 'information_schema'
   AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY 1,2)sql",
-            R"sql(SELECT n.nspname as "Schema",
+        R"sql(SELECT n.nspname as "Schema",
   c.relname as "Name",
   CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' WHEN 't' THEN 'TOAST table' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' WHEN 'I' THEN 'partitioned index' END as "Type",
   pg_catalog.pg_get_userbyid(c.relowner) as "Owner",
@@ -164,13 +162,12 @@ WHERE c.relkind IN ('i','I','')
       AND n.nspname <> 'information_schema'
   AND pg_catalog.pg_table_is_visible(c.oid)
 ORDER BY 1,2)sql",
-        });
+    });
 }
 
 // pgjdbc 42.7: getTables, getColumns, getPrimaryKeys and others of its DatabaseMetaData, long lists shortened.
 TEST(catalog_query_of, pgjdbc) {
-    expect_all(
-        true,
+    expect_true(
         {
             R"sql(SELECT setting FROM pg_catalog.pg_settings WHERE name='max_index_keys')sql",
             R"sql(select string_agg(word, ',') from pg_catalog.pg_get_keywords() where word <> ALL ('{a,abs}'::text[]))sql",
@@ -185,36 +182,32 @@ TEST(catalog_query_of, pgjdbc) {
 
 // SQLAlchemy 2: get_pk_constraint, has_table.
 TEST(catalog_query_of, sqlalchemy) {
-    expect_all(
-        true,
-        {
-            R"sql(SELECT attr.conrelid, array_agg(CAST(attr.attname AS TEXT) ORDER BY attr.ord) AS cols, attr.conname
+    expect_true({
+        R"sql(SELECT attr.conrelid, array_agg(CAST(attr.attname AS TEXT) ORDER BY attr.ord) AS cols, attr.conname
 FROM (SELECT con.conrelid AS conrelid, con.ord AS ord, pg_catalog.pg_attribute.attname AS attname
 FROM pg_catalog.pg_attribute JOIN (SELECT pg_catalog.pg_constraint.conrelid AS conrelid, unnest(pg_catalog.pg_index.indkey) AS attnum, generate_subscripts(pg_catalog.pg_index.indkey, $1::INTEGER) AS ord
 FROM pg_catalog.pg_constraint JOIN pg_catalog.pg_index ON pg_catalog.pg_constraint.conindid = pg_catalog.pg_index.indexrelid
 WHERE pg_catalog.pg_constraint.contype = $2::VARCHAR AND pg_catalog.pg_constraint.conrelid IN ($3, $4)) AS con ON pg_catalog.pg_attribute.attnum = con.attnum
 WHERE con.conrelid IN ($5, $6)) AS attr GROUP BY attr.conrelid, attr.conname ORDER BY attr.conrelid, attr.conname)sql",
-            R"sql(SELECT pg_catalog.pg_class.relname
+        R"sql(SELECT pg_catalog.pg_class.relname
 FROM pg_catalog.pg_class JOIN pg_catalog.pg_namespace ON pg_catalog.pg_namespace.oid = pg_catalog.pg_class.relnamespace
 WHERE pg_catalog.pg_class.relkind = ANY (ARRAY[$1::VARCHAR, $2::VARCHAR]) AND pg_catalog.pg_table_is_visible(pg_catalog.pg_class.oid) AND pg_catalog.pg_class.relname IN ($3))sql",
-        });
+    });
 }
 
 // DBeaver, Npgsql when it loads its types, asyncpg, and tools in general.
 TEST(catalog_query_of, others) {
-    expect_all(
-        true,
-        {
-            R"sql(SELECT db.oid,db.* FROM pg_catalog.pg_database db WHERE datallowconn AND NOT datistemplate OR db.datname =$1 ORDER BY db.datname)sql",
-            R"sql(SELECT c.oid,c.*,t.relname as tabrelname,rt.relnamespace as refnamespace,d.description, null as consrc_copy
+    expect_true({
+        R"sql(SELECT db.oid,db.* FROM pg_catalog.pg_database db WHERE datallowconn AND NOT datistemplate OR db.datname =$1 ORDER BY db.datname)sql",
+        R"sql(SELECT c.oid,c.*,t.relname as tabrelname,rt.relnamespace as refnamespace,d.description, null as consrc_copy
 FROM pg_catalog.pg_constraint c
 INNER JOIN pg_catalog.pg_class t ON t.oid=c.conrelid
 LEFT OUTER JOIN pg_catalog.pg_class rt ON rt.oid=c.confrelid
 LEFT OUTER JOIN pg_catalog.pg_description d ON d.objoid=c.oid AND d.objsubid=0 AND d.classoid='pg_constraint'::regclass
 WHERE c.conrelid=$1
 ORDER BY c.oid)sql",
-            R"sql(select * from pg_catalog.pg_settings where name = 'standard_conforming_strings')sql",
-            R"sql(SELECT ns.nspname, t.oid, t.typname, t.typtype, t.typnotnull, t.elemtypoid
+        R"sql(select * from pg_catalog.pg_settings where name = 'standard_conforming_strings')sql",
+        R"sql(SELECT ns.nspname, t.oid, t.typname, t.typtype, t.typnotnull, t.elemtypoid
 FROM (
     -- Arrays have typtype=b - this subquery identifies them by their typreceive and converts their typtype to a
     SELECT
@@ -237,13 +230,13 @@ FROM (
 JOIN pg_namespace AS ns ON (ns.oid = typnamespace)
 WHERE typtype IN ('b', 'r', 'm', 'e', 'd') OR (typtype = 'c' AND relkind='c') OR (typtype = 'p' AND typname IN ('record', 'void', 'unknown')) OR (typtype = 'a' AND (elemtyptype IN ('b', 'r', 'm', 'e', 'd') OR (elemtyptype = 'p' AND elemtypname IN ('record', 'void'))))
 ORDER BY CASE WHEN typtype IN ('b', 'e', 'p') THEN 0 WHEN typtype = 'r' THEN 1 END;)sql",
-            R"sql(WITH RECURSIVE typeinfo_tree(oid, ns, name, depth) AS (
+        R"sql(WITH RECURSIVE typeinfo_tree(oid, ns, name, depth) AS (
     SELECT ti.oid, ti.ns, ti.name, 0 FROM (SELECT t.oid AS oid, ns.nspname AS ns, t.typname AS name FROM pg_catalog.pg_type AS t INNER JOIN pg_catalog.pg_namespace ns ON (ns.oid = t.typnamespace)) AS ti WHERE ti.oid = any($1::oid[])
     UNION ALL
     SELECT ti.oid, ti.ns, ti.name, tt.depth + 1 FROM (SELECT t.oid, t.typname AS name, 'x' AS ns FROM pg_type t) ti, typeinfo_tree tt WHERE (tt.elemtype IS NOT NULL AND ti.oid = tt.elemtype))
 SELECT DISTINCT *, basetype::regtype::text AS basetype_name FROM typeinfo_tree ORDER BY depth DESC)sql",
-            R"sql(SELECT table_name FROM information_schema.tables WHERE table_schema = $1 AND table_type IN ('BASE TABLE', 'VIEW'))sql",
-        });
+        R"sql(SELECT table_name FROM information_schema.tables WHERE table_schema = $1 AND table_type IN ('BASE TABLE', 'VIEW'))sql",
+    });
 }
 
 }  // namespace

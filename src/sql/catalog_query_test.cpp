@@ -26,8 +26,7 @@ TEST(reads_only_catalog, tables_in_every_place) {
             "select * from pg_type where oid in (select oid from pg_type) and exists (select from pg_class)",
             "select array(select oid from pg_type), (select max(oid) from pg_class), extract(year from a) from pg_am",
             "select a is distinct from b, c is not distinct from d from pg_class",
-            "with a as (select 1 from pg_class), b(x, y) as materialized (select 2 from a) select * from a, b "
-            "order by 1, 2",
+            "with a as (select 1 from pg_class), b(x) as materialized (select 2 from a) select * from a, b",
             "select * from (with a as (select 1) select * from a, pg_class) x",
             "select * from duckdb_settings() where name in (['a', 'b'])",
             "select * from sluice.query_log q, \"sluice\".\"connections\", sluice_profiles()",
