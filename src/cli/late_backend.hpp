@@ -29,6 +29,9 @@ class late_backend final : public engine::backend {
         return opened_->check_ready();
     }
 
+    [[nodiscard]] core::result<engine::engine_usage> usage() override { return opened_->usage(); }
+    void housekeep() override { opened_->housekeep(); }
+
   private:
     std::unique_ptr<engine::backend> opened_;
 };

@@ -8,6 +8,7 @@
 #include "core/metrics.hpp"
 #include "core/workload.hpp"
 #include "engine/metrics.hpp"
+#include "engine/usage_watch.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
 
@@ -28,6 +29,7 @@ core::result<std::string> metrics_page() {
     const gateway::gateway_metrics gateway(registry);
     const session::cursor_metrics cursors(registry);
     const engine::engine_metrics engine(registry);
+    const engine::usage_metrics usage(registry);
     core::workload load({}, registry);
     (void)load.user("anna");
     return core::metrics_reference(registry);

@@ -18,6 +18,7 @@
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "engine/duckdb_backend.hpp"
+#include "engine/usage_watch.hpp"
 #include "gateway/server.hpp"
 #include "gateway/tls.hpp"
 #include "pgwire/users.hpp"
@@ -101,6 +102,8 @@ class running_server {
         prepared_.engine.metrics = &metrics_;
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
+        watch_ = std::make_unique<engine::usage_watch>(
+            engine::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
         return {};
     }
 
@@ -137,6 +140,7 @@ class running_server {
     late_backend backend_;
     std::unique_ptr<core::executor> executor_;
     std::unique_ptr<gateway::server> server_;
+    std::unique_ptr<engine::usage_watch> watch_;
 };
 
 core::result<int> serve(const arguments& given) {

@@ -13,7 +13,7 @@ namespace {
 constexpr logger lines{"query"};
 
 double milliseconds(std::int64_t nanoseconds) {
-    return static_cast<double>(nanoseconds / 1000) * 1e-3;
+    return static_cast<double>(nanoseconds / 1000) / 1000;
 }
 
 void raise(std::atomic<std::uint64_t>& most, std::uint64_t value) {

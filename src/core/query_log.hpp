@@ -99,6 +99,7 @@ class query_log {
     void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
     // Something has run for so long, or longer.
     [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
+    [[nodiscard]] clock& time() const { return clock_; }
     [[nodiscard]] std::size_t text_bytes_max() const { return params_.text_bytes_max; }
 
   private:

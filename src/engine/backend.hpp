@@ -208,6 +208,12 @@ struct session_params {
     std::string database;
 };
 
+struct engine_usage {
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t memory_limit_bytes = 0;
+    std::uint64_t spilled_bytes = 0;  // in temporary files now
+};
+
 class backend {
   public:
     backend() = default;
@@ -219,6 +225,10 @@ class backend {
     [[nodiscard]] virtual core::result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
     // Can it run a statement now? For /readyz.
     [[nodiscard]] virtual core::result<> check_ready() = 0;
+    // Of all sessions together. Takes as long as a short statement.
+    [[nodiscard]] virtual core::result<engine_usage> usage() { return engine_usage{}; }
+    // About once a second: closes what has been unused for long.
+    virtual void housekeep() {}
 };
 
 }  // namespace sluice::engine

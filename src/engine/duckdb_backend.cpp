@@ -53,6 +53,8 @@ class duckdb_backend : public backend {
         return {};
     }
 
+    core::result<engine_usage> usage() override { return instance_->usage(); }
+
   private:
     std::shared_ptr<duckdb_instance> instance_;  // shared with the sessions
     std::vector<std::string> names_;

@@ -62,6 +62,28 @@ core::result<owned_connection> duckdb_instance::connect() const {
     return connection;
 }
 
+core::result<engine_usage> duckdb_instance::usage() {
+    constexpr const char* query =
+        "SELECT coalesce(sum(memory_usage_bytes), 0)::UBIGINT, coalesce(sum(temporary_storage_bytes), 0)::UBIGINT "
+        "FROM duckdb_memory()";
+    const std::scoped_lock lock(usage_mutex_);
+    if (!usage_statement_) {
+        TRY_ASSIGN(usage_connection_, connect());
+        if (duckdb_prepare(usage_connection_.get(), query, usage_statement_.out()) == DuckDBError) {
+            core::error error = translate_error(duckdb_prepare_error(usage_statement_.get()));
+            usage_statement_.reset();
+            return core::fail(std::move(error));
+        }
+    }
+    owned_result result;
+    if (duckdb_execute_prepared(usage_statement_.get(), result.out()) == DuckDBError) {
+        return core::fail(translate_error(duckdb_result_error(result.get())));
+    }
+    return engine_usage{.memory_bytes = duckdb_value_uint64(result.get(), 0, 0),
+                        .memory_limit_bytes = params_.memory_limit_bytes,
+                        .spilled_bytes = duckdb_value_uint64(result.get(), 1, 0)};
+}
+
 // As many as DuckDB chose, or was told to use, with the one that calls it.
 core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
     TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -62,6 +63,7 @@ class duckdb_instance {
     [[nodiscard]] connection_pool& connections() { return connections_; }
     [[nodiscard]] engine_metrics& metrics() { return metrics_; }
     [[nodiscard]] cursor_lists& lists() { return lists_; }
+    [[nodiscard]] core::result<engine_usage> usage();
 
     // For open_instance().
     [[nodiscard]] core::result<> load_functions();
@@ -87,6 +89,9 @@ class duckdb_instance {
     core::metrics_registry own_registry_;  // when the embedder has none
     engine_metrics metrics_;
     connection_pool connections_;
+    std::mutex usage_mutex_;
+    owned_connection usage_connection_;  // the statement's, which is kept from one look to the next
+    owned_statement usage_statement_;
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.

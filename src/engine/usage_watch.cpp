@@ -1,0 +1,76 @@
+#include "engine/usage_watch.hpp"
+
+#include <pthread.h>
+
+namespace sluice::engine {
+
+namespace {
+
+using core::metric_definition;
+using core::metric_type;
+
+constexpr metric_definition memory{.name = "engine_memory_bytes",
+                                   .type = metric_type::gauge,
+                                   .unit = "bytes",
+                                   .help = "Memory that the engine's buffers use, by the latest look"};
+constexpr metric_definition limit{.name = "engine_memory_limit_bytes",
+                                  .type = metric_type::gauge,
+                                  .unit = "bytes",
+                                  .help = "Memory that they may use before the engine spills"};
+constexpr metric_definition spilled{.name = "engine_spilled_bytes",
+                                    .type = metric_type::gauge,
+                                    .unit = "bytes",
+                                    .help = "Temporary storage in use, by the latest look"};
+
+}  // namespace
+
+usage_metrics::usage_metrics(core::metrics_registry& registry)
+    : memory_bytes(registry.add_gauge(memory)),
+      memory_limit_bytes(registry.add_gauge(limit)),
+      spilled_bytes(registry.add_gauge(spilled)) {}
+
+usage_watch::usage_watch(const usage_watch_params& params, core::metrics_registry& registry)
+    : params_(params), metrics_(registry), thread_([this] {
+          ::pthread_setname_np(::pthread_self(), "usage-watch");
+          run();
+      }) {}
+
+usage_watch::~usage_watch() {
+    {
+        const std::scoped_lock lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void usage_watch::run() {
+    const auto interval_ns = std::chrono::nanoseconds(params_.interval).count();
+    auto looked = std::chrono::steady_clock::now() - params_.idle_interval;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        lock.unlock();
+        const auto now = std::chrono::steady_clock::now();
+        const bool idle_look = now - looked >= params_.idle_interval;
+        if (idle_look) {
+            params_.engine->housekeep();
+        }
+        if (idle_look || params_.log->runs_since(params_.log->time().steady_ns() - interval_ns)) {
+            look();
+            looked = now;
+        }
+        lock.lock();
+        wake_.wait_for(lock, params_.interval, [this] { return stopping_; });
+    }
+}
+
+void usage_watch::look() {
+    if (const auto now = params_.engine->usage()) {
+        metrics_.memory_bytes.set(static_cast<std::int64_t>(now->memory_bytes));
+        metrics_.memory_limit_bytes.set(static_cast<std::int64_t>(now->memory_limit_bytes));
+        metrics_.spilled_bytes.set(static_cast<std::int64_t>(now->spilled_bytes));
+        params_.log->note_memory(now->memory_bytes, now->spilled_bytes);
+    }
+}
+
+}  // namespace sluice::engine

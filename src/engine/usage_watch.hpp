@@ -1,0 +1,57 @@
+// usage_watch.hpp - looks at what the engine uses while statements run, and has it tidy up once in a while.
+//
+// Problem: DuckDB knows how much memory all statements use, and nobody asks it; a statement's record is to show the most
+//          that was used while it ran, and unused connections have to be closed by somebody.
+// Use:     usage_watch watch({.engine = &backend, .log = &load.log()}, registry);      // a thread until its end
+// How:     a look every `interval` while a statement has run for at least so long, and one every `idle_interval`
+//          otherwise. A look is a query of its own, some 100 us.
+// Threads: one of its own; it ends with the destructor.
+// Metrics: engine_memory_bytes, engine_memory_limit_bytes, engine_spilled_bytes.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "core/metrics.hpp"
+#include "core/query_log.hpp"
+#include "engine/backend.hpp"
+
+namespace sluice::engine {
+
+struct usage_metrics {
+    explicit usage_metrics(core::metrics_registry& registry);
+
+    core::gauge& memory_bytes;
+    core::gauge& memory_limit_bytes;
+    core::gauge& spilled_bytes;
+};
+
+struct usage_watch_params {
+    backend* engine = nullptr;  // both outlive the watch
+    core::query_log* log = nullptr;
+    std::chrono::milliseconds interval{50};
+    std::chrono::milliseconds idle_interval{1000};
+};
+
+class usage_watch {
+  public:
+    usage_watch(const usage_watch_params& params, core::metrics_registry& registry);
+    usage_watch(const usage_watch&) = delete;
+    usage_watch& operator=(const usage_watch&) = delete;
+    ~usage_watch();
+
+  private:
+    void run();
+    void look();
+
+    const usage_watch_params params_;
+    usage_metrics metrics_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace sluice::engine
