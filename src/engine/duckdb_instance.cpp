@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
 

@@ -6,6 +6,7 @@
 #include "core/log.hpp"
 #include "engine/duckdb_folder.hpp"
 #include "engine/duckdb_instance.hpp"
+#include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
 
@@ -129,6 +130,14 @@ core::result<> create_catalog(duckdb_connection connection) {
     return run_sql(connection, script);
 }
 
+core::result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
+    TRY(install_system_table(connection, instance.lists().table()));
+    for (const system_table& table : instance.params().system_tables) {
+        TRY(install_system_table(connection, table));
+    }
+    return {};
+}
+
 // "memory", "temp" and "system" are catalogs that every instance has.
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
@@ -166,7 +175,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY(attach_others(*instance, connection.get()));
     TRY(create_catalog(connection.get()));
     TRY(instance->sources().install(connection.get()));
-    TRY(instance->lists().install(connection.get()));
+    TRY(install_system_tables(*instance, connection.get()));
     TRY(instance->load_functions());
     return instance;
 }

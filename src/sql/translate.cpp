@@ -154,8 +154,8 @@ bool translator::apply_rules() {
             return apply_bytes_literal();
         case token_kind::word:
         case token_kind::quoted_name:
-            return apply_catalog_prefix() || apply_declared_type() || apply_ctid() || apply_locking_clause() ||
-                   apply_word();
+            return apply_catalog_prefix() || apply_system_table() || apply_declared_type() || apply_ctid() ||
+                   apply_locking_clause() || apply_word();
         default:
             return false;
     }

@@ -62,6 +62,7 @@ bool is_trigger_word(std::string_view word) {
         "pg_is_in_recovery",
         "session_user",
         "set_config",
+        "sluice",
         "to_regtype",
         "transaction_timestamp",
         "truncate",

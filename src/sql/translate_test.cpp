@@ -194,6 +194,34 @@ TEST(translate, tables_of_the_catalog) {
     });
 }
 
+TEST(translate, tables_of_the_server) {
+    expect_translations({
+        {"select * from sluice.query_log", "select * from sluice_query_log() AS query_log"},
+        {"select * from sluice.running_queries r, SLUICE.Connections as c where r.id = c.id",
+         "select * from sluice_running_queries() r, sluice_connections() as c where r.id = c.id"},
+        {R"(select * from "sluice"."profiles" join "sluice".admission "a" on true)",
+         R"(select * from sluice_profiles() AS profiles join sluice_admission() "a" on true)"},
+        {"select query_log.a, sluice.query_log.b from sluice . query_log where query_log.a > 1 order by 1",
+         "select query_log.a, query_log.b from sluice_query_log() AS query_log where query_log.a > 1 order by 1"},
+        {"select * from (sluice.query_log left join t using (a)), (select 1 from sluice.query_log limit 1) x",
+         "select * from (sluice_query_log() AS query_log left join t using (a)), (select 1 from sluice_query_log() AS "
+         "query_log limit 1) x"},
+        {"select (select count(*) from sluice.connections)",
+         "select (select count(*) from sluice_connections() AS "
+         "connections)"},
+    });
+    expect_unchanged({
+        "select * from sluice.mine, mine.query_log, query_log, sluice",
+        "select * from db.sluice.query_log",
+        "select * from sluice.query_log(1)",
+        "select sluice.query_log, sluice.a from t sluice",
+        "select 'from sluice.query_log' -- from sluice.query_log",
+        "create table sluice.query_log (a int)",
+        "insert into sluice.query_log values (1)",
+        "select * from sluice_query_log() AS query_log",
+    });
+}
+
 TEST(translate, places_of_rows) {
     expect_translations({
         // A page has 256 rows; '(3,0)' is in front of the first row of page 3.

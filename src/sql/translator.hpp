@@ -81,6 +81,7 @@ class translator {
     bool apply_bytes_literal();
     // translate_catalog.cpp
     bool apply_catalog_view(std::string_view lower, const token& name, token_cursor behind);
+    bool apply_system_table();
     bool apply_catalog_pattern();
     [[nodiscard]] bool at_table() const;
     // translate_ctid.cpp

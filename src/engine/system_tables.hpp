@@ -1,0 +1,23 @@
+// system_tables.hpp - makes table functions of DuckDB from system tables.
+//
+// Use:     TRY(install_system_table(connection, table));        // once for a database; then FROM table_name()
+// How:     DuckDB tells a function which connection calls it when it binds, so a plan belongs to its connection. The
+//          rows are asked for when the query begins, all at once, and handed out in chunks. Plans over table functions
+//          are never used again (find_reuse()), and none of them writes (effect_of()).
+// Threads: any.
+// Errors:  XX000 when DuckDB refuses. It does not refuse a second one of the same name: names must differ.
+#pragma once
+
+#include <duckdb.h>
+
+#include "core/result.hpp"
+#include "engine/system_table.hpp"
+
+namespace sluice::engine {
+
+[[nodiscard]] core::result<> install_system_table(duckdb_connection connection, system_table table);
+
+// The number by which DuckDB's functions know a connection.
+[[nodiscard]] system_caller client_id(duckdb_connection connection);
+
+}  // namespace sluice::engine
