@@ -19,6 +19,7 @@
 #include "core/result.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/usage_watch.hpp"
+#include "engine/workload_tables.hpp"
 #include "gateway/server.hpp"
 #include "gateway/tls.hpp"
 #include "pgwire/users.hpp"
@@ -100,6 +101,7 @@ class running_server {
         server_ = std::make_unique<gateway::server>(std::move(params));
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
+        prepared_.engine.system_tables = engine::workload_tables(*load_);
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
         watch_ = std::make_unique<engine::usage_watch>(

@@ -103,6 +103,11 @@ admission_stats admission::stats() const {
     return stats_;
 }
 
+admission_usage admission::usage_of(const admission_group& group) const {
+    const std::scoped_lock lock(mutex_);
+    return {.running = group.running_, .waiting = group.waiting_, .reserved_bytes = group.reserved_bytes_};
+}
+
 // The most that a demand could ever be given.
 std::uint64_t admission::most(const admission_demand& demand) const {
     std::uint64_t bytes =

@@ -68,6 +68,12 @@ class admission_group {
     std::uint64_t reserved_bytes_ = 0;
 };
 
+struct admission_usage {
+    std::size_t running = 0;
+    std::size_t waiting = 0;
+    std::uint64_t reserved_bytes = 0;
+};
+
 struct admission_demand {
     std::uint64_t memory_bytes = 0;
     query_priority priority = query_priority::normal;
@@ -100,6 +106,7 @@ class admission {
     // Shared: by the sessions of a user. The same name gives the same group while somebody has it.
     [[nodiscard]] std::shared_ptr<admission_group> user(std::string_view name, const admission_limits& limits);
     [[nodiscard]] admission_stats stats() const;
+    [[nodiscard]] admission_usage usage_of(const admission_group& group) const;
     // The registry must not be scraped after the admission is gone.
     void expose(metrics_registry& registry) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const { return params_.timeout; }

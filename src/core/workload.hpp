@@ -62,6 +62,10 @@ class workload {
     [[nodiscard]] retry_metrics& retries() { return retries_; }
     [[nodiscard]] std::uint64_t memory_bytes(const query_profile& profile) const;
 
+    [[nodiscard]] admission_usage usage_of(const query_profile& profile) const {
+        return admission_.usage_of(*share_of(profile).group);
+    }
+
     [[nodiscard]] workload_user user(std::string_view name);
     [[nodiscard]] admission_demand demand_of(const query_profile& profile, const workload_user& user) const;
     void count(const query_facts& ended, const workload_user& user);

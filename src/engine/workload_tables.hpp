@@ -1,0 +1,16 @@
+// workload_tables.hpp - sluice.running_queries, query_log, profiles and admission, for whoever asks in SQL.
+//
+// Use:     params.system_tables = workload_tables(load);
+// Threads: the tables are read on any thread; the workload outlives the backend.
+#pragma once
+
+#include <vector>
+
+#include "core/workload.hpp"
+#include "engine/system_table.hpp"
+
+namespace sluice::engine {
+
+[[nodiscard]] std::vector<system_table> workload_tables(core::workload& load);
+
+}  // namespace sluice::engine
