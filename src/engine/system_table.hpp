@@ -5,6 +5,7 @@
 //          SELECT query FROM sluice.query_log, which sql/translate makes sluice_query_log() of (sql/system_tables.hpp)
 // Threads: `rows` is called on any thread, by several queries at once, once for each time that a query names the
 //          table; it must hold no lock that a query may need, and what it refers to must outlive the backend.
+// Text:    UTF-8; DuckDB makes null of what is not, so whoever cuts a text cuts it between characters.
 // Errors:  XX000 to the client when a row does not fit the columns.
 #pragma once
 
