@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/duckdb_errors.hpp"
+
 namespace sluice::engine {
 namespace {
 
@@ -26,7 +28,18 @@ constexpr core::sqlstate duplicate_schema{"42P06"};
 constexpr core::sqlstate invalid_column_reference{"42P10"};
 constexpr core::sqlstate windowing_error{"42P20"};
 constexpr core::sqlstate lock_not_available{"55P03"};
-constexpr core::sqlstate undefined_file{"58P01"};
+
+constexpr std::string_view free_space = "Free space on that disk, and send the statement again.";
+constexpr std::string_view free_temporary_space =
+    "Free space where temp_directory is, raise max_temp_directory_size or memory_limit, or have the statement sort and "
+    "join less at a time.";
+constexpr std::string_view need_memory =
+    "Raise memory_limit, run fewer statements at a time, or have the statement sort and join less at a time.";
+constexpr std::string_view need_files = "Raise the server's limit of open files (ulimit -n), or close connections.";
+constexpr std::string_view restore_data =
+    "The file has changed or was damaged outside of the server. What does not touch the damaged part can still be "
+    "read; restore the rest from a backup.";
+constexpr std::string_view do_not_repeat = "Do not send the statement again.";
 
 constexpr std::string_view serialize_update = "could not serialize access due to concurrent update";
 constexpr std::string_view duplicate_key = "duplicate key value violates unique constraint";
@@ -178,6 +191,18 @@ constexpr auto data_rules = std::to_array<error_rule>({
 });
 
 constexpr auto system_rules = std::to_array<error_rule>({
+    // The disk, the files and what follows; the exception's class depends on which call noticed it.
+    {"", "Transaction COMMIT succeeded and is durable{}", codes::io_error, committed_without_checkpoint, true, false,
+     do_not_repeat},
+    {"", "{}has been invalidated because{}", codes::connection_failure, engine_lost, true, true},
+    {"", "{}orrupt database file{}", codes::data_corrupted, "", false, false, restore_data},
+    {"", "{}orrupt WAL file{}", codes::data_corrupted, "", false, false, restore_data},
+    {"", "{}o space left on device{}", codes::disk_full, "", false, false, free_space},
+    {"", "{}isk quota exceeded{}", codes::disk_full, "", false, false, free_space},
+    {"", "{}oo many open files{}", codes::insufficient_resources, "", false, true, need_files},
+    {"Out of Memory", "failed to offload data block{}", codes::disk_full, "", false, false, free_temporary_space},
+    {"TransactionContext", "Failed to commit: Could not {} file {}", codes::io_error},
+    {"TransactionContext", "Failed to commit: Cannot open file {}", codes::io_error},
     {"TransactionContext", "Current transaction is aborted*", codes::in_failed_sql_transaction,
      "current transaction is aborted, commands ignored until end of transaction block"},
     {"TransactionContext", "cannot start a transaction within*", codes::active_sql_transaction,
@@ -196,22 +221,21 @@ constexpr auto system_rules = std::to_array<error_rule>({
      true, true},
     {"TransactionContext", "", invalid_transaction_state},
     {"INTERRUPT", "", codes::query_canceled, "canceling statement due to user request"},
-    {"Out of Memory", "", codes::out_of_memory},
+    {"Out of Memory", "", codes::out_of_memory, "", false, true, need_memory},
     {"Permission", "", codes::insufficient_privilege},
     {"Not implemented", "Unknown TimeZone {}!*", codes::invalid_parameter_value,
      R"(invalid value for parameter "TimeZone": {0})"},
     {"Not implemented", "", codes::feature_not_supported},
     {"IO", "Could not set lock on file*", codes::object_in_use},
-    {"IO", "{}o space left on device{}", codes::disk_full},
-    {"IO", "No files found that match the pattern*", undefined_file},
-    {"IO", "{}o such file or directory{}", undefined_file},
+    {"IO", "No files found that match the pattern*", codes::undefined_file},
+    {"IO", "{}o such file or directory{}", codes::undefined_file},
     {"IO", "{}ermission denied{}", codes::insufficient_privilege},
     {"IO", "", codes::io_error},
     {"HTTP", "", codes::io_error},
     {"Network", "", codes::io_error},
     {"Connection", "", codes::connection_failure},
-    {"Missing Extension", "", undefined_file},
-    {"Extension Autoloading", "", undefined_file},
+    {"Missing Extension", "", codes::undefined_file},
+    {"Extension Autoloading", "", codes::undefined_file},
     {"Serialization", "", codes::internal_error},
     {"FATAL", "", codes::internal_error},
     {"INTERNAL", "", codes::internal_error},

@@ -22,6 +22,8 @@ struct error_rule {
     std::string_view message{};  // PostgreSQL's words with {0}, {1} for captures; empty: DuckDB's
     bool original_as_detail = false;
     bool retryable = false;
+    // NOLINTNEXTLINE(readability-redundant-member-init): as above
+    std::string_view hint{};  // empty: DuckDB's, if it has one
 };
 
 struct error_match {

@@ -192,6 +192,10 @@ core::error classify(const duckdb_error_text& parsed) {
             error.detail = headline;
         }
         error.retryable = match->rule->retryable;
+        error.hint = match->rule->hint;
+    }
+    if (!error.hint.empty()) {
+        return error;
     }
     if (rest.contains("Did you mean") || rest.contains("Candidate") || rest.starts_with("Either add") ||
         rest.starts_with("Use ")) {

@@ -24,6 +24,11 @@ struct error_source {
     std::string_view original;  // what the client sent; empty: the error has no position
 };
 
+// What some errors say, for those who act on them.
+inline constexpr std::string_view engine_lost = "the connection to the engine is lost";  // 08006
+inline constexpr std::string_view committed_without_checkpoint =
+    "the changes are committed, but the database file could not be written";
+
 [[nodiscard]] core::error translate_error(const char* text, const error_source& source = {});
 
 // The members of DuckDB's JSON error that are strings; empty when `text` holds no such object.

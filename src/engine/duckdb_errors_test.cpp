@@ -1,5 +1,6 @@
 #include "engine/duckdb_errors.hpp"
 
+#include <array>
 #include <gtest/gtest.h>
 #include <string>
 #include <vector>
@@ -209,6 +210,42 @@ TEST(translate_error, understands_plain_text_too) {
     EXPECT_EQ(translate_error("Divide by Zero Error: x").code.view(), "22012");
     EXPECT_EQ(translate_error("whatever").code.view(), "XX000");
     EXPECT_EQ(translate_error(nullptr).code.view(), "XX000");
+}
+
+TEST(translate_error, tells_what_is_scarce_or_broken_below_the_engine) {
+    struct fault {
+        const char* text;
+        const char* sqlstate;
+        bool retryable;
+    };
+    for (
+        const fault& each : std::to_array<fault>({
+            {R"({"exception_type":"TransactionContext","exception_message":"Failed to commit: Could not write file \"/d/a.wal\": No space left on device"})",
+             "53100", false},
+            {R"({"exception_type":"TransactionContext","exception_message":"Failed to commit: Could not write file \"/d/a.wal\": Input/output error"})",
+             "58030", false},
+            {R"({"exception_type":"FATAL","exception_message":"Failed to create checkpoint because of error: Could not write file \"/d/a\": No space left on device"})",
+             "53100", false},
+            {"Out of Memory Error: failed to pin block of size 256.0 KiB (63.7 MiB/64.0 MiB used)", "53200", true},
+            {"Out of Memory Error: failed to offload data block of size 256.0 KiB (95.1 MiB/95.3 MiB used).", "53100",
+             false},
+            {"IO Error: Corrupt database file: computed checksum 1 does not match stored checksum 2", "XX001", false},
+            {"IO Error: Cannot open file \"/d/x\": Too many open files", "53000", true},
+            {"TransactionContext Error: Failed to commit: Cannot open file \"/d/a.wal\": Too many open files", "53000",
+             true},
+            {"FATAL Error: Failed: database has been invalidated because of a previous fatal error.", "08006", true},
+        })) {
+        const core::error error = translate_error(each.text);
+        EXPECT_EQ(error.code.view(), each.sqlstate) << each.text;
+        EXPECT_EQ(error.retryable, each.retryable) << each.text;
+        EXPECT_EQ(error.hint.empty(), error.code == core::sqlstates::io_error || error.code.view() == "08006")
+            << each.text;
+    }
+    const core::error committed = translate_error(
+        "FATAL Error: Transaction COMMIT succeeded and is durable, but the autocheckpoint failed. Reopen the database "
+        "instance to recover. No space left on device");
+    EXPECT_EQ(committed.message, committed_without_checkpoint);
+    EXPECT_EQ(committed.hint, "Do not send the statement again.");
 }
 
 TEST(parse_error_object, reads_escapes_and_gives_up_quietly) {

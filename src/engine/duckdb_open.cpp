@@ -14,7 +14,6 @@ namespace sluice::engine {
 namespace {
 
 constexpr core::logger log{"engine"};
-constexpr core::sqlstate undefined_file{"58P01"};
 
 core::result<owned_config> make_config(const duckdb_params& params, bool in_memory) {
     owned_config config;
@@ -100,7 +99,7 @@ core::result<> attach_others(duckdb_instance& instance, duckdb_connection connec
                               "cannot attach \"" + other.path + "\": only DuckDB and SQLite files can be attached");
         }
         if (instance.params().read_only && !source.exists) {
-            return core::fail(undefined_file, "cannot open \"" + other.path + "\": it does not exist");
+            return core::fail(core::sqlstates::undefined_file, "cannot open \"" + other.path + "\": it does not exist");
         }
         TRY(attach(instance, connection, other.name, source));
     }
@@ -149,7 +148,7 @@ std::string free_catalog_name(const std::string& stem) {
 core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params) {
     TRY_ASSIGN(auto source, find_source(params.database));
     if (params.read_only && !source.exists) {
-        return core::fail(undefined_file, "cannot open \"" + source.path + "\": it does not exist");
+        return core::fail(core::sqlstates::undefined_file, "cannot open \"" + source.path + "\": it does not exist");
     }
     TRY_ASSIGN(auto database, open_database(params, source));
     auto instance = std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), "memory");

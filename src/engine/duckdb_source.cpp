@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr core::sqlstate undefined_file{"58P01"};
 
 core::result<source_kind> kind_of_file(const std::string& path) {
     constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
@@ -59,7 +58,7 @@ core::result<database_source> find_source(const std::string& path) {
     if (status.type() == fs::file_type::not_found) {
         const fs::path parent = fs::absolute(path).parent_path();
         if (!fs::is_directory(parent, failure)) {
-            return core::fail(undefined_file,
+            return core::fail(core::sqlstates::undefined_file,
                               "cannot open \"" + path + "\": folder \"" + parent.string() + "\" does not exist");
         }
         return database_source{
