@@ -214,6 +214,19 @@ constexpr property properties[] = {
      .max = "1TB",
      .doc = "Rows that one cursor or half-read result may keep in temporary tables, because it is scrollable or its "
             "connection is needed for another statement; more get 53400."},
+    {.name = "readiness_disk_free_min",
+     .type = property_type::size,
+     .default_value = "64MB",
+     .min = "0",
+     .max = "1TB",
+     .doc = "/readyz says no while the disk of a database or of temp_directory has less room than this; 0: nobody "
+            "looks."},
+    {.name = "readiness_trouble_window",
+     .type = property_type::duration,
+     .default_value = "10s",
+     .max = "1h",
+     .doc = "For so long after a statement has failed because of a disk, damaged data or missing file descriptors, "
+            "/readyz says no."},
     {.name = "engine_connections_kept",
      .type = property_type::integer,
      .default_value = "64",

@@ -123,6 +123,9 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     params.plan_cache_entries = count(settings, "plan_cache_entries");
     params.cursor_store_bytes_max = settings.size_bytes("cursor_store_size_max");
     params.cursor_batch_rows = count(settings, "cursor_batch_size");
+    params.health = {.disk_free_bytes_min = settings.size_bytes("readiness_disk_free_min"),
+                     .process_bytes_max = machine.memory_bytes,
+                     .trouble_window = milliseconds(settings, "readiness_trouble_window")};
     params.idle_connections_max = count(settings, "engine_connections_kept");
     return params;
 }

@@ -1,5 +1,6 @@
 #include "core/cancel.hpp"
 
+#include <string>
 #include <utility>
 
 namespace sluice::core {
@@ -34,11 +35,28 @@ error cancel_token::to_error() const {
                     .fatal = true};
         case cancel_reason::client_gone:
             return {.code = sqlstates::connection_failure, .message = "connection to client lost", .fatal = true};
+        case cancel_reason::engine_lost:
+            return engine_lost_error();
         case cancel_reason::none:
         case cancel_reason::user:
             break;
     }
     return {.code = sqlstates::query_canceled, .message = "canceling statement due to user request"};
+}
+
+error cancel_token::engine_lost_error() const {
+    std::string who;
+    if (const auto session = session_id_.load(std::memory_order_relaxed); session != 0) {
+        who = " (session " + std::to_string(session);
+        if (const auto query = query_id_.load(std::memory_order_relaxed); query != 0) {
+            who += ", query " + std::to_string(query);
+        }
+        who += ")";
+    }
+    return {.code = sqlstates::connection_failure,
+            .message = "the connection to the engine is lost" + who,
+            .hint = "The database is being opened again; what was committed is there. Send the transaction again.",
+            .retryable = true};
 }
 
 void cancel_token::arm(std::function<void()> hook) {
@@ -56,7 +74,7 @@ void cancel_token::reset() {
     refuses_users_.store(false, std::memory_order_relaxed);
     const auto current = reason_.load(std::memory_order_acquire);
     if (current == cancel_reason::user || current == cancel_reason::statement_timeout ||
-        current == cancel_reason::profile_timeout) {
+        current == cancel_reason::profile_timeout || current == cancel_reason::engine_lost) {
         reason_.store(cancel_reason::none, std::memory_order_release);
     }
 }

@@ -19,7 +19,15 @@
 
 namespace sluice::core {
 
-enum class cancel_reason : std::uint8_t { none, user, statement_timeout, profile_timeout, client_gone, shutdown };
+enum class cancel_reason : std::uint8_t {
+    none,
+    user,
+    statement_timeout,
+    profile_timeout,
+    client_gone,
+    shutdown,
+    engine_lost
+};
 
 class cancel_token {
   public:
@@ -28,19 +36,27 @@ class cancel_token {
     bool request(cancel_reason reason);
     [[nodiscard]] bool requested() const { return reason() != cancel_reason::none; }
     [[nodiscard]] cancel_reason reason() const { return reason_.load(std::memory_order_acquire); }
-    // 57014 or 57P01 in PostgreSQL's words for the reason.
+    // 57014 or 57P01 in PostgreSQL's words for the reason; 08006 names session and query.
     [[nodiscard]] error to_error() const;
+
+    // Whose token it is, for errors; 0: not named.
+    void name_session(std::uint64_t id) { session_id_.store(id, std::memory_order_relaxed); }
+    void name_query(std::uint64_t id) { query_id_.store(id, std::memory_order_relaxed); }
 
     void arm(std::function<void()> hook);
     void disarm();
     // Until it is changed again, or reset().
     void refuse_users(bool refuse) { refuses_users_.store(refuse, std::memory_order_relaxed); }
+    // "the connection to the engine is lost (session 12, query 34)"
+    [[nodiscard]] error engine_lost_error() const;
     // Forgets a request that was meant for an earlier statement; shutdown and client_gone are never forgotten.
     void reset();
 
   private:
     std::atomic<cancel_reason> reason_{cancel_reason::none};
     std::atomic<bool> refuses_users_{false};
+    std::atomic<std::uint64_t> session_id_{0};
+    std::atomic<std::uint64_t> query_id_{0};
     std::mutex mutex_;
     std::function<void()> hook_;
 };

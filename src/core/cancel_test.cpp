@@ -30,6 +30,20 @@ TEST(cancel, the_end_of_the_session_is_never_forgotten) {
     EXPECT_TRUE(token.to_error().fatal);
 }
 
+TEST(cancel, a_lost_engine_names_who_lost_it) {
+    cancel_token token;
+    EXPECT_TRUE(token.request(cancel_reason::engine_lost));
+    EXPECT_EQ(token.to_error().message, "the connection to the engine is lost");
+    token.name_session(12);
+    EXPECT_EQ(token.to_error().message, "the connection to the engine is lost (session 12)");
+    token.name_query(34);
+    EXPECT_EQ(token.to_error().message, "the connection to the engine is lost (session 12, query 34)");
+    EXPECT_EQ(token.to_error().code, sqlstates::connection_failure);
+    EXPECT_FALSE(token.to_error().fatal);
+    token.reset();
+    EXPECT_FALSE(token.requested());
+}
+
 TEST(cancel, the_hook_does_not_run_after_disarm) {
     for (int round = 0; round < 200; ++round) {
         cancel_token token;

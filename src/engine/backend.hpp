@@ -107,7 +107,8 @@ class scroll_stream : public row_stream {
 };
 
 struct execute_options {
-    bool scroll = false;  // rows that can be scrolled
+    bool scroll = false;         // rows that can be scrolled
+    std::uint64_t query_id = 0;  // for errors that name it; 0: none
 };
 
 struct execution {
@@ -195,6 +196,12 @@ class session {
     // Nothing is under way and no transaction is open: gives back what the next statement can have again.
     virtual void rest() = 0;
 
+    // The engine below has failed and waits for this session to let go of it; what runs is cancelled already. Drop all
+    // streams and copies, then call leave_engine(), in a transaction or not. The engine's next call tells if anything was
+    // lost (08006), else goes on with the engine that has been opened meanwhile.
+    [[nodiscard]] virtual bool engine_lost() const { return false; }
+    virtual void leave_engine() {}
+
     // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
     virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
 
@@ -203,9 +210,12 @@ class session {
 };
 
 struct session_params {
-    std::uint64_t session_id = 0;  // for logs
+    std::uint64_t session_id = 0;  // for logs and errors
     std::string user;
     std::string database;
+    // Any thread, perhaps after the session's end: asks its owner to look at engine_lost() between two calls, soon. It
+    // does not wait.
+    std::function<void()> recall;
 };
 
 struct engine_usage {
@@ -223,7 +233,7 @@ class backend {
 
     // Cheap: what costs (an engine connection) is opened by the first statement. 3D000 for an unknown database.
     [[nodiscard]] virtual core::result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
-    // Can it run a statement now? For /readyz.
+    // Can it run a statement now? For /readyz. The message of the error has a line for each thing that is wrong.
     [[nodiscard]] virtual core::result<> check_ready() = 0;
     // Of all sessions together. Takes as long as a short statement.
     [[nodiscard]] virtual core::result<engine_usage> usage() { return engine_usage{}; }

@@ -19,6 +19,7 @@
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "engine/backend.hpp"
+#include "engine/engine_health.hpp"
 #include "engine/system_table.hpp"
 
 namespace sluice::engine {
@@ -44,6 +45,7 @@ struct duckdb_params {
     std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
     std::vector<system_table> system_tables;                        // sluice_query_log and its like
     core::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks
+    health_params health;
     bool check_only = false;  // look whether it could be opened; create and change nothing
 };
 

@@ -49,6 +49,10 @@ class duckdb_copy_sink final : public copy_sink {
             return core::fail(link_->cancelled_or(rows.error()));
         }
         if (std::exchange(own_transaction_, false)) {
+            if (auto unchanged = link_->instance().files().check(); !unchanged) {
+                (void)link_->rollback();
+                return core::fail(std::move(unchanged).error());
+            }
             const write_epoch::writing now(link_->instance().epoch(), change::data);
             TRY(link_->commit());
         }

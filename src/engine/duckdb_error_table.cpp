@@ -237,6 +237,7 @@ constexpr auto system_rules = std::to_array<error_rule>({
     {"Missing Extension", "", codes::undefined_file},
     {"Extension Autoloading", "", codes::undefined_file},
     {"Serialization", "", codes::internal_error},
+    {"FATAL", "fsync failed{}", codes::io_error},
     {"FATAL", "", codes::internal_error},
     {"INTERNAL", "", codes::internal_error},
     {"", "database is locked", lock_not_available, "", false, true},

@@ -189,7 +189,7 @@ core::error classify(const duckdb_error_text& parsed) {
             error.message = fill_template(match->rule->message, match->captures);
         }
         if (match->rule->original_as_detail) {
-            error.detail = headline;
+            error.detail = error.message == engine_lost && !rest.empty() ? rest : headline;
         }
         error.retryable = match->rule->retryable;
         error.hint = match->rule->hint;

@@ -56,6 +56,14 @@ bool leaves_state(const duckdb_statement& statement) {
     return statement.traits.temporary || !contains(harmless, statement.type);
 }
 
+// What it changes is in a database file, rather than in the session or the process.
+bool writes_files(const duckdb_statement& statement) {
+    constexpr auto others = std::to_array<duckdb_statement_type>(
+        {DUCKDB_STATEMENT_TYPE_SET, DUCKDB_STATEMENT_TYPE_VARIABLE_SET, DUCKDB_STATEMENT_TYPE_LOAD,
+         DUCKDB_STATEMENT_TYPE_ATTACH, DUCKDB_STATEMENT_TYPE_DETACH, DUCKDB_STATEMENT_TYPE_EXPLAIN});
+    return !statement.traits.temporary && !contains(others, statement.type);
+}
+
 // The one number that DuckDB answers to INSERT, COPY, CREATE TABLE AS; 0 if it has none.
 std::uint64_t read_count(duckdb_result* result) {
     if (duckdb_column_count(result) == 0 || duckdb_column_type(result, 0) != DUCKDB_TYPE_BIGINT) {
@@ -80,6 +88,7 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
     const auto shared = std::static_pointer_cast<duckdb_statement>(statement);
     duckdb_statement& known = *shared;
+    interrupts_->token().name_query(options.query_id);
     TRY(ready());
     if (known.native && known.native->what != native_command::verb::execute) {
         return run_native(known);
@@ -190,6 +199,7 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         TRY(plan_again(plan_with(), statement));
     }
     const change shown = clock_.in_block() ? change::none : statement.effect;
+    TRY(check_files(writes_files(statement) ? shown : change::none));
     const plan_reuse depends =
         statement.reuse == plan_reuse::until_schema_change ? statement.reuse : plan_reuse::until_write;
     run started;
@@ -327,6 +337,7 @@ core::result<execution> duckdb_session::run_native(const duckdb_statement& state
 
 core::result<execution> duckdb_session::run_text(const duckdb_statement& statement) {
     const change shown = clock_.in_block() ? change::none : statement.effect;
+    TRY(check_files(shown));
     const write_epoch::writing now(link_->instance().epoch(), shown);
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());

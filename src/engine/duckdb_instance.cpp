@@ -33,16 +33,18 @@ core::result<std::string> read_text(duckdb_connection connection, const std::str
 }
 
 duckdb_instance::duckdb_instance(duckdb_params params, database_source source, owned_database database,
-                                 std::string catalog)
+                                 std::shared_ptr<lasting_state> lasting)
     : params_(std::move(params)),
       source_(std::move(source)),
       database_(std::move(database)),
-      catalog_(std::move(catalog)),
+      catalog_("memory"),
+      lasting_(std::move(lasting)),
       metrics_(params_.metrics != nullptr ? *params_.metrics : own_registry_),
       connections_({.idle_max = params_.idle_connections_max, .make = [this]() -> core::result<engine_connection> {
                         TRY_ASSIGN(auto handle, connect());
                         metrics_.connections_opened_total.add();
-                        engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++connection_ids_};
+                        engine_connection made{
+                            .handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
                         made.client = client_id(made.handle.get());
                         return made;
                     }}) {}
@@ -83,6 +85,26 @@ core::result<engine_usage> duckdb_instance::usage() {
     return engine_usage{.memory_bytes = duckdb_value_uint64(result.get(), 0, 0),
                         .memory_limit_bytes = params_.memory_limit_bytes,
                         .spilled_bytes = duckdb_value_uint64(result.get(), 1, 0)};
+}
+
+void duckdb_instance::note_failure(const core::error& failure) {
+    if (failure.message == engine_lost) {
+        invalidated_.store(true, std::memory_order_release);
+    }
+    health().note(failure);
+}
+
+std::string duckdb_instance::find_invalidation() {
+    const auto tried = run_on_its_own("SELECT 1");
+    if (!tried && tried.error().message == engine_lost) {
+        return tried.error().detail;
+    }
+    return invalidated_.load(std::memory_order_acquire) ? std::string(engine_lost) : std::string();
+}
+
+core::result<> duckdb_instance::run_on_its_own(const std::string& sql) const {
+    TRY_ASSIGN(const auto connection, connect());
+    return run_sql(connection.get(), sql);
 }
 
 // As many as DuckDB chose, or was told to use, with the one that calls it.

@@ -19,7 +19,10 @@
 #include "engine/duckdb_errors.hpp"
 #include "engine/duckdb_source.hpp"
 #include "engine/engine_connection.hpp"
+#include "engine/engine_health.hpp"
 #include "engine/engine_threads.hpp"
+#include "engine/file_watch.hpp"
+#include "engine/guest_list.hpp"
 #include "engine/handles.hpp"
 #include "engine/metrics.hpp"
 #include "engine/write_epoch.hpp"
@@ -45,16 +48,27 @@ struct function_catalog {
     name_set table;
 };
 
+// What stays when the database is closed and opened again.
+struct lasting_state {
+    explicit lasting_state(health_params params) : health(params) {}
+
+    write_epoch epoch;
+    engine_health health;
+    std::atomic<std::uint64_t> connection_ids{0};
+};
+
 class duckdb_instance {
   public:
-    duckdb_instance(duckdb_params params, database_source source, owned_database database, std::string catalog);
+    duckdb_instance(duckdb_params params, database_source source, owned_database database,
+                    std::shared_ptr<lasting_state> lasting);
 
     [[nodiscard]] const duckdb_params& params() const { return params_; }
     [[nodiscard]] const database_source& source() const { return source_; }
     // Where unqualified names are looked up.
     [[nodiscard]] const std::string& catalog() const { return catalog_; }
     [[nodiscard]] const function_catalog& functions() const { return functions_; }
-    [[nodiscard]] write_epoch& epoch() { return epoch_; }
+    [[nodiscard]] write_epoch& epoch() { return lasting_->epoch; }
+    [[nodiscard]] engine_health& health() { return lasting_->health; }
     [[nodiscard]] const copy_sources& sources() const { return sources_; }
     [[nodiscard]] engine_threads& threads() { return *threads_; }
 
@@ -65,9 +79,27 @@ class duckdb_instance {
     [[nodiscard]] cursor_lists& lists() { return lists_; }
     [[nodiscard]] core::result<engine_usage> usage();
 
+    // The database files, as they were when they were opened.
+    [[nodiscard]] const file_watch& files() const { return files_; }
+    [[nodiscard]] const std::shared_ptr<guest_list>& guests() const { return guests_; }
+    // Nothing is to be begun here any more: the database will be opened again once this is closed.
+    // Set once its database is closed, with everything in it.
+    [[nodiscard]] std::shared_ptr<const std::atomic<bool>> closed() const { return closed_.flag; }
+    void retire() { retired_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool is_retired() const { return retired_.load(std::memory_order_acquire); }
+
+    // A statement has failed.
+    void note_failure(const core::error& failure);
+    // What made DuckDB refuse all statements from now on; empty: nothing has.
+    [[nodiscard]] std::string find_invalidation();
+    // On a connection of its own.
+    [[nodiscard]] core::result<> run_on_its_own(const std::string& sql) const;
+    [[nodiscard]] const std::shared_ptr<lasting_state>& lasting() const { return lasting_; }
+
     // For open_instance().
     [[nodiscard]] core::result<> load_functions();
     [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
+    void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
     void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
     void choose_catalog(std::string catalog) {
         catalog_ = std::move(catalog);
@@ -75,16 +107,28 @@ class duckdb_instance {
     }
 
   private:
+    struct closing_signal {
+        std::shared_ptr<std::atomic<bool>> flag = std::make_shared<std::atomic<bool>>(false);
+        closing_signal() = default;
+        closing_signal(const closing_signal&) = delete;
+        closing_signal& operator=(const closing_signal&) = delete;
+        ~closing_signal() { flag->store(true, std::memory_order_release); }
+    };
+
+    const closing_signal closed_;  // first, so that it is the last to go
     duckdb_params params_;
     database_source source_;
     owned_database database_;
     std::string catalog_;
     bool uses_catalog_ = false;  // each connection must be told; else it is the instance's own default
     function_catalog functions_;
-    write_epoch epoch_;
+    std::shared_ptr<lasting_state> lasting_;                               // shared with those before and after
+    std::shared_ptr<guest_list> guests_ = std::make_shared<guest_list>();  // shared with its entries
+    file_watch files_;
+    std::atomic<bool> retired_{false};
+    std::atomic<bool> invalidated_{false};
     copy_sources sources_;  // installed by open_instance()
     std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
-    std::atomic<std::uint64_t> connection_ids_{0};
     cursor_lists lists_;
     core::metrics_registry own_registry_;  // when the embedder has none
     engine_metrics metrics_;
@@ -95,6 +139,7 @@ class duckdb_instance {
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.
-[[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params);
+[[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> open_instance(
+    duckdb_params params, std::shared_ptr<lasting_state> lasting = nullptr);
 
 }  // namespace sluice::engine

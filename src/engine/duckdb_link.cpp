@@ -16,7 +16,12 @@ core::result<> duckdb_link::open() {
     if (connection_) {
         return {};
     }
-    TRY_ASSIGN(connection_, instance_->connections().take());
+    auto taken = instance_->connections().take();
+    if (!taken) {
+        instance_->note_failure(taken.error());
+        return core::fail(std::move(taken).error());
+    }
+    connection_ = *std::move(taken);
     instance_->metrics().connections_on_loan.add();
     return {};
 }
@@ -77,6 +82,9 @@ core::result<> duckdb_link::begin(bool read_only) {
 core::result<> duckdb_link::commit() {
     in_transaction_ = false;
     auto committed = run_prepared(commit_transaction);
+    if (!committed && committed.error().message == committed_without_checkpoint) {
+        return {};
+    }
     if (!committed) {
         (void)rollback();  // DuckDB has, unless it was interrupted before it came to the commit
     }
@@ -89,6 +97,10 @@ core::result<> duckdb_link::rollback() {
         auto rolled_back = run_prepared(rollback_transaction);
         if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
             return {};  // DuckDB was faster
+        }
+        if (!rolled_back && rolled_back.error().code == core::sqlstates::connection_failure) {
+            leave_trace(trace::state);
+            return {};  // it is gone with the engine
         }
         if (rolled_back || retries == rollback_retries_max) {
             return rolled_back;
@@ -110,6 +122,10 @@ void duckdb_link::drop_unfinished() {
 }
 
 core::error duckdb_link::cancelled_or(const core::error& error) const {
+    instance_->note_failure(error);
+    if (error.message == engine_lost) {
+        return cancel().engine_lost_error().with_detail(error.detail);
+    }
     const bool interrupted = error.code == core::sqlstates::query_canceled && cancel().requested();
     return interrupted ? cancel().to_error() : error;
 }

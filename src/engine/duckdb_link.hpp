@@ -37,13 +37,15 @@ class open_stream {
 
 class duckdb_link {
   public:
-    // Shared: sessions, streams and statements may outlive one another; see open_instance().
+    // Shared: sessions, streams and statements may outlive one another; see open_instance(). Null: a link that is never
+    // opened, of a session that has no engine yet.
     duckdb_link(std::shared_ptr<duckdb_instance> instance, std::shared_ptr<interrupts> stops)
         : instance_(std::move(instance)), interrupts_(std::move(stops)) {}
     duckdb_link(const duckdb_link&) = delete;
     duckdb_link& operator=(const duckdb_link&) = delete;
     ~duckdb_link() { close(); }
 
+    [[nodiscard]] bool has_instance() const { return instance_ != nullptr; }
     [[nodiscard]] duckdb_instance& instance() const { return *instance_; }
     [[nodiscard]] const std::shared_ptr<duckdb_instance>& shared_instance() const { return instance_; }
     [[nodiscard]] interrupts& stops() const { return *interrupts_; }
@@ -92,7 +94,7 @@ class duckdb_link {
 
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
     [[nodiscard]] core::error to_error(const char* text, const error_source& source = {}) const;
-    // The cancel token's error where `error` came of its interrupt.
+    // The cancel token's error where `error` came of its interrupt, or of an engine that is lost. The instance hears of it.
     [[nodiscard]] core::error cancelled_or(const core::error& error) const;
 
   private:

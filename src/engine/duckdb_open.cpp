@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -143,15 +144,50 @@ std::string free_catalog_name(const std::string& stem) {
     return taken ? stem + "_db" : stem;
 }
 
+// The files that must stay what they are, and the folders that must have room.
+core::result<> watch_disks(duckdb_instance& instance, duckdb_connection connection) {
+    const duckdb_params& params = instance.params();
+    std::vector<std::string> files;
+    if (instance.source().kind == source_kind::duckdb_file && !(params.check_only && !instance.source().exists)) {
+        files.push_back(instance.source().path);
+    }
+    for (const duckdb_attachment& other : params.attachments) {
+        TRY_ASSIGN(const auto source, find_source(other.path));
+        if (source.kind == source_kind::duckdb_file) {
+            files.push_back(source.path);
+        }
+    }
+    std::vector<std::string> folders;
+    for (const std::string& file : files) {
+        if (!params.read_only) {
+            folders.push_back(std::filesystem::path(file).parent_path().string());
+        }
+    }
+    instance.watch_files(files);
+    TRY_ASSIGN(auto temporary, read_text(connection, "SELECT current_setting('temp_directory')"));
+    folders.push_back(std::move(temporary));
+    std::ranges::sort(folders);
+    const auto doubles = std::ranges::unique(folders);
+    folders.erase(doubles.begin(), doubles.end());
+    instance.health().watch_folders(std::move(folders));
+    return {};
+}
+
 }  // namespace
 
-core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params) {
+core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params,
+                                                             std::shared_ptr<lasting_state> lasting) {
+    const bool again = lasting != nullptr;
+    if (!again) {
+        lasting = std::make_shared<lasting_state>(params.health);
+    }
     TRY_ASSIGN(auto source, find_source(params.database));
-    if (params.read_only && !source.exists) {
+    if ((params.read_only || again) && !source.exists) {
         return core::fail(core::sqlstates::undefined_file, "cannot open \"" + source.path + "\": it does not exist");
     }
     TRY_ASSIGN(auto database, open_database(params, source));
-    auto instance = std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), "memory");
+    auto instance =
+        std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), std::move(lasting));
     TRY_ASSIGN(const auto connection, instance->connect());
     TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
@@ -172,6 +208,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         instance->name_catalog(std::move(catalog));
     }
     TRY(attach_others(*instance, connection.get()));
+    TRY(watch_disks(*instance, connection.get()));
     TRY(create_catalog(connection.get()));
     TRY(instance->sources().install(connection.get()));
     TRY(install_system_tables(*instance, connection.get()));

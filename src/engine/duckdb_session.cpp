@@ -15,11 +15,15 @@ constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 
 }  // namespace
 
-duckdb_session::duckdb_session(const std::shared_ptr<duckdb_instance>& instance, const session_params& /*params*/)
-    : interrupts_(std::make_shared<interrupts>()),
-      link_(std::make_shared<duckdb_link>(instance, interrupts_)),
-      clock_(instance->epoch()),
-      cache_(instance->params().plan_cache_entries) {}
+duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params)
+    : keeper_(std::move(keeper)),
+      recall_(params.recall),
+      interrupts_(std::make_shared<interrupts>()),
+      link_(std::make_shared<duckdb_link>(nullptr, interrupts_)),
+      clock_(keeper_->lasting().epoch),
+      cache_(keeper_->params().plan_cache_entries) {
+    interrupts_->token().name_session(params.session_id);
+}
 
 duckdb_session::~duckdb_session() {
     cache_.clear();
@@ -30,6 +34,7 @@ core::result<> duckdb_session::ready() {
     if (cancel().requested()) {
         return core::fail(cancel().to_error());
     }
+    TRY(join_engine());
     TRY(make_way());
     if (!link_->is_open()) {
         TRY(link_->open());
@@ -38,6 +43,42 @@ core::result<> duckdb_session::ready() {
     }
     interrupts_->aim(link_->connection());
     return link_->set_time_zone(zone_.engine_name());
+}
+
+core::result<> duckdb_session::join_engine() {
+    if (lost_) {
+        lost_ = clock_.in_block();  // until the block has ended
+        return core::fail(lost_error());
+    }
+    if (link_->has_instance() && !link_->instance().is_retired()) [[likely]] {
+        return {};
+    }
+    TRY_ASSIGN(const auto instance, keeper_->current());
+    if (link_->has_instance()) {
+        return core::fail(lost_error());  // the new one is there before this session has left
+    }
+    link_ = std::make_shared<duckdb_link>(instance, interrupts_);
+    guest_ = instance->guests()->add({.cancel = &cancel(), .recall = recall_});
+    return {};
+}
+
+void duckdb_session::leave_engine() {
+    lost_ = clock_.in_block() || link_->has_state();
+    cache_.clear();
+    natives_.clear();
+    link_->leave_trace(duckdb_link::trace::state);
+    change_link(std::make_shared<duckdb_link>(nullptr, interrupts_));
+    guest_.leave();
+}
+
+core::error duckdb_session::lost_error() const {
+    return interrupts_->token().engine_lost_error().with_detail(
+        "The transaction, if one was open, is undone; temporary tables, prepared statements and cursors of the session "
+        "are gone.");
+}
+
+core::result<> duckdb_session::check_files(change shown) const {
+    return shown == change::none ? core::result<>() : link_->instance().files().check();
 }
 
 core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
@@ -103,20 +144,30 @@ core::result<> duckdb_session::begin(begin_options options) {
 }
 
 core::result<> duckdb_session::commit() {
+    if (std::exchange(lost_, false) || engine_lost()) {
+        clock_.end_block(true);
+        return core::fail(lost_error());
+    }
     if (!link_->is_open()) {
         clock_.end_block(false);  // the transaction has only read, and a held stream goes on with it
         return {};
     }
     const interrupts::scope here(*interrupts_, link_->connection());
     const write_epoch::writing now(link_->instance().epoch(), clock_.block_change());
-    auto committed = link_->commit();
+    auto committed = check_files(clock_.block_change());
+    if (committed) {
+        committed = link_->commit();
+    } else {
+        (void)link_->rollback();
+    }
     // DuckDB has rolled back when a commit fails.
     clock_.end_block(!committed);
     return committed;
 }
 
 core::result<> duckdb_session::rollback() {
-    if (!link_->is_open()) {
+    lost_ = false;
+    if (!link_->is_open() || engine_lost()) {
         clock_.end_block(true);
         return {};
     }

@@ -4,6 +4,9 @@
 //          plan is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after
 //          DuckDB has taken its snapshot. When that cannot be told because somebody is writing right now, the statement
 //          is planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
+// Engine:  joined by the first statement; when it has failed and is to be opened again, the session leaves it between
+//          two statements, and the next statement joins the new one. Who was in a transaction, or had temporary tables,
+//          is told first (08006).
 // Streams: an open one needs its connection. When another statement comes, the stream keeps the connection and the
 //          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
 //          since the transaction began. Otherwise the stream's rest is put aside.
@@ -17,6 +20,7 @@
 #include <string>
 
 #include "engine/backend.hpp"
+#include "engine/duckdb_keeper.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/duckdb_statement.hpp"
 #include "engine/duckdb_stream.hpp"
@@ -30,7 +34,7 @@ namespace sluice::engine {
 
 class duckdb_session final : public session {
   public:
-    duckdb_session(const std::shared_ptr<duckdb_instance>& instance, const session_params& params);
+    duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params);
     ~duckdb_session() override;
 
     core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
@@ -48,6 +52,8 @@ class duckdb_session final : public session {
     core::result<> set_value_settings(const value_settings& settings) override;
     core::result<> discard_all() override;
     void rest() override;
+    [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
+    void leave_engine() override;
     void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
     core::cancel_token& cancel() override { return interrupts_->token(); }
 
@@ -62,6 +68,10 @@ class duckdb_session final : public session {
     [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_}; }
     // Connected, with nothing else running on the connection.
     [[nodiscard]] core::result<> ready();
+    [[nodiscard]] core::result<> join_engine();
+    // Before anything that others will see is written.
+    [[nodiscard]] core::result<> check_files(change shown) const;
+    [[nodiscard]] core::error lost_error() const;
     [[nodiscard]] core::result<> make_way();
     // False: what runs next might see something else on another connection.
     [[nodiscard]] core::result<bool> leave_link_to_stream();
@@ -95,7 +105,10 @@ class duckdb_session final : public session {
     // The statement is over as far as plans are concerned.
     void note_done(const duckdb_statement& statement);
 
+    std::shared_ptr<duckdb_keeper> keeper_;  // shared with the backend and the other sessions
+    const std::function<void()> recall_;
     std::shared_ptr<interrupts> interrupts_;  // shared with the links
+    guest_list::entry guest_;                 // of link_'s instance
     std::shared_ptr<duckdb_link> link_;       // shared with the streams, which may be dropped after their session
     plan_clock clock_;
     native_statements natives_;
@@ -106,6 +119,7 @@ class duckdb_session final : public session {
     std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
     bool names_changed_ = false;              // USE or SET search_path was run
     bool block_reads_only_ = false;
+    bool lost_ = false;                                     // what the next statement relies on went with the engine
     std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
     std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last
 };

@@ -12,7 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-
 core::result<source_kind> kind_of_file(const std::string& path) {
     constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
     constexpr std::string_view duckdb_magic = "DUCK";

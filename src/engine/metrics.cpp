@@ -27,6 +27,10 @@ constexpr metric_definition stored{.name = "engine_streams_stored_total",
                                    .type = metric_type::counter,
                                    .unit = "streams",
                                    .help = "Half-read results whose rest was stored when another statement came"};
+constexpr metric_definition restarts{.name = "engine_restarts_total",
+                                     .type = metric_type::counter,
+                                     .unit = "restarts",
+                                     .help = "Times that the database was closed and opened again after it had failed"};
 constexpr metric_definition rows{.name = "engine_rows_stored",
                                  .type = metric_type::gauge,
                                  .unit = "rows",
@@ -40,6 +44,7 @@ engine_metrics::engine_metrics(core::metrics_registry& registry)
       connections_opened_total(registry.add_counter(opened)),
       streams_moved_total(registry.add_counter(moved)),
       streams_stored_total(registry.add_counter(stored)),
+      restarts_total(registry.add_counter(restarts)),
       rows_stored(registry.add_gauge(rows)) {}
 
 }  // namespace sluice::engine

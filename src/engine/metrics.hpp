@@ -15,6 +15,7 @@ struct engine_metrics {
     core::counter& connections_opened_total;
     core::counter& streams_moved_total;   // open results that kept their connection when it was needed
     core::counter& streams_stored_total;  // whose rest went to a temporary table
+    core::counter& restarts_total;        // databases that were closed and opened again
     core::gauge& rows_stored;             // by cursors, in memory and in temporary tables
 };
 

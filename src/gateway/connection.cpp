@@ -69,7 +69,8 @@ class socket_connection final : public connection,
           socket_(loop_->io()),
           descriptor_(params.socket),
           accepted_ns_(shared_->params.clock->steady_ns()),
-          greeter_(std::make_unique<greeter>(*shared_)),
+          greeter_(std::make_unique<greeter>(*shared_, params.refused)),
+          refused_(params.refused),
           writer_(shared_->buffers, shared_->metrics.bytes_sent_total),
           flush_(shared_->params.limits.flush) {}
     ~socket_connection() override {
@@ -133,6 +134,7 @@ class socket_connection final : public connection,
     const int descriptor_;
     const std::int64_t accepted_ns_;
     std::unique_ptr<greeter> greeter_;  // until the session begins
+    const bool refused_;                // it has the last descriptor, so it may not take its time
     std::unique_ptr<tls_stream> tls_;
     std::unique_ptr<session_runner> runner_;
     reply_writer writer_;
@@ -163,7 +165,9 @@ void socket_connection::start() {
     started_ = true;
     socket_.native_non_blocking(true, failure);
     set_options(descriptor_, shared_->params.keepalive);
-    deadline_ns_ = in(shared_->params.limits.authentication_timeout);
+    const auto& limits = shared_->params.limits;
+    deadline_ns_ =
+        in(refused_ ? std::min(limits.linger, limits.authentication_timeout) : limits.authentication_timeout);
     ensure_watched();
     read_on();
 }

@@ -24,6 +24,7 @@ struct connection_params {
     std::shared_ptr<io_loop> loop;    // shared: see io_loop.hpp
     std::shared_ptr<context> shared;  // shared: see context.hpp
     int socket = -1;                  // connected, non-blocking; owned from now on
+    bool refused = false;             // there are no descriptors for it: it is told so, and cancel requests are taken
 };
 
 [[nodiscard]] std::shared_ptr<connection> make_connection(connection_params params);

@@ -24,10 +24,11 @@ session::handshake_params handshake_params_of(const context& shared) {
 
 }  // namespace
 
-greeter::greeter(context& shared)
+greeter::greeter(context& shared, bool refused)
     : shared_(shared),
       handshake_(handshake_params_of(shared)),
-      reader_(shared.params.limits.preauthentication_bytes_max) {}
+      reader_(shared.params.limits.preauthentication_bytes_max),
+      refused_(refused) {}
 
 greeter::outcome greeter::received(std::string_view bytes) {
     if (std::exchange(first_, false) && bytes.starts_with(tls_handshake_record) && !begin_tls(true)) {
@@ -149,6 +150,16 @@ bool greeter::admit(session::handshake_action action) {
         shared_.metrics.rejected_stopping.add();
         (void)close_with({.code = core::sqlstates::cannot_connect_now,
                           .message = "the database system is shutting down",
+                          .fatal = true});
+        return false;
+    }
+    if (refused_) {
+        shared_.metrics.rejected_descriptors.add();
+        (void)close_with({.code = core::sqlstates::too_many_connections,
+                          .message = "sorry, too many clients already",
+                          .detail = "The server has no file descriptors left.",
+                          .hint = "Raise its limit of open files (ulimit -n), or close connections.",
+                          .retryable = true,
                           .fatal = true});
         return false;
     }

@@ -27,7 +27,8 @@ class greeter {
   public:
     enum class outcome : std::uint8_t { need_input, session, closing };
 
-    explicit greeter(context& shared);
+    // `refused`: there is no room for a session whoever it is.
+    explicit greeter(context& shared, bool refused = false);
 
     [[nodiscard]] outcome received(std::string_view bytes);
     // Refuses the client with a FATAL error if it can understand one by now, that is, after its startup packet.
@@ -60,6 +61,7 @@ class greeter {
     core::byte_buffer plain_;  // messages that are not yet in outgoing_
     core::byte_buffer outgoing_;
     session_slot slot_;
+    const bool refused_;
     bool first_ = true;  // no byte has come yet
     bool direct_tls_ = false;
     bool tls_ready_ = false;

@@ -77,7 +77,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
 
     void run() {
         door_.run({.may_accept = [this] { return connections() < shared_->params.limits.http_connections_max; },
-                   .accepted = [this](int socket) { accept(socket); }});
+                   .accepted = [this](int socket, bool is_last) { accept(socket, is_last); }});
     }
 
     void close() {
@@ -88,7 +88,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
     }
 
   private:
-    void accept(int socket) {
+    void accept(int socket, bool is_last) {
         error_code failure;
         tcp::socket accepted(loop_->io());
         sockaddr_storage address{};
@@ -100,16 +100,16 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
             return;
         }
         active_.fetch_add(1, std::memory_order_relaxed);
-        asio::co_spawn(loop_->io(), serve(shared_from_this(), std::move(accepted)), asio::detached);
+        asio::co_spawn(loop_->io(), serve(shared_from_this(), std::move(accepted), is_last), asio::detached);
     }
 
-    // Holds `self`: the coroutine may outlive the endpoint.
-    static asio::awaitable<void> serve(std::shared_ptr<impl> self, tcp::socket socket) {
+    // Holds `self`: the coroutine may outlive the endpoint. One request only `once`.
+    static asio::awaitable<void> serve(std::shared_ptr<impl> self, tcp::socket socket, bool once) {
         beast::tcp_stream stream(std::move(socket));
         beast::flat_buffer received(header_bytes_max);
         bool again = true;
         while (again) {
-            again = co_await self->serve_one(stream, received);
+            again = co_await self->serve_one(stream, received, once);
         }
         error_code ignored;
         stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
@@ -117,7 +117,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
     }
 
     // False: the connection ends.
-    asio::awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& received) {
+    asio::awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& received, bool once) {
         error_code failure;
         http::request_parser<http::empty_body> parser;
         parser.header_limit(header_bytes_max);
@@ -142,7 +142,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         } else {
             answer = co_await respond(parser.get());
         }
-        if (shared_->stopping.load(std::memory_order_acquire)) {
+        if (once || shared_->stopping.load(std::memory_order_acquire)) {
             answer.keep_alive(false);
         }
         shared_->metrics.http_requests_total.add();

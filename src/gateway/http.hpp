@@ -1,8 +1,8 @@
 // http.hpp - what people and machines may ask about the server: health, readiness, metrics.
 //
 // Use:     http_endpoint http(params);  TRY(http.bind(address));  http.run();  ...  http.close();
-// Routes:  GET (or HEAD) /healthz: the process answers. /readyz: 200 when the engine can run a statement, 503 when not
-//          within 2 s or while the server drains. /metrics: Prometheus text.
+// Routes:  GET (or HEAD) /healthz: the process answers. /readyz: 200 when the engine can run a statement, 503 with a
+//          line for each reason when not, not within 2 s, or while the server drains. /metrics: Prometheus text.
 // Bounds:  8 kB of headers, no bodies, 10 s for a request, connections_max at a time (more wait to be accepted).
 // Threads: the io_loop's; the engine is asked on an executor thread.
 #pragma once

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstring>
 #include <string>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -36,6 +38,9 @@ core::error cannot_listen(const core::host_port& address, const error_code& fail
 class listener::impl : public std::enable_shared_from_this<listener::impl> {
   public:
     explicit impl(asio::io_context& io) : io_(io), acceptor_(io), retry_(io) {}
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl() { give_up_reserve(); }
 
     core::result<> bind(const core::host_port& address) {
         error_code failure;
@@ -68,6 +73,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
             return core::fail(cannot_listen(address, failure));
         }
         port_ = acceptor_.local_endpoint(failure).port();
+        take_reserve();
         return {};
     }
 
@@ -80,6 +86,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
         error_code ignored;
         acceptor_.close(ignored);
         retry_.cancel();
+        give_up_reserve();
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -102,20 +109,57 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
         });
     }
 
+    // Whatever takes a descriptor will do.
+    void take_reserve() {
+        if (reserve_ < 0) {
+            reserve_ = ::eventfd(0, EFD_CLOEXEC);
+        }
+    }
+    void give_up_reserve() {
+        if (reserve_ >= 0) {
+            ::close(std::exchange(reserve_, -1));
+        }
+    }
+    [[nodiscard]] int accept_one() {
+        return ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    }
+
+    // Said once for each shortage, not every 20 ms.
+    void note_shortage(int cause) {
+        if (!std::exchange(short_, true)) {
+            log.error("connections are refused",
+                      {{"reason", error_code(cause, boost::system::system_category()).message()}});
+        }
+    }
+
+    void accept_last() {
+        give_up_reserve();
+        if (const int socket = accept_one(); socket >= 0) {
+            act_.accepted(socket, true);
+        }
+        take_reserve();
+    }
+
     void accept_all() {
+        take_reserve();
         for (int i = 0; i < accepts_in_a_row_max; ++i) {
             if (!act_.may_accept()) {
                 wait_a_little();
                 return;
             }
-            const int socket = ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            const int socket = accept_one();
             if (socket >= 0) {
-                act_.accepted(socket);
+                if (std::exchange(short_, false)) {
+                    log.info("connections are accepted again");
+                }
+                act_.accepted(socket, false);
                 continue;
             }
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                log.error("cannot accept a connection",
-                          {{"reason", error_code(errno, boost::system::system_category()).message()}});
+            if (const int cause = errno; cause == EMFILE || cause == ENFILE || cause == ENOBUFS || cause == ENOMEM) {
+                note_shortage(cause);
+                if (reserve_ >= 0 && (cause == EMFILE || cause == ENFILE)) {
+                    accept_last();
+                }
                 wait_a_little();
                 return;
             }
@@ -129,6 +173,8 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
     asio::steady_timer retry_;
     callbacks act_;
     std::uint16_t port_ = 0;
+    int reserve_ = -1;  // a descriptor for the time when there are no others
+    bool short_ = false;
 };
 
 listener::listener(boost::asio::io_context& io) : impl_(std::make_shared<impl>(io)) {}

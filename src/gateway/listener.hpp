@@ -1,7 +1,9 @@
 // listener.hpp - accepts connections on one address, and stops accepting while there are too many.
 //
 // Problem: a flood of connections must not take every file descriptor; the kernel's backlog is the place to wait.
-// Use:     listener door(io, limits);  TRY(door.bind(address));  door.run([](int socket) { ... });  door.close();
+// Use:     listener door(io);  TRY(door.bind(address));  door.run({.may_accept = ..., .accepted = ...});  door.close();
+// Scarce:  without a free descriptor a client would wait unheard in the backlog. The listener keeps one in reserve and
+//          gives it to such a connection, which is told to be short (`is_last`), then takes a new one.
 // Bounds:  `may_accept` is asked before each accept; while it says no, it is asked again every 20 ms.
 // Threads: the io_context's thread; bind() before it runs.
 // Errors:  08006 with the address in one line. A shortage of descriptors or memory is logged, and tried again.
@@ -24,7 +26,8 @@ class listener {
   public:
     struct callbacks {
         std::function<bool()> may_accept;
-        std::function<void(int socket)> accepted;  // non-blocking, close on exec; owned by the callee
+        // Non-blocking, close on exec; owned by the callee.
+        std::function<void(int socket, bool is_last)> accepted;
     };
 
     explicit listener(boost::asio::io_context& io);

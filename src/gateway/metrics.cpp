@@ -80,6 +80,7 @@ gateway_metrics::gateway_metrics(core::metrics_registry& registry)
       sessions_active(registry.add_gauge(gateway::sessions_active)),
       connections_total(registry.add_counter(gateway::connections_total)),
       rejected_full(registry.add_counter(rejected, "too_many_connections")),
+      rejected_descriptors(registry.add_counter(rejected, "no_descriptors")),
       rejected_stopping(registry.add_counter(rejected, "stopping")),
       rejected_startup(registry.add_counter(rejected, "startup")),
       rejected_timeout(registry.add_counter(rejected, "timeout")),

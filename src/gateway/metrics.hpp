@@ -15,6 +15,7 @@ struct gateway_metrics {
     core::gauge& sessions_active;     // connections that hold one of connections_max
     core::counter& connections_total;
     core::counter& rejected_full;  // connections_rejected_total by reason
+    core::counter& rejected_descriptors;
     core::counter& rejected_stopping;
     core::counter& rejected_startup;
     core::counter& rejected_timeout;

@@ -83,7 +83,8 @@ class server::impl {
             await_signal();
         }
         for (auto& door : doors_) {
-            door->run({.may_accept = [this] { return may_accept(); }, .accepted = [this](int fd) { accepted(fd); }});
+            door->run({.may_accept = [this] { return may_accept(); },
+                       .accepted = [this](int fd, bool is_last) { accepted(fd, is_last); }});
         }
         if (http_) {
             http_->run();
@@ -125,9 +126,9 @@ class server::impl {
         return all < sessions + shared_->params.limits.handshakes_max;
     }
 
-    void accepted(int socket) {
+    void accepted(int socket, bool is_last) {
         auto& loop = loops_[next_loop_++ % loops_.size()];
-        auto fresh = make_connection({.loop = loop, .shared = shared_, .socket = socket});
+        auto fresh = make_connection({.loop = loop, .shared = shared_, .socket = socket, .refused = is_last});
         if (&loop == &loops_.front()) {
             loop->adopt(std::move(fresh));
         } else {

@@ -1,5 +1,6 @@
 #include "gateway/session_runner.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "core/assert.hpp"
@@ -174,9 +175,12 @@ bool session_runner::sweep(std::int64_t now_ns) {
 }
 
 void session_runner::housekeep(std::int64_t now_ns) {
-    if (now_ns < deadlines_.housekeeping.load(std::memory_order_acquire)) {
-        return;
+    if (now_ns >= deadlines_.housekeeping.load(std::memory_order_acquire)) {
+        recall();
     }
+}
+
+void session_runner::recall() {
     {
         const std::scoped_lock lock(mutex_);
         if (state_ != state::idle || !claim_locked()) {
@@ -261,7 +265,12 @@ session::step session_runner::begin() {
     const auto& params = shared_.params;
     auto opened = params.backend->open_session({.session_id = static_cast<std::uint64_t>(registration_.process_id()),
                                                 .user = startup_.user,
-                                                .database = startup_.database});
+                                                .database = startup_.database,
+                                                .recall = [this, host = std::weak_ptr(host_.keep_alive())] {
+                                                    if (const auto alive = host.lock()) {
+                                                        recall();
+                                                    }
+                                                }});
     if (!opened) {
         pgwire::write_error(outbox_.buffer(), std::move(opened.error()).as_fatal());
         return session::step::closed;

@@ -10,7 +10,7 @@
 // Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's, and what all
 //          sessions together may hold (byte_budget.hpp).
 // Cancel:  also reaches a session that is blocked: it goes on at the next sweep, to report it.
-// Threads: every public function on the connection's io thread; host callbacks come from executor threads.
+// Threads: every public function but recall() on the connection's io thread; host callbacks come from executor threads.
 // Ends:    the session is destroyed on an executor thread, then host.ended() is called, once, as the last thing.
 #pragma once
 
@@ -79,6 +79,8 @@ class session_runner {
     [[nodiscard]] bool sweep(std::int64_t now_ns);
     // Seldom: lets an idle session tidy up, if it has something to tidy.
     void housekeep(std::int64_t now_ns);
+    // The same now, whatever it has; from any thread.
+    void recall();
     [[nodiscard]] core::channel& output() { return output_; }
     [[nodiscard]] core::byte_budget::account& account() { return account_; }
     // Names the session in logs; the process id that its client was told.

@@ -207,6 +207,11 @@ core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, 
 }
 
 core::error session::impl::expired_cursor(const portal& cursor) const {
+    if (cursor.lost) {
+        return {.code = core::sqlstates::invalid_cursor_name,
+                .message = "cursor \"" + cursor.name + "\" was lost with the connection to the engine",
+                .hint = "Declare it again."};
+    }
     return {.code = core::sqlstates::invalid_cursor_name,
             .message = "cursor \"" + cursor.name + "\" was closed because it was idle for longer than " +
                        params_.cursors->idle_timeout_text(),

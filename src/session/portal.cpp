@@ -169,6 +169,20 @@ std::size_t portal_table::cursors() const {
         named_, [](const auto& item) { return item.second->cursor && item.second->state != portal::phase::expired; }));
 }
 
+void portal_table::lose_streams() {
+    if (unnamed_) {
+        unnamed_->close_stream(portal::phase::done);
+    }
+    for (auto& [name, entry] : named_) {
+        if (entry->cursor && entry->state != portal::phase::expired) {
+            entry->lost = true;
+            entry->close_stream(portal::phase::expired);
+        } else if (!entry->cursor) {
+            entry->close_stream(portal::phase::done);
+        }
+    }
+}
+
 void portal_table::close_streams() {
     if (unnamed_) {
         unnamed_->close_stream(portal::phase::done);

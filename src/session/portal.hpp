@@ -60,6 +60,7 @@ struct portal {
     cursor_position position;                     // of the rows
     std::optional<sql_cursor> cursor;             // made by DECLARE
     std::shared_ptr<const prepared> declared_as;  // by the DECLARE
+    bool lost = false;                            // the engine has lost its rows
     bool fetched = false;                         // a FETCH has chosen the format of its rows
     std::weak_ptr<portal> reader;                 // whose FETCH goes on
     std::optional<running_fetch> fetch;           // what is left of this FETCH
@@ -95,6 +96,8 @@ class portal_table {
     // The transaction has failed: the names stay, the streams end, but for those held since an earlier one.
     void close_streams();
     [[nodiscard]] const std::shared_ptr<portal>& unnamed() const { return unnamed_; }
+    // All streams end, whatever was to become of them: the engine has lost them. Cursors keep their names.
+    void lose_streams();
     // CLOSE ALL; a portal that runs it stays.
     void clear_except(const portal& running);
     // What does not outlive its transaction goes.

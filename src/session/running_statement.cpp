@@ -20,6 +20,7 @@ void session::impl::begin_record(std::shared_ptr<const parsed_query> query, std:
     profile_ = nullptr;
     activity_.begin({.text_owner = std::move(query), .text = text}, params_.clock->steady_ns());
     activity_.facts().planned_ns = std::exchange(planned_ns_, 0);
+    engine_.cancel().name_query(activity_.facts().id);
 }
 
 void session::impl::record_refused(std::string_view sql) {

@@ -311,7 +311,19 @@ void session::impl::note_next_housekeeping(bool may_rest) {
     params_.watch->housekeeping.store(due_ns, std::memory_order_relaxed);
 }
 
+// What is under way was cancelled, and is reported by the next run.
+void session::impl::leave_lost_engine() {
+    if (fetching_ || copying_in_ || simple_query_) {
+        return;
+    }
+    portals_.lose_streams();
+    engine_.leave_engine();
+}
+
 void session::impl::housekeep() {
+    if (engine_.engine_lost()) {
+        leave_lost_engine();
+    }
     if (!idle()) {
         return;
     }

@@ -71,7 +71,8 @@ class session {
     // Between runs, when deadlines::gives_way has come: the statement pauses for its client, and others may have what it
     // had reserved meanwhile.
     void give_way();
-    // Between runs, when deadlines::housekeeping has come: closes cursors that were idle for too long, and gives back
+    // Between runs, when deadlines::housekeeping has come or the engine asks for it: closes cursors that were idle for
+    // too long, and gives back
     // what an idle session does not need.
     void housekeep();
     // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).

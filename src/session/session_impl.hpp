@@ -120,6 +120,7 @@ class session::impl {
     void ready(core::outbox& out);
     void close_with(core::error cause, core::outbox& out);
     void note_next_housekeeping(bool may_rest);
+    void leave_lost_engine();
     void start_statement_timer();
     void stop_statement_timer();
     [[nodiscard]] core::result<> check_cancel() const;

@@ -1,0 +1,66 @@
+// engine_health.hpp - what stands in the way of statements: full disks, missing descriptors, memory, recent failures.
+//
+// Problem: an engine that answers SELECT 1 may still fail the next statement that needs to write, sort or open a file.
+// Use:     health.note(error) for every failure;  for (auto& line : health.complaints()) { ... }   // empty: healthy
+// Looks:   at once, whenever it is asked: free bytes where the database and the temporary files are, a few descriptors
+//          to spare, the memory of the process. Failures of the engine's own files and of descriptors
+//          (53100, 53000, 58030, XX001) are complained about for trouble_window after the last one: their cause may be
+//          seen by statements only.
+// Wakes:   wait_for_suspicion(): a failure came after which the engine should be tried.
+// Threads: any.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/clock.hpp"
+#include "core/error.hpp"
+
+namespace sluice::engine {
+
+struct health_params {
+    std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20U;  // 0: nobody looks
+    std::uint64_t process_bytes_max = 0;                           // what the machine or its control group gives
+    std::chrono::milliseconds trouble_window{10'000};
+    core::clock* clock = nullptr;  // null: the system's
+};
+
+class engine_health {
+  public:
+    explicit engine_health(health_params params);
+
+    void note(const core::error& failure);
+    // Folders that the engine writes to, whether they are there yet or not.
+    void watch_folders(std::vector<std::string> folders);
+    // One line each, what it is about in front: "disk: ...".
+    [[nodiscard]] std::vector<std::string> complaints() const;
+
+    // Until something suspicious was noted, the time is over or a stop is asked for. True: something was.
+    bool wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience);
+
+  private:
+    struct trouble {
+        core::error failure;
+        std::int64_t at_ns = 0;
+    };
+
+    [[nodiscard]] bool is_ours_locked(const core::error& failure) const;
+    void complain_of_disks(std::vector<std::string>& lines) const;
+    void complain_of_memory(std::vector<std::string>& lines) const;
+    void complain_of_trouble(std::vector<std::string>& lines) const;
+
+    const health_params params_;
+    mutable std::mutex mutex_;  // guards what follows
+    std::condition_variable_any suspected_;
+    std::vector<std::string> folders_;
+    std::optional<trouble> trouble_;  // the last one
+    bool suspicious_ = false;
+};
+
+}  // namespace sluice::engine
