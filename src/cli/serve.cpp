@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -167,8 +168,13 @@ core::result<int> serve(const arguments& given) {
 }  // namespace
 
 int run_serve(const arguments& given) {
-    const auto code = serve(given);
-    return code ? *code : report_failure("serve", code.error());
+    // Libraries throw when the system gives no event loop or no thread.
+    try {
+        const auto code = serve(given);
+        return code ? *code : report_failure("serve", code.error());
+    } catch (const std::exception& failure) {
+        return report_failure("serve", failure.what());
+    }
 }
 
 }  // namespace sluice::cli

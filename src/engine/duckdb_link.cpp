@@ -99,7 +99,6 @@ core::result<> duckdb_link::rollback() {
             return {};  // DuckDB was faster
         }
         if (!rolled_back && rolled_back.error().code == core::sqlstates::connection_failure) {
-            leave_trace(trace::state);
             return {};  // it is gone with the engine
         }
         if (rolled_back || retries == rollback_retries_max) {

@@ -15,6 +15,7 @@ namespace sluice::engine {
 namespace {
 
 constexpr core::logger log{"engine"};
+constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and what other threads open meanwhile
 
 core::result<owned_config> make_config(const duckdb_params& params, bool in_memory) {
     owned_config config;
@@ -59,6 +60,14 @@ core::error open_failure(const std::string& path, core::error cause) {
 core::result<owned_database> open_database(const duckdb_params& params, const database_source& source) {
     // A database that --check must not create is checked for everything but itself, in memory.
     const bool in_memory = source.kind != source_kind::duckdb_file || (params.check_only && !source.exists);
+    // A DuckDB that cannot open its file terminates the process in its destructor.
+    if (!has_spare_descriptors(descriptors_to_open)) {
+        return core::fail(core::error{
+            .code = core::sqlstates::insufficient_resources,
+            .message = "cannot open \"" + (in_memory ? "memory" : source.path) + "\": no file descriptors are left",
+            .hint = "Raise the server's limit of open files (ulimit -n).",
+            .retryable = true});
+    }
     TRY_ASSIGN(const auto config, make_config(params, in_memory));
     owned_database database;
     char* failure = nullptr;

@@ -33,18 +33,6 @@ std::filesystem::path existing_part(std::filesystem::path folder) {
     return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
-bool has_spare_descriptors() {
-    std::array<int, descriptors_spare> taken{};
-    std::size_t count = 0;
-    while (count < taken.size() && (taken.at(count) = ::eventfd(0, EFD_CLOEXEC)) >= 0) {
-        ++count;
-    }
-    for (std::size_t i = 0; i < count; ++i) {
-        ::close(taken.at(i));
-    }
-    return count == taken.size();
-}
-
 // Resident, in /proc/self/statm the second number, in pages.
 std::uint64_t process_bytes() {
     std::ifstream file("/proc/self/statm");
@@ -66,6 +54,21 @@ bool is_suspicious(core::sqlstate code) {
 }
 
 }  // namespace
+
+bool has_spare_descriptors(std::size_t wanted) {
+    std::vector<int> taken;
+    while (taken.size() < wanted) {
+        const int fresh = ::eventfd(0, EFD_CLOEXEC);
+        if (fresh < 0) {
+            break;
+        }
+        taken.push_back(fresh);
+    }
+    for (const int each : taken) {
+        ::close(each);
+    }
+    return taken.size() == wanted;
+}
 
 engine_health::engine_health(health_params params)
     : params_([&] {
@@ -107,7 +110,7 @@ bool engine_health::wait_for_suspicion(std::stop_token stop, std::chrono::millis
 std::vector<std::string> engine_health::complaints() const {
     std::vector<std::string> lines;
     complain_of_disks(lines);
-    if (!has_spare_descriptors()) {
+    if (!has_spare_descriptors(descriptors_spare)) {
         lines.emplace_back("files: no file descriptors are left");
     }
     complain_of_memory(lines);

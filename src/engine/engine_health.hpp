@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,9 @@ struct health_params {
     std::chrono::milliseconds trouble_window{10'000};
     core::clock* clock = nullptr;  // null: the system's
 };
+
+// So many files could be opened now.
+[[nodiscard]] bool has_spare_descriptors(std::size_t wanted);
 
 class engine_health {
   public:

@@ -176,14 +176,18 @@ bool session_runner::sweep(std::int64_t now_ns) {
 
 void session_runner::housekeep(std::int64_t now_ns) {
     if (now_ns >= deadlines_.housekeeping.load(std::memory_order_acquire)) {
-        recall();
+        tidy_up(false);
     }
 }
 
 void session_runner::recall() {
+    tidy_up(true);
+}
+
+void session_runner::tidy_up(bool even_blocked) {
     {
         const std::scoped_lock lock(mutex_);
-        if (state_ != state::idle || !claim_locked()) {
+        if ((state_ != state::idle && !even_blocked) || !claim_locked()) {
             return;
         }
         housekeeping_ = true;

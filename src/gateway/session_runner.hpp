@@ -79,7 +79,7 @@ class session_runner {
     [[nodiscard]] bool sweep(std::int64_t now_ns);
     // Seldom: lets an idle session tidy up, if it has something to tidy.
     void housekeep(std::int64_t now_ns);
-    // The same now, whatever it has; from any thread.
+    // The same now, whatever it has, and if it is blocked, too; from any thread.
     void recall();
     [[nodiscard]] core::channel& output() { return output_; }
     [[nodiscard]] core::byte_budget::account& account() { return account_; }
@@ -92,6 +92,7 @@ class session_runner {
     enum class verdict : std::uint8_t { again, rest, end };
 
     [[nodiscard]] bool claim_locked();
+    void tidy_up(bool even_blocked);
     void submit();
     void run();
     [[nodiscard]] session::step begin();
