@@ -199,7 +199,8 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         TRY(plan_again(plan_with(), statement));
     }
     const change shown = clock_.in_block() ? change::none : statement.effect;
-    TRY(check_files(writes_files(statement) ? shown : change::none));
+    const change written = writes_files(statement) ? shown : change::none;
+    TRY(check_files(written));
     const plan_reuse depends =
         statement.reuse == plan_reuse::until_schema_change ? statement.reuse : plan_reuse::until_write;
     run started;
@@ -235,6 +236,11 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         pending.reset();
         abandon(started);
         return core::fail(std::move(error));
+    }
+    // Again: it may have taken long, and nothing may be acknowledged that went into a file which is gone.
+    if (auto unchanged = check_files(written); !unchanged) {
+        abandon(started);
+        return core::fail(std::move(unchanged).error());
     }
     return started;
 }
