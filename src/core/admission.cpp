@@ -65,6 +65,7 @@ struct admission::place {
     key at;  // while waiting
     std::int64_t asked_ns = 0;
     std::int64_t granted_ns = 0;
+    std::uint64_t overtook = 0;  // number of the one that waited for memory in front; 0: nobody did
 
     template <typename Act>
     void for_each_group(Act act) const {
@@ -110,8 +111,7 @@ admission_usage admission::usage_of(const admission_group& group) const {
 
 // The most that a demand could ever be given.
 std::uint64_t admission::most(const admission_demand& demand) const {
-    std::uint64_t bytes =
-        params_.memory_bytes - (demand.priority == query_priority::high ? 0 : params_.high_reserve_bytes);
+    std::uint64_t bytes = demand.priority == query_priority::high ? params_.memory_bytes : shared_bytes();
     for (const admission_group* group : {demand.profile, demand.user}) {
         if (group != nullptr && group->limits_.memory_bytes_max != 0) {
             bytes = std::min(bytes, group->limits_.memory_bytes_max);
@@ -131,21 +131,32 @@ bool admission::fits_groups_locked(const place& who) const {
     return fits;
 }
 
-// `behind`: somebody who came before it waits for memory.
-bool admission::fits_memory_locked(const place& who, bool behind) const {
+bool admission::fits_memory_locked(const place& who, const place* first) const {
     const std::uint64_t wanted = who.demand.memory_bytes;
-    if (stats_.reserved_bytes + wanted > params_.memory_bytes) {
+    const bool high = who.demand.priority == query_priority::high;
+    if (stats_.reserved_bytes + wanted > params_.memory_bytes ||
+        (!high && reserved_shared_bytes_ + wanted > shared_bytes())) {
         return false;
     }
-    if (who.demand.priority == query_priority::high) {
-        const std::uint64_t high = stats_.reserved_bytes - reserved_shared_bytes_;
-        return !behind || high + wanted <= params_.high_reserve_bytes;
-    }
-    return !behind && reserved_shared_bytes_ + wanted <= params_.memory_bytes - params_.high_reserve_bytes;
+    return first == nullptr || may_overtake_locked(who, *first);
 }
 
-void admission::grant_locked(place& who) {
+bool admission::may_overtake_locked(const place& who, const place& first) const {
+    const std::uint64_t wanted = who.demand.memory_bytes;
+    const std::uint64_t high_bytes = stats_.reserved_bytes - reserved_shared_bytes_;
+    const bool in_reserve =
+        who.demand.priority == query_priority::high && high_bytes + wanted <= params_.high_reserve_bytes;
+    const std::uint64_t overtaken = first.at.number == first_number_ ? overtaken_bytes_ : 0;
+    return in_reserve || overtaken + wanted + first.demand.memory_bytes <= most(first.demand);
+}
+
+void admission::grant_locked(place& who, const place* overtaken) {
     const std::uint64_t bytes = who.demand.memory_bytes;
+    who.overtook = overtaken == nullptr ? 0 : overtaken->at.number;
+    if (who.overtook != 0) {
+        overtaken_bytes_ = bytes + (who.overtook == first_number_ ? overtaken_bytes_ : 0);
+        first_number_ = who.overtook;
+    }
     stats_.reserved_bytes += bytes;
     stats_.reserved_bytes_max = std::max(stats_.reserved_bytes_max, stats_.reserved_bytes);
     reserved_shared_bytes_ += who.demand.priority == query_priority::high ? 0 : bytes;
@@ -165,23 +176,24 @@ void admission::leave_locked(place& who) {
 }
 
 admission::callbacks admission::dispatch_locked() {
+    constexpr int look_ahead = 256;  // behind the first that waits for memory
     callbacks told;
-    bool behind = false;
+    const place* first = nullptr;
+    int behind = 0;
     const std::int64_t now_ns = waiting_.empty() ? 0 : clock_.steady_ns();
-    for (auto next = waiting_.begin(); next != waiting_.end();) {
+    for (auto next = waiting_.begin(); next != waiting_.end() && behind < look_ahead;) {
         place& who = *(next++)->second;
+        behind += first == nullptr ? 0 : 1;
         if (!fits_groups_locked(who)) {
             continue;
         }
-        if (fits_memory_locked(who, behind)) {
+        if (fits_memory_locked(who, first)) {
             leave_locked(who);
             who.granted_ns = now_ns;
-            grant_locked(who);
+            grant_locked(who, first);
             told.push_back(who.on_decided);
-        } else if (behind && who.demand.priority == query_priority::high) {
-            break;  // the reserve is used up, too
-        } else {
-            behind = true;
+        } else if (first == nullptr) {
+            first = &who;
         }
     }
     return told;
@@ -241,8 +253,8 @@ result<bool> admission_permit::request(const admission_demand& demand, std::int6
     bool held = false;
     {
         const std::scoped_lock lock(owner.mutex_);
-        if (owner.waiting_.empty() && owner.fits_groups_locked(self) && owner.fits_memory_locked(self, false)) {
-            owner.grant_locked(self);
+        if (owner.waiting_.empty() && owner.fits_groups_locked(self) && owner.fits_memory_locked(self, nullptr)) {
+            owner.grant_locked(self, nullptr);
             return true;
         }
         bool full = owner.waiting_.size() >= owner.params_.waiting_max;
@@ -252,8 +264,9 @@ result<bool> admission_permit::request(const admission_demand& demand, std::int6
         // What has begun already is not refused for others that wait to begin.
         if (full && !demand.resumes) {
             // It may still be one that waits for nothing of what the others wait for.
-            if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, true)) {
-                owner.grant_locked(self);
+            const admission::place& first = *owner.waiting_.begin()->second;
+            if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, &first)) {
+                owner.grant_locked(self, &first);
                 return true;
             }
             ++owner.stats_.refused_full_total;
@@ -321,6 +334,9 @@ void admission_permit::release() {
             const std::uint64_t bytes = self.demand.memory_bytes;
             owner.stats_.reserved_bytes -= bytes;
             owner.reserved_shared_bytes_ -= self.demand.priority == query_priority::high ? 0 : bytes;
+            if (self.overtook != 0 && self.overtook == owner.first_number_) {
+                owner.overtaken_bytes_ -= bytes;
+            }
             --owner.stats_.running;
             self.for_each_group([&](admission_group& group) {
                 --group.running_;

@@ -10,8 +10,10 @@
 //          for high priority alone, so that short statements need not wait for the long to end. A demand beyond what it
 //          may have at all is cut to that: it runs alone.
 // Order:   by arrival, but as if normal priority had come one `ageing` later and low two: high goes first, and nobody
-//          waits for ever. Who waits for a limit of his own (profile, user) is passed over; who waits for memory is
-//          not, but for high priority in its reserve. Who has run already and was put aside comes before his peers.
+//          waits for ever. Who waits for a limit of his own (profile, user) is passed over. Who waits for memory is
+//          overtaken only by what does not hold him up: all that have overtaken him leave enough for him together, once
+//          those that ran before are gone (as backfilling in batch systems: Lifka, The ANL/IBM SP Scheduling System,
+//          1995), and high priority in its reserve. Who has run already and was put aside comes before his peers.
 // Bounds:  waiting_max in all, and waiting_max of each profile and user: beyond them 53300 at once. `timeout` ends
 //          waiting with 53200 (memory) or 53300 (number of statements), the wait so far and when to come back.
 // Threads: any; one at a time for a permit. The callback runs without the lock on the thread that made room.
@@ -124,8 +126,11 @@ class admission {
 
     [[nodiscard]] std::uint64_t most(const admission_demand& demand) const;
     [[nodiscard]] bool fits_groups_locked(const place& who) const;
-    [[nodiscard]] bool fits_memory_locked(const place& who, bool behind) const;
-    void grant_locked(place& who);
+    [[nodiscard]] std::uint64_t shared_bytes() const { return params_.memory_bytes - params_.high_reserve_bytes; }
+    // `first`: the first that waits for memory; null: nobody before it does.
+    [[nodiscard]] bool fits_memory_locked(const place& who, const place* first) const;
+    [[nodiscard]] bool may_overtake_locked(const place& who, const place& first) const;
+    void grant_locked(place& who, const place* overtaken);
     void leave_locked(place& who);
     [[nodiscard]] callbacks dispatch_locked();
     [[nodiscard]] error too_many_waiting_locked(const place& who) const;
@@ -139,6 +144,8 @@ class admission {
     std::map<std::string, std::weak_ptr<admission_group>, std::less<>> users_;
     std::uint64_t arrivals_ = 0;
     std::uint64_t reserved_shared_bytes_ = 0;  // by normal and low priority
+    std::uint64_t first_number_ = 0;           // of the first that waits for memory; 0: nobody does
+    std::uint64_t overtaken_bytes_ = 0;        // reserved by those that have overtaken it
     double run_seconds_ = 0;                   // of a statement, moving average
     admission_stats stats_;
 };

@@ -83,13 +83,36 @@ TEST(admission, the_last_of_the_budget_is_for_high_priority) {
     EXPECT_THAT(all.take_told(), ElementsAre("catalog 2"));
 }
 
-TEST(admission, who_waits_for_memory_is_not_overtaken_by_smaller_ones) {
+TEST(admission, who_waits_for_memory_is_overtaken_only_by_what_does_not_hold_it_up) {
     statements all(thousand_mb);
     EXPECT_EQ(all.ask("a", 500 * mb), "held");
     EXPECT_EQ(all.ask("large", 800 * mb), "waits");
-    EXPECT_EQ(all.ask("small", 10 * mb), "waits");
-    all.end("large");  // it gives up
-    EXPECT_THAT(all.take_told(), ElementsAre("small"));
+    EXPECT_EQ(all.ask("small", 60 * mb), "held");
+    EXPECT_EQ(all.ask("small 2", 60 * mb), "waits") << "with the other one it would keep 800 of 900 MB from being free";
+    EXPECT_EQ(all.ask("small 3", 40 * mb), "held");
+    EXPECT_EQ(all.ask("high", 10 * mb, query_priority::high), "held");  // comes before `large`, and is not counted
+    all.end("small");
+    EXPECT_THAT(all.take_told(), ElementsAre("small 2"));
+    EXPECT_EQ(all.ask("small 4", 20 * mb), "waits");
+    all.end("small 4");
+    all.end("high");
+    all.end("a");
+    EXPECT_THAT(all.take_told(), ElementsAre("large"));
+    all.end("small 2");
+    all.end("small 3");
+    EXPECT_EQ(all.stats().reserved_bytes, 800 * mb);
+}
+
+TEST(admission, others_may_overtake_the_next_that_waits_for_memory_afresh) {
+    statements all(thousand_mb);
+    EXPECT_EQ(all.ask("a", 900 * mb), "held");
+    EXPECT_EQ(all.ask("large", 800 * mb), "waits");
+    EXPECT_EQ(all.ask("large 2", 800 * mb), "waits");
+    all.end("a");
+    EXPECT_THAT(all.take_told(), ElementsAre("large"));
+    EXPECT_EQ(all.ask("small", 100 * mb), "held");
+    all.end("large");
+    EXPECT_THAT(all.take_told(), ElementsAre("large 2"));
 }
 
 TEST(admission, a_demand_beyond_all_is_cut_to_all) {
@@ -122,7 +145,7 @@ TEST(admission, high_goes_first_and_low_last_but_not_for_ever) {
 TEST(admission, an_aged_statement_does_not_block_the_reserve_of_high_priority) {
     statements all(thousand_mb);
     EXPECT_EQ(all.ask("running", 500 * mb), "held");
-    EXPECT_EQ(all.ask("large", 900 * mb), "waits");
+    EXPECT_EQ(all.ask("large", 900 * mb), "waits");  // leaves nothing for others
     all.pass(1h);
     EXPECT_EQ(all.ask("catalog", 100 * mb, query_priority::high), "held");
     EXPECT_EQ(all.ask("catalog 2", 100 * mb, query_priority::high), "waits");  // what is free is kept for `large`
