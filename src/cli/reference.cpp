@@ -29,6 +29,7 @@ core::result<std::string> metrics_page() {
     const gateway::gateway_metrics gateway(registry);
     const session::cursor_metrics cursors(registry);
     const engine::engine_metrics engine(registry);
+    engine::expose_pool(registry, [] { return core::pool_stats(); });
     const engine::usage_metrics usage(registry);
     core::workload load({}, registry);
     (void)load.user("anna");

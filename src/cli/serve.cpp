@@ -102,6 +102,7 @@ class running_server {
         server_ = std::make_unique<gateway::server>(std::move(params));
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
+        prepared_.engine.query_text = [this](std::uint64_t id) { return load_->log().text_of(id); };
         prepared_.engine.system_tables = engine::workload_tables(*load_);
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));

@@ -227,19 +227,48 @@ constexpr property properties[] = {
      .max = "1h",
      .doc = "For so long after a statement has failed because of a disk, damaged data or missing file descriptors, "
             "/readyz says no."},
-    {.name = "engine_connections_kept",
+    // ---- connections to the engine
+    {.name = "engine_connections_min",
      .type = property_type::integer,
-     .default_value = "64",
+     .default_value = "1",
      .min = "0",
      .max = "10000",
      .unit = "N",
-     .doc = "Unused connections to the engine that are kept for the next session."},
+     .doc = "Connections to the engine that are kept ready."},
+    {.name = "engine_connections_max",
+     .type = property_type::integer,
+     .default_value = "1000",
+     .min = "1",
+     .max = "100000",
+     .unit = "N",
+     .doc = "Connections to the engine at most. A session needs one while a statement runs, and as long as a "
+            "transaction, an "
+            "open cursor, SET in the engine or a temporary table hangs on it; others wait."},
+    {.name = "engine_connection_timeout",
+     .type = property_type::duration,
+     .default_value = "30s",
+     .min = "1ms",
+     .max = "1d",
+     .doc = "How long a statement waits for a connection to the engine (53300)."},
     {.name = "engine_connection_idle_timeout",
      .type = property_type::duration,
      .default_value = "30s",
      .max = "1d",
-     .doc = "A session that idles for so long gives its engine connection back, unless SET, temporary tables or the "
-            "like hang on it."},
+     .doc =
+         "Closes connections to the engine that nobody has used for so long; a session that idles for so long forgets "
+         "its plans."},
+    {.name = "engine_connection_lifetime",
+     .type = property_type::duration,
+     .default_value = "1h",
+     .max = "30d",
+     .doc =
+         "Closes connections to the engine that are older, between two statements, each a little earlier or later; 0: "
+         "never."},
+    {.name = "engine_connection_leak_threshold",
+     .type = property_type::duration,
+     .default_value = "10min",
+     .max = "30d",
+     .doc = "Logs the session and the query that have held a connection to the engine for longer; 0: never."},
 
     // ---- what statements may use
     {.name = "memory_budget",

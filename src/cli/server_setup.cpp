@@ -126,7 +126,12 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     params.health = {.disk_free_bytes_min = settings.size_bytes("readiness_disk_free_min"),
                      .process_bytes_max = machine.memory_bytes,
                      .trouble_window = milliseconds(settings, "readiness_trouble_window")};
-    params.idle_connections_max = count(settings, "engine_connections_kept");
+    params.connections_min = count(settings, "engine_connections_min");
+    params.connections_max = count(settings, "engine_connections_max");
+    params.connection_timeout = milliseconds(settings, "engine_connection_timeout");
+    params.connection_idle_timeout = milliseconds(settings, "engine_connection_idle_timeout");
+    params.connection_lifetime = milliseconds(settings, "engine_connection_lifetime");
+    params.connection_leak_after = milliseconds(settings, "engine_connection_leak_threshold");
     return params;
 }
 

@@ -41,6 +41,8 @@ class cancel_token {
 
     // Whose token it is, for errors; 0: not named.
     void name_session(std::uint64_t id) { session_id_.store(id, std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t session_id() const { return session_id_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::uint64_t query_id() const { return query_id_.load(std::memory_order_relaxed); }
     void name_query(std::uint64_t id) { query_id_.store(id, std::memory_order_relaxed); }
 
     void arm(std::function<void()> hook);

@@ -72,6 +72,15 @@ std::vector<query_facts> query_log::finished() const {
     return all;
 }
 
+std::string query_log::text_of(std::uint64_t id) const {
+    for (const auto& all : {running(), finished()}) {
+        if (const auto found = std::ranges::find(all, id, &query_facts::id); found != all.end()) {
+            return std::string(found->text);
+        }
+    }
+    return {};
+}
+
 void query_log::note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes) {
     spilled_bytes_.store(spilled_bytes, std::memory_order_relaxed);
     const std::scoped_lock lock(mutex_);

@@ -95,6 +95,8 @@ class query_log {
     [[nodiscard]] std::uint64_t fingerprint(std::string_view text) const {
         return params_.fingerprint ? params_.fingerprint(text) : 0;
     }
+    // Of one that runs or is still kept; empty: neither.
+    [[nodiscard]] std::string text_of(std::uint64_t id) const;
     // The engine uses so much now.
     void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
     // Something has run for so long, or longer.

@@ -193,7 +193,12 @@ class session {
     // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
     [[nodiscard]] virtual core::result<> discard_all() = 0;
 
-    // Nothing is under way and no transaction is open: gives back what the next statement can have again.
+    // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
+    // it is worth asking again. 53300 when it has taken too long.
+    [[nodiscard]] virtual core::result<bool> connect() { return true; }
+    // Between two statements and outside of transactions: others may have what this session does not need now.
+    virtual void park() {}
+    // The same when it has idled for long: gives back what the next statement can have again.
     virtual void rest() = 0;
 
     // The engine below has failed and waits for this session to let go of it; what runs is cancelled already. Drop all
@@ -216,6 +221,8 @@ struct session_params {
     // Any thread, perhaps after the session's end: asks its owner to look at engine_lost() between two calls, soon. It
     // does not wait.
     std::function<void()> recall;
+    // What session::connect() waits for may be there. Any thread, also a moment after the session's end.
+    std::function<void()> wake;
 };
 
 struct engine_usage {

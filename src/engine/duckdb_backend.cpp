@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/log.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_keeper.hpp"
 #include "engine/duckdb_session.hpp"
@@ -11,6 +12,7 @@
 namespace sluice::engine {
 namespace {
 
+constexpr core::logger log{"engine"};
 constexpr std::chrono::milliseconds ready_deadline{1000};
 constexpr std::uint64_t memory_percent_max = 95;
 // What statements and tables in memory need; pages of files are dropped when somebody needs their room.
@@ -96,6 +98,14 @@ class duckdb_backend : public backend {
         return instance->usage();
     }
 
+    void housekeep() override {
+        if (const auto instance = keeper_->current()) {
+            if (auto swept = (*instance)->connections().sweep(); !swept) {
+                log.warn("no connection to the engine could be made", {{"reason", swept.error().message}});
+            }
+        }
+    }
+
   private:
     std::shared_ptr<duckdb_keeper> keeper_;  // shared with the sessions
     std::vector<std::string> names_;
@@ -119,6 +129,14 @@ core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params) {
     TRY_ASSIGN(const auto instance, keeper->current());
     if (!contains(names, instance->catalog())) {
         names.push_back(instance->catalog());
+    }
+    if (auto* registry = keeper->params().metrics) {
+        // The registry may outlive the engine.
+        expose_pool(*registry, [weak = std::weak_ptr(keeper)] {
+            const auto alive = weak.lock();
+            const auto now = alive ? alive->current() : core::fail(core::sqlstates::cannot_connect_now, "");
+            return now ? (*now)->connections().stats() : core::pool_stats();
+        });
     }
     return std::make_unique<duckdb_backend>(std::move(keeper), std::move(names));
 }

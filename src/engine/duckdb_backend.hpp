@@ -10,8 +10,10 @@
 //          42501 unreadable.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,8 +42,14 @@ struct duckdb_params {
     std::string temp_directory;                       // for what does not fit into memory; empty: beside the database
     std::size_t streaming_buffer_size_bytes = 1'000;  // at least a chunk is held; more of wide rows would be too much
     std::size_t plan_cache_entries = 64;              // a session
-    std::size_t idle_connections_max = 64;            // to DuckDB, kept for the next session
-    std::uint64_t cursor_batch_rows = 10'000;         // that a scrollable cursor holds in memory at a time
+    std::size_t connections_min = 0;                  // to DuckDB, kept ready
+    std::size_t connections_max = 1'000;
+    std::chrono::milliseconds connection_timeout{30'000};       // how long a statement waits for one
+    std::chrono::milliseconds connection_idle_timeout{30'000};  // then an unused one is closed
+    std::chrono::milliseconds connection_lifetime{0};           // then it is replaced between two statements; 0: never
+    std::chrono::milliseconds connection_leak_after{0};         // then whoever has it is logged; 0: never
+    std::function<std::string(std::uint64_t query_id)> query_text;  // for that; may be empty
+    std::uint64_t cursor_batch_rows = 10'000;  // that a scrollable cursor holds in memory at a time
     std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
     std::vector<system_table> system_tables;                        // sluice_query_log and its like
     core::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks

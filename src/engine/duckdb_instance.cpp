@@ -1,7 +1,10 @@
 #include "engine/duckdb_instance.hpp"
 
+#include <algorithm>
+#include <random>
 #include <string>
 
+#include "core/log.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
@@ -15,6 +18,14 @@ extern "C" const char* duckdb_je_malloc_conf_2_conf_harder;
 const char* duckdb_je_malloc_conf_2_conf_harder = "oversize_threshold:1048576";
 
 namespace sluice::engine {
+
+namespace {
+
+constexpr core::logger log{"engine"};
+// Sessions are bounded already; each waits in one place at most.
+constexpr std::size_t connection_waiters_max = 1'000'000;
+
+}  // namespace
 
 core::result<> run_sql(duckdb_connection connection, const std::string& sql) {
     owned_result result;
@@ -40,14 +51,44 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
       catalog_("memory"),
       lasting_(std::move(lasting)),
       metrics_(params_.metrics != nullptr ? *params_.metrics : own_registry_),
-      connections_({.idle_max = params_.idle_connections_max, .make = [this]() -> core::result<engine_connection> {
-                        TRY_ASSIGN(auto handle, connect());
-                        metrics_.connections_opened_total.add();
-                        engine_connection made{
-                            .handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
-                        made.client = client_id(made.handle.get());
-                        return made;
-                    }}) {}
+      connections_(
+          {.limits = {.size_min = params_.connections_min,
+                      .size_max = std::max<std::size_t>(params_.connections_max, 1),
+                      .waiters_max = connection_waiters_max,
+                      .idle_timeout = params_.connection_idle_timeout,
+                      .lifetime_max = params_.connection_lifetime,
+                      .leak_after = params_.connection_leak_after},
+           .make = [this]() -> core::result<engine_connection> {
+               TRY_ASSIGN(auto handle, connect());
+               metrics_.connections_opened_total.add();
+               engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
+               made.client = client_id(made.handle.get());
+               return made;
+           },
+           .check = [this](const engine_connection& used) { return !used.suspect && !is_retired(); },
+           .on_leak = [this](const core::pool_holder& who, std::chrono::milliseconds held) { report_leak(who, held); },
+           .seed = std::random_device{}()}) {}
+
+void duckdb_instance::report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const {
+    log.warn("a connection to the engine is held for long",
+             {{"session", who.session_id},
+              {"query", who.query_id},
+              {"held_ms", held.count()},
+              {"text", params_.query_text ? params_.query_text(who.query_id) : std::string()}});
+}
+
+std::vector<system_row> duckdb_instance::list_connections() const {
+    std::vector<system_row> rows;
+    const auto number = [](std::uint64_t value) {
+        return value == 0 ? system_value() : system_value(static_cast<std::int64_t>(value));
+    };
+    for (const core::pool_item& each : connections_.list()) {
+        rows.push_back({number(each.id), std::string(to_text(each.state)), number(each.holder.session_id),
+                        number(each.holder.query_id), static_cast<std::int64_t>(each.held.count()),
+                        static_cast<std::int64_t>(each.age.count())});
+    }
+    return rows;
+}
 
 core::result<owned_connection> duckdb_instance::connect() const {
     owned_connection connection;

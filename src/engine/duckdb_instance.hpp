@@ -78,6 +78,8 @@ class duckdb_instance {
     [[nodiscard]] engine_metrics& metrics() { return metrics_; }
     [[nodiscard]] cursor_lists& lists() { return lists_; }
     [[nodiscard]] core::result<engine_usage> usage();
+    // sluice.connections
+    [[nodiscard]] std::vector<system_row> list_connections() const;
 
     // The database files, as they were when they were opened.
     [[nodiscard]] const file_watch& files() const { return files_; }
@@ -107,6 +109,8 @@ class duckdb_instance {
     }
 
   private:
+    void report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const;
+
     struct closing_signal {
         std::shared_ptr<std::atomic<bool>> flag = std::make_shared<std::atomic<bool>>(false);
         closing_signal() = default;

@@ -16,17 +16,53 @@ core::result<> duckdb_link::open() {
     if (connection_) {
         return {};
     }
-    auto taken = instance_->connections().take();
+    auto taken = instance_->connections().acquire(holder(), instance_->params().connection_timeout, &cancel());
     if (!taken) {
         instance_->note_failure(taken.error());
         return core::fail(std::move(taken).error());
     }
-    connection_ = *std::move(taken);
-    instance_->metrics().connections_on_loan.add();
+    adopt(*std::move(taken));
     return {};
 }
 
+core::result<bool> duckdb_link::try_open() {
+    auto taken = instance_->connections().try_acquire(holder());
+    if (!taken) {
+        instance_->note_failure(taken.error());
+        return core::fail(std::move(taken).error());
+    }
+    if (*taken) {
+        adopt(**std::move(taken));
+    }
+    return is_open();
+}
+
+void duckdb_link::adopt(connection_pool::lease lease) {
+    connection_ = std::move(lease);
+    instance_->lists().remove(connection_->client);  // of whom it was taken from while it was parked
+    connection_.note(core::pool_state::executing);
+}
+
+core::pool_holder duckdb_link::holder() const {
+    return {.session_id = cancel().session_id(), .query_id = cancel().query_id()};
+}
+
+bool duckdb_link::park() {
+    if (!connection_ || in_transaction_ || stream_ != nullptr || trace_ != trace::none || collects_metrics_) {
+        return false;
+    }
+    connection_.park();
+    return true;
+}
+
+bool duckdb_link::resume() {
+    return connection_.resume();
+}
+
 void duckdb_link::close() {
+    if (connection_.is_parked()) {
+        (void)connection_.resume();
+    }
     if (!connection_) {
         return;
     }
@@ -41,8 +77,6 @@ void duckdb_link::close() {
         connection_.give_back();
     }
     stream_ = nullptr;
-    instance_->metrics().connections_on_loan.subtract();
-    instance_->metrics().connections_idle.set(static_cast<std::int64_t>(instance_->connections().stats().idle));
 }
 
 core::result<> duckdb_link::set_time_zone(const std::string& name) {
@@ -124,6 +158,10 @@ core::error duckdb_link::cancelled_or(const core::error& error) const {
     instance_->note_failure(error);
     if (error.message == engine_lost) {
         return cancel().engine_lost_error().with_detail(error.detail);
+    }
+    if (connection_ &&
+        (error.code == core::sqlstates::internal_error || error.code == core::sqlstates::data_corrupted)) {
+        connection_->suspect = true;
     }
     const bool interrupted = error.code == core::sqlstates::query_canceled && cancel().requested();
     return interrupted ? cancel().to_error() : error;

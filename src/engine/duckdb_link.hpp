@@ -52,7 +52,22 @@ class duckdb_link {
     [[nodiscard]] const std::shared_ptr<interrupts>& shared_stops() const { return interrupts_; }
     [[nodiscard]] core::cancel_token& cancel() const { return interrupts_->token(); }
 
+    // Waits for a connection, holding this thread; 53300 when none became free in time.
     [[nodiscard]] core::result<> open();
+    // False: it would have to wait.
+    [[nodiscard]] core::result<bool> try_open();
+    void adopt(connection_pool::lease lease);
+    [[nodiscard]] core::pool_holder holder() const;
+    // Between two statements, if nothing hangs on the connection: whoever needs one may have it.
+    bool park();
+    // For sluice.connections and leak reports: a statement of the session uses it now.
+    void note_work() {
+        connection_.name(holder());
+        connection_.note(core::pool_state::executing);
+    }
+    [[nodiscard]] bool is_parked() const { return connection_.is_parked(); }
+    // False: it was not parked, or is gone, with everything that was prepared on it.
+    [[nodiscard]] bool resume();
     [[nodiscard]] bool is_open() const { return static_cast<bool>(connection_); }
     [[nodiscard]] duckdb_connection connection() const { return connection_->handle.get(); }
     // For interrupts; null when it is not open.
@@ -63,7 +78,10 @@ class duckdb_link {
     void close();
 
     [[nodiscard]] open_stream* stream() const { return stream_; }
-    void stream_opened(open_stream* stream) { stream_ = stream; }
+    void stream_opened(open_stream* stream) {
+        stream_ = stream;
+        connection_.note(core::pool_state::streaming);
+    }
     void stream_closed(const open_stream* stream) {
         if (stream_ == stream) {
             stream_ = nullptr;

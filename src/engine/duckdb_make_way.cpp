@@ -29,8 +29,12 @@ core::result<bool> duckdb_session::leave_link_to_stream() {
         return false;
     }
     auto fresh = std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_);
+    // Who waited here for a connection would do so holding one.
+    TRY_ASSIGN(const bool opened, fresh->try_open());
+    if (!opened) {
+        return false;
+    }
     if (clock_.in_block()) {
-        TRY(fresh->open());
         const interrupts::scope here(*interrupts_, fresh->connection());
         TRY(make_settings(*fresh));
         TRY(fresh->begin(block_reads_only_));
@@ -39,6 +43,8 @@ core::result<bool> duckdb_session::leave_link_to_stream() {
         if (foreign != "0" || !clock_.is_undisturbed()) {
             return false;
         }
+    } else {
+        TRY(make_settings(*fresh));
     }
     change_link(std::move(fresh));
     link_->instance().metrics().streams_moved_total.add();

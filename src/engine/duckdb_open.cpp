@@ -141,6 +141,14 @@ core::result<> create_catalog(duckdb_connection connection) {
 
 core::result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
     TRY(install_system_table(connection, instance.lists().table()));
+    TRY(install_system_table(connection, {.name = "sluice_connections",
+                                          .columns = {{"connection_id", system_type::bigint},
+                                                      {"state", system_type::varchar},
+                                                      {"session_id", system_type::bigint},
+                                                      {"query_id", system_type::bigint},
+                                                      {"held_ms", system_type::bigint},
+                                                      {"age_ms", system_type::bigint}},
+                                          .rows = [&instance](system_caller) { return instance.list_connections(); }}));
     for (const system_table& table : instance.params().system_tables) {
         TRY(install_system_table(connection, table));
     }

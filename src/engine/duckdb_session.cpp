@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params)
     : keeper_(std::move(keeper)),
       recall_(params.recall),
+      wake_(params.wake),
       interrupts_(std::make_shared<interrupts>()),
       link_(std::make_shared<duckdb_link>(nullptr, interrupts_)),
       clock_(keeper_->lasting().epoch),
@@ -26,6 +27,7 @@ duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const sess
 }
 
 duckdb_session::~duckdb_session() {
+    queued_.reset();
     cache_.clear();
     drop_plans();
 }
@@ -36,13 +38,66 @@ core::result<> duckdb_session::ready() {
     }
     TRY(join_engine());
     TRY(make_way());
-    if (!link_->is_open()) {
+    if (!link_->is_open() && !resume()) {
         TRY(link_->open());
-        TRY(make_settings(*link_));
-        show_cursors_here();
+        TRY(set_up_link());
     }
+    link_->note_work();
     interrupts_->aim(link_->connection());
     return link_->set_time_zone(zone_.engine_name());
+}
+
+bool duckdb_session::resume() {
+    if (!link_->is_parked()) {
+        return false;
+    }
+    if (link_->resume()) {
+        return true;
+    }
+    drop_plans();
+    return false;
+}
+
+core::result<> duckdb_session::set_up_link() {
+    TRY(make_settings(*link_));
+    show_cursors_here();
+    return {};
+}
+
+core::result<bool> duckdb_session::connect() {
+    if (cancel().requested()) {
+        queued_.reset();
+        return core::fail(cancel().to_error());
+    }
+    TRY(join_engine());
+    if (link_->is_open() || resume()) {
+        return true;
+    }
+    const bool begins = !queued_;
+    if (begins) {
+        queued_.emplace(link_->instance().connections(), wake_);
+        queued_since_ = std::chrono::steady_clock::now();
+    }
+    const auto waited = std::chrono::steady_clock::now() - queued_since_;
+    auto lease = begins                                                    ? queued_->begin(link_->holder())
+                 : waited >= link_->instance().params().connection_timeout ? queued_->expire()
+                                                                           : queued_->collect();
+    if (lease && !*lease) {
+        return false;
+    }
+    queued_.reset();
+    if (!lease) {
+        return core::fail(std::move(lease).error());
+    }
+    link_->adopt(**std::move(lease));
+    TRY(set_up_link());
+    return true;
+}
+
+void duckdb_session::park() {
+    if (!clock_.in_block()) {
+        (void)link_->park();
+    }
 }
 
 core::result<> duckdb_session::join_engine() {
@@ -64,6 +119,7 @@ core::result<> duckdb_session::join_engine() {
 
 void duckdb_session::leave_engine() {
     lost_ = clock_.in_block() || link_->has_state();
+    queued_.reset();
     cache_.clear();
     natives_.clear();
     link_->leave_trace(duckdb_link::trace::state);
@@ -212,7 +268,8 @@ void duckdb_session::show_cursors_here() {
 }
 
 void duckdb_session::rest() {
-    if (link_->is_open() && !clock_.in_block() && link_->stream() == nullptr && !link_->has_state()) {
+    const bool connected = link_->is_open() || link_->is_parked();
+    if (connected && !clock_.in_block() && link_->stream() == nullptr && !link_->has_state()) {
         cache_.clear();
         drop_plans();
         link_->close();

@@ -15,7 +15,9 @@
 // Threads: one at a time; cancel() any.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -51,6 +53,8 @@ class duckdb_session final : public session {
     core::result<> rollback() override;
     core::result<> set_value_settings(const value_settings& settings) override;
     core::result<> discard_all() override;
+    core::result<bool> connect() override;
+    void park() override;
     void rest() override;
     [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
     void leave_engine() override;
@@ -72,6 +76,10 @@ class duckdb_session final : public session {
     // Before anything that others will see is written.
     [[nodiscard]] core::result<> check_files(change shown) const;
     [[nodiscard]] core::error lost_error() const;
+    // What is parked comes back, if it is still there.
+    [[nodiscard]] bool resume();
+    // After the link was opened.
+    [[nodiscard]] core::result<> set_up_link();
     [[nodiscard]] core::result<> make_way();
     // False: what runs next might see something else on another connection.
     [[nodiscard]] core::result<bool> leave_link_to_stream();
@@ -107,9 +115,12 @@ class duckdb_session final : public session {
 
     std::shared_ptr<duckdb_keeper> keeper_;  // shared with the backend and the other sessions
     const std::function<void()> recall_;
+    const std::function<void()> wake_;
     std::shared_ptr<interrupts> interrupts_;  // shared with the links
     guest_list::entry guest_;                 // of link_'s instance
     std::shared_ptr<duckdb_link> link_;       // shared with the streams, which may be dropped after their session
+    std::optional<connection_pool::waiter> queued_;  // for a connection of link_'s instance
+    std::chrono::steady_clock::time_point queued_since_;
     plan_clock clock_;
     native_statements natives_;
     plan_cache cache_;

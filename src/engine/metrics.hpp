@@ -3,20 +3,24 @@
 // Threads: any. Lives as long as the registry at most.
 #pragma once
 
+#include <functional>
+
 #include "core/metrics.hpp"
+#include "core/pool_core.hpp"
 
 namespace sluice::engine {
 
 struct engine_metrics {
     explicit engine_metrics(core::metrics_registry& registry);
 
-    core::gauge& connections_on_loan;  // connections to DuckDB that sessions and cursors hold
-    core::gauge& connections_idle;     // that the pool keeps
     core::counter& connections_opened_total;
     core::counter& streams_moved_total;   // open results that kept their connection when it was needed
     core::counter& streams_stored_total;  // whose rest went to a temporary table
     core::counter& restarts_total;        // databases that were closed and opened again
     core::gauge& rows_stored;             // by cursors, in memory and in temporary tables
 };
+
+// `read` gives the numbers of the pool that there is now.
+void expose_pool(core::metrics_registry& registry, const std::function<core::pool_stats()>& read);
 
 }  // namespace sluice::engine

@@ -267,39 +267,39 @@ void session_runner::run() {
 
 session::step session_runner::begin() {
     const auto& params = shared_.params;
+    // Whoever calls back may do so a moment after the connection's end.
+    const auto while_alive = [this](void (session_runner::*act)()) -> std::function<void()> {
+        return [this, act, host = std::weak_ptr(host_.keep_alive())] {
+            if (const auto alive = host.lock()) {
+                (this->*act)();
+            }
+        };
+    };
     auto opened = params.backend->open_session({.session_id = static_cast<std::uint64_t>(registration_.process_id()),
                                                 .user = startup_.user,
                                                 .database = startup_.database,
-                                                .recall = [this, host = std::weak_ptr(host_.keep_alive())] {
-                                                    if (const auto alive = host.lock()) {
-                                                        recall();
-                                                    }
-                                                }});
+                                                .recall = while_alive(&session_runner::recall),
+                                                .wake = while_alive(&session_runner::wake)});
     if (!opened) {
         pgwire::write_error(outbox_.buffer(), std::move(opened.error()).as_fatal());
         return session::step::closed;
     }
     cancel_->bind((*opened)->cancel());
-    session_ = std::make_unique<session::session>(
-        session::session_params{.engine = std::move(*opened),
-                                .watch = &deadlines_,
-                                .clock = params.clock,
-                                .cursors = &shared_.cursors,
-                                .load = &shared_.load,
-                                .wake =
-                                    [weak = std::weak_ptr(host_.keep_alive()), this] {
-                                        if (const auto alive = weak.lock()) {
-                                            wake();
-                                        }
-                                    },
-                                .user = std::move(startup_.user),
-                                .database = std::move(startup_.database),
-                                .startup_options = std::move(startup_.options),
-                                .setting_defaults = params.session_defaults,
-                                .process_id = registration_.process_id(),
-                                .secret_key = registration_.secret_key(),
-                                .statements_max = params.limits.statements_max,
-                                .rest_after = params.limits.session_rest_after});
+    session_ =
+        std::make_unique<session::session>(session::session_params{.engine = std::move(*opened),
+                                                                   .watch = &deadlines_,
+                                                                   .clock = params.clock,
+                                                                   .cursors = &shared_.cursors,
+                                                                   .load = &shared_.load,
+                                                                   .wake = while_alive(&session_runner::wake),
+                                                                   .user = std::move(startup_.user),
+                                                                   .database = std::move(startup_.database),
+                                                                   .startup_options = std::move(startup_.options),
+                                                                   .setting_defaults = params.session_defaults,
+                                                                   .process_id = registration_.process_id(),
+                                                                   .secret_key = registration_.secret_key(),
+                                                                   .statements_max = params.limits.statements_max,
+                                                                   .rest_after = params.limits.session_rest_after});
     const auto reached = session_->start(outbox_);
     shared_.metrics.startup_seconds.observe(static_cast<double>(params.clock->steady_ns() - accepted_ns_) * 1e-9);
     return reached;

@@ -20,6 +20,7 @@ void session::impl::begin_record(std::shared_ptr<const parsed_query> query, std:
     profile_ = nullptr;
     activity_.begin({.text_owner = std::move(query), .text = text}, params_.clock->steady_ns());
     activity_.facts().planned_ns = std::exchange(planned_ns_, 0);
+    activity_.facts().waited_ns = std::exchange(connect_waited_ns_, 0);
     engine_.cancel().name_query(activity_.facts().id);
 }
 
@@ -99,6 +100,26 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
         start_waiting_ = start_waiting{.entry = entry, .rows_max = rows_max};
     }
     return held;
+}
+
+core::result<bool> session::impl::connect_for(std::optional<char> type) {
+    constexpr std::int64_t look_again_ns = 100'000'000;  // for the time limit, which is the engine's
+    const bool needed = type && std::string_view("QPE").contains(*type) && !skip_to_sync_ && !copying_in_;
+    if (!needed) {
+        return true;
+    }
+    begin_activity(*type);
+    auto connected = engine_.connect();
+    waits_ = connected && !*connected;
+    if (waits_) {
+        const std::int64_t now_ns = params_.clock->steady_ns();
+        connect_began_ns_ = connect_began_ns_ != 0 ? connect_began_ns_ : now_ns;
+        params_.watch->waiting.store(now_ns + look_again_ns, std::memory_order_relaxed);
+    } else if (connect_began_ns_ != 0) {
+        connect_waited_ns_ = params_.clock->steady_ns() - std::exchange(connect_began_ns_, 0);
+        params_.watch->waiting.store(0, std::memory_order_relaxed);
+    }
+    return connected;
 }
 
 core::result<bool> session::impl::ask(core::admission_demand demand) {

@@ -104,11 +104,17 @@ step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
                 return step::blocked;
             }
         }
+        auto connected = connect_for(input.peek_type());
+        if (connected && !*connected) {
+            return step::blocked;
+        }
         auto frame = input.next();
         if (!frame) {
             close_with(std::move(frame).error(), out);
         } else if (!*frame) {
             return step::need_input;
+        } else if (!connected) {
+            report(std::move(connected).error(), out);
         } else if (auto handled = handle(**frame, input, out); !handled) {
             report(std::move(handled).error(), out);
         }
@@ -260,6 +266,9 @@ void session::impl::ready(core::outbox& out) {
     pgwire::write_ready_for_query(out.buffer(), transaction_.status());
     out.flush();
     end_record(core::sqlstates::successful_completion);
+    if (transaction_.current() == transaction::state::none) {
+        engine_.park();
+    }
     if (activity_.application() != settings_.application_name()) {
         activity_.rename_application(settings_.application_name());
     }

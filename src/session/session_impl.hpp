@@ -250,6 +250,8 @@ class session::impl {
     [[nodiscard]] core::result<bool> ask(core::admission_demand demand);
     [[nodiscard]] core::result<bool> may_go_on();
     void note_admitted(std::int64_t now_ns);
+    // Before a message of that type: what needs the engine needs a connection first. False: it waits.
+    [[nodiscard]] core::result<bool> connect_for(std::optional<char> type);
     // True: it will be started again.
     [[nodiscard]] bool retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                    const core::error& cause);
@@ -276,6 +278,8 @@ class session::impl {
     bool waits_ = false;                            // blocked, but not by its client
     std::size_t attempts_ = 0;                      // at the statement under way, that failed
     std::int64_t profile_time_left_ns_ = 0;         // while paused; 0: no timer
+    std::int64_t connect_began_ns_ = 0;             // 0: it does not wait for a connection
+    std::int64_t connect_waited_ns_ = 0;            // before the statement that comes
     std::int64_t planned_ns_ = 0;                   // by a Parse whose Execute has not come
     std::int64_t fetch_began_ns_ = 0;               // 0: no rows are being produced
     bool recover_at_sync_ = false;                  // the message being handled belongs to the extended protocol
