@@ -14,6 +14,7 @@
 #include "core/buffer_pool.hpp"
 #include "core/byte_budget.hpp"
 #include "gateway/cancel_registry.hpp"
+#include "gateway/descriptor_reserve.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/params.hpp"
 #include "gateway/tls.hpp"
@@ -46,6 +47,7 @@ struct context {
     session::cursor_manager cursors;
     core::buffer_pool buffers;
     core::byte_budget budget;
+    descriptor_reserve reserve;  // of the listeners, which share a thread
     cancel_registry cancels;
     std::optional<tls_context> tls;
     std::atomic<std::size_t> connections{0};  // that exist, whatever their state

@@ -70,7 +70,7 @@ struct readiness {
 class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::impl> {
   public:
     explicit impl(http_params params)
-        : loop_(std::move(params.loop)), shared_(std::move(params.shared)), door_(loop_->io()) {}
+        : loop_(std::move(params.loop)), shared_(std::move(params.shared)), door_(loop_->io(), shared_->reserve) {}
 
     [[nodiscard]] listener& door() { return door_; }
     [[nodiscard]] std::size_t connections() const { return active_.load(std::memory_order_relaxed); }

@@ -2,11 +2,10 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <string>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -37,10 +36,8 @@ core::error cannot_listen(const core::host_port& address, const error_code& fail
 
 class listener::impl : public std::enable_shared_from_this<listener::impl> {
   public:
-    explicit impl(asio::io_context& io) : io_(io), acceptor_(io), retry_(io) {}
-    impl(const impl&) = delete;
-    impl& operator=(const impl&) = delete;
-    ~impl() { give_up_reserve(); }
+    impl(asio::io_context& io, descriptor_reserve& reserve)
+        : io_(io), acceptor_(io), retry_(io), reserve_(reserve), slot_(reserve.add()) {}
 
     core::result<> bind(const core::host_port& address) {
         error_code failure;
@@ -73,7 +70,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
             return core::fail(cannot_listen(address, failure));
         }
         port_ = acceptor_.local_endpoint(failure).port();
-        take_reserve();
+        (void)reserve_.refill();
         return {};
     }
 
@@ -86,7 +83,6 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
         error_code ignored;
         acceptor_.close(ignored);
         retry_.cancel();
-        give_up_reserve();
     }
 
     [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -109,17 +105,6 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
         });
     }
 
-    // Whatever takes a descriptor will do.
-    void take_reserve() {
-        if (reserve_ < 0) {
-            reserve_ = ::eventfd(0, EFD_CLOEXEC);
-        }
-    }
-    void give_up_reserve() {
-        if (reserve_ >= 0) {
-            ::close(std::exchange(reserve_, -1));
-        }
-    }
     [[nodiscard]] int accept_one() {
         return ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     }
@@ -131,35 +116,47 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
                       {{"reason", error_code(cause, boost::system::system_category()).message()}});
         }
     }
+    void note_plenty() {
+        if (std::exchange(short_, false)) {
+            log.info("connections are accepted again");
+        }
+    }
 
+    // With the reserve, to be told that there are no descriptors.
     void accept_last() {
-        give_up_reserve();
+        if (!reserve_.give_up(slot_)) {
+            return;  // the one before has it still
+        }
         if (const int socket = accept_one(); socket >= 0) {
+            note_shortage(EMFILE);
             act_.accepted(socket, true);
         }
-        take_reserve();
+        (void)reserve_.refill();
     }
 
     void accept_all() {
-        take_reserve();
         for (int i = 0; i < accepts_in_a_row_max; ++i) {
             if (!act_.may_accept()) {
                 wait_a_little();
                 return;
             }
+            if (!reserve_.refill()) {
+                accept_last();
+                wait_a_little();
+                return;
+            }
             const int socket = accept_one();
             if (socket >= 0) {
-                if (std::exchange(short_, false)) {
-                    log.info("connections are accepted again");
-                }
+                note_plenty();
                 act_.accepted(socket, false);
                 continue;
             }
-            if (const int cause = errno; cause == EMFILE || cause == ENFILE || cause == ENOBUFS || cause == ENOMEM) {
+            if (const int cause = errno; cause == EMFILE || cause == ENFILE) {
+                accept_last();
+                wait_a_little();
+                return;
+            } else if (cause == ENOBUFS || cause == ENOMEM) {
                 note_shortage(cause);
-                if (reserve_ >= 0 && (cause == EMFILE || cause == ENFILE)) {
-                    accept_last();
-                }
                 wait_a_little();
                 return;
             }
@@ -173,11 +170,13 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
     asio::steady_timer retry_;
     callbacks act_;
     std::uint16_t port_ = 0;
-    int reserve_ = -1;  // a descriptor for the time when there are no others
+    descriptor_reserve& reserve_;
+    const std::size_t slot_;
     bool short_ = false;
 };
 
-listener::listener(boost::asio::io_context& io) : impl_(std::make_shared<impl>(io)) {}
+listener::listener(boost::asio::io_context& io, descriptor_reserve& reserve)
+    : impl_(std::make_shared<impl>(io, reserve)) {}
 
 listener::~listener() {
     impl_->close();

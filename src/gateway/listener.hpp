@@ -1,9 +1,9 @@
 // listener.hpp - accepts connections on one address, and stops accepting while there are too many.
 //
 // Problem: a flood of connections must not take every file descriptor; the kernel's backlog is the place to wait.
-// Use:     listener door(io);  TRY(door.bind(address));  door.run({.may_accept = ..., .accepted = ...});  door.close();
-// Scarce:  without a free descriptor a client would wait unheard in the backlog. The listener keeps one in reserve and
-//          gives it to such a connection, which is told to be short (`is_last`), then takes a new one.
+// Use:     listener door(io, reserve);  TRY(door.bind(address));  door.run({.may_accept = ..., .accepted = ...});  door.close();
+// Scarce:  when there are no descriptors, one client after the other is let in with the reserve, to be told so
+//          (`is_last`).
 // Bounds:  `may_accept` is asked before each accept; while it says no, it is asked again every 20 ms.
 // Threads: the io_context's thread; bind() before it runs.
 // Errors:  08006 with the address in one line. A shortage of descriptors or memory is logged, and tried again.
@@ -15,6 +15,7 @@
 
 #include "core/config.hpp"
 #include "core/result.hpp"
+#include "gateway/descriptor_reserve.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -30,7 +31,8 @@ class listener {
         std::function<void(int socket, bool is_last)> accepted;
     };
 
-    explicit listener(boost::asio::io_context& io);
+    // The reserve outlives the listener.
+    listener(boost::asio::io_context& io, descriptor_reserve& reserve);
     ~listener();
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;

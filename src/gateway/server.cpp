@@ -56,7 +56,7 @@ class server::impl {
             TRY_ASSIGN(shared_->tls, tls_context::load(*given.tls));
         }
         for (const auto& address : given.listen) {
-            doors_.push_back(std::make_unique<listener>(main_loop().io()));
+            doors_.push_back(std::make_unique<listener>(main_loop().io(), shared_->reserve));
             TRY(doors_.back()->bind(address));
         }
         if (given.http) {
