@@ -33,8 +33,12 @@ class descriptor_reserve {
     }
     // False: there are no free descriptors.
     [[nodiscard]] bool refill() {
-        for (auto slot = kept_.rbegin(); slot != kept_.rend(); ++slot) {
-            if (*slot < 0 && (*slot = ::eventfd(0, EFD_CLOEXEC)) < 0) {
+        for (std::size_t left = kept_.size(); left > 0; --left) {
+            int& slot = kept_[left - 1];
+            if (slot < 0) {
+                slot = ::eventfd(0, EFD_CLOEXEC);
+            }
+            if (slot < 0) {
                 return false;
             }
         }
