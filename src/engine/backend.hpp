@@ -107,8 +107,8 @@ class scroll_stream : public row_stream {
 };
 
 struct execute_options {
-    bool scroll = false;         // rows that can be scrolled
-    std::uint64_t query_id = 0;  // for errors that name it; 0: none
+    bool scroll = false;   // rows that can be scrolled
+    bool profile = false;  // for take_profile()
 };
 
 struct execution {
@@ -207,10 +207,15 @@ class session {
     [[nodiscard]] virtual bool engine_lost() const { return false; }
     virtual void leave_engine() {}
 
+    // The engine's profile, as JSON, of the statement that was executed with execute_options::profile and has been read
+    // to its end; empty if there is none. Before anything else runs.
+    [[nodiscard]] virtual std::string take_profile() { return {}; }
+
     // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
     virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
 
-    // Stops whatever this session runs; calls then fail with the token's error. Any thread.
+    // Stops whatever this session runs; calls then fail with the token's error. Any thread. Whoever names the query there
+    // (cancel_token::name_query) finds it in errors and leak reports.
     [[nodiscard]] virtual core::cancel_token& cancel() = 0;
 };
 

@@ -88,8 +88,10 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
     const auto shared = std::static_pointer_cast<duckdb_statement>(statement);
     duckdb_statement& known = *shared;
-    interrupts_->token().name_query(options.query_id);
     TRY(ready());
+    if (options.profile) {
+        TRY(link_->profile_queries());
+    }
     if (known.native && known.native->what != native_command::verb::execute) {
         return run_native(known);
     }

@@ -71,6 +71,7 @@ void duckdb_link::close() {
         leave_trace(trace::state);
     }
     const bool measures = std::exchange(collects_metrics_, false);
+    profiles_ = false;
     if (std::exchange(trace_, trace::none) != trace::none || measures) {
         connection_.spoil();
     } else {
@@ -145,6 +146,15 @@ core::result<> duckdb_link::collect_metrics() {
     if (!collects_metrics_) {
         TRY(run_sql(connection(), "RESET custom_profiling_settings"));
         collects_metrics_ = true;
+    }
+    return {};
+}
+
+core::result<> duckdb_link::profile_queries() {
+    if (!profiles_) {
+        TRY(collect_metrics());
+        TRY(run_sql(connection(), "PRAGMA enable_profiling = 'no_output'"));
+        profiles_ = true;
     }
     return {};
 }

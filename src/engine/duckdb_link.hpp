@@ -109,6 +109,9 @@ class duckdb_link {
     // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. No stream may be
     // open.
     [[nodiscard]] core::result<> collect_metrics();
+    // The same, to be read by read_profile().
+    [[nodiscard]] core::result<> profile_queries();
+    [[nodiscard]] bool profiles() const { return profiles_; }
 
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
     [[nodiscard]] core::error to_error(const char* text, const error_source& source = {}) const;
@@ -132,6 +135,7 @@ class duckdb_link {
     bool in_transaction_ = false;  // begun by begin()
     trace trace_ = trace::none;
     bool collects_metrics_ = false;
+    bool profiles_ = false;
     open_stream* stream_ = nullptr;
 };
 

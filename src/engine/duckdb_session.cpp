@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/duckdb_effects.hpp"
+#include "engine/operator_profile.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -92,6 +93,11 @@ core::result<bool> duckdb_session::connect() {
     link_->adopt(**std::move(lease));
     TRY(set_up_link());
     return true;
+}
+
+std::string duckdb_session::take_profile() {
+    return link_->is_open() && link_->profiles() && link_->stream() == nullptr ? read_profile(link_->connection())
+                                                                               : std::string();
 }
 
 void duckdb_session::park() {

@@ -58,6 +58,7 @@ class duckdb_session final : public session {
     void rest() override;
     [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
     void leave_engine() override;
+    std::string take_profile() override;
     void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
     core::cancel_token& cancel() override { return interrupts_->token(); }
 

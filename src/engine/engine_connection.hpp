@@ -20,7 +20,7 @@ struct engine_connection {
     std::string time_zone = "UTC";            // as DuckDB was told
     std::uint64_t id = 0;                     // never used for another one
     idx_t client = 0;                         // as DuckDB's functions know it
-    mutable bool suspect = false;                     // DuckDB has failed on it in a way that it should not
+    mutable bool suspect = false;             // DuckDB has failed on it in a way that it should not
 };
 
 using connection_pool = core::pool<engine_connection>;

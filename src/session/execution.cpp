@@ -164,7 +164,8 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
     TRY(transaction_.enter_engine());
     entry.formats = wanted_formats(entry);
     const bool scroll = entry.cursor && entry.cursor->wants_scroll;
-    auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats, {.scroll = scroll});
+    auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats,
+                                     {.scroll = scroll, .profile = settings_.profile_query()});
     if (!execution) {
         return core::fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
     }
@@ -310,6 +311,11 @@ void session::impl::note_latency(std::int64_t started_ns) const {
 }
 
 core::result<> session::impl::complete(std::string_view tag, core::outbox& out) {
+    if (settings_.profile_query()) {
+        if (std::string operators = engine_.take_profile(); !operators.empty()) {
+            activity_.facts().operators = std::make_shared<const std::string>(std::move(operators));
+        }
+    }
     // The last statement of an implicit transaction is complete only when its commit has succeeded.
     if (simple_query_ && simple_query_->done() && transaction_.current() == transaction::state::implicit) {
         TRY(commit_transaction());
