@@ -60,7 +60,12 @@ class duckdb_link {
     [[nodiscard]] core::pool_holder holder() const;
     // Between two statements, if nothing hangs on the connection: whoever needs one may have it.
     bool park();
-    // For sluice.connections and leak reports: a statement of the session uses it now.
+    // For sluice.connections and leak reports: a statement of the session uses it now, or none does.
+    void note_rest() {
+        if (connection_) {
+            connection_.note(stream_ != nullptr ? core::pool_state::streaming : core::pool_state::held);
+        }
+    }
     void note_work() {
         connection_.name(holder());
         connection_.note(core::pool_state::executing);

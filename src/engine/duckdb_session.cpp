@@ -101,8 +101,8 @@ std::string duckdb_session::take_profile() {
 }
 
 void duckdb_session::park() {
-    if (!clock_.in_block()) {
-        (void)link_->park();
+    if (clock_.in_block() || !link_->park()) {
+        link_->note_rest();
     }
 }
 

@@ -197,6 +197,9 @@ void session::impl::start_reading(const std::shared_ptr<portal>& answered, const
 
 core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
     portal& source = *run.source;
+    if (out.full()) {
+        return true;
+    }
     if (!permit_.held() && profile_ != nullptr) {
         TRY_ASSIGN(const bool admitted, admit_again());
         if (!admitted) {

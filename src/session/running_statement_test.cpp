@@ -138,6 +138,8 @@ TEST_F(limited, a_client_that_stops_reading_gives_way_to_others) {
     script.client().give_way();
     EXPECT_EQ(reserved(), 0U);
     EXPECT_EQ(script.load.log().running()[0].phase, core::query_phase::streaming);
+    EXPECT_EQ(script.step_once(), step::blocked);
+    EXPECT_EQ(reserved(), 0U) << "there is still no room for its rows";
     occupy(40 * mb);
     script.out.set_capacity(100'000);
     (void)script.out.take();

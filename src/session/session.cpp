@@ -94,7 +94,7 @@ step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
             out.flush();
             return step::blocked;
         }
-        if (copying_in_ && !permit_.held()) {
+        if (copying_in_ && !permit_.held() && input.peek_type()) {
             auto admitted = admit_again();
             if (!admitted) {
                 report(std::move(admitted).error(), out);
@@ -266,9 +266,7 @@ void session::impl::ready(core::outbox& out) {
     pgwire::write_ready_for_query(out.buffer(), transaction_.status());
     out.flush();
     end_record(core::sqlstates::successful_completion);
-    if (transaction_.current() == transaction::state::none) {
-        engine_.park();
-    }
+    engine_.park();
     if (activity_.application() != settings_.application_name()) {
         activity_.rename_application(settings_.application_name());
     }

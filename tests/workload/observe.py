@@ -1,0 +1,38 @@
+"""What the tests of this folder look at: the server's own tables, and statements that last until they are stopped."""
+
+import time
+
+import psycopg
+
+LASTS = "SELECT count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3"
+SECONDS = 30
+
+
+def connect(server, user="postgres", **extra):
+    return psycopg.connect(server.dsn(user=user, **extra), autocommit=True)
+
+
+def ask(server, sql):
+    with connect(server, application_name="observer") as connection:
+        return connection.execute(sql).fetchall()
+
+
+def wait_for(condition, what="the condition"):
+    deadline = time.monotonic() + SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come"
+        time.sleep(0.02)  # nobody tells
+    return found
+
+
+def running(server, columns="query_id, state, reserved_bytes"):
+    """Statements under way, but for the one that asks."""
+    return ask(server, f"SELECT {columns} FROM sluice.running_queries WHERE application_name <> 'observer' ORDER BY query_id")
+
+
+def reserved(server):
+    return ask(server, "SELECT coalesce(sum(reserved_bytes), 0) FROM sluice.running_queries WHERE application_name <> 'observer'")[0][0]
+
+
+def log(server, columns, where="true"):
+    return ask(server, f"SELECT {columns} FROM sluice.query_log WHERE application_name <> 'observer' AND {where} ORDER BY query_id")
