@@ -1,0 +1,126 @@
+// query_watch.hpp - what stops a query of the C++ API from outside: a canceller in the program's hands, and its time.
+//
+// Problem: execute() and next() block their thread in the engine or in a queue; another thread must be able to end
+//          that, at any moment, also just before it begins and just when it is over.
+// Use:     canceller stop;  engine.query(sql).with_cancel(stop).execute();  ... elsewhere: stop.request();
+//          inside: stop_point reaches the engine's token while there is one; query_watch::timed bounds a call's time.
+// Order:   a request is for good: what runs with the canceller now ends, what begins with it later ends at once.
+// Bounds:  one thread for a query_watch; it sleeps until the next deadline, and is woken only for an earlier one.
+// Threads: any. The engine's interrupt runs under the stop_point's lock, as it does under the token's.
+// Errors:  57014 in what was stopped.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <condition_variable>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "core/cancel.hpp"
+#include "core/clock.hpp"
+
+namespace sluice::engine {
+
+// One execution, while it can be stopped and while it waits.
+class stop_point {
+  public:
+    // `cancellable`: by a canceller.
+    stop_point(core::cancel_token& token, bool cancellable) : token_(&token), cancellable_(cancellable) {}
+    stop_point(const stop_point&) = delete;
+    stop_point& operator=(const stop_point&) = delete;
+    ~stop_point() = default;
+
+    // False: the execution may not be cancelled.
+    [[nodiscard]] bool cancel();
+    void time_is_over();
+    // What it waits for may have come.
+    void wake();
+    // Until one of the above, before or during the call, or for so long.
+    void wait_for(std::chrono::nanoseconds time);
+    // The token goes; whatever comes from now on is for nobody.
+    void close();
+
+  private:
+    void stop(core::cancel_reason reason);
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    core::cancel_token* token_;  // null: closed
+    const bool cancellable_;
+    bool woken_ = false;
+};
+
+// A handle: copies are the same canceller.
+class canceller {
+  public:
+    canceller() : state_(std::make_shared<state>()) {}
+
+    // False: something runs with it that may not be cancelled, by its profile, and goes on.
+    bool request() const;
+    [[nodiscard]] bool requested() const;
+
+    // For whoever executes: a request of before counts, too.
+    void attach(const std::shared_ptr<stop_point>& point) const;
+
+  private:
+    struct state {
+        std::mutex mutex;
+        bool requested = false;
+        std::vector<std::weak_ptr<stop_point>> points;
+    };
+
+    std::shared_ptr<state> state_;  // shared: by the copies
+};
+
+class query_watch {
+  public:
+    class timed;
+    static constexpr std::int64_t unlimited_ns = std::numeric_limits<std::int64_t>::max();
+
+    explicit query_watch(core::clock& time);
+    query_watch(const query_watch&) = delete;
+    query_watch& operator=(const query_watch&) = delete;
+    ~query_watch();
+
+  private:
+    struct key {
+        std::int64_t deadline_ns = 0;
+        std::uint64_t number = 0;
+        friend auto operator<=>(const key&, const key&) = default;
+    };
+
+    [[nodiscard]] key add(std::shared_ptr<stop_point> point, std::int64_t deadline_ns);
+    void remove(key at);
+    void run();
+
+    core::clock& clock_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::map<key, std::shared_ptr<stop_point>> due_;  // shared: told without the lock, perhaps after the end
+    std::uint64_t numbers_ = 0;
+    std::int64_t wakes_at_ns_ = unlimited_ns;
+    bool ends_ = false;
+    std::thread thread_;
+};
+
+// Counts an execution's time down while it lives, and stops the execution when none is left.
+class query_watch::timed {
+  public:
+    timed(query_watch& watch, std::shared_ptr<stop_point> point, std::int64_t& left_ns);
+    timed(const timed&) = delete;
+    timed& operator=(const timed&) = delete;
+    ~timed();
+
+  private:
+    query_watch& watch_;
+    std::int64_t& left_ns_;
+    std::int64_t began_ns_ = 0;
+    key at_;
+};
+
+}  // namespace sluice::engine
