@@ -111,13 +111,12 @@ core::result<query_result> query_builder::execute() const {
 }
 
 query_engine::query_engine(query_engine_params params) {
-    core::clock& time = params.time != nullptr ? *params.time : core::system_clock();
     auto user = params.load.user(params.user);
     home_ = std::make_shared<query_home>(
         params.engine, params.load,
         session_params{
             .session_id = params.session_id, .user = std::move(params.user), .database = std::move(params.database)},
-        std::move(params.application), std::move(user), time);
+        std::move(params.application), std::move(user), params.time != nullptr ? *params.time : core::system_clock());
 }
 
 }  // namespace sluice::engine

@@ -60,15 +60,15 @@ std::int64_t to_limit_ns(std::chrono::milliseconds timeout) {
 
 }  // namespace
 
-query_run::query_run(std::shared_ptr<query_home> home, const query_order& order)
-    : home_(std::move(home)), order_(order), activity_(home_->load.log(), describe(*home_)) {}
+query_run::query_run(std::shared_ptr<query_home> home, query_order order)
+    : home_(std::move(home)), order_(std::move(order)), activity_(home_->load.log(), describe(*home_)) {}
 
 query_run::~query_run() {
     end(core::sqlstates::successful_completion);
 }
 
-core::result<std::unique_ptr<query_run>> query_run::start(std::shared_ptr<query_home> home, const query_order& order) {
-    std::unique_ptr<query_run> run(new query_run(std::move(home), order));
+core::result<std::unique_ptr<query_run>> query_run::start(std::shared_ptr<query_home> home, query_order order) {
+    std::unique_ptr<query_run> run(new query_run(std::move(home), std::move(order)));
     if (auto begun = run->begin(); !begun) {
         return core::fail(run->failed(std::move(begun).error()));
     }

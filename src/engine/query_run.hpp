@@ -56,7 +56,7 @@ class query_run {
   public:
     // shared: results may outlive their query_engine
     [[nodiscard]] static core::result<std::unique_ptr<query_run>> start(std::shared_ptr<query_home> home,
-                                                                        const query_order& order);
+                                                                        query_order order);
     query_run(const query_run&) = delete;
     query_run& operator=(const query_run&) = delete;
     ~query_run();
@@ -71,7 +71,7 @@ class query_run {
     [[nodiscard]] std::uint64_t rows_expected() const;
 
   private:
-    query_run(std::shared_ptr<query_home> home, const query_order& order);
+    query_run(std::shared_ptr<query_home> home, query_order order);
 
     [[nodiscard]] core::result<> begin();
     [[nodiscard]] core::result<const core::query_profile*> choose_profile(const sql::statement_text& piece) const;
