@@ -49,16 +49,19 @@ class query_run_test : public ::testing::Test {
 };
 
 TEST_F(query_run_test, waits_until_there_is_room) {
-    test_workload work;
+    test_workload work({.admission = {.timeout = hours(1)}});
     const query_engine engine = work.engine(served);
     whole_budget others(work);
-    auto outcome = start_waiting(work, engine.query("select 1"));
+    const canceller lost;
+    auto outcome = start_waiting(work, engine.query("select 1").with_cancel(lost));
     EXPECT_TRUE(eventually([&] {
         const auto running = work.load.log().running();
         return running.size() == 1 && running.front().phase == core::query_phase::waiting;
     }));
     EXPECT_EQ(fake.take_calls(), "open_session; prepare select 1");
     others.release();
+    EXPECT_EQ(outcome.wait_for(std::chrono::seconds(30)), std::future_status::ready);
+    (void)lost.request();
     EXPECT_EQ(outcome.get(), "00000");
     EXPECT_EQ(fake.take_calls(), "execute select 1");
     EXPECT_GT(work.last().waited_ns, 0);

@@ -23,6 +23,21 @@ TEST_F(query_stop_test, a_query_ends_with_the_timeout_of_its_profile) {
     EXPECT_EQ(work.reserved(), 0U);
 }
 
+TEST_F(query_stop_test, the_timeout_also_ends_what_has_given_rows) {
+    auto result =
+        run(engine.query("SELECT range FROM range(10000000000) WHERE range < 100000 OR range % 1000000007 = 1")
+                .timeout(milliseconds(200)));
+    std::uint64_t rows = 0;
+    auto each = result.next();
+    for (; each && *each; each = result.next()) {
+        ++rows;
+    }
+    ASSERT_FALSE(each);
+    EXPECT_EQ(each.error().code.view(), "57014");
+    EXPECT_GT(rows, 0U);
+    EXPECT_EQ(work.reserved(), 0U);
+}
+
 TEST_F(query_stop_test, the_timeout_stands_still_while_the_program_does_something_else) {
     auto result = run(engine.query("SELECT * FROM range(10000)").timeout(milliseconds(300)));
     ASSERT_TRUE(result.next());
