@@ -18,9 +18,9 @@ from crowd_part import Watch
 from support import wire
 from support.server import Server
 
-SECONDS = 20
+SECONDS = 60
 BUDGET_MB, ALLOWED_MB = 2048, 2048 + 256
-ROWS = 8_000_000
+ROWS = 20_000_000
 FLAGS = ["--memory-budget", f"{BUDGET_MB}MB", "--profile", "analysis memory=1GB timeout=10min", "--admission-timeout", "10min"]
 TABLE = f"CREATE TABLE events AS SELECT i AS id, hash(i) AS key, 'label ' || (i % 100000) AS label, (i % 1000000) / 100.0 AS amount FROM range({ROWS}) t(i)"
 
