@@ -56,7 +56,7 @@ async def say(reader, writer, sql):
             return code
 
 
-async def session(port, first, pause, statements, until, latencies, errors):
+async def session(port, first, pause, delay, statements, until, latencies, errors):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(wire.startup())
     while (head := await reader.readexactly(5))[:1] != b"Z":
@@ -64,6 +64,7 @@ async def session(port, first, pause, statements, until, latencies, errors):
     await reader.readexactly(1)
     if first:
         await say(reader, writer, first)
+    await asyncio.sleep(delay)  # people do not begin all at once
     for sql in itertools.cycle(statements):
         started = time.monotonic()
         if started >= until:
@@ -82,7 +83,8 @@ def client(kind, port, until, answers):
 
     async def all_sessions():
         turns = [statements[i % len(statements) :] + statements[: i % len(statements)] for i in range(count)]
-        await asyncio.gather(*(session(port, first, pause, turn, until, latencies, errors) for turn in turns))
+        delays = [pause * i / count for i in range(count)]
+        await asyncio.gather(*(session(port, first, pause, delay, turn, until, latencies, errors) for delay, turn in zip(delays, turns)))
 
     asyncio.run(all_sessions())
     answers.put((kind, latencies, dict(errors)))
@@ -105,7 +107,7 @@ def run(table):
     with tempfile.TemporaryDirectory(prefix="sluice-mixed-") as folder:
         server = Server(pathlib.Path(folder) / "mixed.duckdb", *FLAGS)
         try:
-            asyncio.run(session(server.port, TABLE, 0, [], 0, [], collections.Counter()))
+            asyncio.run(session(server.port, TABLE, 0, 0, [], 0, [], collections.Counter()))
             answers = multiprocessing.Queue()
             until = time.monotonic() + SECONDS
             with Watch(server) as watch:

@@ -145,7 +145,7 @@ core::result<core::workload_params> workload_params_of(const core::config& setti
     TRY_ASSIGN(params.profiles, profiles_of(settings));
     const auto budget = memory_budget_of(settings, machine);
     params.admission = {.memory_bytes = budget,
-                        .high_reserve_bytes = budget / 8,
+                        .high_reserve_bytes = budget / 16 * 3,
                         .waiting_max = count(settings, "admission_queue_max"),
                         .timeout = milliseconds(settings, "admission_timeout"),
                         .ageing = milliseconds(settings, "admission_ageing")};

@@ -196,6 +196,8 @@ class session {
     // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
     // it is worth asking again. 53300 when it has taken too long.
     [[nodiscard]] virtual core::result<bool> connect() { return true; }
+    // What is planned, run and fetched from now on goes before what is not urgent.
+    virtual void set_urgent(bool /*urgent*/) {}
     // Between two statements: outside of a transaction others may have what this session does not need now.
     virtual void park() {}
     // The same when it has idled for long: gives back what the next statement can have again.

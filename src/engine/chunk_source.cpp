@@ -45,6 +45,7 @@ core::result<owned_chunk> chunk_source::fetch() {
         if (params_.link->cancel().requested()) {
             return core::fail(params_.link->cancel().to_error());
         }
+        params_.link->stops().let_urgent_pass();
         owned_chunk chunk;
         {
             const engine_threads::call lasting(instance().threads());

@@ -233,7 +233,8 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         abandon(started);
         return core::fail(cancel().to_error());
     }
-    if (const char* const failure = run_pending(link_->instance().threads(), pending, started.result)) {
+    if (const char* const failure =
+            run_pending(link_->instance().threads(), pending, started.result, interrupts_.get())) {
         core::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
         pending.reset();
         abandon(started);

@@ -25,6 +25,7 @@
 #include "engine/guest_list.hpp"
 #include "engine/handles.hpp"
 #include "engine/metrics.hpp"
+#include "engine/priority_gate.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {
@@ -55,6 +56,7 @@ struct lasting_state {
     write_epoch epoch;
     engine_health health;
     std::atomic<std::uint64_t> connection_ids{0};
+    priority_gate gate;
 };
 
 class duckdb_instance {

@@ -20,7 +20,7 @@ duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const sess
     : keeper_(std::move(keeper)),
       recall_(params.recall),
       wake_(params.wake),
-      interrupts_(std::make_shared<interrupts>()),
+      interrupts_(std::make_shared<interrupts>(keeper_->lasting().gate)),
       link_(std::make_shared<duckdb_link>(nullptr, interrupts_)),
       clock_(keeper_->lasting().epoch),
       cache_(keeper_->params().plan_cache_entries) {

@@ -55,6 +55,7 @@ class duckdb_session final : public session {
     core::result<> discard_all() override;
     core::result<bool> connect() override;
     void park() override;
+    void set_urgent(bool urgent) override { interrupts_->set_urgent(urgent); }
     void rest() override;
     [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
     void leave_engine() override;

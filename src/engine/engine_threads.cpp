@@ -128,9 +128,13 @@ void engine_threads::run_helper() {
     }
 }
 
-const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result) {
+const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result,
+                        const interrupts* stops) {
     const engine_threads::call lasting(threads);
     for (int idle = 0;;) {
+        if (stops != nullptr) {
+            stops->let_urgent_pass();
+        }
         const duckdb_pending_state state = duckdb_pending_execute_task(pending.get());
         if (state == DUCKDB_PENDING_ERROR) {
             return duckdb_pending_error(pending.get());

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "engine/handles.hpp"
+#include "engine/interrupts.hpp"
 
 namespace sluice::engine {
 
@@ -98,6 +99,8 @@ class engine_threads {
 
 // Runs a pending result to its end, or until a streaming one has rows. Unlike duckdb_execute_pending() it does not spin
 // while other threads have the last tasks. The text of the error, which one of the two owns; null if there was none.
-[[nodiscard]] const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result);
+// Between DuckDB's tasks it lets urgent statements pass, if `stops` is given.
+[[nodiscard]] const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result,
+                                      const interrupts* stops = nullptr);
 
 }  // namespace sluice::engine

@@ -12,15 +12,18 @@
 
 #include <duckdb.h>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include "core/cancel.hpp"
+#include "engine/priority_gate.hpp"
 
 namespace sluice::engine {
 
 class interrupts {
   public:
-    interrupts() {
+    // The gate outlives it.
+    explicit interrupts(priority_gate& gate) : gate_(gate) {
         token_.arm([this] {
             const std::scoped_lock lock(mutex_);
             if (target_ != nullptr) {
@@ -34,6 +37,15 @@ class interrupts {
 
     [[nodiscard]] core::cancel_token& token() { return token_; }
 
+    // What the session's scopes run from now on goes first, or lets such things pass.
+    void set_urgent(bool urgent) { urgent_ = urgent; }
+    // Between two pieces of work.
+    void let_urgent_pass() const {
+        if (!urgent_) {
+            gate_.let_pass();
+        }
+    }
+
     // Within a scope: from now on this one, until the scope ends.
     duckdb_connection aim(duckdb_connection target) {
         const std::scoped_lock lock(mutex_);
@@ -44,7 +56,11 @@ class interrupts {
       public:
         // Null: whom the inner code aims at.
         explicit scope(interrupts& owner, duckdb_connection target = nullptr)
-            : owner_(owner), before_(owner.aim(target)) {}
+            : owner_(owner), before_(owner.aim(target)) {
+            if (owner.urgent_) {
+                urgent_.emplace(owner.gate_);
+            }
+        }
         ~scope() { owner_.aim(before_); }
         scope(const scope&) = delete;
         scope& operator=(const scope&) = delete;
@@ -52,9 +68,12 @@ class interrupts {
       private:
         interrupts& owner_;
         duckdb_connection before_;
+        std::optional<priority_gate::urgent> urgent_;
     };
 
   private:
+    priority_gate& gate_;
+    bool urgent_ = false;  // the session's thread alone looks at it
     core::cancel_token token_;
     std::mutex mutex_;
     duckdb_connection target_ = nullptr;

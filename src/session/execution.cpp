@@ -47,6 +47,7 @@ core::result<std::shared_ptr<const prepared>> session::impl::prepare_statement(
         TRY_ASSIGN(made->cursor, prepare_cursor(*made->query, statement, declared));
     } else if (!answers(statement)) {
         TRY(transaction_.enter_engine());
+        engine_.set_urgent(profile_of(*made).priority == core::query_priority::high);
         sql::session_facts known = facts();
         const auto driver_query = sql::find_driver_query(statement.text);
         auto plan = driver_query ? engine_.prepare(driver_query->sql, driver_query->parameter_types)

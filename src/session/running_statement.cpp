@@ -43,6 +43,7 @@ void session::impl::end_record(core::sqlstate outcome) {
     if (profile_ != nullptr && !profile_->cancellable) {
         engine_.cancel().refuse_users(false);
     }
+    engine_.set_urgent(false);
     if (!activity_.active()) {
         return;
     }
@@ -56,8 +57,8 @@ void session::impl::end_record(core::sqlstate outcome) {
     load_.count(activity_.end(outcome, now_ns), user_);
 }
 
-const core::query_profile& session::impl::profile_of(const portal& entry) const {
-    const workload_traits& traits = entry.source->traits();
+const core::query_profile& session::impl::profile_of(const prepared& source) const {
+    const workload_traits& traits = source.traits();
     return load_.profiles().choose({.hint = traits.hint,
                                     .setting = settings_.profile(),
                                     .user = params_.user,
@@ -89,7 +90,7 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
     const bool goes_on = cursor != nullptr ? cursor->profile != nullptr : entry->profile != nullptr;
     profile_ = cursor != nullptr && goes_on ? cursor->profile : entry->profile;
     if (profile_ == nullptr) {
-        profile_ = &profile_of(*entry);
+        profile_ = &profile_of(*entry->source);
         entry->profile = profile_;
     }
     activity_.facts().profile = profile_;
@@ -174,6 +175,7 @@ void session::impl::note_admitted(std::int64_t now_ns) {
     if (!profile_->cancellable) {
         engine_.cancel().refuse_users(true);
     }
+    engine_.set_urgent(profile_->priority == core::query_priority::high);
     const auto timeout_ns = std::chrono::nanoseconds(profile_->timeout).count();
     if (timeout_ns > 0 && !settings_.has_statement_timeout() &&
         params_.watch->profile.load(std::memory_order_relaxed) == 0) {

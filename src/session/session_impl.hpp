@@ -242,7 +242,7 @@ class session::impl {
     void record_refused(std::string_view sql);
     void note_planned();
     void end_record(core::sqlstate outcome);
-    [[nodiscard]] const core::query_profile& profile_of(const portal& entry) const;
+    [[nodiscard]] const core::query_profile& profile_of(const prepared& source) const;
     [[nodiscard]] static bool needs_permit(const portal& entry);
     // False: it waits.
     [[nodiscard]] core::result<bool> admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max);
