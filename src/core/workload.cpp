@@ -35,7 +35,8 @@ constexpr query_metric_definitions by_profile{
                        "Growth of temporary storage, of all statements, while a statement ran", "profile"),
     .total = timed("query_seconds", "From the statement's start to its end", "profile"),
     .first_row = timed("query_first_row_seconds", "From the statement's start to its first row", "profile"),
-    .wait = timed("query_wait_seconds", "Waiting for a connection, for admission, and between retries", "profile"),
+    .wait = timed("query_wait_seconds",
+                  "Waiting for a connection, for admission, and between retries, of those that had to", "profile"),
     .fetch = timed("query_fetch_seconds", "Producing rows", "profile"),
 };
 constexpr query_metric_definitions by_user{
@@ -47,7 +48,8 @@ constexpr query_metric_definitions by_user{
                        "Growth of temporary storage, of all statements, while a statement ran", "user"),
     .total = timed("user_query_seconds", "From the statement's start to its end", "user"),
     .first_row = timed("user_query_first_row_seconds", "From the statement's start to its first row", "user"),
-    .wait = timed("user_query_wait_seconds", "Waiting for a connection, for admission, and between retries", "user"),
+    .wait = timed("user_query_wait_seconds",
+                  "Waiting for a connection, for admission, and between retries, of those that had to", "user"),
     .fetch = timed("user_query_fetch_seconds", "Producing rows", "user"),
 };
 
@@ -70,7 +72,9 @@ double seconds(std::int64_t nanoseconds) {
 void add(const query_metrics& to, const query_facts& ended) {
     to.queries_total.add();
     to.total_seconds.observe(seconds(ended.total_ns));
-    to.wait_seconds.observe(seconds(ended.waited_ns));
+    if (ended.waited_ns > 0) {
+        to.wait_seconds.observe(seconds(ended.waited_ns));
+    }
     if (ended.outcome != sqlstates::successful_completion) {
         to.failed_total.add();
     }
