@@ -22,6 +22,15 @@ void raise(std::atomic<std::uint64_t>& most, std::uint64_t value) {
     }
 }
 
+// The most bytes, up to a number, that do not end within a character of UTF-8.
+std::size_t whole_characters(std::string_view text, std::size_t bytes_max) {
+    std::size_t end = std::min(text.size(), bytes_max);
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+        --end;
+    }
+    return end;
+}
+
 }  // namespace
 
 std::string_view to_text(query_phase phase) {
@@ -161,9 +170,9 @@ void query_activity::rename_application(std::string_view name) {
 
 void query_activity::begin(query_begin what, std::int64_t now_ns) {
     const std::size_t bytes_max = log_.params_.text_bytes_max;
-    if (what.text.size() > bytes_max) {
+    if (std::max(what.text.size(), what.owned_bytes) > bytes_max) {
         // A long text is not kept alive for the log's sake.
-        auto cut = std::make_shared<const std::string>(what.text.substr(0, bytes_max));
+        auto cut = std::make_shared<const std::string>(what.text.substr(0, whole_characters(what.text, bytes_max)));
         what = {.text_owner = cut, .text = *cut};
     }
     static_cast<query_progress&>(facts_) = {};
@@ -204,6 +213,8 @@ const query_facts& query_activity::end(sqlstate outcome, std::int64_t now_ns) {
     publish(query_phase::ended);
     log_.keep(facts_);
     log_.report_slow(facts_);
+    facts_.text_owner.reset();
+    facts_.text = {};
     return facts_;
 }
 

@@ -124,6 +124,7 @@ class query_log {
 struct query_begin {
     std::shared_ptr<const void> text_owner;
     std::string_view text;
+    std::size_t owned_bytes = 0;  // that the owner keeps in memory, if it is more than the text
 };
 
 // What one session does.

@@ -80,6 +80,23 @@ TEST(query_log, a_long_text_is_cut_and_not_kept_alive) {
     owner.reset();
     EXPECT_TRUE(alive.expired());
     EXPECT_EQ(log.running()[0].text, "xxxxxxxxxx");
+    auto comment = std::make_shared<const std::string>("select 1 /* a long comment */");
+    const std::weak_ptr<const std::string> kept = comment;
+    one.begin({.text_owner = comment, .text = std::string_view(*comment).substr(0, 8), .owned_bytes = comment->size()},
+              0);
+    one.publish(query_phase::planning);
+    comment.reset();
+    EXPECT_TRUE(kept.expired());
+    EXPECT_EQ(log.running()[0].text, "select 1");
+}
+
+TEST(query_log, a_text_is_cut_between_characters) {
+    manual_clock time;
+    query_log log({.text_bytes_max = 4, .time = &time});
+    query_activity one(log, {});
+    one.begin(text_of("ab\u20ac\u20ac"), time.steady_ns());
+    one.publish(query_phase::planning);
+    EXPECT_EQ(log.running()[0].text, "ab");
 }
 
 TEST(query_log, memory_and_spilling_are_noted_on_what_runs) {

@@ -194,7 +194,7 @@ class session {
     [[nodiscard]] virtual core::result<> discard_all() = 0;
 
     // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
-    // it is worth asking again. 53300 when it has taken too long.
+    // it is worth asking again. 53300 when it has taken too long; other errors are left to the statement.
     [[nodiscard]] virtual core::result<bool> connect() { return true; }
     // What is planned, run and fetched from now on goes before what is not urgent.
     virtual void set_urgent(bool /*urgent*/) {}

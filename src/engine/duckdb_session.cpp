@@ -66,11 +66,13 @@ core::result<> duckdb_session::set_up_link() {
 }
 
 core::result<bool> duckdb_session::connect() {
-    if (cancel().requested()) {
+    // What is wrong with the engine, or a cancel, is the statement's to tell.
+    const bool usable = !lost_ && !cancel().requested() &&
+                        (link_->has_instance() ? !link_->instance().is_retired() : join_engine().has_value());
+    if (!usable) {
         queued_.reset();
-        return core::fail(cancel().to_error());
+        return true;
     }
-    TRY(join_engine());
     if (link_->is_open() || resume()) {
         return true;
     }
