@@ -259,8 +259,9 @@ result_shape shape_of(const duckdb_statement& statement) {
         case DUCKDB_STATEMENT_TYPE_DELETE:
         case DUCKDB_STATEMENT_TYPE_MERGE_INTO:
             return statement.traits.returning ? result_shape::stored_rows : result_shape::count;
-        case DUCKDB_STATEMENT_TYPE_COPY:
         case DUCKDB_STATEMENT_TYPE_CREATE:
+            return result_shape::count;  // also when the columns are not known yet, for a parameter of a table function
+        case DUCKDB_STATEMENT_TYPE_COPY:
             return is_single_column(statement.plan, "Count", DUCKDB_TYPE_BIGINT) ? result_shape::count
                                                                                  : result_shape::stored_rows;
         default:

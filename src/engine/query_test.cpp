@@ -107,6 +107,12 @@ TEST_F(query_test, statements_without_rows_tell_how_many_they_changed) {
     EXPECT_EQ(first_column(left.value()), (std::vector<std::string>{"10"}));
 }
 
+TEST_F(query_test, a_table_can_be_made_of_a_function_with_a_parameter) {
+    EXPECT_EQ(run(engine.query("CREATE TABLE numbers AS SELECT * FROM range($1::BIGINT)").bind(5)).rows_affected(), 5U);
+    EXPECT_EQ(run(engine.query("CREATE VIEW odd AS SELECT * FROM numbers WHERE range % 2 = 1")).rows_affected(), 0U);
+    EXPECT_EQ(count_rows(run(engine.query("SELECT * FROM odd")).stream()), 2U);
+}
+
 TEST_F(query_test, parameters_are_bound_in_order) {
     auto query = engine.query("SELECT $1::int + 1, $2 || '!', $3::bool, $4::double, $5::text IS NULL").rows_expected(1);
     query.bind(41, "hey", true).bind(0.25, std::nullopt);
