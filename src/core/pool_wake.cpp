@@ -10,7 +10,7 @@ namespace sluice::core {
 namespace {
 
 // One is nearly as good when processors are scarce; more than a few waste them on those far back in the queue.
-constexpr int yields_max = 4;
+constexpr int yields_max = 16;
 
 // futex(2): the numbers are part of the kernel's interface. Private: no other process looks at the word.
 constexpr int private_flag = 128;
