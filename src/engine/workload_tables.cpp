@@ -15,7 +15,8 @@ system_value integer(std::uint64_t value) {
 }
 
 system_value milliseconds(std::int64_t nanoseconds) {
-    return static_cast<double>(nanoseconds / 1000) / 1000;
+    const std::int64_t microseconds = nanoseconds / 1000;  // finer ones are noise
+    return static_cast<double>(microseconds) / 1000;
 }
 
 // Nothing happened in it: NULL.
