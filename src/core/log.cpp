@@ -10,6 +10,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <utility>
 
+#include "core/json_string.hpp"
+
 namespace sluice::core {
 
 namespace {
@@ -22,53 +24,6 @@ using line_buffer = fmt::memory_buffer;
 
 void append(line_buffer& out, std::string_view text) {
     out.append(text.data(), text.data() + text.size());
-}
-
-// The length of the well-formed UTF-8 sequence that `text` begins with, 0 if there is none.
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80U) {
-        return 1;
-    }
-    if (first >= 0xC2U && first <= 0xDFU && tail(1)) {
-        return 2;
-    }
-    if (first >= 0xE0U && first <= 0xEFU && tail(1) && tail(2)) {
-        const bool overlong = first == 0xE0U && byte(1) < 0xA0U;
-        const bool surrogate = first == 0xEDU && byte(1) > 0x9FU;
-        return overlong || surrogate ? 0 : 3;
-    }
-    if (first >= 0xF0U && first <= 0xF4U && tail(1) && tail(2) && tail(3)) {
-        const bool overlong = first == 0xF0U && byte(1) < 0x90U;
-        const bool too_large = first == 0xF4U && byte(1) > 0x8FU;
-        return overlong || too_large ? 0 : 4;
-    }
-    return 0;
-}
-
-// In quotes, escaped as JSON asks, which logfmt readers accept as well.
-void append_quoted(line_buffer& out, std::string_view text) {
-    out.push_back('"');
-    while (!text.empty()) {
-        const char c = text.front();
-        const auto length = utf8_length(text);
-        if (c == '"' || c == '\\') {
-            out.push_back('\\');
-            out.push_back(c);
-        } else if (c == '\n') {
-            append(out, "\\n");
-        } else if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else if (length == 0) {
-            append(out, "\\ufffd");
-        } else {
-            append(out, text.substr(0, length));
-        }
-        text.remove_prefix(length == 0 ? 1 : length);
-    }
-    out.push_back('"');
 }
 
 bool is_plain(std::string_view text) {
@@ -85,7 +40,7 @@ void append_value(line_buffer& out, const log_field::value_type& value, log_form
             } else if (format == log_format::text && is_plain(each)) {
                 append(out, each);
             } else {
-                append_quoted(out, each);
+                append(out, json_string(each));
             }
         },
         value);
@@ -211,7 +166,7 @@ void logger::write(log_level level, std::string_view event, fields values) const
     const auto target = where().get();
     line_buffer payload;
     append(payload, target.format == log_format::json ? "\"event\":" : "event=");
-    append_quoted(payload, event);
+    append(payload, json_string(event));
     for (const auto& field : values) {
         const auto size_before = payload.size();
         append_field(payload, field, target.format);

@@ -3,30 +3,12 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/json_string.hpp"
 #include "engine/handles.hpp"
 
 namespace sluice::engine {
 
 namespace {
-
-void append_quoted(std::string& out, std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
-            out += "\\u00";
-            out += digits[byte >> 4U];
-            out += digits[byte & 0xFU];
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 // Numbers stay numbers.
 void append_scalar(std::string& out, std::string_view text) {
@@ -37,7 +19,7 @@ void append_scalar(std::string& out, std::string_view text) {
     if (is_number) {
         out += text;
     } else {
-        append_quoted(out, text);
+        out += core::json_string(text);
     }
 }
 
@@ -48,7 +30,7 @@ void append_node(std::string& out, duckdb_profiling_info node) {
     for (idx_t i = 0; i < count; ++i) {
         const owned_value key(duckdb_get_map_key(metrics.get(), i));
         const owned_value value(duckdb_get_map_value(metrics.get(), i));
-        append_quoted(out, take_text(duckdb_get_varchar(key.get())));
+        out += core::json_string(take_text(duckdb_get_varchar(key.get())));
         out += ':';
         append_scalar(out, take_text(duckdb_get_varchar(value.get())));
         out += ',';
