@@ -1,10 +1,10 @@
 #include "engine/query_run.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
 #include "sql/catalog_query.hpp"
+#include "sql/lexer.hpp"
 #include "sql/query_hint.hpp"
 
 namespace sluice::engine {
@@ -16,15 +16,6 @@ core::query_session describe(const query_home& home) {
             .user = home.session.user,
             .database = home.session.database,
             .application = home.application};
-}
-
-// The engine counts characters from the statement's first one, a program from its text's.
-core::error from_text_start(core::error cause, std::string_view before) {
-    if (cause.position > 0) {
-        cause.position += static_cast<std::int32_t>(std::ranges::count_if(
-            before, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
-    }
-    return cause;
 }
 
 core::result<sql::statement_text> only_statement(std::string_view text) {
@@ -85,7 +76,7 @@ core::result<> query_run::begin() {
     time_left_ns_ = to_limit_ns(order_.timeout.value_or(profile_->timeout));
     TRY(open());
     if (auto prepared = prepare(piece); !prepared) {
-        return core::fail(from_text_start(std::move(prepared).error(), whole.substr(0, piece.offset_bytes)));
+        return core::fail(sql::position_in_text(std::move(prepared).error(), whole, piece.offset_bytes));
     }
     activity_.facts().planned_ns = now_ns() - activity_.facts().started_ns;
     core::retry_params retries{
@@ -93,7 +84,7 @@ core::result<> query_run::begin() {
     retries.wait_for = [this](auto time, const auto* /*token*/) { return wait_to_retry(time); };
     auto done = core::execute_with_retry(retries, [this](core::attempt& now) { return attempt(now); });
     if (!done) {
-        return core::fail(from_text_start(std::move(done).error(), whole.substr(0, piece.offset_bytes)));
+        return core::fail(sql::position_in_text(std::move(done).error(), whole, piece.offset_bytes));
     }
     if (exhausted_) {
         release();

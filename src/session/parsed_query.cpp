@@ -1,20 +1,14 @@
 #include "session/parsed_query.hpp"
 
-#include <algorithm>
-#include <cstdint>
 #include <utility>
 
 #include "sql/catalog_query.hpp"
+#include "sql/lexer.hpp"
 #include "sql/query_hint.hpp"
 
 namespace sluice::session {
 
 namespace {
-
-std::int32_t count_characters(std::string_view utf8) {
-    return static_cast<std::int32_t>(
-        std::ranges::count_if(utf8, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }));
-}
 
 // `before` ends where the statement in front does.
 workload_traits traits_of(std::string_view text, std::size_t before, const sql::statement_text& piece) {
@@ -43,11 +37,8 @@ core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string
 }  // namespace
 
 core::error position_in_query(core::error cause, const parsed_query& query, std::string_view statement) {
-    if (cause.position > 0) {
-        const auto offset = static_cast<std::size_t>(statement.data() - query.text.data());
-        cause.position += count_characters(std::string_view(query.text).substr(0, offset));
-    }
-    return cause;
+    const auto offset_bytes = static_cast<std::size_t>(statement.data() - query.text.data());
+    return sql::position_in_text(std::move(cause), query.text, offset_bytes);
 }
 
 core::result<std::shared_ptr<const parsed_query>> parsed_query_cache::parse(std::string_view text) {

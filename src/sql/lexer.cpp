@@ -78,6 +78,13 @@ std::int32_t character_position(std::string_view text, std::size_t offset_bytes)
     return static_cast<std::int32_t>(std::ranges::count_if(text.substr(0, offset_bytes), starts_character)) + 1;
 }
 
+core::error position_in_text(core::error cause, std::string_view text, std::size_t offset_bytes) {
+    if (cause.position > 0) {
+        cause.position += character_position(text, offset_bytes) - 1;
+    }
+    return cause;
+}
+
 bool token::is_word(std::string_view lower_case) const {
     return kind == token_kind::word && equals_ignoring_case(text, lower_case);
 }

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/error.hpp"
+
 namespace sluice::sql {
 
 enum class token_kind : std::uint8_t {
@@ -79,5 +81,7 @@ class lexer {
 
 // What an error position counts: the 1-based character of UTF-8 `text` that begins at byte `offset_bytes`.
 [[nodiscard]] std::int32_t character_position(std::string_view text, std::size_t offset_bytes);
+// The error of a statement that begins at byte `offset_bytes` of `text`, with its position counted from the text's start.
+[[nodiscard]] core::error position_in_text(core::error cause, std::string_view text, std::size_t offset_bytes);
 
 }  // namespace sluice::sql
