@@ -9,60 +9,56 @@ namespace sluice::core {
 
 namespace {
 
-constexpr metric_definition counted(std::string_view name, std::string_view unit, std::string_view help,
-                                    std::string_view label) {
-    return {.name = name, .type = metric_type::counter, .unit = unit, .help = help, .label = label};
-}
-constexpr metric_definition timed(std::string_view name, std::string_view help, std::string_view label) {
-    return {.name = name,
-            .type = metric_type::histogram,
-            .unit = "seconds",
-            .help = help,
-            .label = label,
-            .buckets = seconds_buckets};
-}
-
-struct query_metric_definitions {
-    metric_definition queries, failed, rows, bytes, spilled, total, first_row, wait, fetch;
+struct query_metric_names {
+    std::string_view queries, failed, rows, bytes, spilled, total, first_row, wait, fetch;
 };
 
-constexpr query_metric_definitions by_profile{
-    .queries = counted("query_total", "statements", "Statements that have ended, well or not", "profile"),
-    .failed = counted("query_failed_total", "statements", "Statements that ended with an error", "profile"),
-    .rows = counted("query_rows_total", "rows", "Rows sent", "profile"),
-    .bytes = counted("query_bytes_total", "bytes", "Bytes of rows sent", "profile"),
-    .spilled = counted("query_spilled_bytes_total", "bytes",
-                       "Growth of temporary storage, of all statements, while a statement ran", "profile"),
-    .total = timed("query_seconds", "From the statement's start to its end", "profile"),
-    .first_row = timed("query_first_row_seconds", "From the statement's start to its first row", "profile"),
-    .wait = timed("query_wait_seconds",
-                  "Waiting for a connection, for admission, and between retries, of those that had to", "profile"),
-    .fetch = timed("query_fetch_seconds", "Producing rows", "profile"),
-};
-constexpr query_metric_definitions by_user{
-    .queries = counted("user_query_total", "statements", "Statements that have ended, well or not", "user"),
-    .failed = counted("user_query_failed_total", "statements", "Statements that ended with an error", "user"),
-    .rows = counted("user_query_rows_total", "rows", "Rows sent", "user"),
-    .bytes = counted("user_query_bytes_total", "bytes", "Bytes of rows sent", "user"),
-    .spilled = counted("user_query_spilled_bytes_total", "bytes",
-                       "Growth of temporary storage, of all statements, while a statement ran", "user"),
-    .total = timed("user_query_seconds", "From the statement's start to its end", "user"),
-    .first_row = timed("user_query_first_row_seconds", "From the statement's start to its first row", "user"),
-    .wait = timed("user_query_wait_seconds",
-                  "Waiting for a connection, for admission, and between retries, of those that had to", "user"),
-    .fetch = timed("user_query_fetch_seconds", "Producing rows", "user"),
-};
+constexpr query_metric_names by_profile{.queries = "query_total",
+                                        .failed = "query_failed_total",
+                                        .rows = "query_rows_total",
+                                        .bytes = "query_bytes_total",
+                                        .spilled = "query_spilled_bytes_total",
+                                        .total = "query_seconds",
+                                        .first_row = "query_first_row_seconds",
+                                        .wait = "query_wait_seconds",
+                                        .fetch = "query_fetch_seconds"};
+constexpr query_metric_names by_user{.queries = "user_query_total",
+                                     .failed = "user_query_failed_total",
+                                     .rows = "user_query_rows_total",
+                                     .bytes = "user_query_bytes_total",
+                                     .spilled = "user_query_spilled_bytes_total",
+                                     .total = "user_query_seconds",
+                                     .first_row = "user_query_first_row_seconds",
+                                     .wait = "user_query_wait_seconds",
+                                     .fetch = "user_query_fetch_seconds"};
 
-query_metrics make_metrics(metrics_registry& registry, const query_metric_definitions& what, std::string_view label) {
-    return {.queries_total = registry.add_counter(what.queries, label),
-            .failed_total = registry.add_counter(what.failed, label),
-            .rows_total = registry.add_counter(what.rows, label),
-            .bytes_total = registry.add_counter(what.bytes, label),
-            .spilled_bytes_total = registry.add_counter(what.spilled, label),
-            .total_seconds = registry.add_histogram(what.total, label),
-            .first_row_seconds = registry.add_histogram(what.first_row, label),
-            .wait_seconds = registry.add_histogram(what.wait, label),
-            .fetch_seconds = registry.add_histogram(what.fetch, label)};
+// The same numbers under either label.
+query_metrics make_metrics(metrics_registry& registry, const query_metric_names& names, std::string_view label,
+                           std::string_view value) {
+    const auto counted = [&](std::string_view name, std::string_view unit, std::string_view help) -> counter& {
+        return registry.add_counter(
+            {.name = name, .type = metric_type::counter, .unit = unit, .help = help, .label = label}, value);
+    };
+    const auto timed = [&](std::string_view name, std::string_view help) -> histogram& {
+        return registry.add_histogram({.name = name,
+                                       .type = metric_type::histogram,
+                                       .unit = "seconds",
+                                       .help = help,
+                                       .label = label,
+                                       .buckets = seconds_buckets},
+                                      value);
+    };
+    return {.queries_total = counted(names.queries, "statements", "Statements that have ended, well or not"),
+            .failed_total = counted(names.failed, "statements", "Statements that ended with an error"),
+            .rows_total = counted(names.rows, "rows", "Rows sent"),
+            .bytes_total = counted(names.bytes, "bytes", "Bytes of rows sent"),
+            .spilled_bytes_total = counted(names.spilled, "bytes",
+                                           "Growth of temporary storage, of all statements, while a statement ran"),
+            .total_seconds = timed(names.total, "From the statement's start to its end"),
+            .first_row_seconds = timed(names.first_row, "From the statement's start to its first row"),
+            .wait_seconds =
+                timed(names.wait, "Waiting for a connection, for admission, and between retries, of those that had to"),
+            .fetch_seconds = timed(names.fetch, "Producing rows")};
 }
 
 double seconds(std::int64_t nanoseconds) {
@@ -101,7 +97,7 @@ workload::workload(workload_params params, metrics_registry& registry)
     for (const auto& profile : params_.profiles.all()) {
         shares_.push_back({.profile = profile.get(),
                            .group = std::make_unique<admission_group>(profile->name, profile->limits),
-                           .metrics = make_metrics(registry, by_profile, profile->name)});
+                           .metrics = make_metrics(registry, by_profile, "profile", profile->name)});
     }
 }
 
@@ -123,7 +119,7 @@ const workload::profile_share& workload::share_of(const query_profile& profile) 
 
 workload_user workload::user(std::string_view name) {
     return {.group = admission_.user(name, params_.profiles.limits_of_user(name)),
-            .metrics = make_metrics(registry_, by_user, name)};
+            .metrics = make_metrics(registry_, by_user, "user", name)};
 }
 
 admission_demand workload::demand_of(const query_profile& profile, const workload_user& user) const {
