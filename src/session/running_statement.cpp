@@ -39,9 +39,8 @@ void session::impl::note_planned() {
 
 void session::impl::end_record(core::sqlstate outcome) {
     permit_.release();
-    waits_ = false;
+    wait_no_more();
     params_.watch->profile.store(0, std::memory_order_relaxed);
-    params_.watch->waiting.store(0, std::memory_order_relaxed);
     if (profile_ != nullptr && !profile_->cancellable) {
         engine_.cancel().refuse_users(false);
     }
@@ -89,8 +88,9 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
     if (const auto* fetch = std::get_if<sql::fetch_command>(&entry->source->statement->command)) {
         cursor = portals_.find(fetch->cursor).get();
     }
-    const bool goes_on = cursor != nullptr ? cursor->profile != nullptr : entry->profile != nullptr;
-    profile_ = cursor != nullptr && goes_on ? cursor->profile : entry->profile;
+    const portal& read = cursor != nullptr ? *cursor : *entry;
+    const bool goes_on = read.profile != nullptr;
+    profile_ = goes_on ? read.profile : entry->profile;
     if (profile_ == nullptr) {
         profile_ = &profile_of(*entry->source);
         entry->profile = profile_;
@@ -113,14 +113,13 @@ core::result<bool> session::impl::connect_for(std::optional<char> type) {
     }
     begin_activity(*type);
     auto connected = engine_.connect();
-    waits_ = connected && !*connected;
-    if (waits_) {
+    if (connected && !*connected) {
         const std::int64_t now_ns = params_.clock->steady_ns();
         connect_began_ns_ = connect_began_ns_ != 0 ? connect_began_ns_ : now_ns;
-        params_.watch->waiting.store(now_ns + look_again_ns, std::memory_order_relaxed);
+        wait_until(now_ns + look_again_ns);
     } else if (connect_began_ns_ != 0) {
         connect_waited_ns_ = params_.clock->steady_ns() - std::exchange(connect_began_ns_, 0);
-        params_.watch->waiting.store(0, std::memory_order_relaxed);
+        wait_no_more();
     }
     return connected;
 }
@@ -133,8 +132,7 @@ core::result<bool> session::impl::ask(core::admission_demand demand) {
         note_admitted(now_ns);
         return true;
     }
-    waits_ = true;
-    params_.watch->waiting.store(permit_.deadline_ns(), std::memory_order_relaxed);
+    wait_until(permit_.deadline_ns());
     activity_.publish(core::query_phase::waiting);
     return false;
 }
@@ -152,15 +150,13 @@ core::result<bool> session::impl::admit_again() {
 core::result<bool> session::impl::may_go_on() {
     const std::int64_t now_ns = params_.clock->steady_ns();
     if (start_waiting_ && start_waiting_->retry_at_ns != 0) {
-        waits_ = now_ns < start_waiting_->retry_at_ns;
-        if (!waits_) {
-            params_.watch->waiting.store(0, std::memory_order_relaxed);
+        const bool due = now_ns >= start_waiting_->retry_at_ns;
+        if (due) {
+            wait_no_more();
         }
-        return !waits_;
+        return due;
     }
-    waits_ = false;
     TRY_ASSIGN(const bool held, permit_.poll(now_ns));
-    waits_ = !held;
     if (held) {
         activity_.facts().waited_ns += permit_.waited_ns();
         note_admitted(now_ns);
@@ -169,8 +165,7 @@ core::result<bool> session::impl::may_go_on() {
 }
 
 void session::impl::note_admitted(std::int64_t now_ns) {
-    waits_ = false;
-    params_.watch->waiting.store(0, std::memory_order_relaxed);
+    wait_no_more();
     core::query_facts& facts = activity_.facts();
     facts.reserved_bytes = permit_.reserved_bytes();
     activity_.publish(core::query_phase::executing);
@@ -207,8 +202,7 @@ bool session::impl::retry_later(const std::shared_ptr<portal>& entry, std::uint6
     start_waiting_ = start_waiting{.entry = entry, .rows_max = rows_max, .retry_at_ns = now_ns + delay_ns};
     load_.retries().retries_total.add();
     permit_.release();
-    waits_ = true;
-    params_.watch->waiting.store(now_ns + delay_ns, std::memory_order_relaxed);
+    wait_until(now_ns + delay_ns);
     core::query_facts& facts = activity_.facts();
     facts.reserved_bytes = 0;
     facts.waited_ns += delay_ns;

@@ -62,7 +62,7 @@ class session::impl {
     void housekeep();
     void give_way();
 
-    [[nodiscard]] bool waits() const { return waits_; }
+    [[nodiscard]] bool waits() const { return params_.watch->waiting.load(std::memory_order_relaxed) != 0; }
     [[nodiscard]] pgwire::transaction_status status() const { return transaction_.status(); }
     [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
 
@@ -250,6 +250,9 @@ class session::impl {
     [[nodiscard]] core::result<bool> ask(core::admission_demand demand);
     [[nodiscard]] core::result<bool> may_go_on();
     void note_admitted(std::int64_t now_ns);
+    // Blocked, but not by its client: to be run again then, if nobody wakes it before.
+    void wait_until(std::int64_t time_ns) { params_.watch->waiting.store(time_ns, std::memory_order_relaxed); }
+    void wait_no_more() { params_.watch->waiting.store(0, std::memory_order_relaxed); }
     // Before a message of that type: what needs the engine needs a connection first. False: it waits.
     [[nodiscard]] core::result<bool> connect_for(std::optional<char> type);
     // True: it will be started again.
@@ -275,7 +278,6 @@ class session::impl {
     std::optional<copying_in> copying_in_;
     std::optional<start_waiting> start_waiting_;
     const core::query_profile* profile_ = nullptr;  // of the statement under way
-    bool waits_ = false;                            // blocked, but not by its client
     std::size_t attempts_ = 0;                      // at the statement under way, that failed
     std::int64_t profile_time_left_ns_ = 0;         // while paused; 0: no timer
     std::int64_t connect_began_ns_ = 0;             // 0: it does not wait for a connection
