@@ -9,6 +9,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(absl REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
 
 set(SLUICE_DUCKDB_ROOT "${CMAKE_SOURCE_DIR}/build/deps/duckdb" CACHE PATH "Folder with duckdb.h and the static libraries")
 if(NOT EXISTS "${SLUICE_DUCKDB_ROOT}/duckdb.h")
@@ -36,6 +37,12 @@ endif()
 sluice_dependency(cli11)
 sluice_dependency(idn idn)
 sluice_dependency(absl_time absl::time)
+# The archive: a shared libsqlite3 would stand in for the SQLite inside DuckDB's sqlite_scanner, which is another version.
+find_library(SLUICE_SQLITE_ARCHIVE libsqlite3.a REQUIRED)
+sluice_dependency(sqlite ${SLUICE_SQLITE_ARCHIVE} Threads::Threads ${CMAKE_DL_LIBS} m)
+sluice_dependency(git2 git2)
+sluice_dependency(csv csv)
+sluice_dependency(json nlohmann_json::nlohmann_json)
 
 # Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).
 file(GLOB SLUICE_DUCKDB_ARCHIVES "${SLUICE_DUCKDB_ROOT}/*.a")

@@ -24,6 +24,11 @@ THIRD_PARTY = {
     "absl_time": r"absl/time/",
     "cli11": r"CLI/",
     "idn": r"stringprep\.h",
+    "sqlite": r"sqlite3\.h",
+    "git2": r"git2(/|\.h)",
+    "csv": r"csv\.h",
+    "json": r"nlohmann/",
+    "sqlitecpp": r"SQLiteCpp/",
 }
 TESTS = r"gtest/|gmock/|benchmark/"
 IN_HEADERS = {("engine", "duckdb"), ("gateway", "asio"), ("gateway", "openssl")}  # internal headers of the one module that owns it

@@ -3,6 +3,7 @@
 // Use:     result<int> port = parse_port(text);
 //          TRY_ASSIGN(auto rows, session.prepare(sql));  // returns the error to the caller, else defines rows
 //          TRY(sink.write(bytes));                       // the same for result<void>
+//          The macros pass on an error of any type that the caller's own can be made from.
 // Threads: none; plain values.
 #pragma once
 
@@ -32,7 +33,7 @@ using result = std::expected<T, error>;
 #define TRY(expression)                                                 \
     do {                                                                \
         if (auto try_result = (expression); !try_result) {              \
-            return ::sluice::core::fail(std::move(try_result).error()); \
+            return ::std::unexpected(std::move(try_result).error());    \
         }                                                               \
     } while (false)
 
@@ -40,7 +41,7 @@ using result = std::expected<T, error>;
 #define TRY_ASSIGN_INNER(holder, declaration, expression)       \
     auto holder = (expression);                                 \
     if (!holder) {                                              \
-        return ::sluice::core::fail(std::move(holder).error()); \
+        return ::std::unexpected(std::move(holder).error());    \
     }                                                           \
     declaration = std::move(*holder)
 #define TRY_ASSIGN(declaration, expression) \
