@@ -11,6 +11,10 @@
 //          a timer, each second: if (auto swept = spare.sweep(); !swept) { log }
 // Bounds:  size_max items, on loan, idle and being made or destroyed; waiters_max wait, beyond that 53300 at once.
 //          size_min are kept by sweep(), which also makes them in the first place; nothing is made before.
+//          set_limits() changes all of these while the pool is used. More places go to who waits, at once; of too many
+//          items those idle are closed at once, then those parked, and those on loan when they come back. Who waits
+//          already is not sent away. The next sweep applies size_min and the times to what there is already; a lifetime
+//          counts from an item's birth.
 // Order:   who asks gets the idle item that was used last, else a new one, else the one that was parked first, else
 //          waits; waiters are served first in, first out, and nobody overtakes them. A parked item goes to the first
 //          waiter at once. See pool_core.hpp.
@@ -44,7 +48,7 @@ namespace sluice::core {
 
 template <typename Item>
 struct pool_params {
-    pool_limits limits;
+    pool_limits limits;               // at first
     std::string noun = "connection";  // what error messages call it
     std::function<result<Item>()> make;
     std::function<bool(Item&)> check;  // false: ill, destroyed instead of given back or parked
@@ -64,12 +68,11 @@ class pool {
 
     explicit pool(pool_params<Item> params)
         : params_(std::move(params)),
-          core_({.limits = params_.limits,
-                 .noun = params_.noun,
-                 .seed = params_.seed,
-                 .time = params_.time,
-                 .allocate = [this] { return std::make_unique<slot>(params_); },
-                 .on_leak = params_.on_leak}) {}
+          core_(params_.limits, {.noun = params_.noun,
+                                 .seed = params_.seed,
+                                 .time = params_.time,
+                                 .allocate = [this] { return std::make_unique<slot>(params_); },
+                                 .on_leak = params_.on_leak}) {}
     pool(const pool&) = delete;
     pool& operator=(const pool&) = delete;
     ~pool() = default;
@@ -87,6 +90,9 @@ class pool {
     // For a timer: closes what is old or was idle for long, makes what size_min lacks, reports leaks. An error is that
     // of make(); the next sweep tries again.
     [[nodiscard]] result<> sweep() { return core_.sweep(); }
+    // Serves who waits and destroys what is too much before it returns; size_min is for the next sweep to see to.
+    void set_limits(const pool_limits& limits) { core_.set_limits(limits); }
+    [[nodiscard]] pool_limits limits() const { return core_.limits(); }
     void stop() { core_.stop(); }
 
     [[nodiscard]] pool_stats stats() const { return core_.stats(); }

@@ -12,7 +12,8 @@ pool_slot* pool_core::take() {
     if (pool_slot* slot = idle_.pop_back()) {
         return slot;
     }
-    if (totals_.size < params_.limits.size_max) {
+    // Who waits though there is a place is about to get it: set_limits() serves one after the other.
+    if (totals_.size < limits_.size_max && waiters_.empty()) {
         return &reserve();
     }
     pool_slot* stolen = parked_.pop_front();
@@ -74,11 +75,15 @@ void pool_core::opened(pool_slot& slot) {
     std::uint64_t drawn = random_ += 0x9e3779b97f4a7c15ULL;
     drawn = (drawn ^ (drawn >> 30U)) * 0xbf58476d1ce4e5b9ULL;
     drawn = (drawn ^ (drawn >> 27U)) * 0x94d049bb133111ebULL;
-    const double share = static_cast<double>((drawn ^ (drawn >> 31U)) >> 11U) / static_cast<double>(1ULL << 53U);
-    const auto lifetime_ns = static_cast<double>(std::chrono::nanoseconds(params_.limits.lifetime_max).count());
-    slot.dies_ns_ =
-        coarse_ns_ + static_cast<std::int64_t>(lifetime_ns * (1.0 - params_.limits.lifetime_jitter * share));
+    slot.lifetime_share_ = static_cast<double>((drawn ^ (drawn >> 31U)) >> 11U) / static_cast<double>(1ULL << 53U);
+    set_death(slot);
     ++totals_.made_total;
+}
+
+void pool_core::set_death(pool_slot& slot) const {
+    const auto lifetime_ns = static_cast<double>(std::chrono::nanoseconds(limits_.lifetime_max).count());
+    slot.dies_ns_ =
+        slot.born_ns_ + static_cast<std::int64_t>(lifetime_ns * (1.0 - limits_.lifetime_jitter * slot.lifetime_share_));
 }
 
 result<pool_slot*> pool_core::try_acquire(const pool_holder& holder) {
@@ -100,7 +105,12 @@ result<pool_slot*> pool_core::try_acquire(const pool_holder& holder) {
 // ---- giving back
 
 bool pool_core::is_fit(const pool_slot& slot) const {
-    return !stopping_ && (params_.limits.lifetime_max.count() == 0 || slot.dies_ns_ > coarse_ns_);
+    return !stopping_ && !is_over() && (limits_.lifetime_max.count() == 0 || slot.dies_ns_ > coarse_ns_);
+}
+
+// More than size_max, though it was not when they were made. Those that are about to go do not count.
+bool pool_core::is_over() const {
+    return totals_.size - closing_ > limits_.size_max;
 }
 
 void pool_core::give_back(pool_slot& slot, condition state) {
@@ -171,8 +181,15 @@ void pool_core::grant(pool_slot& slot, call& next) {
     prepare_call(first, next);
 }
 
-void pool_core::close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call& next) {
+void pool_core::begin_closing(pool_slot& slot) {
     slot.place_ = place::closing;
+    ++closing_;
+}
+
+void pool_core::close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call& next) {
+    if (slot.place_ != place::closing) {
+        begin_closing(slot);
+    }
     if (slot.is_open_) {
         lock.unlock();
         slot.close();
@@ -182,8 +199,9 @@ void pool_core::close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call&
     }
     slot.place_ = place::vacant;
     vacant_.push_back(slot);
+    --closing_;
     --totals_.size;
-    if (!waiters_.empty()) {
+    if (!waiters_.empty() && totals_.size < limits_.size_max) {
         grant(reserve(), next);  // the place
     }
 }

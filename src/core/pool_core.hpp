@@ -5,6 +5,8 @@
 //          first, else it waits. Hence nobody waits while an item is idle or parked or a place is free: whoever gives
 //          one back hands it to the first waiter, in the same step. A waiter that gets a place makes the item itself,
 //          so that the cost and the error are its own; if it fails, the place goes to the next.
+// Limits:  may change at any time. Above size_max nothing stays idle or parked: what is not on loan is closed at once,
+//          what is on loan when it comes back. New places go to the waiters, one by one, before anybody else.
 // Order:   waiters first in, first out. A loan has a serial number; a lease that parked its item knows by it whether
 //          the item has been somebody else's since.
 // Time:    `coarse`: as of the last sweep, wait or make. Lending and giving back read no clock.
@@ -128,6 +130,7 @@ class pool_slot : public pool_link<pool_slot> {
     std::uint64_t serial_ = 0;   // of the loan
     std::int64_t since_ns_ = 0;  // idle, parked or on loan
     std::int64_t born_ns_ = 0;
+    double lifetime_share_ = 0;  // drawn once, of the jitter
     std::int64_t dies_ns_ = 0;
 };
 
@@ -162,7 +165,6 @@ class pool_waiter : public pool_link<pool_waiter> {
 };
 
 struct pool_core_params {
-    pool_limits limits;
     std::string noun;  // in error messages: "connection"
     std::uint64_t seed = 0;
     const clock* time = nullptr;
@@ -174,7 +176,7 @@ class pool_core {
   public:
     enum class condition : std::uint8_t { fit, spoilt, unhealthy };
 
-    explicit pool_core(pool_core_params params);
+    pool_core(const pool_limits& limits, pool_core_params params);
     pool_core(const pool_core&) = delete;
     pool_core& operator=(const pool_core&) = delete;
     ~pool_core();
@@ -196,6 +198,8 @@ class pool_core {
 
     // ---- for the owner
     [[nodiscard]] result<> sweep();
+    void set_limits(const pool_limits& limits);
+    [[nodiscard]] pool_limits limits() const;
     void stop();
     [[nodiscard]] pool_stats stats() const;
     [[nodiscard]] std::vector<pool_item> list() const;
@@ -213,8 +217,10 @@ class pool_core {
     [[nodiscard]] pool_slot* take();
     [[nodiscard]] pool_slot& reserve();
     [[nodiscard]] bool is_fit(const pool_slot& slot) const;
+    [[nodiscard]] bool is_over() const;
     void lend(pool_slot& slot, const pool_holder& holder);
     void opened(pool_slot& slot);
+    void set_death(pool_slot& slot) const;
     void offer(pool_slot& slot, call& next);
     void grant(pool_slot& slot, call& next);
     static void prepare_call(pool_waiter& waiter, call& next);
@@ -222,6 +228,9 @@ class pool_core {
     void close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call& next);
     void close_all(std::unique_lock<std::mutex>& lock, pool_list<pool_slot>& slots);
     void pick_stale(pool_list<pool_slot>& from, pool_list<pool_slot>& stale);
+    void pick_surplus(pool_list<pool_slot>& from, pool_list<pool_slot>& surplus);
+    void begin_closing(pool_slot& slot);
+    void serve_waiters(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] static pool_state state_of(const pool_slot& slot);
 
     // Without it.
@@ -231,12 +240,14 @@ class pool_core {
 
     const pool_core_params params_;
     mutable std::mutex mutex_;
+    pool_limits limits_;
     std::condition_variable calls_ended_;
     std::vector<std::unique_ptr<pool_slot>> slots_;
     pool_list<pool_slot> idle_;    // used last at the back
     pool_list<pool_slot> parked_;  // parked last at the back
     pool_list<pool_slot> vacant_;
     pool_list<pool_waiter> waiters_;
+    std::size_t closing_ = 0;
     std::size_t leases_ = 0;  // on loan, or parked by a lease that has not learned of its loss
     std::int64_t coarse_ns_;
     std::uint64_t random_;

@@ -86,7 +86,7 @@ class model {
     void put(std::size_t who, bool fit) {
         const int item = sessions.at(who).item;
         sessions.at(who).now = stage::away;
-        if (!fit || item == place || is_old(item)) {
+        if (!fit || item == place || is_unwanted(item)) {
             close(item);
         } else {
             offer(item);
@@ -94,7 +94,7 @@ class model {
     }
     void park(std::size_t who) {
         session& parking = sessions.at(who);
-        if (!waiters.empty() || is_old(parking.item)) {
+        if (!waiters.empty() || is_unwanted(parking.item)) {
             put(who, true);
             return;
         }
@@ -104,6 +104,20 @@ class model {
     void unpark(std::size_t who) {
         std::erase_if(parked, [&](const parker& each) { return each.who == who; });
         sessions.at(who).now = stage::holding;
+    }
+    void set_limits(pool_limits limits) {
+        limits_ = limits;
+        for (; !waiters.empty() && size < limits_.size_max; ++size) {
+            grant(place);
+        }
+        for (; size > limits_.size_max && !idle.empty(); idle.pop_front()) {
+            close(idle.front().item);
+        }
+        for (; size > limits_.size_max && !parked.empty(); parked.pop_front()) {
+            session& loser = sessions.at(parked.front().who);
+            loser.now = stage::robbed;
+            close(loser.item);
+        }
     }
     bool sweep() {
         coarse_ms_ = now_ms();
@@ -143,6 +157,7 @@ class model {
   private:
     [[nodiscard]] std::int64_t now_ms() const { return shop_.time.unix_ms(); }
     [[nodiscard]] bool is_old(int item) const { return coarse_ms_ - live.at(item) >= limits_.lifetime_max.count(); }
+    [[nodiscard]] bool is_unwanted(int item) const { return is_old(item) || size > limits_.size_max; }
     int make() {
         if (shop_.fails) {
             close(place);
@@ -155,7 +170,7 @@ class model {
     void close(int item) {
         live.erase(item);
         --size;
-        if (!waiters.empty()) {
+        if (!waiters.empty() && size < limits_.size_max) {
             ++size;
             grant(place);
         }
@@ -169,7 +184,7 @@ class model {
         ++first.calls;
     }
 
-    const pool_limits limits_;
+    pool_limits limits_;
     const workshop& shop_;
     std::int64_t coarse_ms_ = now_ms();
 };

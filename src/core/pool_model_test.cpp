@@ -25,14 +25,7 @@ using pool_model::stage;
 class simulation {
   public:
     explicit simulation(std::uint64_t seed)
-        : random_(seed),
-          limits_({.size_min = any(3),
-                   .size_max = 3 + any(3),
-                   .idle_timeout = 2000ms,
-                   .lifetime_max = 5000ms,
-                   .lifetime_jitter = 0}),
-          spare_(shop_.params(limits_)),
-          expected_(limits_, shop_) {
+        : random_(seed), limits_(any_limits()), spare_(shop_.params(limits_)), expected_(limits_, shop_) {
         for (std::size_t i = 0; i < session_count; ++i) {
             waiters_.push_back(std::make_unique<things::waiter>(spare_, [this, i] { ++calls_.at(i); }));
         }
@@ -58,14 +51,32 @@ class simulation {
         EXPECT_EQ(shop_.live, 0);
     }
     [[nodiscard]] pool_stats stats() const { return spare_.stats(); }
+    [[nodiscard]] std::uint64_t over() const { return over_; }
 
   private:
     std::size_t any(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
 
+    pool_limits any_limits() {
+        return {.size_min = any(3),
+                .size_max = 2 + any(6),
+                .waiters_max = 2 + any(6),
+                .idle_timeout = std::chrono::milliseconds(1000 + any(3000)),
+                .lifetime_max = std::chrono::milliseconds(2000 + any(6000)),
+                .lifetime_jitter = 0};
+    }
+
     void owner_step() {
-        if (any(4) == 0) {
-            shop_.fails = !shop_.fails;
-            return;
+        switch (any(6)) {
+            case 0:
+                shop_.fails = !shop_.fails;
+                return;
+            case 1:
+                limits_ = any_limits();
+                spare_.set_limits(limits_);
+                expected_.set_limits(limits_);
+                return;
+            default:
+                break;
         }
         shop_.time.advance_ms(static_cast<std::int64_t>(any(1500)));
         if (any(3) != 0) {
@@ -114,7 +125,10 @@ class simulation {
 
     void ask(std::size_t who) {
         const bool waits = any(2) == 0;
-        const int item = expected_.take(who);
+        int item = expected_.take(who);
+        if (item == nothing && waits && expected_.waiters.size() >= limits_.waiters_max) {
+            item = failed;
+        }
         EXPECT_EQ(outcome(who, waits ? waiters_.at(who)->begin({.session_id = who}) : spare_.try_acquire({})), item);
         if (item == nothing && waits) {
             expected_.queue(who);
@@ -178,7 +192,10 @@ class simulation {
         EXPECT_EQ(now.waiting, expected_.waiters.size());
         EXPECT_EQ(now.made_total, static_cast<std::uint64_t>(expected_.made));
         EXPECT_EQ(shop_.live, static_cast<int>(expected_.live.size()));
-        EXPECT_LE(shop_.live_max, static_cast<int>(limits_.size_max));
+        // What limits mean, whatever the model says: above the size nothing lies about, and nobody waits below it.
+        EXPECT_TRUE(now.size <= limits_.size_max || now.idle == 0) << now.size;
+        EXPECT_TRUE(now.waiting == 0 || (now.size >= limits_.size_max && now.idle == 0)) << now.size;
+        over_ += now.size > limits_.size_max ? 1 : 0;
         for (std::size_t i = 0; i < session_count; ++i) {
             EXPECT_EQ(calls_.at(i), expected_.sessions.at(i).calls) << "session " << i;
         }
@@ -189,6 +206,7 @@ class simulation {
     pool_limits limits_;
     things spare_;
     model expected_;
+    std::uint64_t over_ = 0;  // steps after which there was more than size_max
     std::array<int, session_count> calls_{};
     std::array<things::lease, session_count> leases_;
     std::vector<std::unique_ptr<things::waiter>> waiters_;
@@ -198,6 +216,7 @@ TEST(pool_model, does_what_the_model_says) {
     std::uint64_t stolen = 0;
     std::uint64_t timeouts = 0;
     std::uint64_t closed = 0;
+    std::uint64_t over = 0;
     for (std::uint64_t seed = 1; seed <= 40; ++seed) {
         simulation run(seed);
         for (int i = 0; i < 1000; ++i) {
@@ -208,6 +227,7 @@ TEST(pool_model, does_what_the_model_says) {
         stolen += now.stolen_total;
         timeouts += now.timeouts_total;
         closed += now.closed_total;
+        over += run.over();
         run.end();
         ASSERT_FALSE(HasFailure()) << "seed " << seed;
     }
@@ -215,6 +235,7 @@ TEST(pool_model, does_what_the_model_says) {
     EXPECT_GT(stolen, 100U);
     EXPECT_GT(timeouts, 100U);
     EXPECT_GT(closed, 100U);
+    EXPECT_GT(over, 100U);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What a sweep closes, makes and reports; one thread, time moves when told.
 #include <gtest/gtest.h>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -126,6 +127,61 @@ TEST(pool_sweep, reports_a_leak_once_and_never_a_parked_one) {
     shop.time.advance_ms(1000);
     ASSERT_TRUE(spare.sweep());
     EXPECT_EQ(shop.leaks.size(), 2U);
+}
+
+TEST(pool_sweep, a_new_lifetime_counts_from_birth_and_keeps_the_jitter) {
+    auto deaths = [](pool_limits at_first, std::optional<pool_limits> then) {
+        workshop shop;
+        things spare(shop.params(at_first));
+        {
+            std::vector<things::lease> all;
+            for (int i = 0; i < 8; ++i) {
+                all.push_back(taken(spare));
+            }
+        }
+        shop.time.advance_ms(100);
+        EXPECT_TRUE(spare.sweep());
+        if (then) {
+            spare.set_limits(*then);
+        }
+        std::vector<int> live;
+        for (int step = 0; step < 20; ++step) {
+            EXPECT_TRUE(spare.sweep());
+            live.push_back(shop.live);
+            shop.time.advance_ms(50);
+        }
+        return live;
+    };
+    const pool_limits none{.size_max = 8};
+    const pool_limits one_second{.size_max = 8, .lifetime_max = 1000ms, .lifetime_jitter = 0.5};
+    const auto always = deaths(one_second, {});
+    EXPECT_EQ(always.front(), 8);
+    EXPECT_EQ(always.back(), 0);
+    EXPECT_EQ(deaths(none, one_second), always);
+    EXPECT_EQ(deaths({.size_max = 8, .lifetime_max = 9000ms, .lifetime_jitter = 1}, one_second), always);
+    EXPECT_EQ(deaths(one_second, none).back(), 8);
+    EXPECT_EQ(deaths(none, pool_limits{.size_max = 8, .lifetime_max = 100ms, .lifetime_jitter = 0}).front(), 0);
+}
+
+TEST(pool_sweep, sees_to_limits_that_are_new) {
+    workshop shop;
+    things spare(shop.params({.size_max = 3}));
+    auto held = taken(spare, {.session_id = 5});
+    taken(spare).give_back();
+    shop.time.advance_ms(1000);
+    ASSERT_TRUE(spare.sweep());
+    EXPECT_EQ(shop.live, 2);
+    spare.set_limits({.size_max = 3, .idle_timeout = 1000ms, .leak_after = 1000ms});
+    EXPECT_EQ(shop.live, 2);
+    ASSERT_TRUE(spare.sweep());
+    EXPECT_EQ(shop.live, 1);
+    ASSERT_EQ(shop.leaks.size(), 1U);
+    EXPECT_EQ(shop.leaks[0].first.session_id, 5U);
+    spare.set_limits({.size_min = 3, .size_max = 3});
+    EXPECT_EQ(shop.live, 1);
+    ASSERT_TRUE(spare.sweep());
+    EXPECT_EQ(shop.live, 3);
+    EXPECT_EQ(spare.stats().idle, 2U);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What the owner of a pool calls: sweep, stop, what there is to see.
+// What the owner of a pool calls: sweep, limits, stop, what there is to see.
 #include <algorithm>
 #include <utility>
 
@@ -33,12 +33,16 @@ std::chrono::milliseconds to_ms(std::int64_t duration_ns) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(duration_ns));
 }
 
+void assert_sound(const pool_limits& limits) {
+    SLUICE_ASSERT(limits.size_max > 0 && limits.size_min <= limits.size_max);
+    SLUICE_ASSERT(limits.lifetime_jitter >= 0 && limits.lifetime_jitter <= 1);
+}
+
 }  // namespace
 
-pool_core::pool_core(pool_core_params params)
-    : params_(std::move(params)), coarse_ns_(params_.time->steady_ns()), random_(params_.seed) {
-    SLUICE_ASSERT(params_.limits.size_max > 0 && params_.limits.size_min <= params_.limits.size_max);
-    SLUICE_ASSERT(params_.limits.lifetime_jitter >= 0 && params_.limits.lifetime_jitter <= 1);
+pool_core::pool_core(const pool_limits& limits, pool_core_params params)
+    : params_(std::move(params)), limits_(limits), coarse_ns_(params_.time->steady_ns()), random_(params_.seed) {
+    assert_sound(limits_);
 }
 
 pool_core::~pool_core() {
@@ -67,17 +71,54 @@ result<> pool_core::sweep() {
 }
 
 void pool_core::pick_stale(pool_list<pool_slot>& from, pool_list<pool_slot>& stale) {
-    const auto& limits = params_.limits;
-    const std::chrono::nanoseconds timeout = limits.idle_timeout;
+    const std::chrono::nanoseconds timeout = limits_.idle_timeout;
     for (pool_slot* each = from.first(); each != nullptr;) {
         pool_slot& slot = *std::exchange(each, from.after(*each));
         const bool sat_too_long = timeout.count() != 0 && coarse_ns_ - slot.since_ns_ >= timeout.count() &&
-                                  totals_.size - stale.size() > limits.size_min;
+                                  totals_.size - closing_ > limits_.size_min;
         if (sat_too_long || !is_fit(slot)) {
             from.remove(slot);
-            slot.place_ = place::closing;
+            begin_closing(slot);
             stale.push_back(slot);
         }
+    }
+}
+
+void pool_core::set_limits(const pool_limits& limits) {
+    assert_sound(limits);
+    std::unique_lock lock(mutex_);
+    limits_ = limits;
+    for (const auto& slot : slots_) {
+        set_death(*slot);
+    }
+    pool_list<pool_slot> surplus;
+    pick_surplus(idle_, surplus);
+    pick_surplus(parked_, surplus);
+    serve_waiters(lock);
+    close_all(lock, surplus);
+}
+
+pool_limits pool_core::limits() const {
+    const std::scoped_lock lock(mutex_);
+    return limits_;
+}
+
+// The one that was not used for longest goes first.
+void pool_core::pick_surplus(pool_list<pool_slot>& from, pool_list<pool_slot>& surplus) {
+    while (is_over() && !from.empty()) {
+        pool_slot& slot = *from.pop_front();
+        begin_closing(slot);
+        surplus.push_back(slot);
+    }
+}
+
+void pool_core::serve_waiters(std::unique_lock<std::mutex>& lock) {
+    while (!waiters_.empty() && totals_.size < limits_.size_max) {
+        call next;
+        grant(reserve(), next);
+        lock.unlock();
+        deliver(next);
+        lock.lock();
     }
 }
 
@@ -92,13 +133,13 @@ void pool_core::close_all(std::unique_lock<std::mutex>& lock, pool_list<pool_slo
 }
 
 void pool_core::report_leaks() {
-    const std::chrono::nanoseconds after = params_.limits.leak_after;
-    if (after.count() == 0) {
-        return;
-    }
     std::vector<std::pair<pool_holder, std::int64_t>> leaks;
     {
         const std::scoped_lock lock(mutex_);
+        const std::chrono::nanoseconds after = limits_.leak_after;
+        if (after.count() == 0) {
+            return;
+        }
         for (const auto& slot : slots_) {
             const std::int64_t held_ns = coarse_ns_ - slot->since_ns_;
             if (slot->place_ == place::on_loan && !slot->leak_reported_ && held_ns >= after.count()) {
@@ -120,7 +161,7 @@ result<> pool_core::fill_up() {
         pool_slot* slot = nullptr;
         {
             const std::scoped_lock lock(mutex_);
-            if (stopping_ || totals_.size >= params_.limits.size_min) {
+            if (stopping_ || totals_.size >= limits_.size_min) {
                 return {};
             }
             slot = &reserve();
@@ -132,7 +173,7 @@ result<> pool_core::fill_up() {
             if (made) {
                 opened(*slot);
             }
-            if (made && !stopping_) {
+            if (made && !stopping_ && !is_over()) {
                 offer(*slot, next);
             } else {
                 close(lock, *slot, next);

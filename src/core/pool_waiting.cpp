@@ -51,7 +51,7 @@ result<pool_slot*> pool_core::begin(pool_waiter& waiter, const pool_holder& hold
         }
         slot = take();
         if (slot == nullptr) {
-            if (waiters_.size() >= params_.limits.waiters_max) {
+            if (waiters_.size() >= limits_.waiters_max) {
                 return fail(error{.code = sqlstates::too_many_connections,
                                   .message = fmt::format("no {0} is free, and {1} others wait for one already",
                                                          params_.noun, waiters_.size()),
