@@ -1,0 +1,390 @@
+#include "store/connection.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <thread>
+#include <utility>
+
+#include "core/retry.hpp"
+
+namespace sluice::store {
+
+namespace {
+
+constexpr int progress_every_operations = 1000;  // of SQLite's virtual machine: some 20 µs
+constexpr std::int64_t lock_wait_first_ns = 100'000;
+constexpr std::int64_t lock_wait_max_ns = 10'000'000;
+
+std::int64_t now_ns() {
+    return core::system_clock().steady_ns();
+}
+
+std::chrono::milliseconds to_ms(std::int64_t duration_ns) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(duration_ns));
+}
+
+int open_flags(const connection_params& params) {
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    flags |= params.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    flags |= params.create && !params.read_only ? SQLITE_OPEN_CREATE : 0;
+    flags |= params.is_uri ? SQLITE_OPEN_URI : 0;
+    return flags;
+}
+
+}  // namespace
+
+result<std::unique_ptr<connection>> connection::open(const connection_params& params) {
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(params.path.c_str(), &handle, open_flags(params),
+                                     params.vfs.empty() ? nullptr : params.vfs.c_str());
+    std::unique_ptr<connection> made(new connection(handle, params.mode, params.options, params.counters));
+    if (code != SQLITE_OK) {
+        auto cause = to_error(code, handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle));
+        cause.message = fmt::format("cannot open \"{}\": {}", params.path, cause.message);
+        return std::unexpected(std::move(cause));
+    }
+    made->install_handlers();
+    const auto seen = made->look_inside();
+    if (!seen) {
+        auto cause = seen.error();
+        cause.message = fmt::format("cannot open \"{}\": {}", params.path, cause.message);
+        return std::unexpected(std::move(cause));
+    }
+    return made;
+}
+
+// SQLite opens the file no sooner, and finds out here what it is not.
+result<> connection::look_inside() {
+    TRY(get<std::int64_t>("PRAGMA schema_version"));
+    return apply(options_);
+}
+
+std::unique_ptr<connection> connection::adopt(sqlite3* handle, const store_options& options) {
+    std::unique_ptr<connection> made(new connection(handle, access::write, options, nullptr));
+    sqlite3_extended_result_codes(handle, 1);
+    made->is_adopted_ = true;
+    made->install_handlers();
+    return made;
+}
+
+connection::connection(sqlite3* handle, access mode, const store_options& options, store_counters* counters)
+    : handle_(handle), mode_(mode), options_(options), cache_(options.statement_cache_size), counters_(counters) {}
+
+connection::~connection() {
+    cache_.revoke();
+    cache_.clear();
+    sqlite3_close_v2(handle_);
+}
+
+void connection::install_handlers() {
+    sqlite3_busy_handler(handle_, on_busy, this);
+    sqlite3_progress_handler(handle_, progress_every_operations, on_progress, this);
+    sqlite3_set_authorizer(handle_, on_authorize, this);
+    sqlite3_wal_hook(handle_, on_commit_to_wal, this);  // in place of SQLite's own checkpoints
+}
+
+void connection::count_into(store_counters& counters) {
+    counters_ = &counters;
+}
+
+result<> connection::apply(const store_options& options) {
+    options_ = options;
+    cache_.resize(options.statement_cache_size);
+    const statement_effects kept = left_effects_;
+    TRY(
+        run_script(fmt::format("PRAGMA foreign_keys={:d}; PRAGMA synchronous={}; PRAGMA query_only={:d};"
+                               "PRAGMA journal_size_limit={}; PRAGMA cache_size=-8000",
+                               options.foreign_keys, options.synchronous == synchronous_mode::full ? "FULL" : "NORMAL",
+                               mode_ == access::read, options.wal_size_bytes_max)));
+    left_effects_ = kept;
+    return {};
+}
+
+result<> connection::enter_wal_mode() {
+    const std::int64_t end_ns = now_ns() + std::chrono::nanoseconds(options_.busy_timeout).count();
+    for (int times = 0;; ++times) {
+        const auto mode = get<std::string>("PRAGMA journal_mode=WAL");
+        if (mode && *mode == "wal") {
+            left_effects_ = {};
+            return {};
+        }
+        if (mode) {
+            return fail(error_kind::cannot_open, "write-ahead logging is not possible here: the mode is " + *mode);
+        }
+        // Two that change the mode at once get SQLITE_BUSY without a call of the handler.
+        if (mode.error().kind != error_kind::busy || now_ns() >= end_ns || !wait_for_lock(times)) {
+            return std::unexpected(mode.error());
+        }
+    }
+}
+
+result<bool> connection::checkpoint(int mode) {
+    int pages = 0;
+    int copied = 0;
+    if (const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, &pages, &copied); code != SQLITE_OK) {
+        return std::unexpected(note_failure(code));
+    }
+    return pages == copied;
+}
+
+// ---- statements
+
+result<statement> connection::prepare(std::string_view sql) {
+    TRY_ASSIGN(statement made, prepare_any(sql));
+    TRY(check_transaction());
+    const cached_statement& prepared = *made.cached_;
+    if (mode_ == access::read) {
+        TRY(refuse_writing(prepared));
+    }
+    left_effects_.settings |= prepared.effects.settings;
+    left_effects_.temporary |= prepared.effects.temporary;
+    left_effects_.attachment |= prepared.effects.attachment;
+    return made;
+}
+
+result<statement> connection::prepare_any(std::string_view sql) {
+    auto prepared = cache_.take(sql);
+    const bool is_hit = prepared != nullptr;
+    if (counters_ != nullptr) {
+        store_counters::add(is_hit ? counters_->statement_cache_hits_total : counters_->statement_cache_misses_total);
+    }
+    if (!is_hit) {
+        TRY_ASSIGN(prepared, compile(sql));
+        cache_.add(prepared);
+    }
+    return statement(*this, std::move(prepared));  // goes back to the cache by itself
+}
+
+result<bool> connection::is_read_only(std::string_view sql) {
+    TRY_ASSIGN(const statement made, prepare_any(sql));
+    return made.is_read_only();
+}
+
+result<> connection::refuse_writing(const cached_statement& prepared) const {
+    if (prepared.is_read_only) {
+        return {};
+    }
+    return fail(error_kind::misuse, "a connection for reading was asked to write: " + prepared.sql);
+}
+
+result<std::shared_ptr<cached_statement>> connection::compile(std::string_view sql) {
+    if (sql.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+        return fail(error_kind::sql, "the statement is too long");
+    }
+    compiled_effects_ = {};
+    sqlite3_stmt* compiled = nullptr;
+    const char* rest = nullptr;
+    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                                        &compiled, &rest);
+    if (code != SQLITE_OK) {
+        return std::unexpected(note_failure(code));
+    }
+    if (compiled == nullptr) {
+        return fail(error_kind::sql, "the statement is empty");
+    }
+    auto made = std::make_shared<cached_statement>(compiled, sql, compiled_effects_);
+    const std::string_view behind = sql.substr(static_cast<std::size_t>(rest - sql.data()));
+    if (behind.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
+        return fail(error_kind::misuse, "more than one statement; run_script() takes several");
+    }
+    return made;
+}
+
+result<std::int64_t> connection::finish(statement& running) {
+    const std::int64_t before = sqlite3_total_changes64(handle_);
+    for (;;) {
+        TRY_ASSIGN(const bool more, running.step());
+        if (!more) {
+            break;
+        }
+    }
+    // SQLite leaves the count of an earlier statement behind one that changes nothing.
+    return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
+}
+
+result<> connection::run_script(std::string_view sql) {
+    TRY(check_transaction());
+    const std::string script(sql);
+    compiled_effects_ = {};
+    const int code = sqlite3_exec(handle_, script.c_str(), nullptr, nullptr, nullptr);
+    left_effects_.temporary |= compiled_effects_.temporary;
+    left_effects_.attachment |= compiled_effects_.attachment;
+    left_effects_.settings |= compiled_effects_.settings;
+    if (code != SQLITE_OK) {
+        return std::unexpected(note_failure(code));
+    }
+    return {};
+}
+
+std::int64_t connection::last_insert_id() const {
+    return sqlite3_last_insert_rowid(handle_);
+}
+
+bool connection::is_in_transaction() const {
+    return sqlite3_get_autocommit(handle_) == 0;
+}
+
+result<> connection::check_transaction() const {
+    if (!expects_transaction_ || is_in_transaction()) [[likely]] {
+        return {};
+    }
+    return fail(error_kind::misuse, "the transaction was undone or ended; nothing more can be done in it");
+}
+
+error connection::note_failure(int code) {
+    auto cause = to_error(code, sqlite3_errmsg(handle_));
+    if (cause.kind == error_kind::busy) {
+        met_conflict_ = true;
+        cause.waited =
+            lock_waited_since_ns_ == 0 ? std::chrono::milliseconds{0} : to_ms(now_ns() - lock_waited_since_ns_);
+        cause.message = fmt::format("{}, waited {} ms", cause.message, cause.waited.count());
+    }
+    if (bounds_.cancel != nullptr && bounds_.cancel->requested() &&
+        (cause.kind == error_kind::cancelled || cause.kind == error_kind::busy)) {
+        cause.kind = error_kind::cancelled;
+        cause.message = bounds_.cancel->to_error().message;
+    } else if (cause.kind == error_kind::cancelled && now_ns() >= bounds_.deadline_ns) {
+        cause.kind = error_kind::timed_out;
+        cause.message = "the call took longer than its timeout";
+    }
+    if (is_poisonous(cause.kind) && !std::exchange(is_poisoned_, true) && counters_ != nullptr) {
+        store_counters::add(counters_->poisoned_total);
+    }
+    return cause;
+}
+
+// ---- waiting and stopping
+
+bool connection::must_stop() const {
+    if (bounds_.cancel != nullptr && bounds_.cancel->requested()) {
+        return true;
+    }
+    return bounds_.deadline_ns != std::numeric_limits<std::int64_t>::max() && now_ns() >= bounds_.deadline_ns;
+}
+
+int connection::on_progress(void* self) {
+    return static_cast<connection*>(self)->must_stop() ? 1 : 0;
+}
+
+int connection::on_busy(void* self, int times) {
+    return static_cast<connection*>(self)->wait_for_lock(times) ? 1 : 0;
+}
+
+int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
+    if (auto* counters = static_cast<connection*>(self)->counters_; counters != nullptr) {
+        counters->wal_pages.store(static_cast<std::uint64_t>(pages), std::memory_order_relaxed);
+    }
+    return SQLITE_OK;
+}
+
+// SQLite gives no event when a lock becomes free, so this polls: waits of random length, so that processes do not
+// meet again and again, ever longer up to 10 ms.
+bool connection::wait_for_lock(int times) {
+    const std::int64_t now = now_ns();
+    if (times == 0) {
+        if (counters_ != nullptr) {
+            store_counters::add(counters_->busy_waits_total);
+        }
+        lock_waited_since_ns_ = now;
+        const std::int64_t timeout_ns = std::chrono::nanoseconds(options_.busy_timeout).count();
+        lock_deadline_ns_ = std::min(now + timeout_ns, bounds_.deadline_ns);
+    }
+    if (now >= lock_deadline_ns_ || must_stop()) {
+        return false;
+    }
+    const std::int64_t longest_ns = std::min(lock_wait_max_ns, lock_wait_first_ns << std::min(times, 10));
+    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(longest_ns) * core::random_share());
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait_ns, lock_deadline_ns_ - now)));
+    return true;
+}
+
+// ---- cleaning
+
+namespace {
+
+// With a value in parentheses they ask, or they change the database instead of the connection.
+constexpr std::string_view pragmas_without_effect[] = {
+    "application_id", "foreign_key_check", "foreign_key_list", "incremental_vacuum", "index_info",
+    "index_list",     "index_xinfo",       "integrity_check",  "optimize",           "quick_check",
+    "table_info",     "table_list",        "table_xinfo",      "user_version",       "wal_checkpoint"};
+
+bool is_without_effect(std::string_view pragma) {
+    return std::ranges::find(pragmas_without_effect, pragma) != std::end(pragmas_without_effect);
+}
+
+std::string quote_name(std::string_view name) {
+    std::string quoted = "\"";
+    for (const char each : name) {
+        quoted.append(each == '"' ? 2 : 1, each);
+    }
+    return quoted.append("\"");
+}
+
+}  // namespace
+
+int connection::on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
+                             const char* /*trigger*/) {
+    auto& left = static_cast<connection*>(self)->compiled_effects_;
+    switch (action) {
+        case SQLITE_PRAGMA:
+            left.settings |= second != nullptr && !is_without_effect(first);
+            break;
+        case SQLITE_CREATE_TEMP_INDEX:
+        case SQLITE_CREATE_TEMP_TABLE:
+        case SQLITE_CREATE_TEMP_TRIGGER:
+        case SQLITE_CREATE_TEMP_VIEW:
+            left.temporary = true;
+            break;
+        case SQLITE_CREATE_VTABLE:
+            left.temporary |= schema != nullptr && std::string_view(schema) == "temp";
+            break;
+        case SQLITE_ATTACH:
+        case SQLITE_DETACH:
+            left.attachment = true;
+            break;
+        default:
+            break;
+    }
+    return SQLITE_OK;
+}
+
+bool connection::clean() {
+    cache_.revoke();
+    bounds_ = {};
+    met_conflict_ = false;
+    expects_transaction_ = false;
+    if (is_in_transaction() && !run_script("ROLLBACK")) {
+        return false;
+    }
+    const statement_effects left = std::exchange(left_effects_, {});
+    if (is_poisoned_ || (left.settings && !is_adopted_)) {
+        return false;  // a new one has all settings as they should be, and costs a tenth of a millisecond
+    }
+    if (!left.settings && !left.temporary && !left.attachment) [[likely]] {
+        return true;
+    }
+    const bool is_clean = (!left.temporary || drop_temporaries()) && (!left.attachment || detach_all()) &&
+                          (!left.settings || apply(options_).has_value());
+    left_effects_ = {};
+    return is_clean && !is_poisoned_;
+}
+
+bool connection::drop_temporaries() {
+    using named = std::tuple<std::string, std::string>;
+    const auto objects = list<named>(
+        "SELECT type, name FROM sqlite_temp_master WHERE type IN ('trigger', 'view', 'table') "
+        "ORDER BY type DESC");
+    return objects && std::ranges::all_of(*objects, [&](const named& each) {
+               const auto& [type, name] = each;
+               return run_script(fmt::format("DROP {} IF EXISTS temp.{}", type, quote_name(name))).has_value();
+           });
+}
+
+bool connection::detach_all() {
+    const auto names = list<std::string>("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')");
+    return names && std::ranges::all_of(
+                        *names, [&](const std::string& each) { return run("DETACH DATABASE ?1", each).has_value(); });
+}
+
+}  // namespace sluice::store

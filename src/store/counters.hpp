@@ -1,0 +1,28 @@
+// counters.hpp - what the connections of one manager count together.
+//
+// Threads: any; relaxed atomics.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace sluice::store {
+
+struct store_counters {
+    std::atomic<std::uint64_t> reads_total{0};
+    std::atomic<std::uint64_t> writes_total{0};
+    std::atomic<std::uint64_t> transactions_total{0};
+    std::atomic<std::uint64_t> commits_total{0};
+    std::atomic<std::uint64_t> rollbacks_total{0};
+    std::atomic<std::uint64_t> retries_total{0};
+    std::atomic<std::uint64_t> busy_waits_total{0};
+    std::atomic<std::uint64_t> statement_cache_hits_total{0};
+    std::atomic<std::uint64_t> statement_cache_misses_total{0};
+    std::atomic<std::uint64_t> checkpoints_total{0};
+    std::atomic<std::uint64_t> poisoned_total{0};
+    std::atomic<std::uint64_t> wal_pages{0};  // as of the last commit or checkpoint of this process
+
+    static void add(std::atomic<std::uint64_t>& which) { which.fetch_add(1, std::memory_order_relaxed); }
+};
+
+}  // namespace sluice::store

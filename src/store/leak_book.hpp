@@ -1,0 +1,45 @@
+// leak_book.hpp - where connections were borrowed, so that one which does not come back can be explained.
+//
+// Use:     const auto stack = book.note();  ... book.forget(stack);  book.describe(stack)
+// Cost:    nothing until enable(true); then some microseconds for each loan (glibc's backtrace).
+// Bounds:  the innermost frames_max frames of each loan that is out.
+// Shapes:  describe() gives one frame a line, module(+offset) as `addr2line -Cfe module offset` takes it.
+// Threads: any.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace sluice::store {
+
+class leak_book {
+  public:
+    static constexpr std::size_t frames_max = 24;
+
+    void enable(bool enabled) { is_enabled_.store(enabled, std::memory_order_relaxed); }
+    // 0: not enabled.
+    [[nodiscard]] std::uint64_t note() { return is_enabled_.load(std::memory_order_relaxed) ? record() : 0; }
+    void forget(std::uint64_t stack) {
+        if (stack != 0) {
+            erase(stack);
+        }
+    }
+    // Empty: forgotten.
+    [[nodiscard]] std::string describe(std::uint64_t stack) const;
+
+  private:
+    [[nodiscard]] std::uint64_t record();
+    void erase(std::uint64_t stack);
+
+    std::atomic<bool> is_enabled_{false};
+    mutable std::mutex mutex_;
+    std::uint64_t last_ = 0;
+    std::map<std::uint64_t, std::vector<void*>> stacks_;
+};
+
+}  // namespace sluice::store
