@@ -1,0 +1,51 @@
+// error.hpp - what goes wrong with parts, by kind, in a line that a user understands and a hint at what to do.
+//
+// Use:     if (is_released) { return fail(error_kind::wrong_state, "X-100 B is released", "revise it"); }
+//          TRY(db.execute(...));   // a store::error becomes one of kind storage, with its details
+// Threads: none; plain values.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/result.hpp"
+#include "store/error.hpp"
+
+namespace sluice::parts {
+
+enum class error_kind : std::uint8_t {
+    invalid,      // a value that can never be right
+    not_found,    // a part, user, category ... that must exist
+    exists,       // one that must not
+    wrong_state,  // released, obsolete, checked out ...
+    permission,
+    cycle,     // a part would contain itself
+    conflict,  // someone else was faster
+    storage,   // `storage`
+    git,
+    io,
+};
+
+struct error {
+    error(error_kind what, std::string line, std::string advice = {})
+        : kind(what), message(std::move(line)), hint(std::move(advice)) {}
+    // NOLINTNEXTLINE(google-explicit-constructor): TRY passes the store's errors on
+    error(store::error cause) : kind(error_kind::storage), message(cause.message), storage(std::move(cause)) {}
+
+    error_kind kind;
+    std::string message;  // one line
+    std::string hint;     // what to do about it; may be empty
+    std::optional<store::error> storage;
+};
+
+template <typename T = void>
+using result = std::expected<T, error>;
+
+[[nodiscard]] inline std::unexpected<error> fail(error_kind kind, std::string message, std::string hint = {}) {
+    return std::unexpected<error>(error(kind, std::move(message), std::move(hint)));
+}
+
+}  // namespace sluice::parts
