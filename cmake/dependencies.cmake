@@ -33,6 +33,8 @@ target_compile_definitions(sluice_dep_beast INTERFACE BOOST_ASIO_NO_DEPRECATED B
 if(SLUICE_BENCH)
   find_package(PostgreSQL REQUIRED)
   sluice_dependency(pq PostgreSQL::PostgreSQL)
+  find_package(SQLiteCpp REQUIRED)
+  sluice_dependency(sqlitecpp SQLiteCpp)
 endif()
 sluice_dependency(cli11)
 sluice_dependency(idn idn)

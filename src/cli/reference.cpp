@@ -11,6 +11,7 @@
 #include "engine/usage_watch.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
+#include "store/metrics.hpp"
 
 namespace sluice::cli {
 
@@ -33,6 +34,7 @@ core::result<std::string> metrics_page() {
     const engine::usage_metrics usage(registry);
     core::workload load({}, registry);
     (void)load.user("anna");
+    store::expose(registry, "parts", [] { return store::store_statistics(); });
     return core::metrics_reference(registry);
 }
 

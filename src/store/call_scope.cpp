@@ -26,7 +26,6 @@ result<> connection_manager::scope::begin(const call_options& options) {
     if (call_frame* outer = call_frame::find(&owner_)) {
         TRY(join(*outer));
     } else {
-        TRY(owner_.refuse_waiting_for_itself(mode_));
         stack_ = owner_.leaks_.note();
         TRY_ASSIGN(lease_, owner_.acquire(mode_, options, stack_));
         db_ = lease_->db.get();

@@ -16,10 +16,6 @@ constexpr int progress_every_operations = 1000;  // of SQLite's virtual machine:
 constexpr std::int64_t lock_wait_first_ns = 100'000;
 constexpr std::int64_t lock_wait_max_ns = 10'000'000;
 
-std::int64_t now_ns() {
-    return core::system_clock().steady_ns();
-}
-
 std::chrono::milliseconds to_ms(std::int64_t duration_ns) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(duration_ns));
 }
@@ -38,7 +34,7 @@ result<std::unique_ptr<connection>> connection::open(const connection_params& pa
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(params.path.c_str(), &handle, open_flags(params),
                                      params.vfs.empty() ? nullptr : params.vfs.c_str());
-    std::unique_ptr<connection> made(new connection(handle, params.mode, params.options, params.counters));
+    std::unique_ptr<connection> made(new connection(handle, params));
     if (code != SQLITE_OK) {
         auto cause = to_error(code, handle == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle));
         cause.message = fmt::format("cannot open \"{}\": {}", params.path, cause.message);
@@ -61,15 +57,20 @@ result<> connection::look_inside() {
 }
 
 std::unique_ptr<connection> connection::adopt(sqlite3* handle, const store_options& options) {
-    std::unique_ptr<connection> made(new connection(handle, access::write, options, nullptr));
+    std::unique_ptr<connection> made(new connection(handle, {.options = options}));
     sqlite3_extended_result_codes(handle, 1);
     made->is_adopted_ = true;
     made->install_handlers();
     return made;
 }
 
-connection::connection(sqlite3* handle, access mode, const store_options& options, store_counters* counters)
-    : handle_(handle), mode_(mode), options_(options), cache_(options.statement_cache_size), counters_(counters) {}
+connection::connection(sqlite3* handle, const connection_params& params)
+    : handle_(handle),
+      mode_(params.mode),
+      options_(params.options),
+      time_(params.time),
+      cache_(params.options.statement_cache_size),
+      counters_(params.counters) {}
 
 connection::~connection() {
     cache_.revoke();
@@ -102,7 +103,7 @@ result<> connection::apply(const store_options& options) {
 }
 
 result<> connection::enter_wal_mode() {
-    const std::int64_t end_ns = now_ns() + std::chrono::nanoseconds(options_.busy_timeout).count();
+    const std::int64_t end_ns = time_->steady_ns() + std::chrono::nanoseconds(options_.busy_timeout).count();
     for (int times = 0;; ++times) {
         const auto mode = get<std::string>("PRAGMA journal_mode=WAL");
         if (mode && *mode == "wal") {
@@ -113,7 +114,7 @@ result<> connection::enter_wal_mode() {
             return fail(error_kind::cannot_open, "write-ahead logging is not possible here: the mode is " + *mode);
         }
         // Two that change the mode at once get SQLITE_BUSY without a call of the handler.
-        if (mode.error().kind != error_kind::busy || now_ns() >= end_ns || !wait_for_lock(times)) {
+        if (mode.error().kind != error_kind::busy || time_->steady_ns() >= end_ns || !wait_for_lock(times)) {
             return std::unexpected(mode.error());
         }
     }
@@ -236,15 +237,15 @@ error connection::note_failure(int code) {
     auto cause = to_error(code, sqlite3_errmsg(handle_));
     if (cause.kind == error_kind::busy) {
         met_conflict_ = true;
-        cause.waited =
-            lock_waited_since_ns_ == 0 ? std::chrono::milliseconds{0} : to_ms(now_ns() - lock_waited_since_ns_);
+        cause.waited = lock_waited_since_ns_ == 0 ? std::chrono::milliseconds{0}
+                                                  : to_ms(time_->steady_ns() - lock_waited_since_ns_);
         cause.message = fmt::format("{}, waited {} ms", cause.message, cause.waited.count());
     }
     if (bounds_.cancel != nullptr && bounds_.cancel->requested() &&
         (cause.kind == error_kind::cancelled || cause.kind == error_kind::busy)) {
         cause.kind = error_kind::cancelled;
         cause.message = bounds_.cancel->to_error().message;
-    } else if (cause.kind == error_kind::cancelled && now_ns() >= bounds_.deadline_ns) {
+    } else if (cause.kind == error_kind::cancelled && time_->steady_ns() >= bounds_.deadline_ns) {
         cause.kind = error_kind::timed_out;
         cause.message = "the call took longer than its timeout";
     }
@@ -260,7 +261,7 @@ bool connection::must_stop() const {
     if (bounds_.cancel != nullptr && bounds_.cancel->requested()) {
         return true;
     }
-    return bounds_.deadline_ns != std::numeric_limits<std::int64_t>::max() && now_ns() >= bounds_.deadline_ns;
+    return bounds_.deadline_ns != std::numeric_limits<std::int64_t>::max() && time_->steady_ns() >= bounds_.deadline_ns;
 }
 
 int connection::on_progress(void* self) {
@@ -281,7 +282,7 @@ int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*
 // SQLite gives no event when a lock becomes free, so this polls: waits of random length, so that processes do not
 // meet again and again, ever longer up to 10 ms.
 bool connection::wait_for_lock(int times) {
-    const std::int64_t now = now_ns();
+    const std::int64_t now = time_->steady_ns();
     if (times == 0) {
         if (counters_ != nullptr) {
             store_counters::add(counters_->busy_waits_total);

@@ -34,8 +34,6 @@ struct sqlite3;
 
 namespace sluice::store {
 
-enum class access : std::uint8_t { read, write };
-
 struct connection_params {
     std::string path;  // or a URI for a database in memory
     bool is_uri = false;
@@ -45,6 +43,7 @@ struct connection_params {
     std::string vfs;
     store_options options;
     store_counters* counters = nullptr;  // outlives the connection
+    const core::clock* time = &core::system_clock();
 };
 
 class connection {
@@ -151,7 +150,7 @@ class connection {
     void give_back(cached_statement& used) { cache_.give_back(used); }
 
   private:
-    connection(sqlite3* handle, access mode, const store_options& options, store_counters* counters);
+    connection(sqlite3* handle, const connection_params& params);
     void install_handlers();
     [[nodiscard]] result<> look_inside();
     [[nodiscard]] result<std::int64_t> finish(statement& running);
@@ -173,6 +172,7 @@ class connection {
     sqlite3* handle_;
     access mode_;
     store_options options_;
+    const core::clock* time_;
     statement_cache cache_;
     store_counters* counters_;  // null: nobody counts
     bounds bounds_;

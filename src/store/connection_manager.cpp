@@ -102,7 +102,7 @@ result<> connection_manager::start() {
     return {};
 }
 
-connection_params connection_manager::params_of(access mode) const {
+connection_params connection_manager::params_of(access mode) {
     return {.path = path_,
             .is_uri = is_memory_,
             .mode = mode,
@@ -110,7 +110,8 @@ connection_params connection_manager::params_of(access mode) const {
             .create = params_.create && care_ == nullptr,  // later ones must find what the first one made
             .vfs = is_memory_ ? std::string{} : params_.vfs,
             .options = options(),
-            .counters = const_cast<store_counters*>(&counters_)};
+            .counters = &counters_,
+            .time = params_.time};
 }
 
 core::pool_params<connection_manager::pooled> connection_manager::pool_params(access mode) {
@@ -153,6 +154,11 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
     if (mode == access::write && params_.read_only) {
         return fail(error_kind::read_only, fmt::format("\"{}\" was opened for reading", path_));
     }
+    if (params_.before_lending) [[unlikely]] {
+        if (auto fault = params_.before_lending(mode)) {
+            return std::unexpected(std::move(*fault));
+        }
+    }
     connection_pool& pool = mode == access::write || is_single_ ? *writer_ : *readers_;
     const core::pool_holder holder{.query_id = stack};
     // The short way first: it reads no clock.
@@ -164,6 +170,7 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
     if (!at_once) {
         return std::unexpected(failure_of(at_once.error(), std::chrono::milliseconds{0}, options));
     }
+    TRY(refuse_waiting_for_itself(mode));
     auto longest = acquire_timeout_.load(std::memory_order_relaxed);
     if (options.timeout) {
         longest = std::min(longest, *options.timeout);
@@ -231,7 +238,6 @@ result<connection_manager::lease> connection_manager::get_connection(access mode
     if (call_frame::find(this) != nullptr) {
         return fail(error_kind::misuse, "get_connection() inside of a closure, which has a connection");
     }
-    TRY(refuse_waiting_for_itself(mode));
     const std::uint64_t stack = leaks_.note();
     auto lent = acquire(mode, options, stack);
     if (!lent) {

@@ -20,7 +20,7 @@
 // Errors:  store::error. pool_exhausted and busy tell how long was waited.
 // Ends:    close() lets what runs come to its end, for so long, and refuses what comes; the destructor waits for it.
 // Memory:  ":memory:" is one database for all connections, gone with the manager.
-// Metrics: store_metrics.hpp.
+// Metrics: metrics.hpp.
 #pragma once
 
 #include <atomic>
@@ -135,7 +135,7 @@ class connection_manager {
     [[nodiscard]] result<> start();
     [[nodiscard]] core::pool_params<pooled> pool_params(access mode);
     [[nodiscard]] result<pooled> make(access mode);
-    [[nodiscard]] connection_params params_of(access mode) const;
+    [[nodiscard]] connection_params params_of(access mode);
     [[nodiscard]] result<connection_pool::lease> acquire(access mode, const call_options& options, std::uint64_t stack);
     [[nodiscard]] result<> refresh(pooled& lent);
     [[nodiscard]] error failure_of(const core::error& cause, std::chrono::milliseconds waited,

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "core/log.hpp"
 #include "store/store_test_support.hpp"
 
 namespace sluice::store {
@@ -339,6 +340,25 @@ TEST(store_manager, runs_a_transaction_again_after_a_snapshot_conflict) {
     EXPECT_EQ(runs, 2);
     EXPECT_EQ(db->statistics().retries_total, 1U);
     EXPECT_EQ(count(*db), 2);
+}
+
+TEST(store_manager, tells_who_keeps_a_connection_for_long) {
+    const temporary_folder folder;
+    core::manual_clock clock;
+    auto params = quiet({.leak_threshold = 1s});
+    params.time = &clock;
+    const auto db = must_open(folder.file("a.db"), params);
+    std::string lines;
+    core::configure_logs({.write = [&](std::string_view line) { lines.append(line); }});
+    {
+        const auto held = db->get_connection().value();
+        clock.advance_ms(1500);
+        db->upkeep();
+    }
+    core::configure_logs({});
+    EXPECT_THAT(lines, HasSubstr("held_ms=1500"));
+    EXPECT_THAT(lines, HasSubstr("store_test"));  // the stack's frames name the program
+    EXPECT_EQ(db->statistics().readers.leaks_total, 1U);
 }
 
 TEST(store_manager, keeps_the_log_short) {

@@ -9,17 +9,17 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "core/cancel.hpp"
 #include "core/clock.hpp"
-
-namespace sluice::core {
-class metrics_registry;
-}
+#include "store/error.hpp"
 
 namespace sluice::store {
+
+enum class access : std::uint8_t { read, write };
 
 // A commit survives the death of the process in both; only with `full` also that of the machine.
 enum class synchronous_mode : std::uint8_t { normal, full };
@@ -48,7 +48,8 @@ struct open_params {
     bool create = true;
     std::string vfs;                               // empty: SQLite's default
     std::chrono::milliseconds upkeep_every{1000};  // 0: only when upkeep() is called
-    core::metrics_registry* metrics = nullptr;
+    // A seam for tests: an error is told to the caller instead of lending it a connection.
+    std::function<std::optional<error>(access mode)> before_lending;
     const core::clock* time = &core::system_clock();
 };
 
