@@ -1,0 +1,63 @@
+#include "parts/csv_header.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <string>
+
+namespace sluice::parts {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
+    return text.substr(0, text.find_last_not_of(blank) + 1);
+}
+
+bool is_same_name(std::string_view left, std::string_view right) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::ranges::equal(left, right, {}, lower, lower);
+}
+
+bool is_in(std::size_t position, const std::vector<std::size_t>& positions) {
+    return std::ranges::find(positions, position) != positions.end();
+}
+
+std::string names_of(std::span<const csv_column> columns) {
+    std::string names;
+    for (const auto& each : columns) {
+        names.append(names.empty() ? "the columns are " : ", ").append(each.name);
+    }
+    return names;
+}
+
+}  // namespace
+
+result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
+                                              std::span<const std::string_view> fields) {
+    std::vector<std::size_t> positions;
+    for (const auto field : fields) {
+        const auto name = trimmed(field);
+        if (name.empty()) {
+            return fail(error_kind::invalid, fmt::format("column {} has no name", positions.size() + 1));
+        }
+        const auto known =
+            std::ranges::find_if(columns, [&](const auto& each) { return is_same_name(each.name, name); });
+        if (known == columns.end()) {
+            return fail(error_kind::invalid, fmt::format("there is no column \"{}\"", name), names_of(columns));
+        }
+        const auto position = static_cast<std::size_t>(known - columns.begin());
+        if (is_in(position, positions)) {
+            return fail(error_kind::invalid, fmt::format("two columns are named \"{}\"", known->name));
+        }
+        positions.push_back(position);
+    }
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        if (columns[at].is_required && !is_in(at, positions)) {
+            return fail(error_kind::invalid, fmt::format("the column \"{}\" is missing", columns[at].name));
+        }
+    }
+    return positions;
+}
+
+}  // namespace sluice::parts

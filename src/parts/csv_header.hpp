@@ -1,0 +1,21 @@
+// csv_header.hpp - which column of a file is which of ours, by the names in its first record.
+//
+// Use:     TRY_ASSIGN(auto positions, match_header(columns, fields));   // positions[0]: what the file's first column is
+// Errors:  invalid, without the line: a column without a name, unknown, twice, or missing.
+// Threads: none; plain values.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "parts/csv.hpp"
+#include "parts/error.hpp"
+
+namespace sluice::parts {
+
+[[nodiscard]] result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
+                                                            std::span<const std::string_view> fields);
+
+}  // namespace sluice::parts
