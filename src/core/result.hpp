@@ -30,19 +30,19 @@ using result = std::expected<T, error>;
 #define SLUICE_CONCAT_INNER(a, b) a##b
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_INNER(a, b)
 
-#define TRY(expression)                                                 \
-    do {                                                                \
-        if (auto try_result = (expression); !try_result) {              \
-            return ::std::unexpected(std::move(try_result).error());    \
-        }                                                               \
+#define TRY(expression)                                              \
+    do {                                                             \
+        if (auto try_result = (expression); !try_result) {           \
+            return ::std::unexpected(std::move(try_result).error()); \
+        }                                                            \
     } while (false)
 
 // NOLINTBEGIN(bugprone-macro-parentheses): a declaration cannot stand in parentheses
-#define TRY_ASSIGN_INNER(holder, declaration, expression)       \
-    auto holder = (expression);                                 \
-    if (!holder) {                                              \
-        return ::std::unexpected(std::move(holder).error());    \
-    }                                                           \
+#define TRY_ASSIGN_INNER(holder, declaration, expression)    \
+    auto holder = (expression);                              \
+    if (!holder) {                                           \
+        return ::std::unexpected(std::move(holder).error()); \
+    }                                                        \
     declaration = std::move(*holder)
 #define TRY_ASSIGN(declaration, expression) \
     TRY_ASSIGN_INNER(SLUICE_CONCAT(try_holder_, __LINE__), declaration, expression)
