@@ -1,0 +1,58 @@
+#include "cli/tree.hpp"
+
+#include <utility>
+
+#include "core/assert.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+struct strokes {
+    const char* branch;
+    const char* last;
+    const char* passing;
+};
+
+constexpr strokes unicode{.branch = "├─ ", .last = "└─ ", .passing = "│  "};
+constexpr strokes ascii{.branch = "|- ", .last = "`- ", .passing = "|  "};
+
+// For each row: whether no sibling follows.
+std::vector<bool> last_ones(const std::vector<tree_row>& rows) {
+    std::vector<bool> is_last(rows.size());
+    std::vector<bool> has_next;  // by depth, of what follows below the same parent
+    for (auto at = rows.size(); at-- > 0;) {
+        const auto depth = rows[at].depth;
+        is_last[at] = depth >= has_next.size() || !has_next[depth];
+        has_next.resize(depth + 1);
+        has_next[depth] = true;
+    }
+    return is_last;
+}
+
+}  // namespace
+
+std::string tree_text(std::vector<table_column> columns, std::vector<tree_row> rows, const output_style& style) {
+    const auto is_last = last_ones(rows);
+    const auto& drawn = style.is_utf8 ? unicode : ascii;
+    table lines(std::move(columns));
+    std::vector<bool> ended;  // by depth, on the way down to the row
+    for (std::size_t at = 0; at < rows.size(); ++at) {
+        const auto depth = rows[at].depth;
+        SLUICE_ASSERT(depth <= ended.size());
+        ended.resize(depth);
+        std::string before;
+        for (std::size_t level = 1; level < depth; ++level) {
+            before.append(ended[level] ? "   " : drawn.passing);
+        }
+        if (depth != 0) {
+            before.append(is_last[at] ? drawn.last : drawn.branch);
+        }
+        ended.push_back(is_last[at]);
+        rows[at].cells.front().text.insert(0, before);
+        lines.add(std::move(rows[at].cells));
+    }
+    return lines.text(style);
+}
+
+}  // namespace sluice::cli
