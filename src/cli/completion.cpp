@@ -1,0 +1,63 @@
+#include "cli/completion.hpp"
+
+namespace sluice::cli {
+
+std::string completion_value::kind() const {
+    std::string words(to_text(spec->kind));
+    for (const auto choice : spec->choices) {
+        words.append(" ").append(choice);
+    }
+    return words;
+}
+
+std::vector<completion_value> completion_values(const command_path& path) {
+    std::vector<completion_value> values;
+    const auto words = words_of(path);
+    for (const auto* each : options_of(path)) {
+        if (!each->is_flag()) {
+            values.push_back({.place = words + " --" + std::string(each->name), .spec = each});
+        }
+    }
+    std::size_t position = 0;
+    for (const auto& each : path.back()->positionals) {
+        ++position;
+        values.push_back({.place = words + " " + (each.repeatable ? "*" : std::to_string(position)), .spec = &each});
+    }
+    return values;
+}
+
+std::vector<const command_spec*> completion_commands(const command_path& path) {
+    std::vector<const command_spec*> commands;
+    for (const auto& each : path.back()->subcommands) {
+        if (!each.is_hidden) {
+            commands.push_back(&each);
+        }
+    }
+    return commands;
+}
+
+std::string shell_quoted(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            out.append("'\\''");
+        } else {
+            out.push_back(c);
+        }
+    }
+    return out.append("'");
+}
+
+std::string completion_script(const command_spec& program, shell which) {
+    switch (which) {
+        case shell::bash:
+            return bash_completion(program);
+        case shell::zsh:
+            return zsh_completion(program);
+        case shell::fish:
+            return fish_completion(program);
+    }
+    return "";
+}
+
+}  // namespace sluice::cli
