@@ -1,0 +1,28 @@
+// git_tree_edit.hpp - a tree with one part's folder replaced; everything else keeps its ids.
+//
+// Use:     TRY_ASSIGN(const std::string tree, replace_part(*repo, base_tree, "EL-RES-10000", files));
+// Cost:    one tree for each level above the part; that of parts/<CC>/<SSS> has an entry for each part.
+// Threads: those of the repository's handle.
+// Errors:  invalid for a number or a path that git or a file system would not take; git.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "parts/git_handles.hpp"
+#include "parts/git_repository.hpp"
+
+namespace sluice::parts {
+
+// "parts", CC, SSS, number.
+[[nodiscard]] result<std::vector<std::string>> part_folder(const std::string& number);
+[[nodiscard]] result<std::string> replace_part(::git_repository& repo, const std::string& base_tree,
+                                               const std::string& number, std::span<const git_file> files);
+[[nodiscard]] result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const std::string& commit,
+                                                               const std::string& number);
+
+// One file at the top: the first commit's tree.
+[[nodiscard]] result<std::string> single_file_tree(::git_repository& repo, const git_file& file);
+
+}  // namespace sluice::parts
