@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
+#include <functional>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -34,7 +35,7 @@ TEST_F(parts_git_blobs, streams_a_large_file_in_flat_memory) {
         std::ofstream out(file, std::ios::binary);
         std::mt19937 random(1);
         std::vector<std::uint32_t> words(block / 4);
-        std::ranges::generate(words, random);
+        std::ranges::generate(words, std::ref(random));
         for (std::uint32_t i = 0; i < 50; ++i) {
             words[0] = i;
             // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast)
@@ -73,7 +74,7 @@ TEST_F(parts_git_blobs, streams_a_large_file_in_flat_memory) {
     change.files.push_back({.path = "files/large", .content = {}, .blob = *id});
     const auto applied = repository->apply(change);
     ASSERT_TRUE(applied) << applied.error().message;
-    const std::string commit = *applied;
+    const std::string& commit = *applied;
     EXPECT_EQ(project.git("cat-file -s " + commit + ":parts/EL/RES/EL-RES-10000/files/large"),
               fmt::format("{}", 50 * block));
 

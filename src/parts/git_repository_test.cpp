@@ -141,7 +141,7 @@ TEST_F(parts_git, an_old_list_of_another_process_does_not_undo_a_review) {
 }
 
 TEST_F(parts_git, tells_refs_and_files_for_a_check) {
-    const std::string draft = apply(7, git_action::save_draft, "x");
+    apply(7, git_action::save_draft, "x");
     apply(8, git_action::open_review);
     const std::string release = apply(9, git_action::release, "y");
     apply(make_change(12, git_action::save_draft, number, 2, "z"));
