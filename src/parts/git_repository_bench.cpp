@@ -34,7 +34,7 @@ std::vector<git_change> releases(std::int64_t parts) {
 void apply(benchmark::State& state, const std::vector<git_change>& changes, git_options options, bool is_synced_each) {
     for (auto _ : state) {
         state.PauseTiming();
-        const testing::project_folder project;
+        const testing::project_folder project(std::filesystem::temp_directory_path());
         auto repository = git_repository::create(project.path(), options);
         git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, is_synced_each ? 1 : 0);
         state.ResumeTiming();
@@ -71,7 +71,7 @@ BENCHMARK(releases_of_parts)->Arg(300)->Arg(2'000)->Unit(benchmark::kMillisecond
 // Refs that an import packed: libgit2 rewrites packed-refs for each that goes.
 void releases_of_packed_drafts(benchmark::State& state) {
     constexpr std::int64_t released = 100;
-    const testing::project_folder project;
+    const testing::project_folder project(std::filesystem::temp_directory_path());
     auto repository = git_repository::create(project.path());
     const auto imported = drafts(state.range(0));
     if (!repository->apply_all(imported)) {
