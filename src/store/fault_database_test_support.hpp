@@ -1,0 +1,59 @@
+// fault_database_test_support.hpp - a bare connection and a folder, for tests that look at SQLite itself.
+//
+// Use:     const temporary_folder folder;  bare_database db(folder.path("a.db"), "faulty");
+//          EXPECT_EQ(db.run("insert ..."), SQLITE_FULL); EXPECT_EQ(db.number("select count(*) from t"), 3);
+// Errors:  extended result codes; one that could not be opened answers each run() with that code.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+struct sqlite3;
+
+namespace sluice::store {
+
+class temporary_folder {
+  public:
+    temporary_folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "sluice-store-XXXXXX").string();
+        path_ = std::filesystem::canonical(::mkdtemp(name.data())).string();
+    }
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    ~temporary_folder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
+
+  private:
+    std::string path_;
+};
+
+class bare_database {
+  public:
+    // vfs null: SQLite's own.
+    explicit bare_database(const std::string& path, const char* vfs = nullptr);
+    bare_database(const bare_database&) = delete;
+    bare_database& operator=(const bare_database&) = delete;
+    ~bare_database();
+
+    // All of the statements, until one fails.
+    int run(const std::string& statements);
+    // The first value of the first row. Nothing: an error, or no row.
+    [[nodiscard]] std::optional<std::int64_t> number(const std::string& statement);
+    // Whether integrity_check finds nothing, either.
+    [[nodiscard]] bool is_sound();
+
+  private:
+    sqlite3* db_ = nullptr;
+    int open_code_;
+};
+
+}  // namespace sluice::store

@@ -1,0 +1,173 @@
+// fault_disk_test_support.hpp - what a disk may hold after a power cut, by seed, of files that were written and synced.
+//
+// Problem: a cut loses what was not synced: all of it, none, or parts in any order. A test that only ends a process sees
+//          none of this, for the kernel keeps what that wrote.
+// Use:     disk.changed(path, {...}) after each write or truncation; disk.synced(path, sync_kind::honest); at the end
+//          disk.settle(seed) rewrites the real files. By fault_vfs_test_support.hpp only.
+// Rule:    A write that no sync covered is kept, lost, or torn: each of its 512-byte sectors is old or new, whatever
+//          happened to writes before and after it. A truncation is kept or lost. Bytes that nobody wrote since the file
+//          grew are zeros. Names come and go in their order: of those creations and deletions that are not synced the
+//          first few are kept, the rest is undone, and a deleted file then has its content again.
+// Simpler: than a real one: the first honest sync of a new file, and a deletion with its folder's sync, make all names
+//          durable, whatever the folder. A sync that fails changes nothing: the next one may make good for it.
+// Bounds:  keeps old and new bytes of what is not durable, and while it settles a file as a whole, in memory.
+// Threads: one at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <random>
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sluice::store {
+
+enum class sync_kind : std::uint8_t {
+    honest,
+    lost,     // said to be done; what it should have covered stays unsafe for ever, as after Linux drops a dirty page
+    delayed,  // said to be done; done by the next honest one
+};
+
+class fault_disk {
+  public:
+    using bytes = std::vector<char>;
+
+    // Of one write (as far as it went) or truncation (nothing after).
+    struct change {
+        std::size_t offset = 0;
+        bytes before;  // less than `after` if the file ended there
+        bytes after;
+        std::size_t size_before = 0;
+        std::size_t size_after = 0;
+        bool durable = false;
+        bool forsaken = false;  // by a lost sync
+    };
+
+    void created(const std::string& path) { names_.push_back({.path = path, .is_deletion = false}); }
+    void changed(const std::string& path, change made) { pending_[path].push_back(std::move(made)); }
+    void synced(const std::string& path, sync_kind kind) {
+        if (kind == sync_kind::delayed) {
+            return;
+        }
+        auto& changes = pending_[path];
+        for (change& each : changes) {
+            if (kind == sync_kind::lost) {
+                each.forsaken = each.forsaken || !each.durable;
+            } else {
+                each.durable = each.durable || !each.forsaken;
+            }
+        }
+        changes.erase(changes.begin(), std::ranges::find_if_not(changes, &change::durable));
+        if (kind == sync_kind::honest &&
+            std::ranges::any_of(names_, [&](const name_change& each) { return each.path == path; })) {
+            names_.clear();
+        }
+    }
+    // Before the file goes.
+    void deleted(const std::string& path, bool folder_is_synced) {
+        name_change gone{.path = path, .is_deletion = true};
+        gone.pending = std::exchange(pending_[path], {});
+        if (folder_is_synced) {
+            names_.clear();
+        } else {
+            gone.content = read(path);
+            names_.push_back(std::move(gone));
+        }
+    }
+
+    // Once nobody has any of the files open. From then on all that they hold is durable.
+    void settle(std::uint64_t seed) {
+        random_.seed(seed);
+        const std::size_t kept = any(names_.size() + 1);
+        for (; names_.size() > kept; names_.pop_back()) {
+            undo(names_.back());
+        }
+        for (auto& [path, changes] : pending_) {
+            if (!changes.empty()) {
+                write(path, settled(read(path), changes));
+            }
+        }
+        pending_.clear();
+        names_.clear();
+    }
+
+  private:
+    struct name_change {
+        std::string path;
+        bool is_deletion;
+        bytes content;  // of the deleted file, as of its end
+        std::vector<change> pending;
+    };
+    static constexpr std::size_t sector_size = 512;
+
+    static bytes read(const std::string& path) {
+        std::ifstream file(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    // In place: it stays the same file, with its owner's rights.
+    static void write(const std::string& path, const bytes& content) {
+        const auto mode = std::filesystem::exists(path) ? std::ios::in | std::ios::out : std::ios::out;
+        std::fstream(path, mode | std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
+        std::filesystem::resize_file(path, content.size());
+    }
+    std::size_t any(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random_); }
+
+    void undo(name_change& name) {
+        if (name.is_deletion) {
+            write(name.path, name.content);
+            pending_[name.path] = std::move(name.pending);
+        } else {
+            std::filesystem::remove(name.path);
+            pending_.erase(name.path);
+        }
+    }
+
+    // Back to what is certain, and forth again with what luck has kept.
+    bytes settled(bytes content, const std::vector<change>& changes) {
+        for (const change& each : changes | std::views::reverse) {
+            content.resize(std::max(content.size(), each.offset + each.before.size()));
+            std::ranges::copy(each.before, content.begin() + static_cast<std::ptrdiff_t>(each.offset));
+            content.resize(each.size_before);
+        }
+        const std::size_t luck = any(5);  // from losing all to keeping all
+        for (const change& each : changes) {
+            if (each.durable || any(4) < luck) {
+                redo(content, each, [](std::size_t) { return true; });
+            } else if (!each.after.empty() && any(2) == 0) {
+                redo(content, each, [&](std::size_t) { return any(2) == 0; });
+            }
+        }
+        return content;
+    }
+
+    template <typename Sectors>
+    static void redo(bytes& content, const change& made, Sectors&& is_kept) {
+        if (made.after.empty()) {
+            content.resize(made.size_after);
+            return;
+        }
+        const std::size_t end = made.offset + made.after.size();
+        for (std::size_t from = made.offset; from < end;) {
+            const std::size_t to = std::min(end, (from / sector_size + 1) * sector_size);
+            if (is_kept(from)) {
+                content.resize(std::max(content.size(), to));
+                std::copy_n(made.after.begin() + static_cast<std::ptrdiff_t>(from - made.offset), to - from,
+                            content.begin() + static_cast<std::ptrdiff_t>(from));
+            }
+            from = to;
+        }
+    }
+
+    std::map<std::string, std::vector<change>> pending_;  // in order, the first one not durable
+    std::vector<name_change> names_;                      // in order, not durable
+    std::mt19937_64 random_;
+};
+
+}  // namespace sluice::store
