@@ -230,7 +230,12 @@ result<> connection::check_transaction() const {
     if (!expects_transaction_ || is_in_transaction()) [[likely]] {
         return {};
     }
-    return fail(error_kind::misuse, "the transaction was undone or ended; nothing more can be done in it");
+    if (!undone_by_) {
+        return fail(error_kind::misuse, "the transaction was ended by a statement; nothing more can be done in it");
+    }
+    error cause = *undone_by_;
+    cause.message = "the transaction was undone: " + cause.message;
+    return std::unexpected(std::move(cause));
 }
 
 error connection::note_failure(int code) {
@@ -251,6 +256,9 @@ error connection::note_failure(int code) {
     }
     if (is_poisonous(cause.kind) && !std::exchange(is_poisoned_, true) && counters_ != nullptr) {
         store_counters::add(counters_->poisoned_total);
+    }
+    if (expects_transaction_ && !is_in_transaction() && !undone_by_) {
+        undone_by_ = cause;
     }
     return cause;
 }
@@ -354,7 +362,7 @@ bool connection::clean() {
     cache_.revoke();
     bounds_ = {};
     met_conflict_ = false;
-    expects_transaction_ = false;
+    expect_transaction(false);
     if (is_in_transaction() && !run_script("ROLLBACK")) {
         return false;
     }

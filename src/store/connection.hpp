@@ -125,7 +125,10 @@ class connection {
     // Returns those that were in force.
     bounds set_bounds(const bounds& limits) { return std::exchange(bounds_, limits); }
     // A transaction is expected to be open: statements fail once it is not.
-    void expect_transaction(bool expected) { expects_transaction_ = expected; }
+    void expect_transaction(bool expected) {
+        expects_transaction_ = expected;
+        undone_by_.reset();
+    }
     [[nodiscard]] result<> check_transaction() const;
     // A conflict (busy, snapshot) was met since then: the same work may succeed when it is done again.
     void forget_conflict() { met_conflict_ = false; }
@@ -181,6 +184,7 @@ class connection {
     std::int64_t lock_deadline_ns_ = 0;
     std::int64_t lock_waited_since_ns_ = 0;
     bool expects_transaction_ = false;
+    std::optional<error> undone_by_;  // what made SQLite undo the transaction that is expected
     bool met_conflict_ = false;
     bool is_poisoned_ = false;
     bool is_adopted_ = false;

@@ -1,40 +1,21 @@
-// fault_database_test_support.hpp - a bare connection and a folder, for tests that look at SQLite itself.
+// fault_database_test_support.hpp - a bare connection, for tests that look at SQLite itself.
 //
-// Use:     const temporary_folder folder;  bare_database db(folder.path("a.db"), "faulty");
+// Use:     const temporary_folder folder;  bare_database db(folder.file("a.db"), "faulty");
 //          EXPECT_EQ(db.run("insert ..."), SQLITE_FULL); EXPECT_EQ(db.number("select count(*) from t"), 3);
 // Errors:  extended result codes; one that could not be opened answers each run() with that code.
 // Threads: one.
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unistd.h>
+
+#include "store/temporary_folder_test_support.hpp"
 
 struct sqlite3;
 
 namespace sluice::store {
-
-class temporary_folder {
-  public:
-    temporary_folder() {
-        std::string name = (std::filesystem::temp_directory_path() / "sluice-store-XXXXXX").string();
-        path_ = std::filesystem::canonical(::mkdtemp(name.data())).string();
-    }
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-    ~temporary_folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string path(std::string_view name) const { return path_ + "/" + std::string(name); }
-
-  private:
-    std::string path_;
-};
 
 class bare_database {
   public:

@@ -54,7 +54,7 @@ class watched_file {
     }
 
     temporary_folder folder;
-    std::string path = folder.path("file");
+    std::string path = folder.file("file");
     fault_disk disk;
 };
 

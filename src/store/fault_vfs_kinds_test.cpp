@@ -114,9 +114,9 @@ TEST(fault_vfs, changes_nothing_unless_told_to) {
             }
             return bytes_of(path);
         };
-        const std::string plain = work("unix", folder.path("plain.db"));
+        const std::string plain = work("unix", folder.file("plain.db"));
         EXPECT_GT(plain.size(), 10'000U);
-        EXPECT_EQ(work("faulty", folder.path("shimmed.db")), plain) << mode;
+        EXPECT_EQ(work("faulty", folder.file("shimmed.db")), plain) << mode;
         EXPECT_GT(faults.occasions(fault::io_write), 20U);
         EXPECT_EQ(faults.occasions(fault::io_shm_map) > 0, mode == "wal");
     }
@@ -153,7 +153,7 @@ const std::array calls{
 // What the statement said.
 int fail_once(const failing_call& call, std::uint64_t seed) {
     const temporary_folder folder;
-    const std::string path = folder.path("a.db");
+    const std::string path = folder.file("a.db");
     fault_vfs faults("faulty", seed, path);
     int code = SQLITE_OK;
     {
@@ -206,11 +206,11 @@ TEST(fault_vfs, a_short_write_writes_a_part_and_says_full_or_error) {
     for (std::uint64_t seed = 1; seed <= 8; ++seed) {
         const temporary_folder folder;
         fault_vfs faults("faulty", seed);
-        bare_database db(folder.path("a.db"), "faulty");
+        bare_database db(folder.file("a.db"), "faulty");
         EXPECT_EQ(db.run("pragma journal_mode = off; pragma synchronous = off"), SQLITE_OK);
         faults.fail_at(fault::short_write, 1);
         EXPECT_NE(db.run("create table t(a)"), SQLITE_OK);
-        sizes.insert(bytes_of(folder.path("a.db")).size());
+        sizes.insert(bytes_of(folder.file("a.db")).size());
     }
     EXPECT_GT(sizes.size(), 4U);
     EXPECT_LT(*sizes.rbegin(), 4096U);
@@ -222,7 +222,7 @@ TEST(fault_vfs, a_short_read_is_believed) {
     for (std::uint64_t n = 1; n <= 12; ++n) {
         const temporary_folder folder;
         fault_vfs faults("faulty", n);
-        const std::string path = folder.path("a.db");
+        const std::string path = folder.file("a.db");
         EXPECT_EQ(bare_database(path, "faulty").run(std::string(fill)), SQLITE_OK);
         bare_database db(path, "faulty");
         faults.fail_at(fault::short_read, n);
@@ -233,20 +233,20 @@ TEST(fault_vfs, a_short_read_is_believed) {
 
 TEST(fault_vfs, leaves_other_files_alone) {
     const temporary_folder folder;
-    fault_vfs faults("faulty", 1, folder.path("mine"));
+    fault_vfs faults("faulty", 1, folder.file("mine"));
     for (std::size_t kind = 0; kind < fault_count; ++kind) {
         faults.set_rate(static_cast<fault>(kind), 1);
     }
-    bare_database other(folder.path("other.db"), "faulty");
+    bare_database other(folder.file("other.db"), "faulty");
     EXPECT_EQ(other.run("pragma journal_mode = wal;" + std::string(fill)), SQLITE_OK);
     EXPECT_EQ(faults.occasions(fault::io_write), 0U);
-    EXPECT_NE(bare_database(folder.path("mine.db"), "faulty").run("create table t(a)"), SQLITE_OK);
+    EXPECT_NE(bare_database(folder.file("mine.db"), "faulty").run("create table t(a)"), SQLITE_OK);
 }
 
 // What was said to be done is, whatever failed beside it.
 TEST(fault_vfs, many_threads_lose_nothing_that_was_done) {
     const temporary_folder folder;
-    const std::string path = folder.path("a.db");
+    const std::string path = folder.file("a.db");
     fault_vfs faults("faulty", 5, path);
     ASSERT_EQ(bare_database(path, "faulty").run("pragma journal_mode = wal; create table t(id integer primary key)"),
               SQLITE_OK);

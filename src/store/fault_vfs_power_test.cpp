@@ -47,7 +47,7 @@ std::int64_t trace_of(int count) {
 
 aftermath survive(const way& how, std::uint64_t seed) {
     const temporary_folder folder;
-    const std::string path = folder.path("a.db");
+    const std::string path = folder.file("a.db");
     fault_vfs faults("faulty", seed, path);
     std::mt19937_64 random(seed);
     aftermath found;
@@ -137,7 +137,7 @@ TEST(fault_power, who_is_lied_to_loses) {
 
 TEST(fault_power, nothing_works_without_and_all_may_be_closed) {
     const temporary_folder folder;
-    const std::string path = folder.path("a.db");
+    const std::string path = folder.file("a.db");
     fault_vfs faults("faulty", 1, path);
     {
         bare_database db(path, "faulty");
@@ -158,7 +158,7 @@ TEST(fault_power, nothing_works_without_and_all_may_be_closed) {
 TEST(fault_power_death, is_not_restored_under_open_files) {
     const temporary_folder folder;
     fault_vfs faults("faulty", 1);
-    bare_database db(folder.path("a.db"), "faulty");
+    bare_database db(folder.file("a.db"), "faulty");
     ASSERT_EQ(db.run("create table t(a)"), SQLITE_OK);
     EXPECT_DEATH(faults.restore_power(1), "open_files");
 }
