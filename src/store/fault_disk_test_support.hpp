@@ -5,9 +5,10 @@
 // Use:     disk.changed(path, {...}) after each write or truncation; disk.synced(path, sync_kind::honest); at the end
 //          disk.settle(seed) rewrites the real files. By fault_vfs_test_support.hpp only.
 // Rule:    A write that no sync covered is kept, lost, or torn: each of its 512-byte sectors is old or new, whatever
-//          happened to writes before and after it. A truncation is kept or lost. Bytes that nobody wrote since the file
-//          grew are zeros. Names come and go in their order: of those creations and deletions that are not synced the
-//          first few are kept, the rest is undone, and a deleted file then has its content again.
+//          happened to writes before and after it. A truncation is kept, or lost with all that came after it: it and
+//          what grows the file again are steps of a journal. Bytes that nobody wrote since the file grew are zeros.
+//          Names come and go in their order: of those creations and deletions that are not synced the first few are
+//          kept, the rest is undone, and a deleted file then has its content again.
 // Simpler: than a real one: the first honest sync of a new file, and a deletion with its folder's sync, make all names
 //          durable, whatever the folder. A sync that fails changes nothing: the next one may make good for it.
 // Bounds:  keeps old and new bytes of what is not durable, and while it settles a file as a whole, in memory.
@@ -31,7 +32,7 @@ namespace sluice::store {
 
 enum class sync_kind : std::uint8_t {
     honest,
-    lost,     // said to be done; what it should have covered stays unsafe for ever, as after Linux drops a dirty page
+    lost,     // said to be done; writes that it should have covered are never safe, as when Linux drops a dirty page
     delayed,  // said to be done; done by the next honest one
 };
 
@@ -46,6 +47,8 @@ class fault_disk {
         bytes after;
         std::size_t size_before = 0;
         std::size_t size_after = 0;
+        [[nodiscard]] bool is_truncation() const { return after.empty(); }
+
         bool durable = false;
         bool forsaken = false;  // by a lost sync
     };
@@ -59,7 +62,7 @@ class fault_disk {
         auto& changes = pending_[path];
         for (change& each : changes) {
             if (kind == sync_kind::lost) {
-                each.forsaken = each.forsaken || !each.durable;
+                each.forsaken = each.forsaken || (!each.durable && !each.is_truncation());
             } else {
                 each.durable = each.durable || !each.forsaken;
             }
@@ -140,7 +143,9 @@ class fault_disk {
         for (const change& each : changes) {
             if (each.durable || any(4) < luck) {
                 redo(content, each, [](std::size_t) { return true; });
-            } else if (!each.after.empty() && any(2) == 0) {
+            } else if (each.is_truncation()) {
+                break;  // nothing after it is durable
+            } else if (any(2) == 0) {
                 redo(content, each, [&](std::size_t) { return any(2) == 0; });
             }
         }
@@ -149,7 +154,7 @@ class fault_disk {
 
     template <typename Sectors>
     static void redo(bytes& content, const change& made, Sectors&& is_kept) {
-        if (made.after.empty()) {
+        if (made.is_truncation()) {
             content.resize(made.size_after);
             return;
         }
