@@ -1,0 +1,62 @@
+// parts_test_support.hpp - for tests: a project's database with users, and values out of results.
+//
+// Use:     test_database db;  user_manager(*db).get("ada")   // Admin; bob and dan are Designers, eve is a Viewer
+#pragma once
+
+#include <gtest/gtest.h>
+#include <memory>
+#include <utility>
+
+#include "parts/schema.hpp"
+#include "parts/user_manager.hpp"
+#include "store/connection_manager.hpp"
+
+namespace sluice::parts::testing {
+
+template <typename T>
+T must(result<T> outcome) {
+    EXPECT_TRUE(outcome.has_value()) << (outcome ? "" : outcome.error().message);
+    if constexpr (!std::is_void_v<T>) {
+        return std::move(outcome).value();
+    }
+}
+
+// What went wrong, or "ok".
+template <typename T>
+std::string message_of(const result<T>& outcome) {
+    return outcome ? "ok" : outcome.error().message;
+}
+
+template <typename T>
+std::optional<error_kind> kind_of(const result<T>& outcome) {
+    return outcome ? std::nullopt : std::optional(outcome.error().kind);
+}
+
+inline void add_users(store::connection_manager& database) {
+    user_manager users(database);
+    const auto add = [&](const char* name, role rights) {
+        must(users.add(
+            {.username = name, .full_name = name, .email = std::string(name) + "@example.org", .rights = rights},
+            1'000));
+    };
+    add("ada", role::admin);
+    add("bob", role::designer);
+    add("dan", role::designer);
+    add("eve", role::viewer);
+}
+
+class test_database {
+  public:
+    test_database()
+        : held_(store::connection_manager::open(":memory:", {.upkeep_every = std::chrono::milliseconds{0}}).value()) {
+        EXPECT_TRUE(store::migrate(*held_, parts_schema()).has_value());
+        add_users(*held_);
+    }
+    store::connection_manager& operator*() { return *held_; }
+    store::connection_manager* operator->() { return held_.get(); }
+
+  private:
+    std::unique_ptr<store::connection_manager> held_;
+};
+
+}  // namespace sluice::parts::testing
