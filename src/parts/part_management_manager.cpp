@@ -99,52 +99,59 @@ result<> part_management_manager::tell_git(store::connection& db, const subject&
 }
 
 result<std::string> part_management_manager::create_part(const part_request& wanted) {
-    return database_.transaction([&](store::connection& db) -> result<std::string> {
-        TRY_ASSIGN(user who, check(action::create_part));
-        TRY_ASSIGN(const category its, category_manager(database_).get(wanted.category));
-        TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of(its.code));
-        const std::int64_t now_ms = time_->unix_ms();
-        TRY_ASSIGN(part made, part_manager(database_).create({.category = its.code,
-                                                              .name = wanted.name,
-                                                              .description = wanted.description,
-                                                              .created_by = who.username,
-                                                              .now_ms = now_ms}));
-        TRY_ASSIGN(revision first, revision_manager(database_).create_first(
-                                       made, {.author = who.username,
-                                              .workflow_state = flow.entry_of(revision_status::draft),
-                                              .now_ms = now_ms}));
-        TRY_ASSIGN(auto files, git_payload(db, made, first));
-        const subject about{std::move(who), std::move(made), std::move(first), now_ms};
-        TRY(record(about, action::create_part, about.of.name));
-        TRY(tell_git(db, about, action::create_part, about.of.name, {git_action::save_draft, std::move(files)}));
-        return about.of.number;
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<std::string> {
+            TRY_ASSIGN(user who, check(action::create_part));
+            TRY_ASSIGN(const category its, category_manager(database_).get(wanted.category));
+            TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of(its.code));
+            const std::int64_t now_ms = time_->unix_ms();
+            TRY_ASSIGN(part made, part_manager(database_).create({.category = its.code,
+                                                                  .name = wanted.name,
+                                                                  .description = wanted.description,
+                                                                  .created_by = who.username,
+                                                                  .now_ms = now_ms}));
+            TRY_ASSIGN(revision first, revision_manager(database_).create_first(
+                                           made, {.author = who.username,
+                                                  .workflow_state = flow.entry_of(revision_status::draft),
+                                                  .now_ms = now_ms}));
+            TRY_ASSIGN(auto files, git_payload(db, made, first));
+            const subject about{std::move(who), std::move(made), std::move(first), now_ms};
+            TRY(record(about, action::create_part, about.of.name));
+            TRY(tell_git(db, about, action::create_part, about.of.name, {git_action::save_draft, std::move(files)}));
+            return about.of.number;
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::change_draft(std::string_view number, action what, const std::string& detail,
                                                const draft_work& work) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(const subject about, begin(number, what, to));
-        if (about.which.status != revision_status::draft) {
-            return fail(error_kind::wrong_state, fmt::format("{} is {}, not a draft", name_of(about.of, about.which),
-                                                             to_text(about.which.status)));
-        }
-        TRY(work(db, about.of, about.which));
-        TRY(record(about, what, detail));
-        TRY_ASSIGN(const revision changed, revision_manager(database_).get(about.of.part_id, about.which.version));
-        TRY_ASSIGN(auto files, git_payload(db, about.of, changed));
-        return tell_git(db, about, what, detail, {git_action::save_draft, std::move(files)});
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(const subject about, begin(number, what, to));
+            if (about.which.status != revision_status::draft) {
+                return fail(
+                    error_kind::wrong_state,
+                    fmt::format("{} is {}, not a draft", name_of(about.of, about.which), to_text(about.which.status)));
+            }
+            TRY(work(db, about.of, about.which));
+            TRY(record(about, what, detail));
+            TRY_ASSIGN(const revision changed, revision_manager(database_).get(about.of.part_id, about.which.version));
+            TRY_ASSIGN(auto files, git_payload(db, about.of, changed));
+            return tell_git(db, about, what, detail, {git_action::save_draft, std::move(files)});
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::change_part(std::string_view number, action what, const std::string& detail,
                                               const part_work& work) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        TRY_ASSIGN(const subject about, find_subject(number, what));
-        TRY(work(db, about.of));
-        return record(about, what, detail);
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            TRY_ASSIGN(const subject about, find_subject(number, what));
+            TRY(work(db, about.of));
+            return record(about, what, detail);
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::edit(std::string_view number, const part_edit& changes) {
@@ -162,25 +169,28 @@ result<> part_management_manager::edit(std::string_view number, const part_edit&
 }
 
 result<> part_management_manager::advance(std::string_view number, std::string_view state) {
-    return database_.transaction([&](store::connection&) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(const subject about, begin(number, action::advance, to));
-        TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
-        const workflow_state* wanted = flow.find_state(state);
-        if (wanted == nullptr) {
-            return fail(error_kind::not_found, fmt::format("{}: the workflow {} has no state {}",
-                                                           name_of(about.of, about.which), flow.name, state));
-        }
-        TRY(flow.check_step(about.which.workflow_state, state, about.who.rights));
-        if (wanted->status != about.which.status) {
-            return fail(error_kind::wrong_state,
-                        fmt::format("{}: {} is a state of {}, to which `advance` does not lead",
-                                    name_of(about.of, about.which), state, to_text(wanted->status)),
-                        "use submit, reject or release");
-        }
-        TRY(revision_manager(database_).set_state(about.which.revision_id, state));
-        return record(about, action::advance, fmt::format("{} to {}", about.which.workflow_state, state));
-    });
+    return database_.transaction(
+        [&](store::connection&) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(const subject about, begin(number, action::advance, to));
+            TRY_ASSIGN(const workflow flow,
+                       workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
+            const workflow_state* wanted = flow.find_state(state);
+            if (wanted == nullptr) {
+                return fail(error_kind::not_found, fmt::format("{}: the workflow {} has no state {}",
+                                                               name_of(about.of, about.which), flow.name, state));
+            }
+            TRY(flow.check_step(about.which.workflow_state, state, about.who.rights));
+            if (wanted->status != about.which.status) {
+                return fail(error_kind::wrong_state,
+                            fmt::format("{}: {} is a state of {}, to which `advance` does not lead",
+                                        name_of(about.of, about.which), state, to_text(wanted->status)),
+                            "use submit, reject or release");
+            }
+            TRY(revision_manager(database_).set_state(about.which.revision_id, state));
+            return record(about, action::advance, fmt::format("{} to {}", about.which.workflow_state, state));
+        },
+        short_transaction);
 }
 
 }  // namespace sluice::parts

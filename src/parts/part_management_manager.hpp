@@ -111,6 +111,9 @@ class part_management_manager {
     [[nodiscard]] result<> decide_rejection(const subject& about, std::string_view comment);
     [[nodiscard]] result<> manage(action what, const std::string& detail, const std::function<result<>()>& work);
 
+    // Of all actions: those of several threads may share their COMMIT.
+    static constexpr store::call_options short_transaction{.together = true};
+
     store::connection_manager& database_;
     std::string username_;
     const core::clock* time_;

@@ -46,44 +46,48 @@ result<> part_management_manager::check_approver(const revision& which, const st
 }
 
 result<> part_management_manager::submit(std::string_view number, std::span<const std::string> approvers) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(const subject about, begin(number, action::submit, to));
-        std::string names;
-        for (const std::string& each : approvers) {
-            TRY(check_approver(about.which, each));
-            names.append(names.empty() ? "" : ", ").append(each);
-        }
-        TRY_ASSIGN(const revision sent, move(about, to));
-        TRY(approval_manager(database_).begin(round_of(sent), approvers));
-        TRY(record(about, action::submit, "to " + names));
-        return tell_git(db, about, action::submit, "to " + names, {git_action::open_review, {}});
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(const subject about, begin(number, action::submit, to));
+            std::string names;
+            for (const std::string& each : approvers) {
+                TRY(check_approver(about.which, each));
+                names.append(names.empty() ? "" : ", ").append(each);
+            }
+            TRY_ASSIGN(const revision sent, move(about, to));
+            TRY(approval_manager(database_).begin(round_of(sent), approvers));
+            TRY(record(about, action::submit, "to " + names));
+            return tell_git(db, about, action::submit, "to " + names, {git_action::open_review, {}});
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::approve(std::string_view number, std::string_view comment) {
-    return database_.transaction([&](store::connection&) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(const subject about, begin(number, action::approve, to));
-        if (about.which.author == username_) {
-            return fail(error_kind::permission, fmt::format("{}: user {} is its author, and cannot approve it",
-                                                            name_of(about.of, about.which), username_));
-        }
-        approval_manager approvals(database_);
-        TRY_ASSIGN(const auto asked, approvals.find(round_of(about.which), username_));
-        if (!asked) {
-            return fail(error_kind::permission, fmt::format("{}: user {} is not asked for an approval",
-                                                            name_of(about.of, about.which), username_));
-        }
-        if (asked->status != approval_status::pending) {
-            return fail(error_kind::wrong_state,
-                        fmt::format("{}: user {} has decided already: {}", name_of(about.of, about.which), username_,
-                                    to_text(asked->status)));
-        }
-        TRY(approvals.decide(round_of(about.which), username_,
-                             {.comment = std::string(comment), .now_ms = about.now_ms}));
-        return record(about, action::approve, std::string(comment));
-    });
+    return database_.transaction(
+        [&](store::connection&) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(const subject about, begin(number, action::approve, to));
+            if (about.which.author == username_) {
+                return fail(error_kind::permission, fmt::format("{}: user {} is its author, and cannot approve it",
+                                                                name_of(about.of, about.which), username_));
+            }
+            approval_manager approvals(database_);
+            TRY_ASSIGN(const auto asked, approvals.find(round_of(about.which), username_));
+            if (!asked) {
+                return fail(error_kind::permission, fmt::format("{}: user {} is not asked for an approval",
+                                                                name_of(about.of, about.which), username_));
+            }
+            if (asked->status != approval_status::pending) {
+                return fail(error_kind::wrong_state,
+                            fmt::format("{}: user {} has decided already: {}", name_of(about.of, about.which),
+                                        username_, to_text(asked->status)));
+            }
+            TRY(approvals.decide(round_of(about.which), username_,
+                                 {.comment = std::string(comment), .now_ms = about.now_ms}));
+            return record(about, action::approve, std::string(comment));
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::decide_rejection(const subject& about, std::string_view comment) {
@@ -106,79 +110,89 @@ result<> part_management_manager::decide_rejection(const subject& about, std::st
 }
 
 result<> part_management_manager::reject(std::string_view number, std::string_view comment) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(const subject about, begin(number, action::reject, to));
-        TRY(decide_rejection(about, comment));
-        TRY(move(about, to));
-        TRY(record(about, action::reject, std::string(comment)));
-        return tell_git(db, about, action::reject, std::string(comment), {git_action::reject_review, {}});
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(const subject about, begin(number, action::reject, to));
+            TRY(decide_rejection(about, comment));
+            TRY(move(about, to));
+            TRY(record(about, action::reject, std::string(comment)));
+            return tell_git(db, about, action::reject, std::string(comment), {git_action::reject_review, {}});
+        },
+        short_transaction);
 }
 
 result<> part_management_manager::release(std::string_view number) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        revision_status to{};
-        TRY_ASSIGN(subject about, begin(number, action::release, to));
-        TRY_ASSIGN(const auto approvals, approval_manager(database_).list(round_of(about.which)));
-        std::string missing;
-        for (const approval& each : approvals) {
-            if (each.status != approval_status::approved) {
-                missing.append(missing.empty() ? "" : ", ").append(each.approver);
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            revision_status to{};
+            TRY_ASSIGN(subject about, begin(number, action::release, to));
+            TRY_ASSIGN(const auto approvals, approval_manager(database_).list(round_of(about.which)));
+            std::string missing;
+            for (const approval& each : approvals) {
+                if (each.status != approval_status::approved) {
+                    missing.append(missing.empty() ? "" : ", ").append(each.approver);
+                }
             }
-        }
-        if (approvals.empty() || !missing.empty()) {
-            return fail(error_kind::wrong_state, fmt::format("{} is not approved by {}", name_of(about.of, about.which),
-                                                             missing.empty() ? "anybody" : missing));
-        }
-        TRY_ASSIGN(about.which, move(about, to));
-        TRY(record(about, action::release, {}));
-        TRY_ASSIGN(auto files, git_payload(db, about.of, about.which));
-        return tell_git(db, about, action::release, {}, {git_action::release, std::move(files)});
-    });
+            if (approvals.empty() || !missing.empty()) {
+                return fail(error_kind::wrong_state,
+                            fmt::format("{} is not approved by {}", name_of(about.of, about.which),
+                                        missing.empty() ? "anybody" : missing));
+            }
+            TRY_ASSIGN(about.which, move(about, to));
+            TRY(record(about, action::release, {}));
+            TRY_ASSIGN(auto files, git_payload(db, about.of, about.which));
+            return tell_git(db, about, action::release, {}, {git_action::release, std::move(files)});
+        },
+        short_transaction);
 }
 
 result<std::int64_t> part_management_manager::revise(std::string_view number) {
-    return database_.transaction([&](store::connection& db) -> result<std::int64_t> {
-        revision_status to{};
-        TRY_ASSIGN(subject about, begin(number, action::revise, to));
-        TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
-        const std::string from = fmt::format("from v{}", about.which.version);
-        TRY_ASSIGN(about.which, revision_manager(database_).create_from(
-                                    about.which, {.author = username_,
-                                                  .workflow_state = flow.entry_of(revision_status::draft),
-                                                  .now_ms = about.now_ms}));
-        TRY(record(about, action::revise, from));
-        TRY_ASSIGN(auto files, git_payload(db, about.of, about.which));
-        TRY(tell_git(db, about, action::revise, from, {git_action::save_draft, std::move(files)}));
-        return about.which.version;
-    });
+    return database_.transaction(
+        [&](store::connection& db) -> result<std::int64_t> {
+            revision_status to{};
+            TRY_ASSIGN(subject about, begin(number, action::revise, to));
+            TRY_ASSIGN(const workflow flow,
+                       workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
+            const std::string from = fmt::format("from v{}", about.which.version);
+            TRY_ASSIGN(about.which, revision_manager(database_).create_from(
+                                        about.which, {.author = username_,
+                                                      .workflow_state = flow.entry_of(revision_status::draft),
+                                                      .now_ms = about.now_ms}));
+            TRY(record(about, action::revise, from));
+            TRY_ASSIGN(auto files, git_payload(db, about.of, about.which));
+            TRY(tell_git(db, about, action::revise, from, {git_action::save_draft, std::move(files)}));
+            return about.which.version;
+        },
+        short_transaction);
 }
 
 // What main holds afterwards is the version that is now the newest released one, or this one if none is left.
 result<> part_management_manager::make_obsolete(std::string_view number, std::optional<std::int64_t> version) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        TRY_ASSIGN(subject about, find_subject(number, action::make_obsolete));
-        revision_manager revisions(database_);
-        if (version) {
-            auto wanted = revisions.get(about.of.part_id, *version);
-            if (!wanted) {
-                wanted.error().message = about.of.number + ": " + wanted.error().message;
+    return database_.transaction(
+        [&](store::connection& db) -> result<> {
+            TRY_ASSIGN(subject about, find_subject(number, action::make_obsolete));
+            revision_manager revisions(database_);
+            if (version) {
+                auto wanted = revisions.get(about.of.part_id, *version);
+                if (!wanted) {
+                    wanted.error().message = about.of.number + ": " + wanted.error().message;
+                }
+                TRY_ASSIGN(about.which, std::move(wanted));
+            } else {
+                TRY_ASSIGN(about.which, revisions.get_effective(about.of.part_id));
             }
-            TRY_ASSIGN(about.which, std::move(wanted));
-        } else {
-            TRY_ASSIGN(about.which, revisions.get_effective(about.of.part_id));
-        }
-        const auto to = next_status(about.which.status, action::make_obsolete);
-        if (!to) {
-            return fail(to.error().kind, fmt::format("{}: {}", name_of(about.of, about.which), to.error().message));
-        }
-        TRY_ASSIGN(about.which, move(about, *to));
-        TRY(record(about, action::make_obsolete, {}));
-        TRY_ASSIGN(const auto on_main, revisions.find_on_main(about.of.part_id));
-        TRY_ASSIGN(auto files, git_payload(db, about.of, on_main.value_or(about.which)));
-        return tell_git(db, about, action::make_obsolete, {}, {git_action::obsolete, std::move(files)});
-    });
+            const auto to = next_status(about.which.status, action::make_obsolete);
+            if (!to) {
+                return fail(to.error().kind, fmt::format("{}: {}", name_of(about.of, about.which), to.error().message));
+            }
+            TRY_ASSIGN(about.which, move(about, *to));
+            TRY(record(about, action::make_obsolete, {}));
+            TRY_ASSIGN(const auto on_main, revisions.find_on_main(about.of.part_id));
+            TRY_ASSIGN(auto files, git_payload(db, about.of, on_main.value_or(about.which)));
+            return tell_git(db, about, action::make_obsolete, {}, {git_action::obsolete, std::move(files)});
+        },
+        short_transaction);
 }
 
 }  // namespace sluice::parts

@@ -31,6 +31,10 @@ result<> connection_manager::scope::begin(const call_options& options) {
         db_ = lease_->db.get();
         db_->forget_conflict();
         frame_.emplace(&owner_, *db_, mode_);
+        is_together_ = options.together && !owner_.is_single_;
+        if (!is_together_) {
+            (void)lease_->end_group();  // those who wait for it are told
+        }
         store_counters::add(mode_ == access::read ? owner_.counters_.reads_total : owner_.counters_.writes_total);
     }
     // The call around it has limits, too, and they go on.
@@ -51,56 +55,123 @@ result<> connection_manager::scope::join(call_frame& outer) {
 }
 
 result<> connection_manager::scope::begin_transaction() {
-    if (db_->is_in_transaction()) {
+    if (!frame_ && db_->is_in_transaction()) {
         savepoint_ = ++call_frame::find(&owner_)->savepoints;
         if (auto begun = db_->run_script(fmt::format("SAVEPOINT s{}", savepoint_)); !begun) {
             --call_frame::find(&owner_)->savepoints;
             return begun;
         }
     } else {
-        TRY(db_->check_transaction());  // one was here, and is gone
-        TRY(db_->run("BEGIN IMMEDIATE"));
-        db_->expect_transaction(true);
+        TRY(begin_outermost());
         store_counters::add(owner_.counters_.transactions_total);
     }
     is_open_ = true;
     return {};
 }
 
-result<> connection_manager::scope::commit() {
-    result<> done;
-    if (savepoint_ != 0) {
-        done = db_->run_script(fmt::format("RELEASE s{}", savepoint_));
-    } else {
-        auto committed = db_->run("COMMIT");
-        done = committed ? result<>{} : std::unexpected(std::move(committed).error());
+result<> connection_manager::scope::begin_outermost() {
+    TRY(db_->check_transaction());  // one was here, and is gone
+    if (frame_ && lease_->group != nullptr && !db_->is_in_transaction()) {
+        (void)lease_->end_group();
     }
-    if (!done) {
-        (void)rollback();
-        return done;
-    }
-    is_open_ = false;
-    if (savepoint_ != 0) {
-        --call_frame::find(&owner_)->savepoints;
+    if (frame_ && lease_->group != nullptr) {
+        db_->expect_transaction(true);
+        TRY(db_->run("SAVEPOINT member"));
         return {};
     }
-    db_->expect_transaction(false);
-    store_counters::add(owner_.counters_.commits_total);
+    TRY(db_->run("BEGIN IMMEDIATE"));
+    db_->expect_transaction(true);
+    if (is_together_) {
+        lease_->group = std::make_shared<commit_group>(owner_.params_.time->steady_ns());
+    }
     return {};
+}
+
+result<> connection_manager::scope::commit() {
+    result<> done;
+    if (savepoint_ == 0) {
+        done = commit_outermost();
+    } else {
+        done = db_->run_script(fmt::format("RELEASE s{}", savepoint_));
+        if (done) {
+            is_open_ = false;
+            --call_frame::find(&owner_)->savepoints;
+        }
+    }
+    if (!done && is_open_) {
+        (void)rollback();
+    }
+    return done;
+}
+
+result<> connection_manager::scope::commit_outermost() {
+    if (!frame_ || lease_->group == nullptr) {
+        TRY(db_->run("COMMIT"));
+        is_open_ = false;
+        db_->expect_transaction(false);
+        store_counters::add(owner_.counters_.commits_total);
+        return {};
+    }
+    commit_group& group = *lease_->group;
+    if (group.members() != 0) {
+        TRY(db_->run("RELEASE member"));
+    }
+    TRY(db_->check_transaction());
+    group.join();
+    is_open_ = false;
+    db_->expect_transaction(false);
+    const bool is_shared = group.members() > 1;
+    const bool goes_on = owner_.is_anybody_waiting_to_write() && group.may_grow(owner_.params_.time->steady_ns()) &&
+                         !db_->has_left_something() && !db_->is_poisoned();
+    result<> done = goes_on ? hand_over() : lease_->end_group();
+    if (done) {
+        store_counters::add(owner_.counters_.commits_total);
+        return {};
+    }
+    must_run_alone_ = goes_on || is_shared;
+    return done;
+}
+
+// The connection goes to the next with the transaction open.
+result<> connection_manager::scope::hand_over() {
+    const auto mine = lease_->group;
+    owner_.awaiting_.fetch_add(1);
+    end_frame();
+    auto done = owner_.await(mine);
+    owner_.awaiting_.fetch_sub(1);
+    owner_.note_return();
+    return done;
 }
 
 result<> connection_manager::scope::rollback() {
     is_open_ = false;
-    if (savepoint_ != 0) {
-        --call_frame::find(&owner_)->savepoints;
-        // If the whole transaction is gone, so is the savepoint; the call around it finds out.
-        return db_->is_in_transaction() ? db_->run_script(fmt::format("ROLLBACK TO s{0}; RELEASE s{0}", savepoint_))
-                                        : result<>{};
-    }
-    db_->expect_transaction(false);
-    store_counters::add(owner_.counters_.rollbacks_total);
     db_->set_bounds({});  // a cancelled call is undone all the same
-    if (db_->is_in_transaction()) {
+    if (savepoint_ == 0) {
+        return rollback_outermost();
+    }
+    --call_frame::find(&owner_)->savepoints;
+    // If the whole transaction is gone, so is the savepoint; the call around it finds out.
+    return db_->is_in_transaction() ? db_->run_script(fmt::format("ROLLBACK TO s{0}; RELEASE s{0}", savepoint_))
+                                    : result<>{};
+}
+
+result<> connection_manager::scope::rollback_outermost() {
+    store_counters::add(owner_.counters_.rollbacks_total);
+    const bool has_others = frame_ && lease_->group != nullptr && lease_->group->members() != 0;
+    const bool is_there = db_->is_in_transaction();
+    db_->expect_transaction(false);
+    if (has_others) {
+        // Without a transaction all are lost: end_group() tells the others, which are run again.
+        result<> undone = is_there ? db_->run_script("ROLLBACK TO member; RELEASE member") : result<>{};
+        if (!undone) {
+            db_->poison();  // what this one did must not be committed with the rest
+        }
+        return undone;
+    }
+    if (frame_) {
+        lease_->group.reset();
+    }
+    if (is_there) {
         TRY(db_->run("ROLLBACK"));
     }
     return {};
@@ -116,19 +187,75 @@ void connection_manager::scope::end() {
             db_->poison();
         }
     }
-    if (db_ != nullptr) {
-        db_->set_bounds(outer_bounds_);
-    }
     if (frame_) {
+        (void)lease_->end_group();
         if (mode_ == access::write) {
             owner_.limit_log(*db_);
         }
-        frame_.reset();
-        db_ = nullptr;
-        lease_.give_back();
-        owner_.note_return();
+        end_frame();
+    } else if (db_ != nullptr) {
+        db_->set_bounds(outer_bounds_);
     }
+}
+
+void connection_manager::scope::end_frame() {
+    frame_.reset();
+    db_ = nullptr;
+    lease_.give_back();
     owner_.leaks_.forget(std::exchange(stack_, 0));
+    owner_.note_return();
+}
+
+// ---- groups
+
+namespace {
+
+result<> commit_or_undo(connection& db) {
+    result<> done = fail(error_kind::io, "the transaction was undone before it could be committed");
+    if (!db.is_in_transaction()) {
+        return done;
+    }
+    if (!db.is_poisoned()) {
+        auto committed = db.run("COMMIT");
+        if (committed) {
+            return {};
+        }
+        done = std::unexpected(std::move(committed).error());
+    }
+    if (db.is_in_transaction() && !db.run("ROLLBACK")) {
+        db.poison();
+    }
+    return done;
+}
+
+}  // namespace
+
+result<> connection_manager::pooled::end_group() {
+    const auto ended = std::exchange(group, nullptr);
+    if (ended == nullptr) {
+        return {};
+    }
+    db->set_bounds({});
+    db->expect_transaction(false);
+    result<> done = commit_or_undo(*db);
+    if (done && ended->members() > 1) {
+        db->count_group_commit();
+    }
+    ended->settle(done);
+    return done;
+}
+
+// Who was next takes care of it. But it may have gone away while the connection was passed to it; then nobody would.
+result<> connection_manager::await(const std::shared_ptr<commit_group>& mine) {
+    constexpr std::chrono::milliseconds look_every{5};
+    for (;;) {
+        if (auto outcome = mine->wait_for(look_every)) {
+            return std::move(*outcome);
+        }
+        if (auto idle = writer_->try_acquire({}); idle && *idle && (**idle)->group == mine) {
+            (void)(**idle)->end_group();
+        }
+    }
 }
 
 // ---- another try

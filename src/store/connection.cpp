@@ -89,6 +89,12 @@ void connection::count_into(store_counters& counters) {
     counters_ = &counters;
 }
 
+void connection::count_group_commit() {
+    if (counters_ != nullptr) {
+        store_counters::add(counters_->group_commits_total);
+    }
+}
+
 result<> connection::apply(const store_options& options) {
     options_ = options;
     cache_.resize(options.statement_cache_size);
@@ -123,7 +129,11 @@ result<> connection::enter_wal_mode() {
 result<bool> connection::checkpoint(int mode) {
     int pages = 0;
     int copied = 0;
-    if (const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, &pages, &copied); code != SQLITE_OK) {
+    const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, &pages, &copied);
+    if (mode == SQLITE_CHECKPOINT_PASSIVE && (code & 0xff) == SQLITE_BUSY) {
+        return false;  // somebody else is at it
+    }
+    if (code != SQLITE_OK) {
         return std::unexpected(note_failure(code));
     }
     return pages == copied;
@@ -358,12 +368,12 @@ int connection::on_authorize(void* self, int action, const char* first, const ch
     return SQLITE_OK;
 }
 
-bool connection::clean() {
+bool connection::clean(bool keeps_transaction) {
     cache_.revoke();
     bounds_ = {};
     met_conflict_ = false;
     expect_transaction(false);
-    if (is_in_transaction() && !run_script("ROLLBACK")) {
+    if (!keeps_transaction && is_in_transaction() && !run_script("ROLLBACK")) {
         return false;
     }
     const statement_effects left = std::exchange(left_effects_, {});

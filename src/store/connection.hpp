@@ -140,11 +140,16 @@ class connection {
     // `mode` is SQLite's. True: all of the log is in the database.
     [[nodiscard]] result<bool> checkpoint(int mode);
     // As if it were new: no transaction, no statement in use, settings restored, nothing temporary, nothing attached.
-    // False: it must not be lent again.
-    [[nodiscard]] bool clean();
+    // False: it must not be lent again. `keeps_transaction`: the open one goes on, for the next of its group.
+    [[nodiscard]] bool clean(bool keeps_transaction = false);
+    // Something that clean() would have to undo, besides a transaction.
+    [[nodiscard]] bool has_left_something() const {
+        return left_effects_.settings || left_effects_.temporary || left_effects_.attachment;
+    }
     void poison() { is_poisoned_ = true; }
     [[nodiscard]] bool is_poisoned() const { return is_poisoned_; }
     void count_into(store_counters& counters);
+    void count_group_commit();
     // Of the statement, which stays in the cache.
     [[nodiscard]] result<bool> is_read_only(std::string_view sql);
 

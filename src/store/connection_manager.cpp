@@ -125,7 +125,7 @@ core::pool_params<connection_manager::pooled> connection_manager::pool_params(ac
                 }
                 return std::move(*made);
             },
-            .check = [](pooled& returned) { return returned.db->clean(); },
+            .check = [](pooled& returned) { return returned.db->clean(returned.group != nullptr); },
             .on_leak = [this](const core::pool_holder& holder,
                               std::chrono::milliseconds held) { report_leak(holder.query_id, held); },
             .time = params_.time};
@@ -137,10 +137,10 @@ result<connection_manager::pooled> connection_manager::make(access mode) {
         if (only_ == nullptr) {
             return fail(error_kind::cannot_open, "the connection that was given has failed, and there is no other");
         }
-        return pooled{.db = std::move(only_), .settings = settings};
+        return pooled(std::move(only_), settings);
     }
     TRY_ASSIGN(auto db, connection::open(params_of(mode)));
-    return pooled{.db = std::move(db), .settings = settings};
+    return pooled(std::move(db), settings);
 }
 
 result<connection_manager::connection_pool::lease> connection_manager::acquire(access mode, const call_options& options,
@@ -244,6 +244,7 @@ result<connection_manager::lease> connection_manager::get_connection(access mode
         leaks_.forget(stack);
         return std::unexpected(std::move(lent).error());
     }
+    (void)(*lent)->end_group();  // those who wait for it are told
     return lease(*this, mode, std::move(*lent), stack);
 }
 
@@ -285,18 +286,21 @@ result<> connection_manager::close(std::chrono::milliseconds timeout) {
     is_closing_.store(true);
     std::size_t running = 0;
     const auto nothing_runs = [&] {
-        running = (writer_ ? writer_->stats().on_loan : 0) + (readers_ ? readers_->stats().on_loan : 0);
+        running = awaiting_.load();
+        for (const auto* pool : {writer_.get(), readers_.get()}) {
+            running += pool == nullptr ? 0 : pool->stats().on_loan + pool->stats().waiting;
+        }
         return running == 0;
     };
     bool is_over = false;
     {
         std::unique_lock lock(ended_mutex_);
-        for (auto* pool : {writer_.get(), readers_.get()}) {
-            if (pool != nullptr) {
-                pool->stop();
-            }
-        }
         is_over = ended_.wait_for(lock, timeout, nothing_runs);
+    }
+    for (auto* pool : {writer_.get(), readers_.get()}) {
+        if (pool != nullptr) {
+            pool->stop();
+        }
     }
     if (!is_over) {
         return fail(error_kind::busy, fmt::format("{} calls are still running", running));
@@ -314,6 +318,7 @@ store_statistics connection_manager::statistics() const {
             .writes_total = c.writes_total.load(),
             .transactions_total = c.transactions_total.load(),
             .commits_total = c.commits_total.load(),
+            .group_commits_total = c.group_commits_total.load(),
             .rollbacks_total = c.rollbacks_total.load(),
             .retries_total = c.retries_total.load(),
             .busy_waits_total = c.busy_waits_total.load(),

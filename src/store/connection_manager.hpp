@@ -14,7 +14,8 @@
 //          transaction() inside a transaction opens a savepoint. Writing inside execute() is misuse, at once; so is
 //          asking for a connection that this thread holds by get_connection(). Hence nobody waits for himself.
 // Again:   a transaction() whose closure failed because of a conflict with another process is run again until its time
-//          is over: a closure must have no effect but on the database and on what it returns.
+//          is over, and so is one that shared its COMMIT with another that failed: a closure must have no effect but on the
+//          database and on what it returns.
 // Bounds:  store_options: connections, waiters, waits, the statement cache, the size of the log. FIFO, one queue each.
 // Threads: any. `upkeep_every` a thread of its own looks after idle connections, leaks and the log.
 // Errors:  store::error. pool_exhausted and busy tell how long was waited.
@@ -39,6 +40,7 @@
 #include <vector>
 
 #include "core/pool.hpp"
+#include "store/commit_group.hpp"
 #include "store/connection.hpp"
 #include "store/error.hpp"
 #include "store/leak_book.hpp"
@@ -54,6 +56,7 @@ struct store_statistics {
     std::uint64_t writes_total = 0;        // calls of execute_mut
     std::uint64_t transactions_total = 0;  // outermost ones
     std::uint64_t commits_total = 0;
+    std::uint64_t group_commits_total = 0;  // COMMITs that were shared by several of them
     std::uint64_t rollbacks_total = 0;
     std::uint64_t retries_total = 0;  // of transactions, after a conflict
     std::uint64_t busy_waits_total = 0;
@@ -124,8 +127,19 @@ class connection_manager {
 
   private:
     struct pooled {
+        pooled(std::unique_ptr<connection> opened, std::uint64_t version) : db(std::move(opened)), settings(version) {}
+        pooled(pooled&&) noexcept = default;
+        pooled& operator=(pooled&&) noexcept = default;
+        pooled(const pooled&) = delete;
+        pooled& operator=(const pooled&) = delete;
+        // A group that nobody ended, because the connection is closed for its age, is committed.
+        ~pooled() { (void)end_group(); }
+        // Commits for all of the group, if there is one.
+        result<> end_group();
+
         std::unique_ptr<connection> db;
-        std::uint64_t settings = 0;  // the configure() whose options it has
+        std::uint64_t settings;               // the configure() whose options it has
+        std::shared_ptr<commit_group> group;  // its transaction is open; shared with those who wait for its end
     };
     using connection_pool = core::pool<pooled>;
     class scope;
@@ -142,6 +156,8 @@ class connection_manager {
                                    const call_options& options) const;
     [[nodiscard]] result<> refuse_waiting_for_itself(access mode) const;
     void note_return();
+    [[nodiscard]] bool is_anybody_waiting_to_write() const { return writer_->stats().waiting != 0; }
+    [[nodiscard]] result<> await(const std::shared_ptr<commit_group>& mine);
     template <std::invocable<connection&> F>
     [[nodiscard]] std::invoke_result_t<F&, connection&> route(std::string_view sql, F&& operation);
     void report_leak(std::uint64_t stack, std::chrono::milliseconds held) const;
@@ -173,6 +189,7 @@ class connection_manager {
     std::unique_ptr<connection> care_;  // for checkpoints and backups; keeps a database in memory alive
     std::mutex ended_mutex_;
     std::condition_variable ended_;
+    std::atomic<std::size_t> awaiting_{0};  // members of groups that are not settled
     std::unique_ptr<connection_pool> writer_;
     std::unique_ptr<connection_pool> readers_;  // null: single
     std::jthread upkeep_thread_;
@@ -192,11 +209,18 @@ class connection_manager::scope {
     result<> rollback();
     [[nodiscard]] connection& db() const { return *db_; }
     [[nodiscard]] bool is_joined() const { return db_ != nullptr && !frame_; }
-    [[nodiscard]] bool met_conflict() const { return !is_joined() && db_->met_conflict(); }
+    [[nodiscard]] bool met_conflict() const { return frame_ && db_->met_conflict(); }
+    // Undone through no fault of its own.
+    [[nodiscard]] bool must_run_alone() const { return must_run_alone_; }
     void end();
 
   private:
+    void end_frame();
     [[nodiscard]] result<> join(call_frame& outer);
+    [[nodiscard]] result<> begin_outermost();
+    [[nodiscard]] result<> commit_outermost();
+    result<> rollback_outermost();
+    [[nodiscard]] result<> hand_over();
 
     connection_manager& owner_;
     const access mode_;
@@ -207,6 +231,8 @@ class connection_manager::scope {
     std::uint64_t stack_ = 0;
     int savepoint_ = 0;  // its number; 0: a transaction
     bool is_open_ = false;
+    bool is_together_ = false;
+    bool must_run_alone_ = false;
 };
 
 // How long a transaction may be tried again.
@@ -215,12 +241,14 @@ class connection_manager::retry_clock {
     retry_clock(connection_manager& owner, const call_options& options);
     // The call's options, with what is left of its timeout.
     [[nodiscard]] call_options left();
+    // The next try does not share its COMMIT.
+    void stay_alone() { options_.together = false; }
     // Gives the connection back and waits for a random time; false, at once, when there is none left.
     [[nodiscard]] bool wait(scope& failed);
 
   private:
     connection_manager& owner_;
-    const call_options options_;
+    call_options options_;
     std::int64_t start_ns_ = 0;
     std::int64_t end_ns_ = 0;
     int attempts_ = 0;
@@ -260,7 +288,7 @@ std::invoke_result_t<F&, connection&> connection_manager::execute(F&& operation,
 template <std::invocable<connection&> F>
 std::invoke_result_t<F&, connection&> connection_manager::execute_mut(F&& operation, const call_options& options) {
     scope mine(*this, access::write);
-    TRY(mine.begin(options));
+    TRY(mine.begin({.timeout = options.timeout, .cancel = options.cancel}));
     return std::invoke(operation, mine.db());
 }
 
@@ -273,6 +301,10 @@ std::invoke_result_t<F&, connection&> connection_manager::transaction(F&& operat
         TRY(mine.begin_transaction());
         auto outcome = std::invoke(operation, mine.db());
         auto ended = outcome ? mine.commit() : mine.rollback();
+        if (mine.must_run_alone()) {
+            clock.stay_alone();
+            continue;
+        }
         if ((!outcome || !ended) && mine.met_conflict() && clock.wait(mine)) {
             continue;
         }

@@ -270,6 +270,20 @@ TEST(store_manager, keeps_the_connection_it_was_given) {
     EXPECT_EQ(db->get<std::int64_t>("select x from mine").error().kind, error_kind::misuse);
 }
 
+TEST(store_manager, keeps_the_log_of_a_connection_it_was_given_short) {
+    const temporary_folder folder;
+    sqlite3* raw = nullptr;
+    ASSERT_EQ(sqlite3_open(folder.file("a.db").c_str(), &raw), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(raw, "pragma journal_mode=wal; create table t(x)", nullptr, nullptr, nullptr), SQLITE_OK);
+    const auto db = connection_manager::from_connection(connection::adopt(raw), quiet({.checkpoint_pages = 10}));
+    for (int i = 0; i < 20; ++i) {
+        ASSERT_TRUE(db->run("insert into t values(?1)", std::string(3000, 'x')));
+    }
+    EXPECT_GE(db->statistics().wal_pages, 10U);
+    db->upkeep();
+    EXPECT_EQ(db->statistics().wal_pages, 0U);
+}
+
 TEST(store_manager, in_memory_databases_are_apart) {
     const auto one = open_with_table(":memory:");
     const auto other = open_with_table(":memory:");

@@ -13,6 +13,7 @@ struct store_counters {
     std::atomic<std::uint64_t> writes_total{0};
     std::atomic<std::uint64_t> transactions_total{0};
     std::atomic<std::uint64_t> commits_total{0};
+    std::atomic<std::uint64_t> group_commits_total{0};
     std::atomic<std::uint64_t> rollbacks_total{0};
     std::atomic<std::uint64_t> retries_total{0};
     std::atomic<std::uint64_t> busy_waits_total{0};

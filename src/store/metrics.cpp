@@ -33,6 +33,8 @@ constexpr sampled all[] = {
     {count("store_transactions_total", "transactions", "Transactions begun, those run again included"),
      total<&store_statistics::transactions_total>},
     {count("store_commits_total", "transactions", "Transactions committed"), total<&store_statistics::commits_total>},
+    {count("store_group_commits_total", "commits", "Commits that ended several transactions at once"),
+     total<&store_statistics::group_commits_total>},
     {count("store_rollbacks_total", "transactions", "Transactions rolled back"),
      total<&store_statistics::rollbacks_total>},
     {count("store_retries_total", "transactions", "Transactions run again after a conflict with another process"),

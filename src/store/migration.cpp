@@ -107,6 +107,7 @@ result<std::int64_t> take_missing(connection& db, const migration_params& params
 // Most of the time there is nothing to do, and then nobody has to write.
 result<bool> is_current(connection_manager& manager, const migration_params& params) {
     return manager.execute([&](connection& db) -> result<bool> {
+        TRY(db.run("BEGIN"));  // one state for all questions; ends as the connection is given back
         TRY(check_owner(db, params));
         TRY_ASSIGN(const bool has_notes,
                    db.get<bool>("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'"));

@@ -57,6 +57,8 @@ struct call_options {
     // For all of the call, waiting included; without one it waits as long as store_options says and runs without end.
     std::optional<std::chrono::milliseconds> timeout;
     const core::cancel_token* cancel = nullptr;
+    // Of transaction(): it is short, and may share its COMMIT with others that say so: commit_group.hpp.
+    bool together = false;
 };
 
 }  // namespace sluice::store

@@ -51,11 +51,13 @@ class workload {
         const auto dice = random_() % 100;
         if (dice < 55) {
             write([&](std::int64_t key) {
-                return manager_.transaction([&](connection& db) { return insert(db, key); });
+                return manager_.transaction([&](connection& db) { return insert(db, key); },
+                                            {.together = key % 2 == 0});
             });
         } else if (dice < 70) {  // the second half in a savepoint, after one that was undone
             write([&](std::int64_t key) {
-                return manager_.transaction([&](connection& db) { return nested(db, key); });
+                return manager_.transaction([&](connection& db) { return nested(db, key); },
+                                            {.together = key % 2 == 0});
             });
         } else if (dice < 92) {
             read();

@@ -86,9 +86,24 @@ void connection_manager::limit_log(connection& writer) {
 }
 
 result<> connection_manager::checkpoint(checkpoint_mode mode, const call_options& options) {
+    const auto count = [&](bool is_complete) {
+        store_counters::add(counters_.checkpoints_total);
+        if (is_complete) {
+            counters_.wal_pages.store(0, std::memory_order_relaxed);
+        }
+    };
+    if (is_single_) {
+        return execute_mut(
+            [&](connection& db) -> result<> {
+                TRY_ASSIGN(const bool is_complete, db.checkpoint(mode_of(mode)));
+                count(is_complete);
+                return {};
+            },
+            options);
+    }
     const std::scoped_lock lock(care_mutex_);
     if (care_ == nullptr) {
-        return fail(error_kind::closed, "there is no connection for it");
+        return fail(error_kind::closed, "the database was closed");
     }
     const std::chrono::nanoseconds longest = options.timeout.value_or(this->options().busy_timeout);
     care_->set_bounds({.deadline_ns = params_.time->steady_ns() + longest.count(), .cancel = options.cancel});
@@ -97,10 +112,7 @@ result<> connection_manager::checkpoint(checkpoint_mode mode, const call_options
     if (!done) {
         return std::unexpected(done.error());
     }
-    store_counters::add(counters_.checkpoints_total);
-    if (*done) {
-        counters_.wal_pages.store(0, std::memory_order_relaxed);
-    }
+    count(*done);
     return {};
 }
 
