@@ -32,17 +32,16 @@ std::optional<error_kind> kind_of(const result<T>& outcome) {
     return outcome ? std::nullopt : std::optional(outcome.error().kind);
 }
 
+inline void add_user(store::connection_manager& database, const std::string& name, role rights) {
+    must(user_manager(database).add(
+        {.username = name, .full_name = name, .email = name + "@example.org", .rights = rights}, 1'000));
+}
+
 inline void add_users(store::connection_manager& database) {
-    user_manager users(database);
-    const auto add = [&](const char* name, role rights) {
-        must(users.add(
-            {.username = name, .full_name = name, .email = std::string(name) + "@example.org", .rights = rights},
-            1'000));
-    };
-    add("ada", role::admin);
-    add("bob", role::designer);
-    add("dan", role::designer);
-    add("eve", role::viewer);
+    add_user(database, "ada", role::admin);
+    add_user(database, "bob", role::designer);
+    add_user(database, "dan", role::designer);
+    add_user(database, "eve", role::viewer);
 }
 
 class test_database {
