@@ -1,0 +1,151 @@
+#include "parts/git_snapshot.hpp"
+
+#include <fmt/format.h>
+#include <git2.h>
+#include <string_view>
+#include <utility>
+
+#include "parts/git_history.hpp"
+
+namespace sluice::parts {
+
+namespace {
+
+// parts/<CC>/<SSS>/<number>
+constexpr int depth_of_part = 3;
+
+result<git_handle<::git_tree>> tree_of_entry(::git_repository& repo, const ::git_tree_entry& entry) {
+    git_handle<::git_tree> tree;
+    TRY(check(git_tree_lookup(out(tree), &repo, git_tree_entry_id(&entry)), "read a tree"));
+    return tree;
+}
+
+// Null when there is no such folder.
+result<git_handle<::git_tree>> below(::git_repository& repo, const ::git_tree& tree, const std::string& name) {
+    const ::git_tree_entry* entry = git_tree_entry_byname(&tree, name.c_str());
+    if (entry == nullptr || git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
+        return git_handle<::git_tree>{};
+    }
+    return tree_of_entry(repo, *entry);
+}
+
+result<> read_content(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
+                      part_content& content) {
+    for (std::size_t i = 0; i < git_tree_entrycount(&tree); ++i) {
+        const ::git_tree_entry* entry = git_tree_entry_byindex(&tree, i);
+        const std::string path = prefix + git_tree_entry_name(entry);
+        if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+            TRY_ASSIGN(const auto inner, tree_of_entry(repo, *entry));
+            TRY(read_content(repo, *inner, path + "/", content));
+        } else {
+            content.emplace(path, to_hex(*git_tree_entry_id(entry)));
+        }
+    }
+    return {};
+}
+
+result<> read_parts(::git_repository& repo, const ::git_tree& tree, int depth,
+                    std::map<std::string, part_content>& parts) {
+    for (std::size_t i = 0; i < git_tree_entrycount(&tree); ++i) {
+        const ::git_tree_entry* entry = git_tree_entry_byindex(&tree, i);
+        if (git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
+            continue;
+        }
+        TRY_ASSIGN(const auto inner, tree_of_entry(repo, *entry));
+        if (depth == depth_of_part) {
+            TRY(read_content(repo, *inner, "", parts[git_tree_entry_name(entry)]));
+        } else {
+            TRY(read_parts(repo, *inner, depth + 1, parts));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+result<git_snapshot> git_snapshot::open(const std::filesystem::path& project_dir) {
+    start_git();
+    git_handle<::git_repository> repo;
+    const std::string git_dir = (project_dir / ".git").string();
+    TRY(check(git_repository_open_ext(out(repo), git_dir.c_str(),
+                                      GIT_REPOSITORY_OPEN_NO_SEARCH | GIT_REPOSITORY_OPEN_NO_DOTGIT, nullptr),
+              "open " + git_dir));
+    return git_snapshot(std::move(repo));
+}
+
+result<std::map<std::string, std::string>> git_snapshot::refs() const {
+    git_handle<::git_reference_iterator> each;
+    TRY(check(git_reference_iterator_new(out(each), repo_.get()), "list the refs"));
+    std::map<std::string, std::string> found;
+    for (;;) {
+        git_handle<::git_reference> ref;
+        const int next = git_reference_next(out(ref), each.get());
+        if (next == GIT_ITEROVER) {
+            return found;
+        }
+        TRY(check(next, "list the refs"));
+        const std::string name = git_reference_name(ref.get());
+        if (!name.starts_with("refs/heads/") && !name.starts_with("refs/tags/")) {
+            continue;
+        }
+        git_handle<::git_object> commit;
+        TRY(check(git_reference_peel(out(commit), ref.get(), GIT_OBJECT_COMMIT), "read " + name));
+        found.emplace(name, to_hex(*git_object_id(commit.get())));
+    }
+}
+
+result<git_handle<::git_tree>> git_snapshot::root_of(const std::string& commit) const {
+    ::git_oid id;
+    TRY(parse_id(id, commit));
+    git_handle<::git_commit> read;
+    TRY(check(git_commit_lookup(out(read), repo_.get(), &id), "read commit " + commit));
+    git_handle<::git_tree> root;
+    TRY(check(git_commit_tree(out(root), read.get()), "read the tree of " + commit));
+    return root;
+}
+
+result<std::map<std::string, part_content>> git_snapshot::parts_at(const std::string& commit) const {
+    TRY_ASSIGN(const auto root, root_of(commit));
+    TRY_ASSIGN(const auto top, below(*repo_, *root, "parts"));
+    std::map<std::string, part_content> parts;
+    if (top) {
+        TRY(read_parts(*repo_, *top, 1, parts));
+    }
+    return parts;
+}
+
+result<part_content> git_snapshot::part_at(const std::string& commit, const std::string& number) const {
+    TRY_ASSIGN(auto tree, root_of(commit));
+    for (const std::string& name : {std::string("parts"), number.substr(0, 2), number.substr(3, 3), number}) {
+        TRY_ASSIGN(tree, below(*repo_, *tree, name));
+        if (!tree) {
+            return part_content{};
+        }
+    }
+    part_content content;
+    TRY(read_content(*repo_, *tree, "", content));
+    return content;
+}
+
+bool git_snapshot::has_blob(const std::string& id) const {
+    ::git_oid parsed;
+    git_handle<::git_odb> objects;
+    const auto opened = check(git_repository_odb(out(objects), repo_.get()), "open the objects");
+    return opened && parse_id(parsed, id) && git_odb_exists(objects.get(), &parsed) == 1;
+}
+
+result<part_content> content_of(std::span<const git_file> files) {
+    part_content content;
+    for (const git_file& each : files) {
+        if (!each.blob.empty()) {
+            content.emplace(each.path, each.blob);
+            continue;
+        }
+        ::git_oid id;
+        TRY(check(git_odb_hash(&id, each.content.data(), each.content.size(), GIT_OBJECT_BLOB), "hash " + each.path));
+        content.emplace(each.path, to_hex(id));
+    }
+    return content;
+}
+
+}  // namespace sluice::parts

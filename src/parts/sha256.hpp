@@ -1,0 +1,31 @@
+// sha256.hpp - the SHA-256 of something that comes in pieces.
+//
+// Use:     sha256 hash;  hash.add(bytes);  const std::string hex = hash.finish();   // 64 digits, lower case
+// Source:  FIPS 180-4, by OpenSSL.
+// Threads: one at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace sluice::parts {
+
+class sha256 {
+  public:
+    sha256();
+    ~sha256();
+    sha256(const sha256&) = delete;
+    sha256& operator=(const sha256&) = delete;
+
+    void add(std::span<const std::byte> bytes);
+    // Once.
+    [[nodiscard]] std::string finish();
+
+  private:
+    class state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace sluice::parts
