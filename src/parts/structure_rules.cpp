@@ -1,0 +1,81 @@
+#include "parts/structure_rules.hpp"
+
+#include <fmt/format.h>
+#include <utility>
+
+#include "parts/csv_bytes.hpp"
+
+namespace sluice::parts {
+
+namespace {
+
+bool is_allowed(unsigned char byte, bool is_multiline) {
+    return (byte >= 0x20 && byte != 0x7f) || (is_multiline && (byte == '\t' || byte == '\n' || byte == '\r'));
+}
+
+}  // namespace
+
+result<> check_text(std::string_view field, std::string_view text, text_limits limits) {
+    if (text.empty() && !limits.may_be_empty) {
+        return fail(error_kind::invalid, fmt::format("{} is empty", field));
+    }
+    if (text.size() > limits.bytes_max) {
+        return fail(error_kind::invalid,
+                    fmt::format("{} has {} bytes, at most {} are allowed", field, text.size(), limits.bytes_max));
+    }
+    utf8_watch watch;
+    for (const char each : text) {
+        const auto byte = static_cast<unsigned char>(each);
+        if (!watch.take(byte)) {
+            return fail(error_kind::invalid, fmt::format("{} is not UTF-8", field));
+        }
+        if (!is_allowed(byte, limits.is_multiline)) {
+            return fail(error_kind::invalid, fmt::format("{} has the control character 0x{:02x}", field, byte));
+        }
+    }
+    return watch.bytes_open() == 0 ? result<>() : fail(error_kind::invalid, fmt::format("{} is not UTF-8", field));
+}
+
+result<revision_key> find_revision(store::connection& db, std::int64_t revision_id) {
+    using columns = std::tuple<std::int64_t, std::string, std::int64_t, std::string>;
+    TRY_ASSIGN(auto found, db.find<columns>("select part_id, number, version, status from Revisions join Parts "
+                                            "using(part_id) where revision_id = ?1",
+                                            revision_id));
+    if (!found) {
+        return fail(error_kind::not_found, fmt::format("there is no revision {}", revision_id));
+    }
+    auto& [part_id, number, version, status] = *found;
+    TRY_ASSIGN(const auto parsed, parse_revision_status(status));
+    return revision_key{.revision_id = revision_id,
+                        .part_id = part_id,
+                        .number = std::move(number),
+                        .version = version,
+                        .status = parsed};
+}
+
+result<revision_key> require_draft(store::connection& db, std::int64_t revision_id) {
+    TRY_ASSIGN(auto found, find_revision(db, revision_id));
+    if (found.status != revision_status::draft) {
+        return fail(error_kind::wrong_state,
+                    fmt::format("{} v{} is {}, not a draft", found.number, found.version, to_text(found.status)),
+                    found.status == revision_status::in_review ? "reject it first" : "revise it first");
+    }
+    return found;
+}
+
+result<std::string> number_of(store::connection& db, std::int64_t part_id) {
+    TRY_ASSIGN(auto found, db.find<std::string>("select number from Parts where part_id = ?1", part_id));
+    if (!found) {
+        return fail(error_kind::not_found, fmt::format("there is no part with the id {}", part_id));
+    }
+    return std::move(*found);
+}
+
+result<> read_snapshot::begin() {
+    TRY_ASSIGN(auto holding, db_.prepare("select 1 from sqlite_schema"));
+    TRY(holding.step());
+    holding_.emplace(std::move(holding));
+    return {};
+}
+
+}  // namespace sluice::parts
