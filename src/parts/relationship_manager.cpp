@@ -36,8 +36,8 @@ result<> check_line(const relationship& line) {
         return fail(error_kind::invalid, fmt::format("quantity is {}", line.quantity),
                     "it must be more than 0 and less than 1e12");
     }
-    TRY(check_text("reference", line.reference, {.bytes_max = reference_bytes_max}));
-    return check_text("note", line.note, {.bytes_max = note_bytes_max, .is_multiline = true});
+    TRY(check_text(line.reference, reference_rule));
+    return check_text(line.note, note_rule);
 }
 
 result<> relationship_manager::add(const relationship& line) {

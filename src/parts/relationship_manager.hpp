@@ -5,7 +5,7 @@
 //          TRY_ASSIGN(auto all, lines.list(draft));
 // Rule:    a revision has one line for a child; it is a draft; and no part contains itself, at any depth, in what is live
 //          (part_paths.hpp). Checked in the transaction that writes.
-// Bounds:  0 < quantity < 1e12; reference 1,000 bytes, note 2,000.
+// Bounds:  0 < quantity < 1e12; reference 1,000 characters, note 2,000.
 // Errors:  invalid, not_found, exists, wrong_state, cycle (with the way round), storage.
 // Threads: any. Each method may be called inside of a transaction, and joins it.
 #pragma once
@@ -15,12 +15,13 @@
 #include <vector>
 
 #include "parts/domain.hpp"
+#include "parts/text_rules.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::parts {
 
-inline constexpr std::size_t reference_bytes_max = 1'000;
-inline constexpr std::size_t note_bytes_max = 2'000;
+inline constexpr text_rule reference_rule{.field = "reference", .characters_max = 1'000, .may_be_empty = true};
+inline constexpr text_rule note_rule{.field = "note", .characters_max = 2'000, .may_be_empty = true, .has_lines = true};
 
 struct listed_line {
     relationship line;

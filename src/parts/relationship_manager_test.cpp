@@ -58,10 +58,10 @@ TEST_F(relationship_manager_test, refuses_quantities_and_texts_that_cannot_be_ri
     auto wrong = line(frame.revision, bolt.part);
     wrong.reference = "a\nb";
     EXPECT_TRUE(fails_with(lines_.set(wrong), error_kind::invalid, "reference"));
-    wrong.reference = std::string(reference_bytes_max + 1, 'x');
-    EXPECT_TRUE(fails_with(lines_.set(wrong), error_kind::invalid, "1000"));
+    wrong.reference = std::string(reference_rule.characters_max + 1, 'x');
+    EXPECT_TRUE(fails_with(lines_.set(wrong), error_kind::invalid, "reference"));
     wrong.reference = "\xff";
-    EXPECT_TRUE(fails_with(lines_.set(wrong), error_kind::invalid, "UTF-8"));
+    EXPECT_TRUE(fails_with(lines_.set(wrong), error_kind::invalid, "reference"));
     EXPECT_TRUE(fails_with(lines_.set(line(frame.revision, 99)), error_kind::not_found, "99"));
 }
 

@@ -1,40 +1,10 @@
 #include "parts/structure_rules.hpp"
 
 #include <fmt/format.h>
+#include <tuple>
 #include <utility>
 
-#include "parts/csv_bytes.hpp"
-
 namespace sluice::parts {
-
-namespace {
-
-bool is_allowed(unsigned char byte, bool is_multiline) {
-    return (byte >= 0x20 && byte != 0x7f) || (is_multiline && (byte == '\t' || byte == '\n' || byte == '\r'));
-}
-
-}  // namespace
-
-result<> check_text(std::string_view field, std::string_view text, text_limits limits) {
-    if (text.empty() && !limits.may_be_empty) {
-        return fail(error_kind::invalid, fmt::format("{} is empty", field));
-    }
-    if (text.size() > limits.bytes_max) {
-        return fail(error_kind::invalid,
-                    fmt::format("{} has {} bytes, at most {} are allowed", field, text.size(), limits.bytes_max));
-    }
-    utf8_watch watch;
-    for (const char each : text) {
-        const auto byte = static_cast<unsigned char>(each);
-        if (!watch.take(byte)) {
-            return fail(error_kind::invalid, fmt::format("{} is not UTF-8", field));
-        }
-        if (!is_allowed(byte, limits.is_multiline)) {
-            return fail(error_kind::invalid, fmt::format("{} has the control character 0x{:02x}", field, byte));
-        }
-    }
-    return watch.bytes_open() == 0 ? result<>() : fail(error_kind::invalid, fmt::format("{} is not UTF-8", field));
-}
 
 result<revision_key> find_revision(store::connection& db, std::int64_t revision_id) {
     using columns = std::tuple<std::int64_t, std::string, std::int64_t, std::string>;

@@ -1,31 +1,19 @@
 // structure_rules.hpp - what every change of a revision's structure is checked against first.
 //
-// Use:     TRY(check_text("note", line.note, {.bytes_max = 2'000}));
-//          TRY_ASSIGN(const auto draft, require_draft(db, revision_id));   // draft.number, draft.version, draft.part_id
+// Use:     TRY_ASSIGN(const auto draft, require_draft(db, revision_id));   // draft.number, draft.version, draft.part_id
 //          const read_snapshot all(db);  TRY(all.begin());                 // several reads of one state
-// Errors:  invalid, with the field and its limit; not_found; wrong_state, with what the revision is.
+// Errors:  not_found; wrong_state, with what the revision is.
 // Threads: those of the connection.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "parts/domain.hpp"
 #include "store/connection.hpp"
 
 namespace sluice::parts {
-
-struct text_limits {
-    std::size_t bytes_max = 200;
-    bool may_be_empty = true;
-    bool is_multiline = false;  // tab, CR and LF are allowed
-};
-
-// UTF-8 without control characters.
-[[nodiscard]] result<> check_text(std::string_view field, std::string_view text, text_limits limits);
 
 struct revision_key {
     std::int64_t revision_id = 0;
