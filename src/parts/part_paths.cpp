@@ -194,7 +194,7 @@ result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t 
     return std::unexpected(std::move(refused));
 }
 
-result<std::vector<std::int64_t>> find_cycle(store::connection& db) {
+result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<const part_line> more) {
     children_map children;
     std::vector<std::int64_t> starts;
     TRY(db.each(all_sql, [&](const store::row& line) {
@@ -204,6 +204,10 @@ result<std::vector<std::int64_t>> find_cycle(store::connection& db) {
         }
         children[parent].push_back(line.get<std::int64_t>(1));
     }));
+    for (const auto& line : more) {
+        children[line.parent].push_back(line.child);
+        starts.push_back(line.parent);
+    }
     return circle_search(children).run(starts);
 }
 

@@ -12,7 +12,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "parts/error.hpp"
@@ -25,8 +25,13 @@ namespace sluice::parts {
 
 [[nodiscard]] result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t child);
 
-// The parts of one circle, the first one once; empty: there is none.
-[[nodiscard]] result<std::vector<std::int64_t>> find_cycle(store::connection& db);
+// A line that is not written yet.
+struct part_line {
+    std::int64_t parent = 0;
+    std::int64_t child = 0;
+};
+// The parts of one circle, with the one it begins at also as its end; empty: there is none.
+[[nodiscard]] result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<const part_line> more = {});
 [[nodiscard]] result<> check_all_acyclic(store::connection& db);
 
 // "A → B → A contains itself", of part_ids that begin and end with the same one.
