@@ -38,6 +38,7 @@ struct csv_column {
 struct csv_record {
     std::size_t line = 0;  // its first
     std::span<const std::string_view> fields;
+    std::span<const csv_column> columns;  // of the fields: those asked for, then those with the open prefix
 
     [[nodiscard]] std::string_view operator[](std::size_t column) const { return fields[column]; }
     // Whether the file has the column at all.
@@ -46,7 +47,8 @@ struct csv_record {
 
 struct csv_reader_params {
     std::vector<csv_column> columns;
-    std::string source;  // the file's name, for messages; may be empty
+    std::string_view open_prefix;  // not empty: the file may have any other columns whose names begin so ("property:")
+    std::string source;            // the file's name, for messages; may be empty
     std::size_t lines_max = 1'000'000;
     std::size_t field_bytes_max = std::size_t{1024} * 1024;
 };

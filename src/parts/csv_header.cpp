@@ -60,4 +60,15 @@ result<std::vector<std::size_t>> match_header(std::span<const csv_column> column
     return positions;
 }
 
+std::vector<std::string_view> open_names(std::string_view prefix, std::span<const std::string_view> fields) {
+    std::vector<std::string_view> names;
+    for (const auto field : fields) {
+        const auto name = trimmed(field);
+        if (!prefix.empty() && name.size() > prefix.size() && is_same_name(name.substr(0, prefix.size()), prefix)) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
 }  // namespace sluice::parts

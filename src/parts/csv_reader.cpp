@@ -229,7 +229,14 @@ class csv_reader::impl {
     }
 
     result<> take_header() {
-        auto matched = match_header(params_.columns, fields_);
+        columns_ = params_.columns;
+        const auto open = open_names(params_.open_prefix, fields_);
+        open_names_.assign(open.begin(), open.end());
+        for (const std::string& name : open_names_) {
+            // One that is there twice is found twice under the same name, which match_header() refuses.
+            columns_.push_back({.name = name});
+        }
+        auto matched = match_header(columns_, fields_);
         if (!matched) {
             return refuse(record_line_, matched.error().message, matched.error().hint);
         }
@@ -242,7 +249,7 @@ class csv_reader::impl {
             return refuse(record_line_, fmt::format("{} field{}, but the header has {}", fields_.size(),
                                                     fields_.size() == 1 ? "" : "s", positions_.size()));
         }
-        ordered_.assign(params_.columns.size(), std::string_view());
+        ordered_.assign(columns_.size(), std::string_view());
         for (std::size_t at = 0; at < fields_.size(); ++at) {
             auto field = fields_[at];
             if (has_mark_ && field.starts_with('\'') && looks_like_formula(field)) {
@@ -250,10 +257,12 @@ class csv_reader::impl {
             }
             ordered_[positions_[at]] = field;
         }
-        return on_record_({.line = record_line_, .fields = ordered_});
+        return on_record_({.line = record_line_, .fields = ordered_, .columns = columns_});
     }
 
     const csv_reader_params params_;
+    std::vector<std::string> open_names_;
+    std::vector<csv_column> columns_;  // params_.columns, and those of open_names_
     const std::function<result<>(const csv_record&)> on_record_;
     csv_parser parser_{};
     std::optional<error> broken_;

@@ -77,6 +77,21 @@ TEST(csv_reader, reads_what_the_rfc_shows) {
     EXPECT_EQ(rows_of("a,b,c\r\n aaa ,  ,\" ccc\"\r\n"), (records{{" aaa ", "  ", " ccc"}}));
 }
 
+TEST(csv_reader, takes_columns_with_the_open_prefix) {
+    std::vector<std::string> seen;
+    csv_reader reader({.columns = {{.name = "a"}}, .open_prefix = "p:"}, [&](const csv_record& row) -> result<> {
+        for (std::size_t at = 0; at < row.fields.size(); ++at) {
+            seen.push_back(std::string(row.columns[at].name) + "=" + std::string(row[at]));
+        }
+        return {};
+    });
+    ASSERT_TRUE(reader.feed("P:x, p:y ,a\n1,2,3\n").has_value());
+    ASSERT_TRUE(reader.finish().has_value());
+    EXPECT_EQ(seen, (std::vector<std::string>{"a=3", "P:x=1", "p:y=2"}));
+    EXPECT_TRUE(read("a,p:x,p:X\n", {.columns = {{.name = "a"}}, .open_prefix = "p:"}).error.contains("two columns"));
+    EXPECT_TRUE(read("a,p:\n", {.columns = {{.name = "a"}}, .open_prefix = "p:"}).error.contains("no column \"p:\""));
+}
+
 TEST(csv_reader, takes_every_separator_mark_and_line_break) {
     const records one = {{"1,5", "2;5", "3\t5"}};
     EXPECT_EQ(rows_of("a,b,c\n\"1,5\",2;5,3\t5\n"), one);
