@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "parts/domain.hpp"
@@ -39,9 +40,12 @@ struct graph_node {
 using bom_graph = std::vector<graph_node>;
 
 // Of a part: SQL for its effective revision, ?1 being the part.
+// The two maxima are found in the index; ordering by status would sort the revisions of each part.
 inline constexpr std::string_view effective_sql =
     "select revision_id, part_id, number, v.name, version, status from Revisions v join Parts using(part_id) "
-    "where part_id = ?1 order by status = 'Released' desc, version desc limit 1";
+    "where part_id = ?1 and version = coalesce("
+    "(select max(version) from Revisions where part_id = ?1 and status = 'Released'), "
+    "(select max(version) from Revisions where part_id = ?1))";
 
 [[nodiscard]] result<bom_graph> load_below(store::connection& db, std::int64_t revision_id);
 [[nodiscard]] result<bom_graph> load_above(store::connection& db, std::int64_t part_id);

@@ -1,12 +1,12 @@
 #include "parts/search.hpp"
 
 #include <algorithm>
+#include <clocale>  // newlocale
 #include <cstdint>
+#include <cwctype>  // towupper_l
 #include <fmt/format.h>
 #include <iterator>
-#include <locale.h>  // NOLINT(modernize-deprecated-headers): newlocale
 #include <utility>
-#include <wctype.h>  // NOLINT(modernize-deprecated-headers): towupper_l
 
 #include "parts/structure_rules.hpp"
 #include "parts/text_rules.hpp"

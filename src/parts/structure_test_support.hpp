@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
@@ -75,8 +76,8 @@ template <typename T>
     return ::testing::AssertionSuccess();
 }
 
-template <typename T>
-::testing::AssertionResult works(const result<T>& outcome) {
+template <typename T, typename E>
+::testing::AssertionResult works(const std::expected<T, E>& outcome) {
     return outcome ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << outcome.error().message;
 }
 
