@@ -25,11 +25,12 @@ test: ## runs every test: unit, protocol, drivers, lint
 	@tools/build.sh release
 	@build/deps/python/bin/python tests/run.py
 
-storm: ## the whole storms of cursors, on both servers, and of cancels; PRESET=tsan for another build, STORM="--seed 2"
+storm: ## the whole storms of cursors, on both servers, of cancels, and of kills; PRESET=tsan for another build, STORM="--seed 2"
 	@tools/setup.sh test
-	@tools/build.sh $${PRESET:-release} sluice
+	@tools/build.sh $${PRESET:-release} sluice parts_worker
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/workload/cancel_storm.py $(STORM)
+	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/parts/kill_storm.py $(STORM)
 
 test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh test
