@@ -30,6 +30,11 @@ bool is_option(std::string_view word) {
     return word.size() > 1 && word.starts_with('-') && word != "--";
 }
 
+bool is_named(const option_spec& option, std::string_view word) {
+    const bool is_letter = !option.letter.empty() && word.size() == 2 && word.substr(1) == option.letter;
+    return is_letter || (word.starts_with("--") && word.substr(2) == option.name);
+}
+
 // The command that the words lead to; its name and those above it are taken out of them. Done here because CLI11 takes
 // a value for a command that is named so, wherever it stands.
 command_path take_path(const command_spec& program, arguments& words) {
@@ -37,16 +42,21 @@ command_path take_path(const command_spec& program, arguments& words) {
     for (std::size_t at = 0; at < words.size() && !path.back()->subcommands.empty();) {
         if (is_option(words[at])) {
             const auto options = options_of(path);
-            const auto found = std::ranges::find_if(
-                options, [&](const auto* each) { return words[at] == "--" + std::string(each->name); });
+            const auto found =
+                std::ranges::find_if(options, [&](const auto* each) { return is_named(*each, words[at]); });
             at += found != options.end() && !(*found)->is_flag() ? 2 : 1;
             continue;
         }
-        const auto found = std::ranges::find(path.back()->subcommands, words[at], &command_spec::name);
-        if (found == path.back()->subcommands.end()) {
+        const auto& commands = path.back()->subcommands;
+        if (const auto found = std::ranges::find(commands, words[at], &command_spec::name); found != commands.end()) {
+            path.push_back(&*found);
+        } else {
+            const auto meant = std::ranges::find(commands, path.back()->number_command, &command_spec::name);
+            if (meant != commands.end() && words[at].find_first_of("0123456789") != std::string::npos) {
+                path.push_back(&*meant);
+            }
             break;
         }
-        path.push_back(&*found);
         words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return path;
@@ -60,7 +70,8 @@ class parser {
         app_.allow_extras();
         help_ = app_.add_flag("-h,--help");
         for (const auto* each : options_of(path)) {
-            const auto name = "--" + std::string(each->name);
+            const auto letter = each->letter.empty() ? "" : "-" + std::string(each->letter) + ",";
+            const auto name = letter + "--" + std::string(each->name);
             auto* option = each->is_flag() ? app_.add_flag(name) : app_.add_option(name);
             option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
             if (!each->is_flag()) {

@@ -60,7 +60,8 @@ std::vector<command_path> commands_below(const command_path& path) {
 }
 
 std::string shown(const option_spec& option) {
-    std::string text = "--" + std::string(option.name);
+    std::string text = option.letter.empty() ? "" : "-" + std::string(option.letter) + ", ";
+    text.append("--").append(option.name);
     if (!option.value_name.empty()) {
         return text.append(" ").append(option.value_name);
     }

@@ -37,6 +37,7 @@ struct option_spec {
     bool required = false;        // positionals that are, come first
     value_kind kind = value_kind::text;
     std::vector<std::string_view> choices;
+    std::string_view letter;  // "o": -o is the same; empty: none
 
     [[nodiscard]] bool is_flag() const { return value_name.empty() && kind != value_kind::choice; }
 };
@@ -55,6 +56,8 @@ struct command_spec {  // NOLINT(clang-analyzer-optin.performance.Padding): in t
     std::vector<command_spec> subcommands;
     std::vector<command_example> examples;
     bool is_hidden = false;  // parsed, but told nobody
+    // The subcommand meant when a word with a digit stands in its place: `bom EL-RES-10000` is `bom show EL-RES-10000`.
+    std::string_view number_command;
 };
 
 // From the program to a command of it.

@@ -45,6 +45,16 @@ TEST(command_tree, takes_options_anywhere_and_odd_values) {
     EXPECT_EQ(parsed({"parts", "add", "a b", "--name", "{\"x\": 'y'}"}).text("name"), "{\"x\": 'y'}");
 }
 
+TEST(command_tree, takes_letters_and_a_number_for_a_command) {
+    EXPECT_EQ(parsed({"parts", "bom", "export", "X", "-t", "out"}).text("to"), "out");
+    const auto given = parsed({"parts", "bom", "X-1", "flat"});
+    EXPECT_EQ(words_of(given.path), "prog parts bom show");
+    EXPECT_EQ(given.text("NUMBER"), "X-1");
+    EXPECT_EQ(given.text("SHAPE"), "flat");
+    EXPECT_EQ(refused({"parts", "bom", "shwo"}), "prog parts bom has no command \"shwo\" | did you mean show?");
+    EXPECT_EQ(shown({.name = "to", .value_name = "FOLDER", .doc = {}, .letter = "t"}), "-t, --to FOLDER");
+}
+
 TEST(command_tree, help_is_everywhere) {
     EXPECT_EQ(words_of(parsed({"parts", "add", "--help"}).path), "prog parts add");
     EXPECT_EQ(words_of(parsed({"parts", "-h"}).path), "prog parts");

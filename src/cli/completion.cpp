@@ -16,6 +16,9 @@ std::vector<completion_value> completion_values(const command_path& path) {
     for (const auto* each : options_of(path)) {
         if (!each->is_flag()) {
             values.push_back({.place = words + " --" + std::string(each->name), .spec = each});
+            if (!each->letter.empty()) {
+                values.push_back({.place = words + " -" + std::string(each->letter), .spec = each});
+            }
         }
     }
     std::size_t position = 0;

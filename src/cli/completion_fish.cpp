@@ -78,7 +78,8 @@ std::string lines_of(const command_path& path) {
     }
     for (const auto* each : options_of(path)) {
         lines += fmt::format(
-            "{} -l {}{}{} -d {}\n", at, each->name, each->is_flag() ? "" : " -r",
+            "{} -l {}{}{}{} -d {}\n", at, each->name, each->letter.empty() ? "" : " -s " + std::string(each->letter),
+            each->is_flag() ? "" : " -r",
             !each->is_flag() && each->kind != value_kind::file ? " -f" + candidates(*each) : candidates(*each),
             quoted(each->doc));
     }
@@ -107,7 +108,7 @@ std::string fish_completion(const command_spec& program) {
             commands.push_back(words_of(path));
         }
         for (const auto& each : completion_values(path)) {
-            if (each.place.contains(" --")) {
+            if (each.place.contains(" -")) {
                 with_value.push_back(each.place);
             }
         }

@@ -102,6 +102,7 @@ TEST_F(completion, bash_asks_the_program_and_looks_at_files) {
     EXPECT_EQ(bash("parts add --category c"), "ccategory-1\nccategory\\ 2\n");
     EXPECT_EQ(bash("parts add X dr"), "drawing.step\n");
     EXPECT_EQ(bash("parts bom export --to ''"), "old\n");
+    EXPECT_EQ(bash("parts bom export -t ''"), "old\n");
     EXPECT_EQ(bash("parts add --name ''"), "");
 }
 
