@@ -1,5 +1,5 @@
 # sluice_module(NAME DEPS module[:header]... LIBS library... [TEST_DEPS module...])
-#   src/NAME/*.cpp         → static library sluice_NAME, linked to exactly its DEPS and LIBS
+#   src/NAME/*.cpp         → static library sluice_NAME, linked to exactly its DEPS and LIBS; also src/NAME/*/*.cpp
 #   src/NAME/*_test.cpp    → one GoogleTest executable NAME_test, registered with CTest
 #   src/NAME/*_fuzz.cpp    → one libFuzzer executable per file (preset fuzz)
 #   src/NAME/*_bench.cpp   → one Google Benchmark executable NAME_bench (SLUICE_BENCH)
@@ -7,7 +7,8 @@
 # `DEPS engine:backend.hpp` links engine but lets only that one header in; the lint test enforces it.
 function(sluice_module NAME)
   cmake_parse_arguments(ARG "" "" "DEPS;LIBS;TEST_DEPS" ${ARGN})
-  file(GLOB ALL CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp")
+  file(GLOB ALL CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${NAME}/*.cpp"
+       "${CMAKE_SOURCE_DIR}/src/${NAME}/*/*.cpp")
   set(SOURCES ${ALL})
   list(FILTER SOURCES EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
   set(TESTS ${ALL})

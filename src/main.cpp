@@ -4,7 +4,9 @@ int main(int argc, char** argv) {
     using namespace sluice::cli;
     constexpr command commands[] = {
         {.name = "serve", .summary = "Serves a database to PostgreSQL clients", .run = run_serve},
+        {.name = "parts", .summary = "Manages parts, revisions and bills of materials", .run = run_parts},
         {.name = "user", .summary = "Adds, removes and lists users that log in with a password", .run = run_user},
+        {.name = "completion", .summary = "Prints a script that completes commands in a shell", .run = run_completion},
         {.name = "version", .summary = "Prints the version", .run = run_version},
         {.name = "docs", .summary = {}, .run = run_docs},
     };

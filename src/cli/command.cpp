@@ -13,7 +13,7 @@ std::string usage(std::span<const command> table) {
     for (const auto& each : table) {
         if (!each.summary.empty()) {
             text.append("  ").append(each.name);
-            text.append(std::max<std::size_t>(10, each.name.size() + 1) - each.name.size(), ' ');
+            text.append(std::max<std::size_t>(12, each.name.size() + 1) - each.name.size(), ' ');
             text.append(each.summary).append("\n");
         }
     }

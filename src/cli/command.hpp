@@ -35,6 +35,8 @@ void print(std::string_view text);
 
 [[nodiscard]] int run_serve(const arguments& given);
 [[nodiscard]] int run_user(const arguments& given);
+[[nodiscard]] int run_parts(const arguments& given);
+[[nodiscard]] int run_completion(const arguments& given);
 [[nodiscard]] int run_docs(const arguments& given);
 [[nodiscard]] int run_version(const arguments& given);
 

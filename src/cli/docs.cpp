@@ -1,6 +1,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/parts/command_table.hpp"
 #include "cli/reference.hpp"
 
 namespace sluice::cli {
@@ -18,7 +19,11 @@ int run_docs(const arguments& given) {
         print(*page);
         return 0;
     }
-    return report_failure("docs", "usage: sluice docs config|metrics");
+    if (given == arguments{"man"}) {
+        print(parts_man_page());
+        return 0;
+    }
+    return report_failure("docs", "usage: sluice docs config|metrics|man");
 }
 
 }  // namespace sluice::cli

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/parts/command_table.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -24,7 +25,8 @@ std::string read_from_checkout(const std::string& name) {
 }
 
 // The first line in which they differ, and how to mend it; empty if they do not.
-std::string difference(const std::string& committed, const std::string& made, const std::string& topic) {
+std::string difference(const std::string& committed, const std::string& made, const std::string& topic,
+                       const std::string& page) {
     std::istringstream left(committed);
     std::istringstream right(made);
     for (int number = 1; left && right; ++number) {
@@ -35,7 +37,7 @@ std::string difference(const std::string& committed, const std::string& made, co
         if (is != should) {
             std::ostringstream text;
             text << "line " << number << " is \"" << is << "\" and should be \"" << should
-                 << "\"; run: build/release/sluice docs " << topic << " > docs/reference/" << topic << ".md";
+                 << "\"; run: build/release/sluice docs " << topic << " > docs/reference/" << page;
             return text.str();
         }
     }
@@ -43,11 +45,18 @@ std::string difference(const std::string& committed, const std::string& made, co
 }
 
 TEST(reference, config_page_is_what_the_table_says) {
-    EXPECT_EQ(difference(read_from_checkout("docs/reference/config.md"), config_page(), "config"), "");
+    EXPECT_EQ(difference(read_from_checkout("docs/reference/config.md"), config_page(), "config", "config.md"), "");
 }
 
 TEST(reference, metrics_page_is_what_the_modules_count) {
-    EXPECT_EQ(difference(read_from_checkout("docs/reference/metrics.md"), metrics_page().value(), "metrics"), "");
+    EXPECT_EQ(
+        difference(read_from_checkout("docs/reference/metrics.md"), metrics_page().value(), "metrics", "metrics.md"),
+        "");
+}
+
+TEST(reference, man_page_is_what_the_commands_are) {
+    const auto* name = "sluice-parts.1";
+    EXPECT_EQ(difference(read_from_checkout("docs/reference/sluice-parts.1"), parts_man_page(), "man", name), "");
 }
 
 TEST(reference, version_is_the_projects) {

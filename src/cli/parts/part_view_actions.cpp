@@ -1,0 +1,167 @@
+// list, search, history.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "cli/parts/json_output.hpp"
+#include "cli/parts/output.hpp"
+#include "cli/parts/parts_call.hpp"
+#include "cli/parts/show.hpp"
+#include "cli/table.hpp"
+#include "parts/git_payload.hpp"
+#include "parts/part_manager.hpp"
+#include "parts/search.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr std::int64_t page_size = 1'000;
+
+struct shown_revision {
+    std::int64_t version = 0;
+    parts::revision_status status = parts::revision_status::draft;
+
+    static shown_revision from_row(const store::row& from) {
+        // What the table holds is one of the four: its CHECK.
+        return {
+            .version = from.get<std::int64_t>(0),
+            .status = parts::parse_revision_status(from.get<std::string>(1)).value_or(parts::revision_status::draft)};
+    }
+};
+
+// The one that is worked on, else the newest released, else the newest: as parts_call::revision().
+constexpr std::string_view shown_revision_of =
+    "SELECT version, status FROM Revisions WHERE part_id = ?1 ORDER BY status IN ('Draft', 'In Review') DESC, "
+    "status = 'Released' DESC, version DESC LIMIT 1";
+
+parts::result<int> print_parts(parts_call& call, const std::vector<parts::part>& found) {
+    table rows({{.header = "NUMBER", .width_min = 14},
+                {.header = "REV", .alignment = align::right},
+                {.header = "STATUS", .width_min = 9},
+                {.header = "NAME"}});
+    json_array document;
+    TRY(call.database().execute([&](store::connection& db) -> parts::result<> {
+        for (const auto& each : found) {
+            TRY_ASSIGN(const auto now, db.get<shown_revision>(shown_revision_of, each.part_id));
+            if (call.wants_json()) {
+                document.emplace_back(json_object{{"number", each.number},
+                                                  {"name", each.name},
+                                                  {"description", each.description},
+                                                  {"category", each.category + "-" + each.subcategory},
+                                                  {"version", now.version},
+                                                  {"status", to_text(now.status)}});
+            } else {
+                rows.add({{each.number, meaning::strong},
+                          fmt::format("v{}", now.version),
+                          {std::string(to_text(now.status)), meaning_of(now.status)},
+                          each.name});
+            }
+        }
+        return {};
+    }));
+    if (call.wants_json()) {
+        TRY(write_output(json_text(document)));
+    } else if (!rows.is_empty()) {
+        TRY(write_output(rows.text(call.style)));
+    }
+    return 0;
+}
+
+parts::result<int> list_parts(parts_call& call) {
+    TRY_ASSIGN(const auto limit, call.limit());
+    parts::part_filter filter{.category = call.given.text("category"), .text = call.given.text("text")};
+    if (call.given.has("status")) {
+        auto status = call.given.text("status");
+        TRY_ASSIGN(filter.status, parts::parse_revision_status(status == "in-review" ? "in review" : status));
+    }
+    std::vector<parts::part> found;
+    for (auto left = limit; left > 0;) {
+        filter.limit = std::min(left, page_size);
+        TRY_ASSIGN(auto page, parts::part_manager(call.database()).list(filter));
+        left -= std::ssize(page);
+        const bool is_last = std::ssize(page) < filter.limit;
+        std::ranges::move(page, std::back_inserter(found));
+        if (is_last) {
+            break;
+        }
+        filter.after_number = found.back().number;
+    }
+    return print_parts(call, found);
+}
+
+parts::result<int> search_parts(parts_call& call) {
+    TRY_ASSIGN(const auto limit, call.limit());
+    std::string words;
+    for (const auto& each : call.given.all("WORDS")) {
+        words.append(words.empty() ? "" : " ").append(each);
+    }
+    TRY_ASSIGN(const auto found, parts::search_parts(call.database(), words, static_cast<std::size_t>(limit)));
+    TRY_ASSIGN(const int code, print_parts(call, found.parts));
+    if (found.found > found.parts.size() && call.style.is_terminal && !call.wants_json()) {
+        TRY(write_output(painted(fmt::format("{} of {}; --limit 0 shows all\n", found.parts.size(), found.found),
+                                 meaning::dim, call.style)));
+    }
+    return code;
+}
+
+struct event {
+    parts::history_event happened;
+    std::optional<std::string> number;
+    std::optional<std::int64_t> version;
+
+    static event from_row(const store::row& from) {
+        return {.happened = parts::history_event::from_row(from),
+                .number = from.get<std::optional<std::string>>(6),
+                .version = from.get<std::optional<std::int64_t>>(7)};
+    }
+};
+
+constexpr std::string_view select_events =
+    "SELECT h.date, h.username, h.action, h.part_id, h.revision_id, h.detail, p.number, r.version FROM History h "
+    "LEFT JOIN Parts p ON p.part_id = h.part_id LEFT JOIN Revisions r ON r.revision_id = h.revision_id "
+    "WHERE ?1 IS NULL OR h.part_id = ?1 ORDER BY h.event_id DESC LIMIT ?2";
+
+parts::result<int> show_history(parts_call& call) {
+    std::optional<std::int64_t> part_id;
+    if (call.given.has("NUMBER")) {
+        TRY_ASSIGN(const auto part, call.part());
+        part_id = part.part_id;
+    }
+    TRY_ASSIGN(const auto limit, call.limit());
+    TRY_ASSIGN(const auto events, call.database().list<event>(select_events, part_id, limit));
+    table rows({{.header = "TIME (UTC)", .width_min = 19},
+                {.header = "USER"},
+                {.header = "ACTION"},
+                {.header = part_id ? "REV" : "PART"},
+                {.header = "DETAIL"}});
+    json_array document;
+    for (const auto& each : events) {
+        const auto& what = each.happened;
+        document.emplace_back(json_object{{"date", parts::to_iso_8601(what.date)},
+                                          {"user", what.username},
+                                          {"action", what.action},
+                                          {"number", each.number},
+                                          {"version", each.version},
+                                          {"detail", what.detail}});
+        auto about = each.version ? fmt::format("v{}", *each.version) : "";
+        if (!part_id && each.number) {
+            about = *each.number + (about.empty() ? "" : " ") + about;
+        }
+        rows.add({{shown_time(what.date), meaning::dim}, what.username, what.action, about, one_line(what.detail)});
+    }
+    TRY(write_output(call.wants_json() ? json_text(document) : rows.is_empty() ? "" : rows.text(call.style)));
+    return 0;
+}
+
+constexpr parts_action actions[] = {{.words = "list", .run = list_parts},
+                                    {.words = "search", .run = search_parts},
+                                    {.words = "show", .run = show_part},
+                                    {.words = "history", .run = show_history}};
+
+}  // namespace
+
+std::span<const parts_action> part_view_actions() {
+    return actions;
+}
+
+}  // namespace sluice::cli

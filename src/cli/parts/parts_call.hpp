@@ -1,0 +1,74 @@
+// parts_call.hpp - one command of `sluice parts` while it runs: what was typed, the opened project, how to print.
+//
+// Use:     parts::result<int> show_part(parts_call& call) { TRY(call.print(...)); return 0; }   // the exit code
+//          {.words = "show", .run = show_part, .need = parts_need::reading}                     // in one of the tables
+// Order:   run_parts.cpp parses, finds the project, sees that the user is one of it, runs the action, and brings what it
+//          committed to git; what an action prints was committed before.
+// Errors:  parts::error; the message and its hint become the one line on stderr.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/command_tree.hpp"
+#include "cli/output_style.hpp"
+#include "parts/domain.hpp"
+#include "parts/project.hpp"
+
+namespace sluice::cli {
+
+struct parts_call {
+    const parsed_command& given;
+    parts::project& project;
+    output_style style;
+
+    [[nodiscard]] store::connection_manager& database() const { return project.database(); }
+    [[nodiscard]] bool wants_json() const { return given.has("json"); }
+    // --limit, with all for 0.
+    [[nodiscard]] parts::result<std::int64_t> limit() const;
+    // A whole number from `min`; none if it was not given.
+    [[nodiscard]] parts::result<std::optional<std::int64_t>> integer(std::string_view option, std::int64_t min) const;
+
+    // The part that an argument names.
+    [[nodiscard]] parts::result<parts::part> part(std::string_view argument = "NUMBER") const;
+    // The one of --revision; else the one that is worked on; else the effective one.
+    [[nodiscard]] parts::result<parts::revision> revision(const parts::part& of) const;
+};
+
+enum class parts_need : std::uint8_t { reading, changing, any_user };
+
+struct parts_action {
+    std::string_view words;  // "bom add"
+    parts::result<int> (*run)(parts_call& call);
+    parts_need need = parts_need::reading;  // any_user: who asks need not be one of the project
+};
+
+[[nodiscard]] std::span<const parts_action> part_actions();
+[[nodiscard]] std::span<const parts_action> part_view_actions();
+[[nodiscard]] std::span<const parts_action> review_actions();
+[[nodiscard]] std::span<const parts_action> bom_actions();
+[[nodiscard]] std::span<const parts_action> bom_view_actions();
+[[nodiscard]] std::span<const parts_action> file_actions();
+[[nodiscard]] std::span<const parts_action> manufacturer_actions();
+[[nodiscard]] std::span<const parts_action> exchange_actions();
+[[nodiscard]] std::span<const parts_action> people_actions();
+[[nodiscard]] std::span<const parts_action> workflow_actions();
+[[nodiscard]] std::span<const parts_action> upkeep_actions();
+
+// ---- what needs no project
+
+[[nodiscard]] parts::result<int> init_project(const parsed_command& given);
+
+struct login {
+    std::string username;
+    std::string full_name;
+};
+// --user, SLUICE_PARTS_USER, or the login name; the full name is the system's, if it has one.
+[[nodiscard]] parts::result<login> who_is_asking(const parsed_command& given);
+
+}  // namespace sluice::cli

@@ -1,0 +1,178 @@
+// `sluice parts`: from the words to the action, and what all of them share.
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <fmt/format.h>
+
+#include "cli/parts/command_table.hpp"
+#include "cli/parts/output.hpp"
+#include "cli/parts/parts_call.hpp"
+#include "core/log.hpp"
+#include "parts/user_manager.hpp"
+
+namespace sluice::cli {
+
+namespace fs = std::filesystem;
+using parts::error_kind;
+
+namespace {
+
+const parts_action* find_action(std::string_view words) {
+    for (const auto table :
+         {part_actions(), part_view_actions(), review_actions(), bom_actions(), bom_view_actions(), file_actions(),
+          manufacturer_actions(), exchange_actions(), people_actions(), workflow_actions(), upkeep_actions()}) {
+        if (const auto found = std::ranges::find(table, words, &parts_action::words); found != table.end()) {
+            return &*found;
+        }
+    }
+    return nullptr;
+}
+
+parts::result<fs::path> find_folder(const parsed_command& given) {
+    const char* chosen = std::getenv("SLUICE_PARTS_PROJECT");
+    const fs::path folder(given.text("project", chosen == nullptr ? "" : chosen));
+    if (!folder.empty()) {
+        std::error_code failed;
+        if (!fs::is_directory(folder, failed)) {
+            return parts::fail(error_kind::not_found, fmt::format("there is no folder {}", folder.string()),
+                               "--project names the folder of a project");
+        }
+        return folder;
+    }
+    std::error_code failed;
+    const auto here = fs::current_path(failed);
+    if (failed) {
+        return parts::fail(error_kind::io, "the current folder is gone");
+    }
+    auto found = parts::project::find(here);
+    if (!found && found.error().kind == error_kind::not_found) {
+        found.error().hint = "`sluice parts init DIR` makes one, --project DIR names one";
+    }
+    return found;
+}
+
+parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command& given) {
+    TRY_ASSIGN(const auto folder, find_folder(given));
+    TRY_ASSIGN(const auto who, who_is_asking(given));
+    parts::project_options options{.username = who.username, .deferred_git = true};
+    options.store.options.min_idle = 0;
+    options.store.upkeep_every = std::chrono::milliseconds{0};  // nothing gets old in so short a time
+    return parts::project::open(folder, std::move(options));
+}
+
+// Whoever asks is told how to be somebody else before anything is looked at.
+parts::result<> check_user(parts::project& project) {
+    auto who = project.parts().check(parts::action::view);
+    if (who || who.error().kind != error_kind::permission) {
+        return who ? parts::result<>() : std::unexpected(std::move(who).error());
+    }
+    TRY_ASSIGN(const auto all, parts::user_manager(project.database()).list());
+    std::string admins;
+    for (const auto& each : all) {
+        if (each.is_active && each.rights == parts::role::admin) {
+            admins.append(admins.empty() ? "" : ", ").append(each.username);
+        }
+    }
+    who.error().hint =
+        fmt::format("--user NAME or SLUICE_PARTS_USER says who you are; users are added and changed by {}", admins);
+    return std::unexpected(std::move(who).error());
+}
+
+// Git may be behind without harm: what was committed stays, and whoever comes next brings it there.
+void bring_to_git(parts_call& call, const parts_action& action, const std::string& name) {
+    if (action.need != parts_need::changing) {
+        const auto waits =
+            call.database().get<std::int64_t>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)");
+        if (!waits || *waits == 0) {
+            return;
+        }
+    }
+    if (const auto done = call.project.sync_git(); !done) {
+        const auto line = fmt::format(
+            "sluice: {}: warning: the command is done, but .git does not have it yet: {}; the next command tries "
+            "again\n",
+            name, one_line(done.error().message));
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+}
+
+parts::result<int> run_action(const parsed_command& given, const parts_action& action, const std::string& name) {
+    TRY_ASSIGN(const auto project, open_project(given));
+    if (action.need != parts_need::any_user) {
+        TRY(check_user(*project));
+    }
+    parts_call call{.given = given, .project = *project, .style = style_of_stdout()};
+    TRY_ASSIGN(const int code, action.run(call));
+    if (action.need != parts_need::any_user) {
+        bring_to_git(call, action, name);
+    }
+    return code;
+}
+
+int fail_with(const std::string& name, const parts::error& cause) {
+    return report_failure(name, cause.hint.empty() ? cause.message : cause.message + "; " + cause.hint);
+}
+
+parts::result<int> print_completion(const parsed_command& given) {
+    const auto name = given.text("SHELL");
+    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
+    TRY(write_output(completion_script(sluice_program(), which)));
+    return 0;
+}
+
+parts::result<int> run_parsed(const parsed_command& given, const std::string& name) {
+    const auto words = std::string_view(name).substr(std::min(name.size(), std::string_view("parts ").size()));
+    if (words == "init") {
+        return init_project(given);
+    }
+    if (words == "completion") {
+        return print_completion(given);
+    }
+    const auto* action = find_action(words);
+    if (action == nullptr) {
+        return parts::fail(error_kind::invalid, "this command does nothing");
+    }
+    return run_action(given, *action, name);
+}
+
+int run_program(std::string_view command, const arguments& words) {
+    arguments all{std::string(command)};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto parsed = parse_command(sluice_program(), all);
+    if (!parsed) {
+        return report_failure(command, parsed.error());
+    }
+    if (parsed->wants_help) {
+        print(help_text(parsed->path));
+        return 0;
+    }
+    const auto name = words_of({parsed->path.begin() + 1, parsed->path.end()});
+    try {
+        const auto code = command == "completion" ? print_completion(*parsed) : run_parsed(*parsed, name);
+        return code ? *code : fail_with(name, code.error());
+    } catch (const std::exception& failure) {  // of the standard library: no memory, no thread
+        return report_failure(name, failure.what());
+    }
+}
+
+}  // namespace
+
+int run_parts(const arguments& given) {
+    std::signal(SIGPIPE, SIG_IGN);
+    core::configure_logs({.level = core::log_level::warn});
+    if (given.empty()) {
+        print(help_text(
+            {&sluice_program(), &*std::ranges::find(sluice_program().subcommands, "parts", &command_spec::name)}));
+        return 1;
+    }
+    return run_program("parts", given);
+}
+
+int run_completion(const arguments& given) {
+    std::signal(SIGPIPE, SIG_IGN);
+    return run_program("completion", given);
+}
+
+}  // namespace sluice::cli
