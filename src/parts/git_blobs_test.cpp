@@ -75,7 +75,7 @@ TEST_F(parts_git_blobs, streams_a_large_file_in_flat_memory) {
     const auto applied = repository->apply(change);
     ASSERT_TRUE(applied) << applied.error().message;
     const std::string& commit = *applied;
-    EXPECT_EQ(project.git("cat-file -s " + commit + ":parts/EL/RES/EL-RES-10000/files/large"),
+    EXPECT_EQ(project.git("cat-file -s " + commit + ":parts/EL/RES/100/EL-RES-10000/files/large"),
               fmt::format("{}", 50 * block));
 
     // Packed by the user's git, it is read as well.

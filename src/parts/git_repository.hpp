@@ -5,7 +5,7 @@
 // Use:     auto repository = git_repository::create(project_dir);  // or open()
 //          auto sheet = repository->write_blob("sheet.pdf");       // before the change that names it is recorded
 //          repository->apply_all(changes, [](const git_change& done, const std::string& commit) { ... });
-// Layout:  DIR/.git is bare (core.bare=true). Folder parts/<CC>/<SSS>/<number>, branches main,
+// Layout:  DIR/.git is bare (core.bare=true). Folder parts/<CC>/<SSS>/<nnn>/<number> (nnn: its hundred), branches main,
 //          part/<number>/v<n>/draft and .../review, annotated tags <number>/v<n>.
 // Again:   Every change may be applied again, at any time, as long as changes come in increasing id (the outbox's order).
 //          A commit ends with the line "Sluice-Change: <id>"; since ids only increase, a branch whose newest id is not

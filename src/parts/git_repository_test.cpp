@@ -60,11 +60,11 @@ TEST_F(parts_git, saves_a_draft_on_its_own_branch) {
     EXPECT_EQ(project.git("log -1 --format=%B " + commit), "Change 17\n\nWhy: it is number 17\n\nSluice-Change: 17");
     EXPECT_EQ(project.git("log -1 --format='%(trailers:key=Sluice-Change,valueonly)' " + commit), "17");
     EXPECT_EQ(project.git("ls-tree -r --name-only " + commit),
-              "README.md\nparts/EL/RES/EL-RES-10000/files/sheet.txt\nparts/EL/RES/EL-RES-10000/part.json");
-    EXPECT_EQ(project.git("show " + commit + ":parts/EL/RES/EL-RES-10000/part.json"), "{\"a\": 1}");
+              "README.md\nparts/EL/RES/100/EL-RES-10000/files/sheet.txt\nparts/EL/RES/100/EL-RES-10000/part.json");
+    EXPECT_EQ(project.git("show " + commit + ":parts/EL/RES/100/EL-RES-10000/part.json"), "{\"a\": 1}");
 
     const std::string second = apply(20, git_action::save_draft, "{\"a\": 2}\n");  // without the sheet
-    EXPECT_EQ(project.git("ls-tree -r --name-only " + second + " parts"), "parts/EL/RES/EL-RES-10000/part.json");
+    EXPECT_EQ(project.git("ls-tree -r --name-only " + second + " parts"), "parts/EL/RES/100/EL-RES-10000/part.json");
     EXPECT_EQ(project.git("rev-parse " + second + "^"), commit);
     EXPECT_EQ(apply(change), commit);
     EXPECT_EQ(project.git("rev-parse part/EL-RES-10000/v1/draft"), second);
@@ -96,11 +96,11 @@ TEST_F(parts_git, a_release_is_a_merge_with_a_tag_and_ends_the_branches) {
     EXPECT_EQ(project.git("for-each-ref --format='%(taggername) %(taggerdate:unix)' refs/tags"),
               "Ada Example 1700000004");
     EXPECT_EQ(project.git("branch --list --format='%(refname:short)'"), "main\npart/ME-SCR-10001/v1/draft");
-    EXPECT_EQ(project.git("ls-tree -r --name-only main parts"), "parts/EL/RES/EL-RES-10000/part.json");
+    EXPECT_EQ(project.git("ls-tree -r --name-only main parts"), "parts/EL/RES/100/EL-RES-10000/part.json");
 
     const std::string obsolete = apply(5, git_action::obsolete, "{\"state\": \"obsolete\"}");
     EXPECT_EQ(project.git("log -1 --format=%P main"), release);
-    EXPECT_EQ(project.git("show main:parts/EL/RES/EL-RES-10000/part.json"), "{\"state\": \"obsolete\"}");
+    EXPECT_EQ(project.git("show main:parts/EL/RES/100/EL-RES-10000/part.json"), "{\"state\": \"obsolete\"}");
     const std::string refs = project.show_refs();
     EXPECT_EQ(apply(1, git_action::save_draft), release);
     EXPECT_EQ(apply(2, git_action::open_review), release);
@@ -159,7 +159,7 @@ TEST_F(parts_git, tells_refs_and_files_for_a_check) {
     ASSERT_TRUE(files) << files.error().message;
     ASSERT_EQ(files->size(), 1U);
     EXPECT_EQ((*files)[0].path, "part.json");
-    EXPECT_EQ((*files)[0].blob, project.git("rev-parse main:parts/EL/RES/EL-RES-10000/part.json"));
+    EXPECT_EQ((*files)[0].blob, project.git("rev-parse main:parts/EL/RES/100/EL-RES-10000/part.json"));
     EXPECT_EQ(repository->list_part("no/such", number).error().kind, error_kind::not_found);
     EXPECT_TRUE(repository->list_part("main", "EL-RES-99999")->empty());
 }

@@ -11,8 +11,8 @@ namespace sluice::parts {
 
 namespace {
 
-// parts/<CC>/<SSS>/<number>
-constexpr int depth_of_part = 3;
+// parts/<CC>/<SSS>/<hundred>/<number>
+constexpr int depth_of_part = 4;
 
 result<git_handle<::git_tree>> tree_of_entry(::git_repository& repo, const ::git_tree_entry& entry) {
     git_handle<::git_tree> tree;

@@ -138,10 +138,13 @@ result<std::vector<std::string>> part_folder(const std::string& number) {
     }
     const auto is_code = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
     const auto is_word = [&](const std::string& word) { return !word.empty() && std::ranges::all_of(word, is_code); };
-    if (path.size() != 4 || !std::ranges::all_of(path | std::views::drop(1), is_word)) {
+    constexpr std::size_t digits_apart = 2;
+    if (path.size() != 4 || path.back().size() <= digits_apart ||
+        !std::ranges::all_of(path | std::views::drop(1), is_word)) {
         return fail(error_kind::invalid, fmt::format("'{}' is no part's number", number), "for example EL-RES-10000");
     }
-    path.back() = number;
+    path.back().resize(path.back().size() - digits_apart);
+    path.push_back(number);
     return path;
 }
 

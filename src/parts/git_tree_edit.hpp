@@ -1,7 +1,8 @@
 // git_tree_edit.hpp - a tree with one part's folder replaced; everything else keeps its ids.
 //
 // Use:     TRY_ASSIGN(const std::string tree, replace_part(*repo, base_tree, "EL-RES-10000", files));
-// Cost:    one tree for each level above the part; that of parts/<CC>/<SSS> has an entry for each part.
+// Cost:    one tree for each level above the part. Folders of a hundred numbers keep each of them small: with all parts of
+//          a category in one folder, a commit's cost grew with their number.
 // Threads: those of the repository's handle.
 // Errors:  invalid for a number or a path that git or a file system would not take; git.
 #pragma once
@@ -15,7 +16,7 @@
 
 namespace sluice::parts {
 
-// "parts", CC, SSS, number.
+// "parts", CC, SSS, the hundred, number: parts/EL/RES/100/EL-RES-10000.
 [[nodiscard]] result<std::vector<std::string>> part_folder(const std::string& number);
 [[nodiscard]] result<std::string> replace_part(::git_repository& repo, const std::string& base_tree,
                                                const std::string& number, std::span<const git_file> files);

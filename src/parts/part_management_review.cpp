@@ -7,6 +7,7 @@
 #include "parts/git_payload.hpp"
 #include "parts/part_management_manager.hpp"
 #include "parts/part_manager.hpp"
+#include "parts/part_paths.hpp"
 #include "parts/revision_manager.hpp"
 #include "parts/text_rules.hpp"
 #include "parts/user_manager.hpp"
@@ -187,6 +188,7 @@ result<> part_management_manager::make_obsolete(std::string_view number, std::op
                 return fail(to.error().kind, fmt::format("{}: {}", name_of(about.of, about.which), to.error().message));
             }
             TRY_ASSIGN(about.which, move(about, *to));
+            TRY(check_all_acyclic(db));  // an older version's lines may count again
             TRY(record(about, action::make_obsolete, {}));
             TRY_ASSIGN(const auto on_main, revisions.find_on_main(about.of.part_id));
             TRY_ASSIGN(auto files, git_payload(db, about.of, on_main.value_or(about.which)));

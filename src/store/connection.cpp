@@ -1,24 +1,14 @@
 #include "store/connection.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <thread>
 #include <utility>
-
-#include "core/retry.hpp"
 
 namespace sluice::store {
 
 namespace {
 
 constexpr int progress_every_operations = 1000;  // of SQLite's virtual machine: some 20 µs
-constexpr std::int64_t lock_wait_first_ns = 100'000;
-constexpr std::int64_t lock_wait_max_ns = 10'000'000;
-
-std::chrono::milliseconds to_ms(std::int64_t duration_ns) {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::nanoseconds(duration_ns));
-}
 
 int open_flags(const connection_params& params) {
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -246,164 +236,6 @@ result<> connection::check_transaction() const {
     error cause = *undone_by_;
     cause.message = "the transaction was undone: " + cause.message;
     return std::unexpected(std::move(cause));
-}
-
-error connection::note_failure(int code) {
-    auto cause = to_error(code, sqlite3_errmsg(handle_));
-    if (cause.kind == error_kind::busy) {
-        met_conflict_ = true;
-        cause.waited = lock_waited_since_ns_ == 0 ? std::chrono::milliseconds{0}
-                                                  : to_ms(time_->steady_ns() - lock_waited_since_ns_);
-        cause.message = fmt::format("{}, waited {} ms", cause.message, cause.waited.count());
-    }
-    if (bounds_.cancel != nullptr && bounds_.cancel->requested() &&
-        (cause.kind == error_kind::cancelled || cause.kind == error_kind::busy)) {
-        cause.kind = error_kind::cancelled;
-        cause.message = bounds_.cancel->to_error().message;
-    } else if (cause.kind == error_kind::cancelled && time_->steady_ns() >= bounds_.deadline_ns) {
-        cause.kind = error_kind::timed_out;
-        cause.message = "the call took longer than its timeout";
-    }
-    if (is_poisonous(cause.kind) && !std::exchange(is_poisoned_, true) && counters_ != nullptr) {
-        store_counters::add(counters_->poisoned_total);
-    }
-    if (expects_transaction_ && !is_in_transaction() && !undone_by_) {
-        undone_by_ = cause;
-    }
-    return cause;
-}
-
-// ---- waiting and stopping
-
-bool connection::must_stop() const {
-    if (bounds_.cancel != nullptr && bounds_.cancel->requested()) {
-        return true;
-    }
-    return bounds_.deadline_ns != std::numeric_limits<std::int64_t>::max() && time_->steady_ns() >= bounds_.deadline_ns;
-}
-
-int connection::on_progress(void* self) {
-    return static_cast<connection*>(self)->must_stop() ? 1 : 0;
-}
-
-int connection::on_busy(void* self, int times) {
-    return static_cast<connection*>(self)->wait_for_lock(times) ? 1 : 0;
-}
-
-int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
-    if (auto* counters = static_cast<connection*>(self)->counters_; counters != nullptr) {
-        counters->wal_pages.store(static_cast<std::uint64_t>(pages), std::memory_order_relaxed);
-    }
-    return SQLITE_OK;
-}
-
-// SQLite gives no event when a lock becomes free, so this polls: waits of random length, so that processes do not
-// meet again and again, ever longer up to 10 ms.
-bool connection::wait_for_lock(int times) {
-    const std::int64_t now = time_->steady_ns();
-    if (times == 0) {
-        if (counters_ != nullptr) {
-            store_counters::add(counters_->busy_waits_total);
-        }
-        lock_waited_since_ns_ = now;
-        const std::int64_t timeout_ns = std::chrono::nanoseconds(options_.busy_timeout).count();
-        lock_deadline_ns_ = std::min(now + timeout_ns, bounds_.deadline_ns);
-    }
-    if (now >= lock_deadline_ns_ || must_stop()) {
-        return false;
-    }
-    const std::int64_t longest_ns = std::min(lock_wait_max_ns, lock_wait_first_ns << std::min(times, 10));
-    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(longest_ns) * core::random_share());
-    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait_ns, lock_deadline_ns_ - now)));
-    return true;
-}
-
-// ---- cleaning
-
-namespace {
-
-// With a value in parentheses they ask, or they change the database instead of the connection.
-constexpr std::string_view pragmas_without_effect[] = {
-    "application_id", "foreign_key_check", "foreign_key_list", "incremental_vacuum", "index_info",
-    "index_list",     "index_xinfo",       "integrity_check",  "optimize",           "quick_check",
-    "table_info",     "table_list",        "table_xinfo",      "user_version",       "wal_checkpoint"};
-
-bool is_without_effect(std::string_view pragma) {
-    return std::ranges::find(pragmas_without_effect, pragma) != std::end(pragmas_without_effect);
-}
-
-std::string quote_name(std::string_view name) {
-    std::string quoted = "\"";
-    for (const char each : name) {
-        quoted.append(each == '"' ? 2 : 1, each);
-    }
-    return quoted.append("\"");
-}
-
-}  // namespace
-
-int connection::on_authorize(void* self, int action, const char* first, const char* second, const char* schema,
-                             const char* /*trigger*/) {
-    auto& left = static_cast<connection*>(self)->compiled_effects_;
-    switch (action) {
-        case SQLITE_PRAGMA:
-            left.settings |= second != nullptr && !is_without_effect(first);
-            break;
-        case SQLITE_CREATE_TEMP_INDEX:
-        case SQLITE_CREATE_TEMP_TABLE:
-        case SQLITE_CREATE_TEMP_TRIGGER:
-        case SQLITE_CREATE_TEMP_VIEW:
-            left.temporary = true;
-            break;
-        case SQLITE_CREATE_VTABLE:
-            left.temporary |= schema != nullptr && std::string_view(schema) == "temp";
-            break;
-        case SQLITE_ATTACH:
-        case SQLITE_DETACH:
-            left.attachment = true;
-            break;
-        default:
-            break;
-    }
-    return SQLITE_OK;
-}
-
-bool connection::clean(bool keeps_transaction) {
-    cache_.revoke();
-    bounds_ = {};
-    met_conflict_ = false;
-    expect_transaction(false);
-    if (!keeps_transaction && is_in_transaction() && !run_script("ROLLBACK")) {
-        return false;
-    }
-    const statement_effects left = std::exchange(left_effects_, {});
-    if (is_poisoned_ || (left.settings && !is_adopted_)) {
-        return false;  // a new one has all settings as they should be, and costs a tenth of a millisecond
-    }
-    if (!left.settings && !left.temporary && !left.attachment) [[likely]] {
-        return true;
-    }
-    const bool is_clean = (!left.temporary || drop_temporaries()) && (!left.attachment || detach_all()) &&
-                          (!left.settings || apply(options_).has_value());
-    left_effects_ = {};
-    return is_clean && !is_poisoned_;
-}
-
-bool connection::drop_temporaries() {
-    using named = std::tuple<std::string, std::string>;
-    const auto objects = list<named>(
-        "SELECT type, name FROM sqlite_temp_master WHERE type IN ('trigger', 'view', 'table') "
-        "ORDER BY type DESC");
-    return objects && std::ranges::all_of(*objects, [&](const named& each) {
-               const auto& [type, name] = each;
-               return run_script(fmt::format("DROP {} IF EXISTS temp.{}", type, quote_name(name))).has_value();
-           });
-}
-
-bool connection::detach_all() {
-    const auto names = list<std::string>("SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')");
-    return names && std::ranges::all_of(
-                        *names, [&](const std::string& each) { return run("DETACH DATABASE ?1", each).has_value(); });
 }
 
 }  // namespace sluice::store

@@ -155,6 +155,8 @@ class connection {
 
     // ---- for statement
     [[nodiscard]] error note_failure(int code);
+    // Also finds the columns of a foreign key; `failed` has been reset.
+    [[nodiscard]] error note_failure(int code, const cached_statement& failed);
     void give_back(cached_statement& used) { cache_.give_back(used); }
 
   private:

@@ -78,6 +78,29 @@ TEST_P(manager, transaction_commits_on_success_and_rolls_back_on_error_and_excep
     EXPECT_EQ(db->statistics().writer.on_loan, 0U);
 }
 
+TEST_P(manager, names_the_columns_of_a_foreign_key) {
+    const auto db = open_with_table(path());
+    ASSERT_TRUE(db->execute_mut([](connection& in) {
+        return in.run_script(
+            "create table pair(a int, b int, primary key(a, b)); insert into pair values(1, 2);"
+            "create table child(id integer primary key, t_id int references t,"
+            "  x int, y int, foreign key(x, y) references pair deferrable initially deferred);"
+            "insert into t values(1, 'one'); insert into child values(1, 1, 1, 2)");
+    }));
+    const auto unknown = db->run("insert into child(t_id) values(7)");
+    EXPECT_EQ(unknown.error().constraint.kind, constraint_kind::foreign_key);
+    EXPECT_EQ(unknown.error().constraint.table, "child");
+    EXPECT_THAT(unknown.error().constraint.columns, ElementsAre("t_id"));
+    const auto parent = db->transaction([](connection& in) { return in.run("delete from t where id = ?1", 1); });
+    EXPECT_EQ(parent.error().constraint.table, "child");
+    EXPECT_THAT(parent.error().constraint.columns, ElementsAre("t_id"));
+    const auto late = db->transaction([](connection& in) { return in.run("insert into child(x, y) values(8, 9)"); });
+    EXPECT_EQ(late.error().kind, error_kind::constraint);
+    EXPECT_THAT(late.error().constraint.columns, ElementsAre("x", "y"));
+    EXPECT_EQ(db->get<std::int64_t>("select count(*) from child").value(), 1);
+    EXPECT_TRUE(db->run("insert into child(t_id, x, y) values(1, 1, 2)"));
+}
+
 TEST_P(manager, calls_inside_a_transaction_use_it_and_inner_ones_are_savepoints) {
     const auto db = open_with_table(path(), {.max_size = 1, .min_idle = 0});
     const auto done = db->transaction([&](connection& outer) -> result<> {

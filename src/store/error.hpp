@@ -44,7 +44,7 @@ enum class constraint_kind : std::uint8_t { unique, primary_key, not_null, check
 
 struct constraint_failure {
     constraint_kind kind = constraint_kind::other;
-    std::string table;                 // empty when SQLite does not tell: check
+    std::string table;                 // empty: SQLite does not tell, as of check
     std::vector<std::string> columns;  // unique, primary_key, not_null, foreign_key
     std::string name;                  // check: its name, or its expression
 };

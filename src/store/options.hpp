@@ -38,7 +38,8 @@ struct store_options {
     synchronous_mode synchronous = synchronous_mode::full;
     bool foreign_keys = true;
     std::size_t checkpoint_pages = 1000;  // in the write-ahead log before they are copied into the database
-    std::size_t wal_size_bytes_max = 64 * 1024 * 1024;  // beyond it the writer itself makes the log start over
+    std::size_t wal_size_bytes_max =
+        std::size_t{64} * 1024 * 1024;  // beyond it the writer itself makes the log start over
 };
 
 // Fixed once it is open.

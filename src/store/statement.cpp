@@ -125,6 +125,10 @@ result<bool> statement::step() {
         sqlite3_reset(cached_->handle);
         return false;
     }
+    if (code == SQLITE_CONSTRAINT_FOREIGNKEY) {
+        sqlite3_reset(cached_->handle);
+        return std::unexpected(owner_->note_failure(code, *cached_));
+    }
     auto cause = owner_->note_failure(code);
     sqlite3_reset(cached_->handle);
     return std::unexpected(std::move(cause));

@@ -127,8 +127,10 @@ class statement {
     template <typename... Args>
     [[nodiscard]] result<> bind_all(bool copies, const Args&... args) {
         TRY(begin_binding(sizeof...(Args)));
+        // NOLINTBEGIN(misc-const-correctness): only a statement without parameters leaves them as they are
         int index = 0;
         int code = 0;
+        // NOLINTEND(misc-const-correctness)
         (void)((code = bind_one(++index, copies, args), code == 0) && ...);
         return code == 0 ? result<>{} : binding_failed(index, code);
     }

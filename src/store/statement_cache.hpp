@@ -24,6 +24,7 @@ struct statement_effects {
     bool settings = false;    // a PRAGMA with a value
     bool temporary = false;   // objects in the temp schema
     bool attachment = false;  // ATTACH, DETACH
+    std::string written;      // the first table that it writes
 };
 
 struct cached_statement {
