@@ -72,7 +72,7 @@ parts::result<int> obsolete_part(parts_call& call) {
         TRY_ASSIGN(const auto effective, parts::revision_manager(call.database()).get_effective(part.part_id));
         version = effective.version;
     }
-    TRY(call.project.parts().make_obsolete(part.number, *version));
+    TRY(call.project.parts().make_obsolete(part.number, version));
     return print_outcome(call, part, *version);
 }
 

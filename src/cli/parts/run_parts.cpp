@@ -32,7 +32,7 @@ const parts_action* find_action(std::string_view words) {
 
 parts::result<fs::path> find_folder(const parsed_command& given) {
     const char* chosen = std::getenv("SLUICE_PARTS_PROJECT");
-    const fs::path folder(given.text("project", chosen == nullptr ? "" : chosen));
+    fs::path folder(given.text("project", chosen == nullptr ? "" : chosen));
     if (!folder.empty()) {
         std::error_code failed;
         if (!fs::is_directory(folder, failed)) {

@@ -20,7 +20,7 @@ using parts::error_kind;
 
 namespace {
 
-constexpr std::size_t workflow_bytes_max = 1024 * 1024;
+constexpr std::size_t workflow_bytes_max = std::size_t{1024} * 1024;
 
 json_object to_json(const parts::workflow& shown) {
     json_array states;
