@@ -37,10 +37,10 @@ test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSaniti
 	@tools/build.sh asan-ubsan
 	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
 
-test-tsan: ## core, session and gateway tests and the whole storm of cursors under ThreadSanitizer
+test-tsan: ## core, session, gateway, store and parts tests and the whole storm of cursors under ThreadSanitizer
 	@tools/setup.sh test
-	@tools/build.sh tsan core_test session_test gateway_test sluice
-	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway
+	@tools/build.sh tsan core_test session_test gateway_test store_test parts_test sluice
+	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway,store,parts
 	@SLUICE_PRESET=tsan build/deps/python/bin/python tests/cursors/storm.py
 
 fuzz: ## runs each fuzz target for SECONDS_EACH=60
