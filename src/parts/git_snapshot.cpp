@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "parts/git_history.hpp"
+#include "parts/git_tree_edit.hpp"
 
 namespace sluice::parts {
 
@@ -115,8 +116,9 @@ result<std::map<std::string, part_content>> git_snapshot::parts_at(const std::st
 }
 
 result<part_content> git_snapshot::part_at(const std::string& commit, const std::string& number) const {
+    TRY_ASSIGN(const auto path, part_folder(number));
     TRY_ASSIGN(auto tree, root_of(commit));
-    for (const std::string& name : {std::string("parts"), number.substr(0, 2), number.substr(3, 3), number}) {
+    for (const std::string& name : path) {
         TRY_ASSIGN(tree, below(*repo_, *tree, name));
         if (!tree) {
             return part_content{};

@@ -74,7 +74,7 @@ TEST_F(outbox, writes_a_released_part_as_it_is_described) {
     must(as("ada").approve(number, "fine"));
     must(as("bob").release(number));
     EXPECT_EQ(must(drain(*db_, git_, time_)), 5);
-    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/AS-TOP-10001/part.json"),
+    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/part.json"),
               "{\n"
               "  \"number\": \"AS-TOP-10001\",\n"
               "  \"name\": \"A \\\"b\\\" \xc3\xa4\",\n"
@@ -110,9 +110,9 @@ TEST_F(outbox, writes_a_released_part_as_it_is_described) {
                   "    }\n"
                   "  ]\n"
                   "}");
-    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/AS-TOP-10001/bom.csv"),
+    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/bom.csv"),
               "number,quantity,reference,note\nEL-CAP-10000,2.5,\"C1, C2\",\"say \"\"hi\"\"\"");
-    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/AS-TOP-10001/files/sheet.txt"), "content");
+    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/files/sheet.txt"), "content");
     EXPECT_EQ(folder_.git("log -1 --format='%an <%ae> %at %s' main"),
               "bob <bob@example.org> 1700000000 AS-TOP-10001 v1: release");
     EXPECT_EQ(folder_.git("rev-parse AS-TOP-10001/v1^{commit}"),
