@@ -9,6 +9,7 @@
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "core/display_width.hpp"
 #include "core/log.hpp"
 #include "parts/user_manager.hpp"
 
@@ -112,7 +113,7 @@ parts::result<int> run_action(const parsed_command& given, const parts_action& a
 }
 
 int fail_with(const std::string& name, const parts::error& cause) {
-    return report_failure(name, cause.hint.empty() ? cause.message : cause.message + "; " + cause.hint);
+    return report_failure(name, core::visible(cause.hint.empty() ? cause.message : cause.message + "; " + cause.hint));
 }
 
 parts::result<int> print_completion(const parsed_command& given) {
@@ -142,7 +143,8 @@ int run_program(std::string_view command, const arguments& words) {
     all.insert(all.end(), words.begin(), words.end());
     const auto parsed = parse_command(sluice_program(), all);
     if (!parsed) {
-        return report_failure(command, parsed.error());
+        return fail_with(std::string(command),
+                         parts::error(error_kind::invalid, parsed.error().message, parsed.error().hint));
     }
     if (parsed->wants_help) {
         print(help_text(parsed->path));
