@@ -314,7 +314,7 @@ TEST(workflow_manager, takes_the_revisions_of_a_category_along) {
     EXPECT_EQ(must(revisions.get_newest(draft.part_id)).workflow_state, "Draft");  // both have it
     EXPECT_EQ(must(revisions.get_newest(sent.part_id)).workflow_state, "Check 1");
     EXPECT_EQ(must(revisions.get_newest(other.part_id)).workflow_state, "Draft");
-    EXPECT_EQ(kind_of(workflows.assign({"XX", "XXX"}, "standard")), error_kind::not_found);
+    EXPECT_EQ(kind_of(workflows.assign({"ZZ", "ZZZ"}, "standard")), error_kind::not_found);
     EXPECT_EQ(kind_of(workflows.assign({"EL", "RES"}, "none")), error_kind::not_found);
 }
 
