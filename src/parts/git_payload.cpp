@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "parts/csv.hpp"
+
 namespace sluice::parts {
 
 namespace {
@@ -25,26 +27,17 @@ struct bom_line {
     }
 };
 
-// RFC 4180, section 2: quoted when it must be.
-std::string field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "\"";
-    for (const char each : text) {
-        quoted.append(each == '"' ? 2 : 1, each);
-    }
-    return quoted + '"';
-}
-
 result<std::string> make_bom(store::connection& db, std::int64_t revision_id) {
     TRY_ASSIGN(const auto lines, db.list<bom_line>("SELECT p.number, r.quantity, r.reference, r.note "
                                                    "FROM Relationships r JOIN Parts p ON p.part_id = r.child_part_id "
                                                    "WHERE r.parent_revision_id = ?1 ORDER BY r.child_part_id",
                                                    revision_id));
+    const csv_writer writer;
     std::string made;
     for (const bom_line& each : lines) {
-        made += fmt::format("{},{},{},{}\n", each.number, each.quantity, field(each.reference), field(each.note));
+        const std::string fields[] = {each.number, fmt::format("{}", each.quantity), each.reference, each.note};
+        made += writer.record(fields);
+        made.replace(made.size() - 2, 2, "\n");  // as git likes lines
     }
     return made.empty() ? made : "number,quantity,reference,note\n" + made;
 }

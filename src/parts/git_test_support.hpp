@@ -23,7 +23,9 @@ class project_folder {
     // In memory, where a sync is nothing: on a disk it waits for whatever else the machine writes.
     project_folder() : project_folder("/dev/shm") {}
     explicit project_folder(std::filesystem::path parent) {
-        if (!std::filesystem::is_directory(parent)) {
+        std::error_code problem;
+        const auto room = std::filesystem::space(parent, problem);
+        if (problem || room.available < room_bytes_min) {
             parent = std::filesystem::temp_directory_path();
         }
         std::string pattern = parent / "sluice_git_XXXXXX";
@@ -60,6 +62,8 @@ class project_folder {
     [[nodiscard]] std::string fsck() const { return git("fsck --strict --no-dangling --no-progress"); }
 
   private:
+    static constexpr std::uintmax_t room_bytes_min = std::uintmax_t{1} << 30;
+
     std::filesystem::path path_;
 };
 

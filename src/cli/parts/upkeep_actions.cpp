@@ -68,8 +68,8 @@ parts::result<int> complete_word(parts_call& call) {
     return 0;
 }
 
-constexpr parts_action actions[] = {{.words = "check", .run = check_project},
-                                    {.words = "backup", .run = back_up},
+constexpr parts_action actions[] = {{.words = "check", .run = check_project, .need = parts_need::any_user},
+                                    {.words = "backup", .run = back_up, .need = parts_need::any_user},
                                     {.words = "complete", .run = complete_word, .need = parts_need::any_user}};
 
 }  // namespace
