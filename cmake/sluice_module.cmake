@@ -57,6 +57,7 @@ function(sluice_module NAME)
     endforeach()
     if(SOURCES)
       target_compile_options(sluice_${NAME} PRIVATE -fsanitize=fuzzer-no-link)
+      set_target_properties(sluice_${NAME} PROPERTIES EXCLUDE_FROM_ALL TRUE)  # only what a fuzz target links
     endif()
   endif()
   if(BENCHES AND SLUICE_BENCH)

@@ -7,7 +7,8 @@
 //          works in a savepoint of its own. The last one, or the one that finds the bounds reached, commits for all. None is
 //          told of success before. If the COMMIT fails, or SQLite undoes the transaction in the midst of one's work, each of
 //          the others is run again, alone.
-// Bounds:  members_max members; none joins one that is older than age_max.
+// Bounds:  members_max members; none joins one that is older than age_max. Who has handed over cannot withdraw: it waits
+//          until the last one is done, so a member's closure must be short and must not wait for another's.
 // Threads: members and age belong to who holds the connection; settle() and wait() are for all.
 #pragma once
 
