@@ -42,7 +42,7 @@ def test_from_draft_to_obsolete_with_three_users(project):
     project.must("approve", number)
     assert project.must("release", number, user="bob") == f"{number} v1 Released"
     project.refused("edit", number, "--name", "x", user="bob")
-    tagged = json.loads(git(project.folder, "show", f"{number}/v1:parts/EL/RES/{number}/part.json"))
+    tagged = json.loads(git(project.folder, "show", f"{number}/v1:parts/EL/RES/100/{number}/part.json"))
     assert tagged["name"] == "12 kOhm" and tagged["properties"] == {"tolerance": "1%"} and len(tagged["approvals"]) == 2
 
     assert project.must("revise", number, user="dan") == f"{number} v2"
@@ -123,7 +123,7 @@ def test_files(project, tmp_path):
     project.refused("extract", number, "missing.pdf")
     project.must("detach", number, "copy.pdf")
     assert [each["name"] for each in project.json("files", number)] == ["sheet.pdf"]
-    assert subprocess.run(["git", "-C", project.folder, "show", f"part/{number}/v1/draft:parts/EL/RES/{number}/files/sheet.pdf"],
+    assert subprocess.run(["git", "-C", project.folder, "show", f"part/{number}/v1/draft:parts/EL/RES/100/{number}/files/sheet.pdf"],
                           capture_output=True, check=True).stdout == content  # fmt: skip
 
 
@@ -341,7 +341,7 @@ def test_git_behind_is_a_warning_and_the_next_command_makes_up_for_it(project):
     assert len(done.stderr.splitlines()) == 1 and "warning" in done.stderr and "next command" in done.stderr
     (project.folder / "kept").rename(kept)
     project.must("list")
-    assert json.loads(git(project.folder, "show", f"part/{number}/v1/draft:parts/EL/RES/{number}/part.json"))["name"] == "New"
+    assert json.loads(git(project.folder, "show", f"part/{number}/v1/draft:parts/EL/RES/100/{number}/part.json"))["name"] == "New"
     assert project.run("check", "--deep").returncode == 0
 
 
