@@ -119,7 +119,7 @@ int main(int argc, char** argv) {
             "'name ' || i from n",
             rows);
     }));
-    SQLite::Database plain(path, SQLite::OPEN_READWRITE);
+    const SQLite::Database plain(path, SQLite::OPEN_READWRITE);
     SQLite::Statement by_id(plain, "select name from t where id = ?1");
 
     const auto [lend_ns, nothing_ns] = compare(
