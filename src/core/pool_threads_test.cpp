@@ -61,6 +61,11 @@ TEST(pool_threads, sixteen_hand_over_three) {
     std::atomic<int> failures = 0;
     {
         things spare(real_time(shop, {.size_max = 3}));
+        {  // all three exist, even if the threads should come one after the other
+            const auto one = taken(spare);
+            const auto two = taken(spare);
+            const auto three = taken(spare);
+        }
         std::vector<std::jthread> crowd;
         for (int i = 0; i < 16; ++i) {
             crowd.emplace_back([&] {
