@@ -15,34 +15,12 @@ namespace {
 // parts/<CC>/<SSS>/<hundred>/<number>
 constexpr int depth_of_part = 4;
 
-result<git_handle<::git_tree>> tree_of_entry(::git_repository& repo, const ::git_tree_entry& entry) {
-    git_handle<::git_tree> tree;
-    TRY(check(git_tree_lookup(out(tree), &repo, git_tree_entry_id(&entry)), "read a tree"));
-    return tree;
-}
-
-// Null when there is no such folder.
-result<git_handle<::git_tree>> below(::git_repository& repo, const ::git_tree& tree, const std::string& name) {
-    const ::git_tree_entry* entry = git_tree_entry_byname(&tree, name.c_str());
-    if (entry == nullptr || git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
-        return git_handle<::git_tree>{};
+part_content by_path(std::vector<git_part_file> files) {
+    part_content content;
+    for (git_part_file& each : files) {
+        content.emplace(std::move(each.path), std::move(each.blob));
     }
-    return tree_of_entry(repo, *entry);
-}
-
-result<> read_content(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
-                      part_content& content) {
-    for (std::size_t i = 0; i < git_tree_entrycount(&tree); ++i) {
-        const ::git_tree_entry* entry = git_tree_entry_byindex(&tree, i);
-        const std::string path = prefix + git_tree_entry_name(entry);
-        if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-            TRY_ASSIGN(const auto inner, tree_of_entry(repo, *entry));
-            TRY(read_content(repo, *inner, path + "/", content));
-        } else {
-            content.emplace(path, to_hex(*git_tree_entry_id(entry)));
-        }
-    }
-    return {};
+    return content;
 }
 
 result<> read_parts(::git_repository& repo, const ::git_tree& tree, int depth,
@@ -52,9 +30,11 @@ result<> read_parts(::git_repository& repo, const ::git_tree& tree, int depth,
         if (git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
             continue;
         }
-        TRY_ASSIGN(const auto inner, tree_of_entry(repo, *entry));
+        TRY_ASSIGN(const auto inner, find_tree(repo, *git_tree_entry_id(entry)));
         if (depth == depth_of_part) {
-            TRY(read_content(repo, *inner, "", parts[git_tree_entry_name(entry)]));
+            std::vector<git_part_file> files;
+            TRY(list_files(repo, *inner, "", files));
+            parts[git_tree_entry_name(entry)] = by_path(std::move(files));
         } else {
             TRY(read_parts(repo, *inner, depth + 1, parts));
         }
@@ -95,19 +75,9 @@ result<std::map<std::string, std::string>> git_snapshot::refs() const {
     }
 }
 
-result<git_handle<::git_tree>> git_snapshot::root_of(const std::string& commit) const {
-    ::git_oid id;
-    TRY(parse_id(id, commit));
-    git_handle<::git_commit> read;
-    TRY(check(git_commit_lookup(out(read), repo_.get(), &id), "read commit " + commit));
-    git_handle<::git_tree> root;
-    TRY(check(git_commit_tree(out(root), read.get()), "read the tree of " + commit));
-    return root;
-}
-
 result<std::map<std::string, part_content>> git_snapshot::parts_at(const std::string& commit) const {
-    TRY_ASSIGN(const auto root, root_of(commit));
-    TRY_ASSIGN(const auto top, below(*repo_, *root, "parts"));
+    TRY_ASSIGN(const auto root, root_of(*repo_, commit));
+    TRY_ASSIGN(const auto top, find_below(*repo_, root.get(), "parts"));
     std::map<std::string, part_content> parts;
     if (top) {
         TRY(read_parts(*repo_, *top, 1, parts));
@@ -116,17 +86,8 @@ result<std::map<std::string, part_content>> git_snapshot::parts_at(const std::st
 }
 
 result<part_content> git_snapshot::part_at(const std::string& commit, const std::string& number) const {
-    TRY_ASSIGN(const auto path, part_folder(number));
-    TRY_ASSIGN(auto tree, root_of(commit));
-    for (const std::string& name : path) {
-        TRY_ASSIGN(tree, below(*repo_, *tree, name));
-        if (!tree) {
-            return part_content{};
-        }
-    }
-    part_content content;
-    TRY(read_content(*repo_, *tree, "", content));
-    return content;
+    TRY_ASSIGN(auto files, files_of_part(*repo_, commit, number));
+    return by_path(std::move(files));
 }
 
 bool git_snapshot::has_blob(const std::string& id) const {

@@ -34,7 +34,6 @@ class git_snapshot {
 
   private:
     explicit git_snapshot(git_handle<::git_repository> opened) : repo_(std::move(opened)) {}
-    [[nodiscard]] result<git_handle<::git_tree>> root_of(const std::string& commit) const;
 
     git_handle<::git_repository> repo_;
 };

@@ -85,21 +85,6 @@ result<::git_oid> store_folder(::git_repository& repo, const folder& top) {
     return write(*builder);
 }
 
-result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id) {
-    git_handle<::git_tree> tree;
-    TRY(check(git_tree_lookup(out(tree), &repo, &id), "read tree " + to_hex(id)));
-    return tree;
-}
-
-// Null when there is no such folder.
-result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree, const std::string& name) {
-    const ::git_tree_entry* entry = tree == nullptr ? nullptr : git_tree_entry_byname(tree, name.c_str());
-    if (entry == nullptr || git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
-        return git_handle<::git_tree>{};
-    }
-    return find_tree(repo, *git_tree_entry_id(entry));
-}
-
 // `base` with what is at `path` replaced by `below`.
 result<::git_oid> graft(::git_repository& repo, const ::git_tree* base, std::span<const std::string> path,
                         const ::git_oid& below) {
@@ -114,14 +99,30 @@ result<::git_oid> graft(::git_repository& repo, const ::git_tree* base, std::spa
     return write(*builder);
 }
 
-result<> list(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
-              std::vector<git_part_file>& files) {
+}  // namespace
+
+result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id) {
+    git_handle<::git_tree> tree;
+    TRY(check(git_tree_lookup(out(tree), &repo, &id), "read tree " + to_hex(id)));
+    return tree;
+}
+
+result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree, const std::string& name) {
+    const ::git_tree_entry* entry = tree == nullptr ? nullptr : git_tree_entry_byname(tree, name.c_str());
+    if (entry == nullptr || git_tree_entry_type(entry) != GIT_OBJECT_TREE) {
+        return git_handle<::git_tree>{};
+    }
+    return find_tree(repo, *git_tree_entry_id(entry));
+}
+
+result<> list_files(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
+                    std::vector<git_part_file>& files) {
     for (std::size_t i = 0; i < git_tree_entrycount(&tree); ++i) {
         const ::git_tree_entry* entry = git_tree_entry_byindex(&tree, i);
         const std::string path = prefix + git_tree_entry_name(entry);
         if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
             TRY_ASSIGN(const auto below, find_tree(repo, *git_tree_entry_id(entry)));
-            TRY(list(repo, *below, path + "/", files));
+            TRY(list_files(repo, *below, path + "/", files));
         } else {
             files.push_back({path, to_hex(*git_tree_entry_id(entry))});
         }
@@ -129,7 +130,15 @@ result<> list(::git_repository& repo, const ::git_tree& tree, const std::string&
     return {};
 }
 
-}  // namespace
+result<git_handle<::git_tree>> root_of(::git_repository& repo, const std::string& commit) {
+    ::git_oid id;
+    TRY(parse_id(id, commit));
+    git_handle<::git_commit> read;
+    TRY(check(git_commit_lookup(out(read), &repo, &id), "read commit " + commit));
+    git_handle<::git_tree> root;
+    TRY(check(git_commit_tree(out(root), read.get()), "read the tree of " + commit));
+    return root;
+}
 
 result<std::vector<std::string>> part_folder(const std::string& number) {
     std::vector<std::string> path{"parts"};
@@ -166,18 +175,13 @@ result<std::string> replace_part(::git_repository& repo, const std::string& base
 result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const std::string& commit,
                                                  const std::string& number) {
     TRY_ASSIGN(const auto path, part_folder(number));
-    ::git_oid id;
-    TRY(parse_id(id, commit));
-    git_handle<::git_commit> read;
-    TRY(check(git_commit_lookup(out(read), &repo, &id), "read commit " + commit));
-    git_handle<::git_tree> tree;
-    TRY(check(git_commit_tree(out(tree), read.get()), "read the tree of " + commit));
+    TRY_ASSIGN(auto tree, root_of(repo, commit));
     for (const std::string& name : path) {
         TRY_ASSIGN(tree, find_below(repo, tree.get(), name));
     }
     std::vector<git_part_file> files;
     if (tree) {
-        TRY(list(repo, *tree, "", files));
+        TRY(list_files(repo, *tree, "", files));
     }
     std::ranges::sort(files, {}, &git_part_file::path);
     return files;

@@ -23,6 +23,17 @@ namespace sluice::parts {
 [[nodiscard]] result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const std::string& commit,
                                                                const std::string& number);
 
+// ---- reading, for these and for git_snapshot
+
+[[nodiscard]] result<git_handle<::git_tree>> root_of(::git_repository& repo, const std::string& commit);
+[[nodiscard]] result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id);
+// Null when there is no such folder, or no tree.
+[[nodiscard]] result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree,
+                                                        const std::string& name);
+// All below `tree`, whatever the depth; `prefix` goes before each path.
+[[nodiscard]] result<> list_files(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
+                                  std::vector<git_part_file>& files);
+
 // One file at the top: the first commit's tree.
 [[nodiscard]] result<std::string> single_file_tree(::git_repository& repo, const git_file& file);
 

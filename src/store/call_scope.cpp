@@ -14,15 +14,15 @@ constexpr std::int64_t never_ns = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t retry_first_ns = 1'000'000;
 constexpr std::int64_t retry_longest_ns = 50'000'000;
 
-std::int64_t deadline_of(const call_options& options, std::int64_t now_ns) {
-    return options.timeout ? now_ns + std::chrono::nanoseconds(*options.timeout).count() : never_ns;
+// Reads the clock only if there is a deadline.
+std::int64_t deadline_of(const call_options& options, const core::clock& time) {
+    return options.timeout ? time.steady_ns() + std::chrono::nanoseconds(*options.timeout).count() : never_ns;
 }
 
 }  // namespace
 
 result<> connection_manager::scope::begin(const call_options& options) {
-    const std::int64_t deadline_ns =
-        options.timeout ? deadline_of(options, owner_.params_.time->steady_ns()) : never_ns;
+    const std::int64_t deadline_ns = deadline_of(options, *owner_.params_.time);
     if (call_frame* outer = call_frame::find(&owner_)) {
         TRY(join(*outer));
     } else {
