@@ -31,13 +31,15 @@ result<> make_folder(const fs::path& folder) {
 }
 
 result<> check_unused(const fs::path& folder) {
+    // Git first: an init() that is under way makes it after its tables, so one without tables is not such a one's.
+    std::error_code failed;
+    const bool has_git = fs::exists(folder / git_name, failed);
     TRY_ASSIGN(const database_owner owner, owner_of_database(folder));
     if (owner == database_owner::other) {
         return fail(error_kind::exists, fmt::format("{} is another program's file", (folder / database_name).string()),
                     "choose another folder");
     }
-    std::error_code failed;
-    if (owner == database_owner::none && fs::exists(folder / git_name, failed)) {
+    if (owner == database_owner::none && has_git) {
         return fail(error_kind::exists, fmt::format("{} is a git repository already", folder.string()),
                     "choose another folder; a project has a repository of its own");
     }
@@ -109,16 +111,18 @@ result<database_owner> owner_of_database(const fs::path& folder) {
         return is_other(opened.error()) ? result<database_owner>(database_owner::other)
                                         : std::unexpected(error(opened.error()));
     }
-    const auto id = (*opened)->get<std::int64_t>("SELECT application_id FROM pragma_application_id");
-    if (!id && is_other(id.error())) {
+    // One statement, for one moment: an init() that is under way writes both in one transaction.
+    const auto seen = (*opened)->get<std::tuple<std::int64_t, std::int64_t>>(
+        "SELECT (SELECT count(*) FROM sqlite_schema), application_id FROM pragma_application_id");
+    if (!seen && is_other(seen.error())) {
         return database_owner::other;
     }
-    TRY(id);
-    TRY_ASSIGN(const auto tables, (*opened)->get<std::int64_t>("SELECT count(*) FROM sqlite_schema"));
-    if (*id == parts_schema().application_id && tables > 0) {
+    TRY(seen);
+    const auto [tables, id] = *seen;
+    if (id == parts_schema().application_id && tables > 0) {
         return database_owner::project;
     }
-    return *id == 0 && tables == 0 ? database_owner::none : database_owner::other;
+    return id == 0 && tables == 0 ? database_owner::none : database_owner::other;
 }
 
 result<> init_project(const fs::path& folder, const project_founding& founding, const project_options& options) {

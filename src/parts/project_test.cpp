@@ -12,6 +12,7 @@
 #include "parts/git_test_support.hpp"
 #include "parts/history_manager.hpp"
 #include "parts/parts_test_support.hpp"
+#include "parts/project_init.hpp"
 #include "parts/schema.hpp"
 
 namespace sluice::parts {
@@ -155,6 +156,29 @@ TEST(project, of_those_who_make_it_at_the_same_time_one_does) {
     EXPECT_EQ(outcomes, (names{second, second, second, "ok"}));
     const auto opened = must(project::open(dir.path(), {.username = "ada"}));
     EXPECT_TRUE(must(check(*opened)).empty());
+}
+
+// Tables and application_id come in one transaction, .git after it: whoever looks sees nothing of the project, or all.
+TEST(project, who_looks_while_it_is_made_never_takes_it_for_another_programs) {
+    for (int round = 0; round < 20; ++round) {
+        project_folder dir;
+        std::atomic<bool> is_made = false;
+        std::atomic<int> strangers = 0;
+        {
+            std::vector<std::jthread> watchers;
+            for (int t = 0; t < 3; ++t) {
+                watchers.emplace_back([&] {
+                    while (!is_made) {
+                        const auto owner = owner_of_database(dir.path());
+                        strangers += !owner || *owner == database_owner::other ? 1 : 0;
+                    }
+                });
+            }
+            must(project::init(dir.path(), founding, {.store = quiet_store()}));
+            is_made = true;
+        }
+        ASSERT_EQ(strangers, 0) << "round " << round;
+    }
 }
 
 TEST(project, who_asked_for_git_finds_what_was_committed_before) {
