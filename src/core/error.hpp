@@ -117,6 +117,7 @@ inline constexpr sqlstate admin_shutdown{"57P01"};
 inline constexpr sqlstate cannot_connect_now{"57P03"};
 inline constexpr sqlstate io_error{"58030"};
 inline constexpr sqlstate undefined_file{"58P01"};
+inline constexpr sqlstate duplicate_file{"58P02"};
 inline constexpr sqlstate config_file_error{"F0000"};
 inline constexpr sqlstate internal_error{"XX000"};
 inline constexpr sqlstate data_corrupted{"XX001"};

@@ -4,8 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "files/sha256.hpp"
 #include "parts/consistency_parts.hpp"
-#include "parts/sha256.hpp"
 
 namespace sluice::parts {
 
@@ -30,7 +30,7 @@ struct known_blob {
 };
 
 result<std::string> hash_of(const git_repository& git, const std::string& blob) {
-    sha256 hash;
+    files::sha256 hash;
     TRY(git.read_blob(blob, [&](std::span<const std::byte> bytes) -> result<> {
         hash.add(bytes);
         return {};

@@ -19,7 +19,7 @@
 #include <functional>
 #include <string_view>
 
-#include "parts/csv.hpp"
+#include "files/csv.hpp"
 #include "parts/error.hpp"
 #include "store/connection_manager.hpp"
 
@@ -27,9 +27,9 @@ namespace sluice::parts {
 
 using text_sink = std::function<result<>(std::string_view)>;
 
-[[nodiscard]] result<> export_parts_csv(store::connection_manager& database, const csv_writer_params& format,
+[[nodiscard]] result<> export_parts_csv(store::connection_manager& database, const files::csv_writer_params& format,
                                         const text_sink& sink);
-[[nodiscard]] result<> export_bom_csv(store::connection_manager& database, const csv_writer_params& format,
+[[nodiscard]] result<> export_bom_csv(store::connection_manager& database, const files::csv_writer_params& format,
                                       const text_sink& sink);
 [[nodiscard]] result<> export_json(store::connection_manager& database, const text_sink& sink);
 

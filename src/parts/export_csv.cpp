@@ -36,7 +36,7 @@ constexpr std::string_view lines_sql = R"(
 
 class part_rows {
   public:
-    part_rows(store::connection& db, csv_writer writer, const text_sink& sink)
+    part_rows(store::connection& db, files::csv_writer writer, const text_sink& sink)
         : db_(db), writer_(writer), sink_(sink) {}
 
     result<> run() {
@@ -102,7 +102,7 @@ class part_rows {
     }
 
     store::connection& db_;
-    const csv_writer writer_;
+    const files::csv_writer writer_;
     const text_sink& sink_;
     std::map<std::string, std::size_t> column_of_;  // of each property
     std::size_t width_ = fixed_columns;
@@ -110,17 +110,19 @@ class part_rows {
 
 }  // namespace
 
-result<> export_parts_csv(store::connection_manager& database, const csv_writer_params& format, const text_sink& sink) {
+result<> export_parts_csv(store::connection_manager& database, const files::csv_writer_params& format,
+                          const text_sink& sink) {
     return database.execute([&](store::connection& db) -> result<> {
         read_snapshot seen(db);
         TRY(seen.begin());
-        return part_rows(db, csv_writer(format), sink).run();
+        return part_rows(db, files::csv_writer(format), sink).run();
     });
 }
 
-result<> export_bom_csv(store::connection_manager& database, const csv_writer_params& format, const text_sink& sink) {
+result<> export_bom_csv(store::connection_manager& database, const files::csv_writer_params& format,
+                        const text_sink& sink) {
     return database.execute([&](store::connection& db) -> result<> {
-        const csv_writer writer(format);
+        const files::csv_writer writer(format);
         TRY(sink(writer.begin()));
         TRY(sink(writer.record(std::array<std::string, 5>{"parent", "child", "quantity", "reference", "note"})));
         TRY_ASSIGN(auto lines, db.prepare(lines_sql));

@@ -9,8 +9,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "files/sha256.hpp"
 #include "parts/git_files.hpp"
-#include "parts/sha256.hpp"
 
 namespace sluice::parts {
 
@@ -75,7 +75,7 @@ class new_file {
 }  // namespace
 
 result<> check_content(const git_repository& repository, const attached_file& wanted, const byte_sink& also) {
-    sha256 hash;
+    files::sha256 hash;
     std::int64_t size_bytes = 0;
     TRY(repository.read_blob(wanted.blob, [&](std::span<const std::byte> bytes) -> result<> {
         hash.add(bytes);

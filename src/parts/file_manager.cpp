@@ -7,8 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "files/sha256.hpp"
 #include "parts/file_extract.hpp"
-#include "parts/sha256.hpp"
 #include "parts/structure_rules.hpp"
 #include "parts/text_rules.hpp"
 
@@ -86,7 +86,7 @@ result<attached_file> file_manager::store(const std::filesystem::path& path, con
     made.name = options.name.empty() ? path.filename().string() : options.name;
     TRY(check_file_name(made.name));
     TRY(check_regular(path, options.size_bytes_max));
-    sha256 hash;
+    files::sha256 hash;
     TRY_ASSIGN(made.blob, repository_.write_blob(path, [&](std::span<const std::byte> bytes) -> result<> {
         made.size_bytes += static_cast<std::int64_t>(bytes.size());
         if (made.size_bytes > options.size_bytes_max) {

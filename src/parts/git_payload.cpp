@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "parts/csv.hpp"
+#include "files/csv.hpp"
 
 namespace sluice::parts {
 
@@ -32,7 +32,7 @@ result<std::string> make_bom(store::connection& db, std::int64_t revision_id) {
                                                    "FROM Relationships r JOIN Parts p ON p.part_id = r.child_part_id "
                                                    "WHERE r.parent_revision_id = ?1 ORDER BY r.child_part_id",
                                                    revision_id));
-    const csv_writer writer;
+    const files::csv_writer writer;
     std::string made;
     for (const bom_line& each : lines) {
         const std::string fields[] = {each.number, fmt::format("{}", each.quantity), each.reference, each.note};

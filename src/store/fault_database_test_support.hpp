@@ -11,11 +11,13 @@
 #include <string>
 #include <string_view>
 
-#include "store/temporary_folder_test_support.hpp"
+#include "files/temporary_folder_test_support.hpp"
 
 struct sqlite3;
 
 namespace sluice::store {
+
+using files::temporary_folder;
 
 class bare_database {
   public:

@@ -7,10 +7,12 @@
 #include <unistd.h>
 #include <utility>
 
+#include "files/temporary_folder_test_support.hpp"
 #include "store/connection_manager.hpp"
-#include "store/temporary_folder_test_support.hpp"
 
 namespace sluice::store {
+
+using files::temporary_folder;
 
 inline std::unique_ptr<connection_manager> must_open(const std::string& path, open_params params = {}) {
     auto made = connection_manager::open(path, params);

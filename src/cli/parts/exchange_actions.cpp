@@ -9,9 +9,9 @@
 #include "cli/parts/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "core/display_width.hpp"
+#include "files/csv.hpp"
 #include "parts/bom.hpp"
 #include "parts/bom_report.hpp"
-#include "parts/csv.hpp"
 #include "parts/export.hpp"
 #include "parts/import.hpp"
 #include "parts/part_management_structure.hpp"
@@ -89,9 +89,9 @@ parts::result<std::vector<parts::bom_item>> lines_below(parts_call& call, const 
     return std::move(tree.items);
 }
 
-parts::result<std::string> bom_text(parts_call& call, const std::string& number, const parts::csv_writer_params& how) {
+parts::result<std::string> bom_text(parts_call& call, const std::string& number, const files::csv_writer_params& how) {
     TRY_ASSIGN(const auto items, lines_below(call, number));
-    const parts::csv_writer writer(how);
+    const files::csv_writer writer(how);
     std::string csv(writer.begin());
     csv += writer.record(std::vector<std::string>{"parent", "child", "quantity", "reference", "note"});
     json_array document;
@@ -119,7 +119,7 @@ parts::result<int> export_file(parts_call& call) {
     if (wants_json && given.has("excel")) {
         return parts::fail(error_kind::invalid, "--excel is for CSV, not for JSON");
     }
-    const parts::csv_writer_params how{.excel = given.has("excel")};
+    const files::csv_writer_params how{.excel = given.has("excel")};
     std::string text;
     const auto sink = [&text](std::string_view piece) -> parts::result<> {
         text.append(piece);

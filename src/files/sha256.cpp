@@ -1,4 +1,4 @@
-#include "parts/sha256.hpp"
+#include "files/sha256.hpp"
 
 #include <array>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 
 #include "core/assert.hpp"
 
-namespace sluice::parts {
+namespace sluice::files {
 
 class sha256::state {
   public:
@@ -40,4 +40,10 @@ std::string sha256::finish() {
     return hex;
 }
 
-}  // namespace sluice::parts
+std::string hex_sha256(std::span<const std::byte> bytes) {
+    sha256 hash;
+    hash.add(bytes);
+    return hash.finish();
+}
+
+}  // namespace sluice::files

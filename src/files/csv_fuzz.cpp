@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "core/assert.hpp"
-#include "parts/csv.hpp"
+#include "files/csv.hpp"
 
 namespace {
 
-using namespace sluice::parts;
+using namespace sluice::files;
+using sluice::core::result;
 
 struct outcome {
     std::vector<std::vector<std::string>> rows;

@@ -1,9 +1,9 @@
-#include "parts/csv_bytes.hpp"
+#include "files/csv_bytes.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace sluice::parts {
+namespace sluice::files {
 
 char separator_of(std::string_view header) {
     constexpr std::string_view separators = ",;\t";
@@ -52,4 +52,4 @@ bool is_number(std::string_view text) {
     return text.empty();
 }
 
-}  // namespace sluice::parts
+}  // namespace sluice::files

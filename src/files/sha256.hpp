@@ -1,8 +1,10 @@
-// sha256.hpp - the SHA-256 of something that comes in pieces.
+// sha256.hpp - the SHA-256 of something that comes in pieces, or at once.
 //
 // Use:     sha256 hash;  hash.add(bytes);  const std::string hex = hash.finish();   // 64 digits, lower case
+//          const std::string hex = hex_sha256(bytes);
 // Source:  FIPS 180-4, by OpenSSL.
 // Threads: one at a time.
+// Errors:  none; without memory for its state the process ends.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +12,7 @@
 #include <span>
 #include <string>
 
-namespace sluice::parts {
+namespace sluice::files {
 
 class sha256 {
   public:
@@ -28,4 +30,6 @@ class sha256 {
     std::unique_ptr<state> state_;
 };
 
-}  // namespace sluice::parts
+[[nodiscard]] std::string hex_sha256(std::span<const std::byte> bytes);
+
+}  // namespace sluice::files

@@ -1,7 +1,7 @@
-#include "parts/csv.hpp"
-#include "parts/csv_bytes.hpp"
+#include "files/csv.hpp"
+#include "files/csv_bytes.hpp"
 
-namespace sluice::parts {
+namespace sluice::files {
 
 namespace {
 
@@ -40,4 +40,4 @@ std::string csv_writer::record(std::span<const std::string> fields) const {
     return out.append("\r\n");
 }
 
-}  // namespace sluice::parts
+}  // namespace sluice::files

@@ -2,7 +2,7 @@
 //
 // Use:     TRY_ASSIGN(auto positions, match_header(columns, fields));   // positions[0]: what the file's first column is
 //          for (auto name : open_names("property:", fields)) ...   // those that have no fixed name
-// Errors:  invalid, without the line: a column without a name, unknown, twice, or missing.
+// Errors:  22P04 without the line: a column without a name, unknown, twice, or missing.
 // Threads: none; plain values.
 #pragma once
 
@@ -11,16 +11,16 @@
 #include <string_view>
 #include <vector>
 
-#include "parts/csv.hpp"
-#include "parts/error.hpp"
+#include "core/result.hpp"
+#include "files/csv.hpp"
 
-namespace sluice::parts {
+namespace sluice::files {
 
-[[nodiscard]] result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
-                                                            std::span<const std::string_view> fields);
+[[nodiscard]] core::result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
+                                                                  std::span<const std::string_view> fields);
 
 // Of the fields, without blanks around, those that begin with the prefix, in any case, and go on.
 [[nodiscard]] std::vector<std::string_view> open_names(std::string_view prefix,
                                                        std::span<const std::string_view> fields);
 
-}  // namespace sluice::parts
+}  // namespace sluice::files

@@ -5,17 +5,25 @@
 #include <utility>
 
 #include "core/assert.hpp"
-#include "parts/csv.hpp"
-#include "parts/csv_bytes.hpp"
-#include "parts/csv_header.hpp"
+#include "files/csv.hpp"
+#include "files/csv_bytes.hpp"
+#include "files/csv_header.hpp"
 
-namespace sluice::parts {
+namespace sluice::files {
+
+using core::error;
+using core::result;
 
 namespace {
 
 constexpr std::size_t piece_bytes = std::size_t{64} * 1024;  // what the parser is given at a time
 constexpr std::size_t header_fields_max = 1000;
 constexpr const char* how_to_save = "save the file as \"CSV UTF-8\"";
+
+std::unexpected<error> invalid(std::string message, std::string hint = {}) {
+    return core::fail(
+        {.code = core::sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
+}
 
 bool is_break(char c) {
     return c == '\n' || c == '\r';
@@ -60,7 +68,7 @@ class csv_reader::impl {
             }
             TRY(end_record());
             if (positions_.empty()) {
-                return fail(error_kind::invalid, fmt::format("{}the file is empty", named("")));
+                return invalid(fmt::format("{}the file is empty", named("")));
             }
             return {};
         });
@@ -85,17 +93,17 @@ class csv_reader::impl {
                            params_.source.empty() && place.empty() ? "" : ": ");
     }
     [[nodiscard]] std::unexpected<error> refuse(std::size_t line, std::string_view what, std::string hint = {}) const {
-        return fail(error_kind::invalid, named(fmt::format("line {}", line)).append(what), std::move(hint));
+        return invalid(named(fmt::format("line {}", line)).append(what), std::move(hint));
     }
     [[nodiscard]] std::unexpected<error> refuse_byte(std::size_t byte, std::string_view what) const {
-        return fail(error_kind::invalid, named(fmt::format("line {}, byte {}", line_, byte)).append(what), how_to_save);
+        return invalid(named(fmt::format("line {}, byte {}", line_, byte)).append(what), how_to_save);
     }
 
     // A piece holds at most one line break, as its last byte.
     result<> take(std::string_view piece) {
         const bool is_second_half = is_after_cr_ && piece == "\n";  // of a CRLF
         if (line_ > params_.lines_max && !is_second_half) {
-            return fail(error_kind::invalid, named("").append(fmt::format("more than {} lines", params_.lines_max)));
+            return invalid(named("").append(fmt::format("more than {} lines", params_.lines_max)));
         }
         // What is wrong first is told first, however the pieces are cut.
         const auto [good, checked] = check_bytes(piece);
@@ -125,7 +133,7 @@ class csv_reader::impl {
         ++byte_;
         const auto open = watch_.bytes_open();
         if (line_ == 1 && byte_ <= 2 && (byte == 0 || byte >= 0xfe)) {
-            return fail(error_kind::invalid, named("").append("the file is UTF-16, not UTF-8"), how_to_save);
+            return invalid(named("").append("the file is UTF-16, not UTF-8"), how_to_save);
         }
         if (byte == 0) {
             return refuse_byte(byte_, "a zero byte, which no text has");
@@ -177,7 +185,8 @@ class csv_reader::impl {
         }
         if (parsed != piece.size()) {
             if (csv_error(&parser_) != CSV_EPARSE) {
-                return fail(error_kind::io, named(fmt::format("line {}", line_)).append("out of memory"));
+                return core::fail(core::sqlstates::out_of_memory,
+                                  named(fmt::format("line {}", line_)).append("out of memory"));
             }
             return refuse(line_,
                           parser_.quoted != 0 ? "text after the closing quote of a field"
@@ -301,4 +310,4 @@ result<> csv_reader::finish() {
     return impl_->finish();
 }
 
-}  // namespace sluice::parts
+}  // namespace sluice::files

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <system_error>
 
-namespace sluice::store {
+namespace sluice::files {
 
 class temporary_folder {
   public:
     temporary_folder() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "sluice-store-XXXXXX").string();
+        std::string pattern = (std::filesystem::temp_directory_path() / "sluice-test-XXXXXX").string();
         path_ = std::filesystem::canonical(::mkdtemp(pattern.data())).string();
     }
     temporary_folder(const temporary_folder&) = delete;
@@ -27,4 +27,4 @@ class temporary_folder {
     std::string path_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::files

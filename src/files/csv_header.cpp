@@ -1,10 +1,13 @@
-#include "parts/csv_header.hpp"
+#include "files/csv_header.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
 #include <string>
+#include <utility>
 
-namespace sluice::parts {
+namespace sluice::files {
+
+using core::result;
 
 namespace {
 
@@ -31,6 +34,11 @@ std::string names_of(std::span<const csv_column> columns) {
     return names;
 }
 
+std::unexpected<core::error> refuse(std::string message, std::string hint = {}) {
+    return core::fail(
+        {.code = core::sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
+}
+
 }  // namespace
 
 result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
@@ -39,22 +47,22 @@ result<std::vector<std::size_t>> match_header(std::span<const csv_column> column
     for (const auto field : fields) {
         const auto name = trimmed(field);
         if (name.empty()) {
-            return fail(error_kind::invalid, fmt::format("column {} has no name", positions.size() + 1));
+            return refuse(fmt::format("column {} has no name", positions.size() + 1));
         }
         const auto known =
             std::ranges::find_if(columns, [&](const auto& each) { return is_same_name(each.name, name); });
         if (known == columns.end()) {
-            return fail(error_kind::invalid, fmt::format("there is no column \"{}\"", name), names_of(columns));
+            return refuse(fmt::format("there is no column \"{}\"", name), names_of(columns));
         }
         const auto position = static_cast<std::size_t>(known - columns.begin());
         if (is_in(position, positions)) {
-            return fail(error_kind::invalid, fmt::format("two columns are named \"{}\"", known->name));
+            return refuse(fmt::format("two columns are named \"{}\"", known->name));
         }
         positions.push_back(position);
     }
     for (std::size_t at = 0; at < columns.size(); ++at) {
         if (columns[at].is_required && !is_in(at, positions)) {
-            return fail(error_kind::invalid, fmt::format("the column \"{}\" is missing", columns[at].name));
+            return refuse(fmt::format("the column \"{}\" is missing", columns[at].name));
         }
     }
     return positions;
@@ -71,4 +79,4 @@ std::vector<std::string_view> open_names(std::string_view prefix, std::span<cons
     return names;
 }
 
-}  // namespace sluice::parts
+}  // namespace sluice::files

@@ -1,4 +1,4 @@
-#include "parts/csv.hpp"
+#include "files/csv.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "parts/csv_bytes.hpp"
+#include "files/csv_bytes.hpp"
 
-namespace sluice::parts {
+namespace sluice::files {
 namespace {
 
+using core::result;
 using records = std::vector<std::vector<std::string>>;
 
 struct outcome {
@@ -37,7 +38,7 @@ outcome read(std::string_view text, csv_reader_params params, std::size_t piece 
         done = reader.finish();
     }
     if (!done) {
-        EXPECT_EQ(done.error().kind, error_kind::invalid);
+        EXPECT_EQ(done.error().code, core::sqlstates::bad_copy_file_format);
         out.error = done.error().message + (done.error().hint.empty() ? "" : " | " + done.error().hint);
     }
     return out;
@@ -191,13 +192,13 @@ TEST(csv_reader, passes_on_the_callers_error_and_reads_no_further) {
     int calls = 0;
     csv_reader reader({.columns = abc}, [&](const csv_record& row) -> result<> {
         ++calls;
-        return fail(error_kind::exists, std::string(row[0]) + " is there");
+        return core::fail(core::sqlstates::duplicate_object, std::string(row[0]) + " is there");
     });
     const auto first = reader.feed("a,b\n1,2\n3,4\n");
     const auto second = reader.finish();
     ASSERT_TRUE(!first && !second);
     EXPECT_EQ(first.error().message, "1 is there");
-    EXPECT_EQ(second.error().kind, error_kind::exists);
+    EXPECT_EQ(second.error().code, core::sqlstates::duplicate_object);
     EXPECT_EQ(calls, 1);
 }
 
@@ -273,4 +274,4 @@ TEST(csv, what_is_written_is_read_back) {
 }
 
 }  // namespace
-}  // namespace sluice::parts
+}  // namespace sluice::files
