@@ -15,7 +15,8 @@
 #include <filesystem>
 #include <functional>
 
-#include "parts/git_files.hpp"
+#include "files/file_descriptor.hpp"
+#include "parts/error.hpp"
 
 namespace sluice::parts {
 
@@ -34,9 +35,9 @@ class git_lock {
     static constexpr std::chrono::milliseconds settle{500};
 
   private:
-    git_lock(file_descriptor held, std::filesystem::path marker, bool took_over);
+    git_lock(files::file_descriptor held, std::filesystem::path marker, bool took_over);
 
-    file_descriptor held_;
+    files::file_descriptor held_;
     std::filesystem::path marker_;  // empty: moved from
     bool took_over_;
 };

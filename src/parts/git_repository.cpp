@@ -6,9 +6,9 @@
 #include <mutex>
 #include <utility>
 
+#include "files/durable.hpp"
 #include "parts/git_apply.hpp"
 #include "parts/git_blobs.hpp"
-#include "parts/git_files.hpp"
 #include "parts/git_handles.hpp"
 #include "parts/git_history.hpp"
 #include "parts/git_journal.hpp"
@@ -118,11 +118,11 @@ result<git_lock> git_repository::impl::lock(git_journal& journal) {
 result<> git_repository::impl::settle(git_ref_moves& moves, git_journal& journal, bool must_sync) {
     if (!moves.empty()) {
         TRY(journal.begin(moves.before()));
-        TRY(sync_file_system(git_dir_));
+        TRY(files::sync_file_system(git_dir_));
         TRY(moves.flush(options_.lock_wait));
         must_sync = true;
     }
-    return must_sync ? sync_file_system(git_dir_) : result<>{};
+    return must_sync ? files::sync_file_system(git_dir_) : result<>{};
 }
 
 result<> git_repository::impl::require_main() {

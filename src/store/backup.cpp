@@ -1,53 +1,25 @@
 #include "store/backup.hpp"
 
-#include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <sqlite3.h>
-#include <unistd.h>
 #include <utility>
+
+#include "files/durable.hpp"
 
 namespace sluice::store {
 
 namespace {
 
-// Removed again unless it is kept.
-class draft_file {
-  public:
-    explicit draft_file(std::string path) : path_(std::move(path)) {}
-    draft_file(const draft_file&) = delete;
-    draft_file& operator=(const draft_file&) = delete;
-    ~draft_file() {
-        if (!is_kept_) {
-            std::error_code nothing;
-            std::filesystem::remove(path_, nothing);
-            std::filesystem::remove(path_ + "-journal", nothing);
-        }
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-    [[nodiscard]] result<> rename_to(const std::string& target);
-
-  private:
-    std::string path_;
-    bool is_kept_ = false;
-};
-
-result<> draft_file::rename_to(const std::string& target) {
-    std::error_code problem;
-    std::filesystem::rename(path_, target, problem);
-    if (problem) {
-        return fail(error_kind::io, fmt::format("cannot name the copy \"{}\": {}", target, problem.message()));
-    }
-    is_kept_ = true;
-    // The name is on disk only with its folder.
-    const auto folder = std::filesystem::absolute(target).parent_path();
-    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const bool is_synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) {
-        ::close(descriptor);
-    }
-    return is_synced ? result<>{} : fail(error_kind::io, fmt::format("cannot sync the folder of \"{}\"", target));
+error failure(core::error cause) {
+    namespace codes = core::sqlstates;
+    const bool is_closed_to_us = cause.code == codes::undefined_file || cause.code == codes::insufficient_privilege ||
+                                 cause.code == codes::insufficient_resources;
+    return {.kind = cause.code == codes::disk_full ? error_kind::full
+                    : is_closed_to_us              ? error_kind::cannot_open
+                                                   : error_kind::io,
+            .message = std::move(cause.message)};
 }
 
 struct closer {
@@ -111,11 +83,20 @@ result<> copy_into(connection& db, const std::string& path, const backup_options
 }  // namespace
 
 result<> back_up(connection_manager& manager, const std::string& target, const backup_options& options) {
-    draft_file draft(fmt::format("{}.{}.part", target, ::getpid()));
-    std::error_code nothing;
-    std::filesystem::remove(draft.path(), nothing);
-    TRY(manager.execute([&](connection& db) { return copy_into(db, draft.path(), options, target); }, options.call));
-    return draft.rename_to(target);
+    auto draft = files::new_file::create(target, {.is_named = true});
+    if (!draft) {
+        return std::unexpected(failure(std::move(draft).error()));
+    }
+    const std::string path = draft->path();
+    const auto copied =
+        manager.execute([&](connection& db) { return copy_into(db, path, options, target); }, options.call);
+    if (!copied) {
+        std::error_code nothing;
+        std::filesystem::remove(path + "-journal", nothing);
+        return copied;
+    }
+    auto named = draft->become(files::if_present::replace);
+    return named ? result<>() : std::unexpected(failure(std::move(named).error()));
 }
 
 result<std::vector<std::string>> find_damage(connection_manager& manager, std::size_t lines_max,
