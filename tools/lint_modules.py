@@ -25,6 +25,8 @@ THIRD_PARTY = {
     "cli11": r"CLI/",
     "idn": r"stringprep\.h",
     "sqlite": r"sqlite3\.h",
+    "curl": r"curl/",
+    "taglib": r"taglib/",
     "git2": r"git2(/|\.h)",
     "csv": r"csv\.h",
     "json": r"nlohmann/",

@@ -69,6 +69,8 @@ struct error {
     [[nodiscard]] bool is_retryable() const;
     // With the SQLSTATE that PostgreSQL has for it.
     [[nodiscard]] core::error to_core() const;
+    // NOLINTNEXTLINE(google-explicit-constructor): TRY passes it on to who speaks in SQLSTATEs
+    operator core::error() const { return to_core(); }
 };
 
 template <typename T = void>

@@ -1,0 +1,13 @@
+// schema.hpp - the tables of a tagged library.
+//
+// Use:     TRY(store::migrate(*database, tagger_schema()));
+// Threads: any; constant.
+#pragma once
+
+#include "store/migration.hpp"
+
+namespace sluice::tagger {
+
+[[nodiscard]] const store::migration_params& tagger_schema();
+
+}  // namespace sluice::tagger

@@ -1,0 +1,45 @@
+// track_writer.hpp - puts tags into an audio file so that, whatever breaks, there is the old file or the new one, whole.
+//
+// Use:     TRY_ASSIGN(const auto written, write_track({.path = path, .sha256 = known, .tags = tags}));
+// Steps:   copy beside the file (mode and, if allowed, owner kept) → TagLib edits the copy → the payload of the copy is
+//          hashed and must be the known one → the file must still be the one that was copied → fsync → rename → fsync of
+//          the folder. A symbolic link stays one: the file that it leads to is replaced.
+// Killed:  leaves at most a copy named .sluice-*.new beside the file; remove_left_copies() takes those of dead processes away.
+// Nothing: is written when the file has these tags already.
+// Errors:  those of audio_payload.hpp and audio_tags.hpp; object_in_use: the file changed meanwhile, or its sound is not the
+//          one that is known; io_error, disk_full, insufficient_privilege.
+// Threads: any, on different files.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "core/result.hpp"
+#include "tagger/tags.hpp"
+
+namespace sluice::tagger {
+
+struct track_write {
+    std::filesystem::path path;
+    std::string sha256;  // of the payload
+    tag_set tags;
+    // The copy is complete, and nothing else has happened yet: told what the file had. An error ends it. May be empty.
+    std::function<core::result<>(const tag_set& before)> before_rename;
+};
+
+struct written_track {
+    bool was_written = false;
+    tag_set before;                // what the file had
+    std::uint64_t size_bytes = 0;  // of the file as it is now
+    std::int64_t modified_ns = 0;
+    std::uint64_t inode = 0;
+};
+
+[[nodiscard]] core::result<written_track> write_track(const track_write& wanted);
+
+// Of processes that are gone, in this folder. Returns how many.
+std::size_t remove_left_copies(const std::filesystem::path& folder);
+
+}  // namespace sluice::tagger
