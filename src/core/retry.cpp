@@ -1,6 +1,7 @@
 #include "core/retry.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 #include <string>
 #include <thread>
@@ -39,11 +40,21 @@ error cancelled_wait(const cancel_token& cancel, const error& cause, std::size_t
 
 }  // namespace
 
-std::chrono::microseconds retry_policy::delay(std::size_t attempts, double random) const {
+std::chrono::microseconds retry_policy::delay(std::size_t attempts, double random,
+                                              std::chrono::milliseconds at_least) const {
     using microseconds = std::chrono::duration<double, std::micro>;
-    const double share = 1 + (std::clamp(jitter, 0.0, 1.0) * (2 * random - 1));
-    return std::chrono::duration_cast<std::chrono::microseconds>(microseconds(step) * static_cast<double>(attempts) *
-                                                                 share);
+    microseconds wait{0};
+    if (growth == retry_growth::linear) {
+        const double share = 1 + (std::clamp(jitter, 0.0, 1.0) * (2 * random - 1));
+        wait = microseconds(step) * static_cast<double>(attempts) * share;
+    } else {
+        const double doublings = static_cast<double>(std::max<std::size_t>(attempts, 1) - 1);
+        wait = std::min(microseconds(step) * std::exp2(doublings), microseconds(delay_max)) * random;
+    }
+    if (at_least.count() > 0) {
+        wait = std::max(wait, microseconds(at_least) + microseconds(step) * random);
+    }
+    return std::chrono::duration_cast<std::chrono::microseconds>(wait);
 }
 
 double random_share() {

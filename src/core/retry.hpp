@@ -7,10 +7,12 @@
 //                         return session.execute(...);
 //                     });
 //          others:    if (policy.may_retry(error, attempts)) { start a timer with policy.delay(attempts, random_share()) }
-// Rule:    only errors that say so (error::retryable). The n-th wait is n times `step`, more or less by `jitter`, so
-//          that those who collided do not meet again.
-// Bounds:  attempts_max attempts, the first included; together they wait for at most
+// Rule:    only errors that say so (error::retryable). Waits grow in one of two ways: `linear`, for neighbours that
+//          collided: the n-th is n times `step`, more or less by `jitter`; `full_jitter`, for a service that many ask: the
+//          n-th is a random part of step * 2^(n-1), at most delay_max.
+// Bounds:  attempts_max attempts, the first included; together they wait, if linear, for at most
 //          step * (1 + jitter) * attempts_max * (attempts_max - 1) / 2.
+// Source:  "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015.
 // Threads: any; the wait blocks the caller. The default wait looks at the token every cancel_look_every, because the
 //          token's only hook is the engine's.
 // Errors:  the last attempt's, with the number of attempts in its detail; the token's when the wait was cancelled.
@@ -20,6 +22,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <type_traits>
 #include <utility>
@@ -30,17 +33,23 @@
 
 namespace sluice::core {
 
+enum class retry_growth : std::uint8_t { linear, full_jitter };
+
 struct retry_policy {
     std::size_t attempts_max = 3;  // 0 is the same as 1: the first is always made
     std::chrono::milliseconds step{100};
-    double jitter = 0.5;  // 0 to 1, the part of a wait that chance may add or take away
+    double jitter = 0.5;  // linear: 0 to 1, the part of a wait that chance may add or take away
+    retry_growth growth = retry_growth::linear;
+    std::chrono::milliseconds delay_max{60'000};  // full_jitter
 
     // Whether the one that failed with `cause` may be made again after so many attempts.
     [[nodiscard]] bool may_retry(const error& cause, std::size_t attempts) const {
         return cause.retryable && attempts < attempts_max;
     }
-    // The wait behind so many attempts. `random` is evenly distributed in [0, 1).
-    [[nodiscard]] std::chrono::microseconds delay(std::size_t attempts, double random) const;
+    // The wait behind so many attempts. `random` is evenly distributed in [0, 1). Never below `at_least`, what the other
+    // side asked for: then up to a `step` more, so that not all come back in the same moment.
+    [[nodiscard]] std::chrono::microseconds delay(std::size_t attempts, double random,
+                                                  std::chrono::milliseconds at_least = {}) const;
 };
 
 // Evenly distributed in [0, 1); another sequence in each thread.

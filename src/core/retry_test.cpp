@@ -60,6 +60,24 @@ TEST(retry_policy, chance_adds_or_takes_a_half) {
     EXPECT_EQ((retry_policy{.jitter = 7}.delay(2, 0)), milliseconds(0));
 }
 
+TEST(retry_policy, with_full_jitter_it_waits_for_a_random_part_of_twice_as_long) {
+    const retry_policy policy{
+        .step = milliseconds(500), .growth = retry_growth::full_jitter, .delay_max = milliseconds(6000)};
+    EXPECT_EQ(policy.delay(1, 0.5), milliseconds(250));
+    EXPECT_EQ(policy.delay(2, 0.5), milliseconds(500));
+    EXPECT_EQ(policy.delay(4, 0.25), milliseconds(1000));
+    EXPECT_EQ(policy.delay(4, 0), milliseconds(0));
+    EXPECT_EQ(policy.delay(9, 0.5), milliseconds(3000));
+    EXPECT_EQ(policy.delay(5000, 0.5), milliseconds(3000));
+}
+
+TEST(retry_policy, it_never_comes_back_before_it_was_asked_to) {
+    const retry_policy policy{.step = milliseconds(500), .growth = retry_growth::full_jitter};
+    EXPECT_EQ(policy.delay(1, 0, milliseconds(34'000)), milliseconds(34'000));
+    EXPECT_EQ(policy.delay(1, 0.5, milliseconds(34'000)), milliseconds(34'250));
+    EXPECT_EQ(policy.delay(4, 0.75, milliseconds(1)), milliseconds(3000));
+}
+
 TEST(retry_policy, only_what_may_pass_is_tried_again) {
     const retry_policy policy;
     EXPECT_TRUE(policy.may_retry(passing(""), 1));

@@ -1,0 +1,138 @@
+#include "jobs/limited_gate.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+namespace sluice::jobs {
+
+namespace {
+
+std::unexpected<work_failure> ended() {
+    return std::unexpected(work_failure{.what = failure_class::interrupted, .reason = "the run was asked to end"});
+}
+
+// The database failed, not the service: the batch is given back.
+work_failure of_database(const core::error& cause) {
+    return {.what = failure_class::interrupted, .reason = "the database: " + cause.message};
+}
+
+}  // namespace
+
+limited_gate::limited_gate(gate_params params) : params_(std::move(params)) {}
+
+usage limited_gate::used() const {
+    const std::scoped_lock lock(mutex_);
+    return used_;
+}
+
+void limited_gate::add(const usage& used) {
+    const std::scoped_lock lock(mutex_);
+    used_ += used;
+}
+
+work_result<> limited_gate::wait(std::chrono::microseconds duration, const std::string& reason) {
+    if (params_.told) {
+        const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
+        params_.told({.reason = reason, .until_ms = params_.time->unix_ms() + ms});
+    }
+    const bool is_over = params_.wait_for ? params_.wait_for(duration) : params_.control->wait_for(duration);
+    return is_over ? work_result<>() : ended();
+}
+
+work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
+    std::string told;
+    for (;;) {
+        if (!params_.control->is_running()) {
+            return ended();
+        }
+        auto answer = params_.limiter->take(need.tokens, params_.hold);
+        if (!answer) {
+            return std::unexpected(of_database(answer.error()));
+        }
+        if (answer->permit) {
+            return *answer->permit;
+        }
+        const auto left =
+            std::chrono::milliseconds(std::max<std::int64_t>(answer->until_ms - params_.time->unix_ms(), 1));
+        if (answer->is_day && !params_.waits_for_day) {
+            return std::unexpected(
+                work_failure{.what = failure_class::exhausted, .reason = answer->reason, .raw = {}, .delay = left});
+        }
+        if (params_.told && told != answer->reason) {
+            told = answer->reason;
+            params_.told({.reason = told, .until_ms = answer->until_ms});
+        }
+        // Another process may give back earlier, and has no way to tell.
+        const auto pause = std::min(left, params_.look_every);
+        if (!(params_.wait_for ? params_.wait_for(pause) : params_.control->wait_for(pause))) {
+            return ended();
+        }
+    }
+}
+
+work_result<usage> limited_gate::send_once(const call_need& need, const one_request& send) {
+    TRY_ASSIGN(const auto permit, get_permit(need));
+    if (params_.before_send) {
+        params_.before_send();
+    }
+    auto answer = send(params_.control->token());
+    const usage used = answer ? *answer : answer.error().used;
+    add(used);
+    const auto tokens = used.tokens_in > 0 ? std::optional(used.tokens_in) : std::nullopt;
+    // If that fails the bucket gets its token back when the hold is over; the answer is worth more.
+    (void)params_.limiter->give_back(permit, tokens);
+    return answer;
+}
+
+work_result<> limited_gate::pause_for(const work_failure& cause, std::size_t times) {
+    const std::int64_t now_ms = params_.time->unix_ms();
+    const bool is_day = cause.what == failure_class::exhausted;
+    const auto delay = cause.delay.value_or(
+        std::chrono::duration_cast<std::chrono::milliseconds>(params_.policy.delay(times, 1.0, params_.policy.step)));
+    const auto until_ms = is_day ? params_.limiter->next_day_ms() : now_ms + delay.count();
+    if (const auto noted = params_.limiter->pause(until_ms, is_day, cause.reason); !noted) {
+        return std::unexpected(of_database(noted.error()));
+    }
+    return {};
+}
+
+work_result<> limited_gate::follow_up(work_failure cause, attempts& so_far) {
+    if (cause.what == failure_class::exhausted) {
+        TRY(pause_for(cause, 1));
+        return params_.waits_for_day ? work_result<>() : std::unexpected(std::move(cause));
+    }
+    if (cause.what == failure_class::busy) {
+        if (++so_far.refused_for_now >= params_.busy_max) {
+            cause.reason = fmt::format("{} (asked {} times)", cause.reason, so_far.refused_for_now);
+            return std::unexpected(std::move(cause));
+        }
+        TRY(pause_for(cause, so_far.refused_for_now));
+        // Not all at once when the pause is over.
+        return wait(params_.policy.delay(1, params_.random(), cause.delay.value_or(std::chrono::milliseconds{0})),
+                    cause.reason);
+    }
+    if (cause.what != failure_class::transient) {
+        return std::unexpected(std::move(cause));
+    }
+    if (++so_far.failed >= params_.policy.attempts_max) {
+        cause.reason = fmt::format("{} (tried {} times)", cause.reason, so_far.failed);
+        return std::unexpected(std::move(cause));
+    }
+    return wait(
+        params_.policy.delay(so_far.failed, params_.random(), cause.delay.value_or(std::chrono::milliseconds{0})),
+        cause.reason);
+}
+
+work_result<> limited_gate::run(const call_need& need, const one_request& send) {
+    attempts so_far;
+    for (;;) {
+        auto answer = send_once(need, send);
+        if (answer) {
+            return {};
+        }
+        TRY(follow_up(std::move(answer).error(), so_far));
+    }
+}
+
+}  // namespace sluice::jobs

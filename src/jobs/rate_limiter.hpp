@@ -1,0 +1,82 @@
+// rate_limiter.hpp - token buckets of a service, kept in the database and shared by all processes that use it.
+//
+// Problem: a bucket that is refilled all the time lets nearly twice its size pass within one minute, and what was sent may
+//          arrive later than it was counted. A service that counts any sixty seconds refuses both.
+// Use:     TRY_ASSIGN(const auto answer, limiter.take(tokens, hold));
+//          if (answer.permit) { send; TRY(limiter.give_back(*answer.permit, tokens_used)); } else { wait until answer.until_ms }
+// Rule:    a request takes one token of the bucket of requests and its estimate out of the bucket of tokens. They go back
+//          one window (a minute) after its answer was there: it had arrived by then, so no window of the service's holds
+//          more than the bucket. Who dies in between has them go back when `hold` and a window are over.
+//          A day's requests are counted by the service's calendar. pause() keeps everybody from asking, in every process.
+// Bounds:  one row for each request of the last window.
+// Threads: any.
+// Errors:  the database's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "core/clock.hpp"
+#include "core/result.hpp"
+#include "store/connection_manager.hpp"
+
+namespace sluice::jobs {
+
+// 0: not limited by us.
+struct rate_limits {
+    std::int64_t requests_per_minute = 0;
+    std::int64_t tokens_per_minute = 0;
+    std::int64_t requests_per_day = 0;
+};
+
+struct rate_permit {
+    std::int64_t use_id = 0;  // 0: nothing was counted
+    std::int64_t tokens = 0;
+};
+
+struct rate_answer {
+    std::optional<rate_permit> permit;
+    std::int64_t until_ms = 0;  // without a permit: not before then
+    bool is_day = false;        // because the day's requests are used up
+    std::string reason;
+};
+
+struct rate_limiter_params {
+    std::string service;  // whose limits: host and model
+    rate_limits limits;
+    std::string day_zone = "America/Los_Angeles";  // where the service's days begin, at midnight
+    std::chrono::milliseconds window{60'000};
+    const core::clock* time = &core::system_clock();
+};
+
+class rate_limiter {
+  public:
+    rate_limiter(store::connection_manager& database, rate_limiter_params params);
+
+    // `hold`: the longest that the request may take.
+    [[nodiscard]] core::result<rate_answer> take(std::int64_t tokens, std::chrono::milliseconds hold);
+    // The request is over; `tokens` is what it really took, if that was told.
+    [[nodiscard]] core::result<> give_back(const rate_permit& permit, std::optional<std::int64_t> tokens);
+    // A longer pause stays.
+    [[nodiscard]] core::result<> pause(std::int64_t until_ms, bool is_day, const std::string& reason);
+    // When the service's next day begins.
+    [[nodiscard]] std::int64_t next_day_ms() const;
+    [[nodiscard]] const std::string& service() const { return params_.service; }
+
+  private:
+    [[nodiscard]] bool is_limited() const;
+    [[nodiscard]] std::string today() const;
+    [[nodiscard]] core::result<std::optional<rate_answer>> find_pause(store::connection& db) const;
+    [[nodiscard]] core::result<rate_answer> take_counted(store::connection& db, std::int64_t tokens,
+                                                         std::chrono::milliseconds hold) const;
+    [[nodiscard]] core::result<std::optional<rate_answer>> find_full_day(store::connection& db) const;
+    [[nodiscard]] core::result<std::optional<rate_answer>> find_full_minute(store::connection& db,
+                                                                            std::int64_t tokens) const;
+
+    store::connection_manager& database_;
+    const rate_limiter_params params_;
+};
+
+}  // namespace sluice::jobs
