@@ -80,7 +80,7 @@ std::vector<batch_worker::task> batch_worker::process(const task& now) {
     std::vector<task> next;
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < now.batch.items.size(); ++i) {
-        if (const auto& answer = now.batch.items[i].answer) {
+        if (const auto& answer = now.batch.items[i].answer; answer && owner_.params_.handler->accepts(*answer)) {
             end.done.push_back({.index = i, .result = *answer, .is_reused = true});
         } else {
             asked.push_back(i);
@@ -169,6 +169,9 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
             owner_.end_early(run_outcome::exhausted, cause.reason);
             return;
         case failure_class::interrupted:
+            if (owner_.params_.control->is_running()) {  // by something that is broken here
+                owner_.fail({.code = core::sqlstates::io_error, .message = cause.reason});
+            }
             return;
         case failure_class::unusable:
             if (is_first) {

@@ -45,6 +45,7 @@ CREATE TABLE tags(
     recording_id INTEGER NOT NULL REFERENCES recordings,
     kind TEXT NOT NULL CHECK(kind IN ('genre', 'mood', 'occasion', 'keyword')),
     tag TEXT NOT NULL CHECK(tag <> ''),
+    position INTEGER NOT NULL,        -- within its kind; the most fitting one is the first
     PRIMARY KEY(recording_id, kind, tag)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tags_by_tag ON tags(kind, tag, recording_id);

@@ -36,7 +36,9 @@ class vocabulary {
     // `source` is named in errors.
     [[nodiscard]] static core::result<vocabulary> parse(std::string_view toml, std::string_view source);
 
-    // As it is listed; null: there is none. Lives as long as this.
+    // Errors say what is wrong with it: form, length, listed already, too many.
+    [[nodiscard]] core::result<> add(tag_kind kind, std::string_view written);
+    // As it is listed, which is normalized; null: there is none. Lives as long as this.
     [[nodiscard]] const std::string* find(tag_kind kind, std::string_view written) const;
     // In the order of the file.
     [[nodiscard]] const std::vector<std::string>& list(tag_kind kind) const {
