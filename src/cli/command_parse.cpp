@@ -51,8 +51,10 @@ command_path take_path(const command_spec& program, arguments& words) {
         if (const auto found = std::ranges::find(commands, words[at], &command_spec::name); found != commands.end()) {
             path.push_back(&*found);
         } else {
-            const auto meant = std::ranges::find(commands, path.back()->number_command, &command_spec::name);
-            if (meant != commands.end() && words[at].find_first_of("0123456789") != std::string::npos) {
+            const bool has_digit = words[at].find_first_of("0123456789") != std::string::npos;
+            const auto name = has_digit && !path.back()->number_command.empty() ? path.back()->number_command
+                                                                                : path.back()->word_command;
+            if (const auto meant = std::ranges::find(commands, name, &command_spec::name); meant != commands.end()) {
                 path.push_back(&*meant);
             }
             break;

@@ -58,6 +58,8 @@ struct command_spec {  // NOLINT(clang-analyzer-optin.performance.Padding): in t
     bool is_hidden = false;  // parsed, but told nobody
     // The subcommand meant when a word with a digit stands in its place: `bom EL-RES-10000` is `bom show EL-RES-10000`.
     std::string_view number_command;
+    // The one meant when any other word does: `tag music` is `tag run music`.
+    std::string_view word_command;
 };
 
 // From the program to a command of it.

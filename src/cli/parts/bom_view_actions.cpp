@@ -1,8 +1,8 @@
 // bom show, rollup, html, svg; where-used.
 #include <fmt/format.h>
 
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/revision_changes.hpp"
 #include "cli/parts/show.hpp"

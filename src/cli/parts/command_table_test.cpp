@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "cli/parts/json_output.hpp"
+#include "cli/json_output.hpp"
 #include "cli/parts/parts_call.hpp"
 
 namespace sluice::cli {

@@ -4,9 +4,9 @@
 #include <set>
 #include <span>
 
-#include "cli/parts/input.hpp"
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/input.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "core/display_width.hpp"
 #include "files/csv.hpp"

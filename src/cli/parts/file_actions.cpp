@@ -1,8 +1,8 @@
 // attach, files, extract, detach.
 #include <fmt/format.h>
 
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
 #include "parts/file_extract.hpp"

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
-#include "cli/parts/output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 
 namespace sluice::cli {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "cli/parts/output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "parts/property_manager.hpp"
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
 #include "parts/category_manager.hpp"

@@ -1,7 +1,7 @@
 // The way of a revision from draft to release, and on. Each prints what the revision is then.
 #include <fmt/format.h>
 
-#include "cli/parts/output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "parts/revision_manager.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "parts/bom_report.hpp"
 #include "parts/revision_diff.hpp"

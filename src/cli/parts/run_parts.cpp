@@ -6,8 +6,8 @@
 #include <exception>
 #include <fmt/format.h>
 
+#include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
-#include "cli/parts/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "core/display_width.hpp"
 #include "core/log.hpp"

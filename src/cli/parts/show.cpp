@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "core/display_width.hpp"
 #include "parts/approval_manager.hpp"

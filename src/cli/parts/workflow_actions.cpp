@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/parts/input.hpp"
-#include "cli/parts/json_output.hpp"
-#include "cli/parts/output.hpp"
+#include "cli/input.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/table.hpp"

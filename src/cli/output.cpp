@@ -1,4 +1,4 @@
-#include "cli/parts/output.hpp"
+#include "cli/output.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -16,19 +16,19 @@ namespace sluice::cli {
 namespace {
 
 // A reader that has gone takes nothing more.
-parts::result<> write_to(int descriptor, std::string_view text, std::string_view name) {
+core::result<> write_to(int descriptor, std::string_view text, std::string_view name) {
     const int failed = files::write_all(descriptor, std::as_bytes(std::span(text)));
-    return failed == 0 || failed == EPIPE ? parts::result<>() : files::file_failure("write", name, failed);
+    return failed == 0 || failed == EPIPE ? core::result<>() : files::file_failure("write", name, failed);
 }
 
-parts::result<> write_in_place(std::string_view text, const std::string& file) {
+core::result<> write_in_place(std::string_view text, const std::string& file) {
     const files::file_descriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
     return opened.is_open() ? write_to(opened.get(), text, file) : files::file_failure("write", file, errno);
 }
 
 }  // namespace
 
-parts::result<> write_output(std::string_view text, const std::string& file) {
+core::result<> write_output(std::string_view text, const std::string& file) {
     if (file.empty() || file == "-") {
         return write_to(STDOUT_FILENO, text, "standard output");
     }
@@ -37,8 +37,7 @@ parts::result<> write_output(std::string_view text, const std::string& file) {
     if (is_there && !S_ISREG(about.st_mode)) {
         return write_in_place(text, file);
     }
-    TRY(files::replace_file(file, text));
-    return {};
+    return files::replace_file(file, text);
 }
 
 std::string one_line(std::string_view text) {

@@ -5,7 +5,7 @@
 // Rule:    a reader that has gone (`| head`) is no failure: the rest is dropped. A full disk is one.
 //          A file is written without a name, and gets its name when it is complete: an interruption leaves nothing behind.
 //          What is there under that name is replaced, unless it is no file (a pipe, /dev/null): then it is written to.
-// Errors:  io, naming the file.
+// Errors:  those of files/file_failure.hpp, naming the file.
 // Threads: one.
 #pragma once
 
@@ -13,11 +13,11 @@
 #include <string>
 #include <string_view>
 
-#include "parts/error.hpp"
+#include "core/result.hpp"
 
 namespace sluice::cli {
 
-[[nodiscard]] parts::result<> write_output(std::string_view text, const std::string& file = {});
+[[nodiscard]] core::result<> write_output(std::string_view text, const std::string& file = {});
 
 // With spaces for line breaks.
 [[nodiscard]] std::string one_line(std::string_view text);

@@ -1,17 +1,17 @@
 // input.hpp - a whole file that a command was given, of a bounded size.
 //
 // Use:     TRY_ASSIGN(const auto text, read_input("parts.csv", 64 << 20));   // "-" is standard input
-// Errors:  not_found, io; invalid: more than bytes_max.
+// Errors:  those of files/file_failure.hpp; program_limit_exceeded: more than bytes_max.
 // Threads: any.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
-#include "parts/error.hpp"
+#include "core/result.hpp"
 
 namespace sluice::cli {
 
-[[nodiscard]] parts::result<std::string> read_input(const std::string& file, std::size_t bytes_max);
+[[nodiscard]] core::result<std::string> read_input(const std::string& file, std::size_t bytes_max);
 
 }  // namespace sluice::cli

@@ -1,4 +1,4 @@
-#include "cli/parts/json_output.hpp"
+#include "cli/json_output.hpp"
 
 #include <cmath>
 #include <fmt/format.h>
