@@ -1,21 +1,8 @@
 #include "tagger/library.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace sluice::tagger {
-
-namespace {
-
-bool is_same(tag_set one, tag_set other) {
-    for (const tag_kind kind : tag_kinds) {
-        std::ranges::sort(one[kind]);
-        std::ranges::sort(other[kind]);
-    }
-    return one == other;
-}
-
-}  // namespace
 
 core::result<std::int64_t> begin_tag_run(store::connection& db, std::string_view what, std::string_view detail,
                                          std::int64_t now_ms) {
@@ -43,7 +30,7 @@ core::result<tag_set> get_tags(store::connection& db, std::int64_t recording_id)
 
 core::result<bool> replace_tags(store::connection& db, const tag_replacement& wanted) {
     TRY_ASSIGN(const auto before, get_tags(db, wanted.recording_id));
-    if (is_same(before, wanted.tags)) {
+    if (has_same_tags(before, wanted.tags)) {
         return false;
     }
     TRY(db.run("DELETE FROM tags WHERE recording_id = ?1", wanted.recording_id));

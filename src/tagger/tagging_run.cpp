@@ -58,7 +58,7 @@ jobs::runner_params runner_params(const tagging_params& params, jobs::batch_hand
 }
 
 library_scan_params folder_params(const tagging_params& params, jobs::runner& work, const std::filesystem::path& folder,
-                                std::int64_t tag_run_id) {
+                                  std::int64_t tag_run_id) {
     return {.database = params.database,
             .folder = folder,
             .model = params.model_name,

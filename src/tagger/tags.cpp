@@ -21,6 +21,16 @@ bool tag_set::is_empty() const {
     return std::ranges::all_of(lists_, [](const auto& list) { return list.empty(); });
 }
 
+bool has_same_tags(const tag_set& one, const tag_set& other) {
+    return std::ranges::all_of(tag_kinds, [&](tag_kind kind) {
+        auto left = one[kind];
+        auto right = other[kind];
+        std::ranges::sort(left);
+        std::ranges::sort(right);
+        return left == right;
+    });
+}
+
 std::string to_json(const tag_set& tags) {
     nlohmann::ordered_json object;
     for (const tag_kind kind : tag_kinds) {

@@ -35,6 +35,9 @@ class tag_set {
     std::array<std::vector<std::string>, tag_kinds.size()> lists_;
 };
 
+// The same tags of each kind, in whatever order.
+[[nodiscard]] bool has_same_tags(const tag_set& one, const tag_set& other);
+
 // {"genre":["rock:indie"],"mood":[...],"occasion":[...],"keyword":[...]}; all four are always there.
 [[nodiscard]] std::string to_json(const tag_set& tags);
 // None: it is no such object. Kinds that are left out are empty.
