@@ -7,7 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command_tree.hpp"
-#include "cli/nearest.hpp"
+#include "core/nearest.hpp"
 
 namespace sluice::cli {
 
@@ -133,7 +133,7 @@ class parser {
             }
             const std::string_view written(*found);
             const auto word = written.substr(0, written.find('='));
-            const auto near = nearest(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
+            const auto near = core::nearest(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
             return refuse(fmt::format("{} has no option {}", words_of(path), word), meant("--", near, path));
         }
         if (path.back()->subcommands.empty()) {
@@ -144,7 +144,7 @@ class parser {
             names.push_back(each.is_hidden ? "" : each.name);
         }
         return refuse(fmt::format("{} has no command \"{}\"", words_of(path), extras.front()),
-                      meant("", nearest(extras.front(), names), path));
+                      meant("", core::nearest(extras.front(), names), path));
     }
 
     core::result<> take(const option_spec& spec, const std::string& name, parsed_command& parsed) const {
@@ -162,7 +162,7 @@ class parser {
         }
         for (const auto& value : values) {
             if (spec.kind == value_kind::choice && std::ranges::find(spec.choices, value) == spec.choices.end()) {
-                const auto near = nearest(value, spec.choices);
+                const auto near = core::nearest(value, spec.choices);
                 return refuse(fmt::format("{} cannot be \"{}\"", name, value),
                               near.empty() ? fmt::format("it is one of {}", fmt::join(spec.choices, ", "))
                                            : fmt::format("did you mean {}?", near));

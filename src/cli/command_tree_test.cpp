@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "cli/command_tree_sample_test.hpp"
-#include "cli/nearest.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -116,16 +115,6 @@ TEST(command_tree, help_is_written_from_the_table) {
               "\n"
               "`prog parts bom COMMAND --help` says more.\n");
     EXPECT_EQ(help_text(parsed({"parts", "--help"}).path).find("complete"), std::string::npos) << "hidden";
-}
-
-TEST(nearest, counts_slips) {
-    const std::vector<std::string_view> words = {"list", "show", "export", "import"};
-    EXPECT_EQ(nearest("lsit", words), "list");
-    EXPECT_EQ(nearest("lst", words), "list");
-    EXPECT_EQ(nearest("exprot", words), "export");
-    EXPECT_EQ(nearest("exp", words), "export") << "its beginning";
-    EXPECT_EQ(nearest("", words), "");
-    EXPECT_EQ(nearest("banana", words), "");
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
-#include "cli/nearest.hpp"
+#include "core/nearest.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace sluice::cli {
+namespace sluice::core {
 
 namespace {
 
@@ -48,4 +48,4 @@ std::string_view nearest(std::string_view written, const std::vector<std::string
     return best;
 }
 
-}  // namespace sluice::cli
+}  // namespace sluice::core
