@@ -23,9 +23,12 @@ std::uint32_t line_of(const toml::node& node) {
     return node.source().begin.line;
 }
 
-// A genre has a parent, or is one.
+// A genre has a parent, or is one. A semicolon stands between tags where a field has several.
 bool is_well_formed(tag_kind kind, std::string_view tag) {
     const auto colons = std::ranges::count(tag, ':');
+    if (std::ranges::any_of(tag, [](unsigned char c) { return c == ';' || c < ' ' || c == 0x7f; })) {
+        return false;
+    }
     const bool has_gap = tag.starts_with(':') || tag.ends_with(':');
     return !tag.empty() && !has_gap && colons <= (kind == tag_kind::genre ? 1 : 0);
 }
