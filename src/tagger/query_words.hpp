@@ -1,0 +1,35 @@
+// query_words.hpp - the words of a query: terms, parentheses, AND, OR, NOT, each with its place. Inside of tag_query.hpp.
+//
+// Use:     TRY_ASSIGN(const auto words, split_query("-mood:calm (a or \"late night\")"));   // the last one is `end`
+// Rule:    a word before a colon is a field if it is the name of one; else it belongs to a genre (rock:indie).
+// Errors:  syntax_error: quotes that are not closed.
+// Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+
+namespace sluice::tagger {
+
+enum class query_word_kind : std::uint8_t { term, open, close, conjunction, disjunction, negation, end };
+
+struct query_word {
+    query_word_kind kind = query_word_kind::end;
+    std::string field;  // of a term: "mood", "artist" ...; empty: none
+    std::string value;
+    std::int32_t position = 0;  // in characters from 1
+};
+
+[[nodiscard]] core::result<std::vector<query_word>> split_query(std::string_view text);
+
+// "genre", "mood" ... "path"
+[[nodiscard]] const std::vector<std::string_view>& query_fields();
+
+// A JSON array.
+[[nodiscard]] std::string words_to_json(const std::vector<std::string>& words);
+
+}  // namespace sluice::tagger
