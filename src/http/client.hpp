@@ -5,10 +5,15 @@
 //          if (answer && answer->status == 200) { use(answer->body); }
 // Rule:    a status, whatever it is, is an answer; a failure is what left no complete answer. Redirects are not followed,
 //          and only http and https are spoken. Certificates are checked.
-// Bounds:  connect_timeout, timeout (all of the exchange), response_bytes_max.
-// Threads: one at a time; `cancel` may be requested from any, and ends send() within some milliseconds.
-// Secrets: headers and bodies never reach a message.
-// Source:  libcurl 7.88, easy interface inside of a multi handle.
+// Proxies: as curl takes them from the environment: http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
+// Bounds:  connect_timeout (until a request can be sent: name, connection, TLS), timeout (all of the exchange),
+//          response_bytes_max. None of them waits for a name server that is silent.
+// Threads: one at a time; `cancel` may be requested from any, and ends send() within 10 to 20 ms. An answer that is
+//          complete at that moment is given.
+// Twice:   a kept connection that the server closed just now, before any byte of an answer, makes a new one for the same
+//          request (RFC 9112, 9.3.1).
+// Secrets: headers, bodies, and of a URL all but host and port never reach a message.
+// Source:  libcurl 7.88: libcurl-multi(3), curl_multi_poll(3), libcurl-errors(3), CURLOPT_QUICK_EXIT(3).
 #pragma once
 
 #include <chrono>
@@ -49,15 +54,15 @@ struct response {
 };
 
 enum class failure_kind : std::uint8_t {
-    bad_url,
+    bad_url,      // none, or none of http and https
     resolve,      // no such host, or no name server
     connect,      // refused, unreachable, or not within connect_timeout
     tls,          // no trust in the certificate, or no agreement
     timed_out,    // the whole exchange
     interrupted,  // the connection ended before the answer was complete
-    too_large,    // response_bytes_max
+    too_large,    // response_bytes_max, headers included
     cancelled,
-    other,
+    other,  // an answer that is no HTTP; a header that cannot be sent
 };
 
 [[nodiscard]] std::string_view to_text(failure_kind kind);
