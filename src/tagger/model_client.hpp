@@ -3,20 +3,25 @@
 // Use:     const auto model = make_gemini_client({.base_url = "", .model = "gemini-2.5-flash", .api_key = key});
 //          auto reply = model->complete(asked, stop);       // one HTTP request; no retries in here
 // Rule:    an answer of 200 that holds no text (blocked, no candidates) is failure_class::unusable with the reason; one
-//          that was cut off is a reply with is_cut.
-// Secrets: the key goes into a header, and nowhere else: no message, no log, no URL.
+//          that was cut off is a reply with is_cut, even where the model's thoughts left no tokens for a text.
+// Usage:   every answer counts as a request, failures too; tokens are those that the answer tells (0: none told).
+// Secrets: the key goes into a header, and nowhere else: no message, no log, no URL. Where a service repeats it in an
+//          answer, it is taken out of reason and raw. One that no header can hold is refused and never sent.
+// Bounds:  answers of 8 MB, nested 64 deep; raw 16 kB, reason 400 bytes.
 // Threads: any; each calling thread uses a connection of its own out of a few that are kept.
-// Errors:  jobs::work_failure: 408, 425 and 5xx transient, with Retry-After or RetryInfo as delay; no connection, a broken
-//          or late one transient; 429 busy, or exhausted if it is the day's quota; 401, 403, 404 refused; a key that
-//          is said to be invalid (400, API_KEY_INVALID) refused; other 4xx rejected; an unreadable 200 unusable.
-// Source:  Gemini API: ai.google.dev/api/generate-content, google.rpc error details (QuotaFailure, RetryInfo, ErrorInfo);
-//          OpenAI: platform.openai.com/docs/api-reference/chat.
+// Errors:  jobs::work_failure. No connection, a broken or late one transient; no trust in a certificate, a bad URL refused;
+//          what statuses mean is in model_failure.hpp; an unreadable 200 unusable.
+// Source:  Gemini API: ai.google.dev/api/generate-content, .../gemini-api/docs/structured-output;
+//          OpenAI: platform.openai.com/docs/api-reference/chat, .../docs/guides/structured-outputs.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/cancel.hpp"
 #include "jobs/call_gate.hpp"
@@ -35,13 +40,16 @@ struct prompt {
 
 struct model_reply {
     std::string text;     // all parts of the first candidate together, without thoughts
-    bool is_cut = false;  // ended at the limit of tokens
+    bool is_cut = false;  // ended before the model was done: at the limit of tokens, or by a filter with part of a text
 };
 
 struct model_params {
-    std::string base_url;  // without a trailing slash; empty: the service's own
+    std::string base_url;  // slashes at the end do not matter; empty: the service's own
     std::string model;
     std::string api_key;  // empty: none is sent
+    // None: the model's own, and nothing is sent. OpenAI's reasoning models answer 400 to any other than theirs, and
+    // Gemini 3 is said to loop below its 1.0 (ai.google.dev/gemini-api/docs/gemini-3).
+    std::optional<double> temperature;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds timeout{180'000};
 };
@@ -64,7 +72,8 @@ inline constexpr const char* openai_base_url = "https://api.openai.com/v1";
 
 // POST {base_url}/v1beta/models/{model}:generateContent
 [[nodiscard]] std::unique_ptr<model_client> make_gemini_client(const model_params& params);
-// POST {base_url}/chat/completions, as llama.cpp, Ollama, vLLM and LM Studio serve it, too.
+// POST {base_url}/chat/completions, as llama.cpp, Ollama, vLLM and LM Studio serve it, too. In strict mode all properties
+// are required and no others allowed; the schema is sent so, whatever `required` says.
 [[nodiscard]] std::unique_ptr<model_client> make_openai_client(const model_params& params);
 
 // About how many tokens a text is: a token for every four bytes, rounded up.
