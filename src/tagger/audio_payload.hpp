@@ -3,12 +3,16 @@
 // Problem: a file's bytes change when its tags are written, when it is copied by a player, when a cover is embedded. What
 //          was paid for belongs to the sound.
 // Use:     TRY_ASSIGN(const auto sound, read_payload(path));    sound.sha256, sound.format
-// Shapes:  mp3: all but ID3v2 at the front, ID3v1 and APEv2 at the end (also in a row). flac: the frames behind the last
-//          metadata block. ogg, opus: the packets behind the headers, without the pages around them, so that renumbered
-//          pages are the same sound. m4a: the mdat atoms. wav: the data chunk (RIFF, RF64). aiff: the SSND chunk.
-// Bounds:  reads once, in pieces of 64 kB to 1 MB; memory does not grow with the file.
-// Errors:  undefined_file, insufficient_privilege, io_error; data_exception: not that format, truncated (says how many
-//          bytes are missing where the format tells), or without sound. The message does not repeat the path.
+// Shapes:  mp3: all but ID3v2 at the front, and ID3v1, APEv2 and Lyrics3 at the end (also in a row). flac: the frames behind
+//          the last metadata block, without such tags. ogg, opus: the packets behind the headers, without the pages around
+//          them, so that renumbered pages are the same sound; of chained streams all, of streams side by side the first.
+//          m4a: the mdat atoms. wav: the data chunk (RIFF, RF64). aiff: the SSND chunk behind its two numbers.
+// Cut off: wav, aiff, m4a: a chunk or atom that is longer than the file, m4a without moov. ogg, opus: a page that is not
+//          whole, or no page that is marked as the last. flac: the last frame is not the one that STREAMINFO's number of
+//          samples ends with, or is not whole. mp3: fewer bytes than a Xing or VBRI header counts; without one nothing tells.
+// Bounds:  reads once, through a window of 256 kB; memory does not grow with the file.
+// Errors:  undefined_file, insufficient_privilege, io_error; data_exception: not a regular file, not that format, cut off
+//          (says how many bytes are missing where the format tells), or without sound. The message does not repeat the path.
 // Source:  id3.org/id3v2.4.0-structure, xiph.org/flac/format.html, RFC 3533 (Ogg), ISO 14496-12 (boxes), the RIFF and AIFF
 //          1.3 specifications, EBU Tech 3306 (RF64), APEv2 at wiki.hydrogenaud.io.
 // Threads: any.
@@ -38,5 +42,8 @@ struct audio_payload {
 
 // The format is that of the extension; a file that is something else inside is an error.
 [[nodiscard]] core::result<audio_payload> read_payload(const std::filesystem::path& path);
+// For those whose name does not tell it: copies, and what is open already.
+[[nodiscard]] core::result<audio_payload> read_payload(const std::filesystem::path& path, audio_format format);
+[[nodiscard]] core::result<audio_payload> read_payload(int descriptor, audio_format format);
 
 }  // namespace sluice::tagger

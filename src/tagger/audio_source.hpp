@@ -1,0 +1,103 @@
+// audio_source.hpp - the bytes of a file at any place, read through one small window, and the hash of some of them.
+//
+// Problem: a parser of hostile files must neither run beyond the end, nor take a size that it read for memory to allocate,
+//          nor wait for a FIFO that has a name like a song's.
+// Use:     TRY_ASSIGN(auto file, open_regular(path));  TRY_ASSIGN(auto from, audio_source::create(file.get()));
+//          TRY_ASSIGN(const auto head, from.view(offset, 12));  if (head.text(0, 4) == "RIFF" && head.size() == 12) ...
+//          payload_hash into;  TRY(into.add(from, {.offset = 44, .size_bytes = 1000}));
+// Bounds:  a window of 256 kB, less for small files. The size is that of the moment when it was opened.
+// Errors:  those of the system without the path; data_exception: no regular file; io_error: it became shorter meanwhile.
+// Threads: one at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.hpp"
+#include "files/file_descriptor.hpp"
+#include "files/sha256.hpp"
+
+namespace sluice::tagger {
+
+// What the system says, in an error that does not name the file.
+[[nodiscard]] std::unexpected<core::error> audio_failure(std::string_view doing, int code);
+
+// data_exception.
+[[nodiscard]] std::unexpected<core::error> bad_audio(std::string message);
+// data_exception "cut off: N bytes are missing".
+[[nodiscard]] std::unexpected<core::error> cut_off(std::uint64_t missing_bytes);
+
+// For reading, or for both; never waits.
+[[nodiscard]] core::result<files::file_descriptor> open_regular(const std::filesystem::path& path,
+                                                                bool is_writable = false);
+
+// Bytes that are there. Valid until the source's next call; numbers and texts beyond the end are 0 and shorter.
+class byte_view {
+  public:
+    explicit byte_view(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+    [[nodiscard]] std::size_t size() const { return bytes_.size(); }
+    [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+    [[nodiscard]] std::uint8_t at(std::size_t i) const {
+        return i < bytes_.size() ? std::to_integer<std::uint8_t>(bytes_[i]) : std::uint8_t{0};
+    }
+    [[nodiscard]] std::string_view text(std::size_t from, std::size_t count) const;
+    // Most significant byte first, and last.
+    [[nodiscard]] std::uint64_t big(std::size_t from, std::size_t count) const;
+    [[nodiscard]] std::uint64_t little(std::size_t from, std::size_t count) const;
+
+  private:
+    std::span<const std::byte> bytes_;
+};
+
+struct byte_range {
+    std::uint64_t offset = 0;
+    std::uint64_t size_bytes = 0;
+};
+
+class audio_source {
+  public:
+    // The descriptor stays the caller's, and open.
+    [[nodiscard]] static core::result<audio_source> create(int descriptor);
+
+    [[nodiscard]] std::uint64_t size() const { return size_; }
+    // `count` bytes, or as many as there are behind the offset, or as fit into the window.
+    [[nodiscard]] core::result<byte_view> view(std::uint64_t offset, std::size_t count);
+    // At least one of the bytes, unless the offset is at the end: what costs least.
+    [[nodiscard]] core::result<byte_view> view_some(std::uint64_t offset, std::uint64_t count_max);
+
+  private:
+    audio_source(int descriptor, std::uint64_t size);
+
+    [[nodiscard]] core::result<> fill(std::uint64_t offset);
+    [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t count) const {
+        return offset >= window_offset_ && offset - window_offset_ <= filled_ &&
+               count <= filled_ - (offset - window_offset_);
+    }
+
+    int descriptor_;
+    std::uint64_t size_;
+    std::vector<std::byte> window_;
+    std::uint64_t window_offset_ = 0;
+    std::size_t filled_ = 0;
+};
+
+class payload_hash {
+  public:
+    // The range is within the source.
+    [[nodiscard]] core::result<> add(audio_source& from, byte_range range);
+    [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
+    // Once.
+    [[nodiscard]] std::string finish() { return hash_.finish(); }
+
+  private:
+    files::sha256 hash_;
+    std::uint64_t size_bytes_ = 0;
+};
+
+}  // namespace sluice::tagger
