@@ -6,8 +6,14 @@
 // Fields:  genre → GENRE, mood → MOOD, occasion → OCCASION, keyword → KEYWORDS; several values each. ID3v2.4: TCON, TMOO,
 //          TXXX:OCCASION, TXXX:KEYWORDS; Vorbis comments: fields of these names; MP4: ©gen and freeform atoms
 //          ----:com.apple.iTunes:NAME; wav and aiff: an ID3v2 chunk. All other fields, pictures too, stay.
-// Broken:  texts that are no UTF-8 have their bad bytes replaced.
-// Errors:  data_exception: TagLib cannot read it; io_error, disk_full: it cannot be written.
+// Beside:  where an mp3 or flac file has ID3v1, APEv2 or ID3v2 with a genre, or a wav file INFO, a new genre goes there, too,
+//          so that no player shows the old one: ID3v1 gets the first value if it has a number for it, else none. An mp3 or wav
+//          file that has a genre only there, has it. Nothing is added to such tags or taken from them besides.
+// Broken:  texts of Vorbis comments and INFO that are no UTF-8 are taken for Latin-1, and stay in the file, as UTF-8. Other
+//          bytes that are no UTF-8 are replaced in what is told.
+// Checked: after writing, the file is read again: its tags are the new ones, its other fields and its length those of before.
+// Errors:  those of audio_payload.hpp; data_exception: TagLib cannot read it, or does not read what it wrote; io_error,
+//          disk_full: it cannot be written; feature_not_supported: RF64. The message does not repeat the path.
 // Source:  TagLib 1.13.
 // Threads: any, on different files.
 #pragma once
@@ -17,6 +23,7 @@
 #include <string>
 
 #include "core/result.hpp"
+#include "tagger/audio_payload.hpp"
 #include "tagger/tags.hpp"
 
 namespace sluice::tagger {
@@ -39,5 +46,13 @@ struct track_info {
 [[nodiscard]] core::result<tag_set> read_file_tags(const std::filesystem::path& path);
 // Replaces the four fields; an empty list removes its field.
 [[nodiscard]] core::result<> write_file_tags(const std::filesystem::path& path, const tag_set& tags);
+
+// Of files whose name does not tell the format.
+[[nodiscard]] core::result<tag_set> read_file_tags(const std::filesystem::path& path, audio_format format);
+[[nodiscard]] core::result<> write_file_tags(const std::filesystem::path& path, audio_format format,
+                                             const tag_set& tags);
+
+// Whether both have the same texts of each kind, in whatever order.
+[[nodiscard]] bool are_same_tags(const tag_set& some, const tag_set& others);
 
 }  // namespace sluice::tagger
