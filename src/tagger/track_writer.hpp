@@ -3,11 +3,13 @@
 // Use:     TRY_ASSIGN(const auto written, write_track({.path = path, .sha256 = known, .tags = tags}));
 // Steps:   copy beside the file (mode and, if allowed, owner kept) → TagLib edits the copy → the payload of the copy is
 //          hashed and must be the known one → the file must still be the one that was copied → fsync → rename → fsync of
-//          the folder. A symbolic link stays one: the file that it leads to is replaced.
+//          the folder. A symbolic link stays one: the file that it leads to is replaced. Of several hard links the other
+//          ones keep the old file. A file without write permission is not replaced either.
 // Killed:  leaves at most a copy named .sluice-*.new beside the file; remove_left_copies() takes those of dead processes away.
+//          Not those under the number of a process that lives, which may be another one.
 // Nothing: is written when the file has these tags already.
 // Errors:  those of audio_payload.hpp and audio_tags.hpp; object_in_use: the file changed meanwhile, or its sound is not the
-//          one that is known; io_error, disk_full, insufficient_privilege.
+//          one that is known; data_exception: its sound would be another one; io_error, disk_full, insufficient_privilege.
 // Threads: any, on different files.
 #pragma once
 
