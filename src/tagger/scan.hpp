@@ -4,10 +4,11 @@
 // Rule:    folders are walked depth first, their entries by name, so that two scans find the same order. Names that begin
 //          with a dot are passed over. Symbolic links are followed; a folder is entered once, and a link that leads back
 //          to a folder above it is told as a loop.
-// Told:    what cannot be entered or looked at; links that lead nowhere or in a circle; names that are no UTF-8 (written out
-//          with \xff); paths that are too long for the system. None of it ends the scan.
-// Bounds:  depth_max folders deep.
-// Errors:  undefined_file, insufficient_privilege: the folder itself.
+// Told:    what cannot be entered or looked at; links in a circle, and links that lead nowhere under an audio file's name;
+//          folders and audio files whose names are no UTF-8 (written out with \xff); FIFOs and the like under an audio file's
+//          name; paths that are too long for the system. None of it ends the scan.
+// Bounds:  depth_max folders deep; remembers a few bytes for each folder. One folder is open at a time.
+// Errors:  undefined_file, insufficient_privilege: the folder itself; data_exception: it is neither that nor an audio file.
 // Threads: any; the callbacks run on the caller's.
 #pragma once
 
@@ -22,7 +23,7 @@
 namespace sluice::tagger {
 
 struct found_file {
-    std::filesystem::path path;  // absolute, as reached
+    std::filesystem::path path;  // below the folder's canonical path, as reached
     audio_format format = audio_format::mp3;
     std::uint64_t size_bytes = 0;
     std::int64_t modified_ns = 0;  // since 1970
