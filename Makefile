@@ -27,20 +27,21 @@ test: ## runs every test: unit, protocol, drivers, lint
 
 storm: ## the whole storms of cursors, on both servers, of cancels, and of kills; PRESET=tsan for another build, STORM="--seed 2"
 	@tools/setup.sh test
-	@tools/build.sh $${PRESET:-release} sluice parts_worker
+	@tools/build.sh $${PRESET:-release} sluice parts_worker tag_worker
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/workload/cancel_storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/parts/kill_storm.py $(STORM)
+	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/tag/kill_storm.py $(STORM)
 
 test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh test
 	@tools/build.sh asan-ubsan
 	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
 
-test-tsan: ## core, session, gateway, store and parts tests and the whole storm of cursors under ThreadSanitizer
+test-tsan: ## core, session, gateway, files, store, jobs, tagger and parts tests and the whole storm of cursors under ThreadSanitizer
 	@tools/setup.sh test
-	@tools/build.sh tsan core_test session_test gateway_test store_test parts_test sluice
-	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway,store,parts
+	@tools/build.sh tsan core_test session_test gateway_test files_test store_test jobs_test tagger_test parts_test sluice
+	@build/deps/python/bin/python tests/run.py --preset tsan --unit core,session,gateway,files,store,jobs,tagger,parts
 	@SLUICE_PRESET=tsan build/deps/python/bin/python tests/cursors/storm.py
 
 fuzz: ## runs each fuzz target for SECONDS_EACH=60

@@ -87,7 +87,7 @@ def main():
         if options.only == "lint":
             add(run_pytest(options.preset, ["lint"], 1))
         elif options.only in (None, "python"):
-            add(run_pytest(options.preset, ["protocol", "cursors", "drivers", "serve", "faults", "workload", "parts"] + ([] if options.preset != "release" or options.only else ["lint"]), 2))
+            add(run_pytest(options.preset, ["protocol", "cursors", "drivers", "serve", "faults", "workload", "parts", "tag"] + ([] if options.preset != "release" or options.only else ["lint"]), 2))
     if skipped:
         print(f"{passed} passed, {failed} failed, {skipped} skipped")
     else:
