@@ -3,7 +3,7 @@
 twice that was not in flight, and whether every audio file still has its sound.
 
 kill_storm.py [--kills 200] [--seed 1]
-A library of some dozens of tones serves for kills_a_library kills. In each round one or two processes (tests/tag/worker.cpp) run until one
+A library of some dozens of tones serves until it is all tagged. In each round one or two processes (tests/tag/worker.cpp) run until one
 of their points (after claim, before send, before commit, after commit, amid a file write) has been reached a number of times
 that the seed gives; then all of them get SIGKILL. What the database says is done by then must never be asked for again.
 In the end one process runs to the end.
@@ -31,7 +31,6 @@ from support import paths  # noqa: E402
 
 WORKER = paths.BUILD / "tag_worker"
 POINTS = ["after_claim", "before_send", "before_commit", "after_commit", "amid_file_write"]
-KILLS_A_LIBRARY = 10
 FILES = 60
 DEADLINE_S = 60
 
@@ -123,19 +122,23 @@ class Library:
 
 
 def storm(kills, seed, say=print):
-    killed = 0
-    for first in range(0, kills, KILLS_A_LIBRARY):
+    """Libraries one after another, each killed at until it is done, until there were so many kills."""
+    killed = libraries = 0
+    while killed < kills:
         with tempfile.TemporaryDirectory(prefix="sluice-tag-") as folder, ModelServer(latency_ms=5) as server:
-            library = Library(folder, int(seed) * 100_000 + first)
-            for number in range(first, min(first + KILLS_A_LIBRARY, kills)):
+            library = Library(folder, int(seed) * 100_000 + libraries)
+            was_killed = True
+            while was_killed and killed < kills:
                 try:
-                    killed += library.kill_once(server.url, random.Random(f"{seed}/{number}"))
+                    was_killed = library.kill_once(server.url, random.Random(f"{seed}/{libraries}/{killed}"))
                 except Exception:
-                    say(f"kill {number} of seed {seed}")
+                    say(f"kill {killed} of library {libraries} of seed {seed}")
                     raise
+                killed += was_killed
             library.finish(server.url)
             library.check_payments(server.log())
-        say(f"{min(first + KILLS_A_LIBRARY, kills)} rounds, {killed} with a kill, every recording has one result, no sound is damaged")
+        libraries += 1
+        say(f"{killed} kills in {libraries} libraries: every recording has one result, nothing is paid for again, no sound is damaged")
     return killed
 
 
