@@ -71,6 +71,17 @@ core::result<> queue_recording_writes(store::connection& db, std::int64_t record
     return {};
 }
 
+core::result<std::int64_t> queue_all_writes(store::connection& db, std::int64_t tag_run_id, std::int64_t now_ms) {
+    TRY_ASSIGN(const auto tagged,
+               db.list<std::int64_t>("SELECT DISTINCT recording_id FROM tags ORDER BY recording_id"));
+    for (const auto recording_id : tagged) {
+        TRY_ASSIGN(const auto tags, get_tags(db, recording_id));
+        TRY(queue_recording_writes(db, recording_id, tag_run_id, tags, now_ms));
+    }
+    TRY_ASSIGN(const auto count, db.get<std::int64_t>("SELECT count(*) FROM file_writes"));
+    return count;
+}
+
 core::result<std::int64_t> store_recording(store::connection& db, const audio_payload& sound, const track_info& track,
                                            std::int64_t now_ms) {
     TRY(

@@ -46,6 +46,10 @@ core::result<bool> replace_tags(store::connection& db, const tag_replacement& wa
 [[nodiscard]] core::result<> queue_recording_writes(store::connection& db, std::int64_t recording_id,
                                                     std::int64_t tag_run_id, const tag_set& tags, std::int64_t now_ms);
 
+// Those of every recording that has tags. Returns how many files there are to write then, by whatever decision.
+[[nodiscard]] core::result<std::int64_t> queue_all_writes(store::connection& db, std::int64_t tag_run_id,
+                                                          std::int64_t now_ms);
+
 // The recording with that sound; made if it is new.
 [[nodiscard]] core::result<std::int64_t> store_recording(store::connection& db, const audio_payload& sound,
                                                          const track_info& track, std::int64_t now_ms);

@@ -79,6 +79,20 @@ TEST_F(library_test, all_files_of_a_recording_are_to_be_written_but_those_that_a
               std::vector<std::string>{"/music/a.mp3"});
 }
 
+TEST_F(library_test, all_that_is_tagged_can_be_written) {
+    replace(database_.add("h1", "/music/a.mp3"), clean_tags());
+    database_.add("h1", "/music/b.mp3");
+    database_.add("h2", "/music/untagged.mp3");
+    const auto queue_all = [&] {
+        return must(database_->transaction([&](store::connection& db) { return queue_all_writes(db, run_, 9); }));
+    };
+    EXPECT_EQ(queue_all(), 2);
+    EXPECT_EQ(queue_all(), 2) << "the same ones";
+    must(database_->run("DELETE FROM file_writes"));
+    must(database_->run("UPDATE audio_files SET written_tags = ?1 WHERE path = '/music/b.mp3'", to_json(clean_tags())));
+    EXPECT_EQ(queue_all(), 1);
+}
+
 TEST_F(library_test, a_later_decision_keeps_what_the_file_had_before_the_first) {
     const auto id = database_.add("h1", "/music/a.mp3");
     queue(id, clean_tags());

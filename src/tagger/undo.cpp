@@ -43,6 +43,12 @@ constexpr std::string_view last_run =
     "EXISTS(SELECT 1 FROM file_changes WHERE tag_run_id = r.tag_run_id) OR "
     "EXISTS(SELECT 1 FROM file_writes WHERE tag_run_id = r.tag_run_id)) ORDER BY tag_run_id DESC LIMIT 1";
 
+constexpr std::string_view all_runs =
+    "SELECT tag_run_id, what, detail, date, undone_by, "
+    "(SELECT count(DISTINCT recording_id) FROM tag_changes WHERE tag_run_id = r.tag_run_id), "
+    "(SELECT count(DISTINCT file_id) FROM file_changes WHERE tag_run_id = r.tag_run_id) "
+    "FROM tag_runs r ORDER BY tag_run_id DESC LIMIT ?1";
+
 // What a run has done to one recording or file, from before its first change to after its last.
 struct net_change {
     std::int64_t id = 0;
@@ -208,6 +214,26 @@ class undoing {
 
 core::result<undo_report> undo_run(const undo_params& params) {
     return params.database->transaction([&](store::connection& db) { return undoing(params, db).run(); });
+}
+
+core::result<std::vector<listed_run>> list_runs(store::connection_manager& database, std::int64_t list_max) {
+    std::vector<listed_run> runs;
+    TRY(database.execute([&](store::connection& db) {
+        return db.each(
+            all_runs,
+            [&](const store::row& row) {
+                const auto run = tag_run::from_row(row);
+                runs.push_back({.tag_run_id = run.tag_run_id,
+                                .what = run.what,
+                                .detail = run.detail,
+                                .date = run.date,
+                                .undone_by = run.undone_by,
+                                .recordings = row.get<std::int64_t>(5),
+                                .files = row.get<std::int64_t>(6)});
+            },
+            list_max);
+    }));
+    return runs;
 }
 
 }  // namespace sluice::tagger

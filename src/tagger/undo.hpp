@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/clock.hpp"
 #include "core/result.hpp"
@@ -42,5 +43,19 @@ struct undo_report {
 };
 
 [[nodiscard]] core::result<undo_report> undo_run(const undo_params& params);
+
+struct listed_run {
+    std::int64_t tag_run_id = 0;
+    std::string what;
+    std::string detail;  // of an undo the number of the run that it undid
+    std::int64_t date = 0;
+    std::optional<std::int64_t> undone_by;
+    std::int64_t recordings = 0;  // that it changed
+    std::int64_t files = 0;       // that it wrote
+};
+
+// The last one first.
+[[nodiscard]] core::result<std::vector<listed_run>> list_runs(store::connection_manager& database,
+                                                              std::int64_t list_max);
 
 }  // namespace sluice::tagger

@@ -131,6 +131,20 @@ TEST_F(undo_test, answers_that_were_paid_for_are_applied_again_later) {
     EXPECT_EQ(item(two_), "done paid") << "an import has no answers";
 }
 
+TEST_F(undo_test, runs_are_listed_with_what_they_did) {
+    const auto run = begin("tag");
+    tag(run, one_, with_mood("calm"));
+    tag(run, one_, with_mood("sad"));
+    const auto undone = undo();
+    const auto runs = must(list_runs(*database_, 10));
+    ASSERT_EQ(runs.size(), 2U);
+    EXPECT_EQ(runs[0].tag_run_id, undone.tag_run_id);
+    EXPECT_EQ(runs[0].detail, std::to_string(run));
+    EXPECT_EQ(runs[1].undone_by, undone.tag_run_id);
+    EXPECT_EQ(runs[1].recordings, 1);
+    EXPECT_EQ(must(list_runs(*database_, 1)).size(), 1U);
+}
+
 TEST_F(undo_test, files_get_what_they_had) {
     const auto run = begin("write");
     change_file(run, "had", "new");
