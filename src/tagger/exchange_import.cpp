@@ -16,10 +16,8 @@ namespace {
 // What all entries together say, checked against one state of the database. Inside of the transaction that applies it.
 class import_plan {
   public:
-    import_plan(const import_params& params, const vocabulary& words, const import_entries& read)
-        : params_(params), words_(words), problems_(read) {
-        problems_.entries.clear();
-    }
+    import_plan(const import_params& params, const vocabulary& words, import_entries unreadable)
+        : params_(params), words_(words), problems_(std::move(unreadable)) {}
 
     core::result<> add(store::connection& db, const import_entry& entry) {
         TRY_ASSIGN(auto file, find_file(db, entry.path));
