@@ -8,6 +8,9 @@ namespace sluice::cli {
 
 namespace {
 
+constexpr std::string_view usual_exit_status =
+    "0 when it was done; 1 when it was not, with the reason in one line on standard error.";
+
 // Text that roff takes as it is: no escapes, no requests, and dashes that can be copied.
 std::string roff(std::string_view text) {
     std::string out;
@@ -118,8 +121,8 @@ std::string man_page(const command_spec& program, const man_page_params& params)
         append_item(page, shown(*each), doc_of(*each));
     }
     append_item(page, "--help", "Prints what a command does and takes.");
-    page.append(
-        ".SH EXIT STATUS\n0 when it was done; 1 when it was not, with the reason in one line on standard error.\n");
+    page.append(".SH EXIT STATUS\n").append(roff(found->exit_status.empty() ? usual_exit_status : found->exit_status));
+    page.append("\n");
     append_examples(page, commands);
     return page;
 }

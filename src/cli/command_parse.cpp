@@ -35,33 +35,45 @@ bool is_named(const option_spec& option, std::string_view word) {
     return is_letter || (word.starts_with("--") && word.substr(2) == option.name);
 }
 
+const option_spec* find_option(const command_path& path, std::string_view word) {
+    const auto options = options_of(path);
+    const auto found = std::ranges::find_if(options, [&](const auto* each) { return is_named(*each, word); });
+    return found == options.end() ? nullptr : *found;
+}
+
+// The path to the command that a word in the place of a name means; as it was if there is none.
+command_path with_default(command_path path, bool has_digit) {
+    if (const auto* meant = default_command(*path.back(), has_digit); meant != nullptr) {
+        path.push_back(meant);
+    }
+    return path;
+}
+
 // The command that the words lead to; its name and those above it are taken out of them. Done here because CLI11 takes
 // a value for a command that is named so, wherever it stands.
 command_path take_path(const command_spec& program, arguments& words) {
     command_path path{&program};
+    bool has_options_of_default = false;
     for (std::size_t at = 0; at < words.size() && !path.back()->subcommands.empty();) {
         if (is_option(words[at])) {
-            const auto options = options_of(path);
-            const auto found =
-                std::ranges::find_if(options, [&](const auto* each) { return is_named(*each, words[at]); });
-            at += found != options.end() && !(*found)->is_flag() ? 2 : 1;
+            const auto* option = find_option(path, words[at]);
+            if (option == nullptr && !path.back()->word_command.empty()) {
+                option = find_option(with_default(path, false), words[at].substr(0, words[at].find('=')));
+                has_options_of_default = has_options_of_default || option != nullptr;
+            }
+            at += option != nullptr && !option->is_flag() && !words[at].contains('=') ? 2 : 1;
             continue;
         }
         const auto& commands = path.back()->subcommands;
-        if (const auto found = std::ranges::find(commands, words[at], &command_spec::name); found != commands.end()) {
-            path.push_back(&*found);
-        } else {
-            const bool has_digit = words[at].find_first_of("0123456789") != std::string::npos;
-            const auto name = has_digit && !path.back()->number_command.empty() ? path.back()->number_command
-                                                                                : path.back()->word_command;
-            if (const auto meant = std::ranges::find(commands, name, &command_spec::name); meant != commands.end()) {
-                path.push_back(&*meant);
-            }
-            break;
+        const auto found = std::ranges::find(commands, words[at], &command_spec::name);
+        if (found == commands.end()) {
+            return with_default(path, words[at].find_first_of("0123456789") != std::string::npos);
         }
+        path.push_back(&*found);
+        has_options_of_default = false;
         words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
     }
-    return path;
+    return has_options_of_default ? with_default(path, false) : path;
 }
 
 // CLI11 set up for one command; what was written is read from it afterwards.

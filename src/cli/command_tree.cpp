@@ -46,6 +46,12 @@ std::vector<const option_spec*> options_of(const command_path& path) {
     return options;
 }
 
+const command_spec* default_command(const command_spec& command, bool has_digit) {
+    const auto name = has_digit && !command.number_command.empty() ? command.number_command : command.word_command;
+    const auto found = std::ranges::find(command.subcommands, name, &command_spec::name);
+    return found == command.subcommands.end() ? nullptr : &*found;
+}
+
 std::vector<command_path> commands_below(const command_path& path) {
     std::vector<command_path> all{path};
     SLUICE_ASSERT(path.back()->subcommands.empty() || path.back()->positionals.empty());
@@ -75,6 +81,9 @@ std::string usage_of(const command_path& path) {
     auto text = words_of(path);
     const auto& command = *path.back();
     text.append(command.subcommands.empty() ? "" : " COMMAND");
+    if (const auto* meant = default_command(command, false); meant != nullptr && !meant->positionals.empty()) {
+        text.append("|").append(meant->positionals.front().name);
+    }
     for (const auto& each : command.positionals) {
         text.append(each.required ? " " : " [").append(each.name);
         text.append(each.repeatable ? "..." : "").append(each.required ? "" : "]");

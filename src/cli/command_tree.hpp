@@ -58,8 +58,9 @@ struct command_spec {  // NOLINT(clang-analyzer-optin.performance.Padding): in t
     bool is_hidden = false;  // parsed, but told nobody
     // The subcommand meant when a word with a digit stands in its place: `bom EL-RES-10000` is `bom show EL-RES-10000`.
     std::string_view number_command;
-    // The one meant when any other word does: `tag music` is `tag run music`.
+    // The one meant when any other word does, or an option that only that one has: `tag music` is `tag run music`.
     std::string_view word_command;
+    std::string_view exit_status;  // of the man page; empty: 0 and 1
 };
 
 // From the program to a command of it.
@@ -104,6 +105,8 @@ struct man_page_params {
 [[nodiscard]] std::string shown(const option_spec& option);
 // Its own and those of the commands above it, without --help.
 [[nodiscard]] std::vector<const option_spec*> options_of(const command_path& path);
+// The subcommand that is meant by a word that is the name of none; null: there is none.
+[[nodiscard]] const command_spec* default_command(const command_spec& command, bool has_digit = true);
 // The command itself and all below it that are not hidden, depth first.
 [[nodiscard]] std::vector<command_path> commands_below(const command_path& path);
 

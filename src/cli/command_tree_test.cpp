@@ -54,6 +54,22 @@ TEST(command_tree, takes_letters_and_a_number_for_a_command) {
     EXPECT_EQ(shown({.name = "to", .value_name = "FOLDER", .doc = {}, .letter = "t"}), "-t, --to FOLDER");
 }
 
+TEST(command_tree, takes_any_word_for_a_command) {
+    const auto given = parsed({"tag", "music", "--db", "t.db"});
+    EXPECT_EQ(words_of(given.path), "prog tag run");
+    EXPECT_EQ(given.text("DIR"), "music");
+    EXPECT_EQ(given.text("db"), "t.db");
+    EXPECT_EQ(words_of(parsed({"tag", "--db", "t.db", "status"}).path), "prog tag status");
+    EXPECT_EQ(parsed({"tag", "--api", "two", "music"}).text("api"), "two");
+    EXPECT_EQ(parsed({"tag", "--api=two", "--dry", "music"}).text("DIR"), "music");
+    EXPECT_EQ(refused({"tag", "--db=t.db", "--api", "one", "status"}),
+              "prog tag status has no option --api | `prog tag status --help` says more");
+    EXPECT_EQ(parsed({"tag", "run", "status"}).text("DIR"), "status");
+    EXPECT_EQ(refused({"tag", "--dry"}), "DIR is missing | usage: prog tag run DIR [OPTION...]");
+    EXPECT_EQ(refused({"tag", "--nothing"}), "prog tag has no option --nothing | `prog tag --help` says more");
+    EXPECT_EQ(usage_of(parsed({"tag", "--help"}).path), "prog tag COMMAND|DIR [OPTION...]");
+}
+
 TEST(command_tree, help_is_everywhere) {
     EXPECT_EQ(words_of(parsed({"parts", "add", "--help"}).path), "prog parts add");
     EXPECT_EQ(words_of(parsed({"parts", "-h"}).path), "prog parts");

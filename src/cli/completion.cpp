@@ -13,7 +13,7 @@ std::string completion_value::kind() const {
 std::vector<completion_value> completion_values(const command_path& path) {
     std::vector<completion_value> values;
     const auto words = words_of(path);
-    for (const auto* each : options_of(path)) {
+    for (const auto* each : completion_options(path)) {
         if (!each->is_flag()) {
             values.push_back({.place = words + " --" + std::string(each->name), .spec = each});
             if (!each->letter.empty()) {
@@ -22,11 +22,22 @@ std::vector<completion_value> completion_values(const command_path& path) {
         }
     }
     std::size_t position = 0;
-    for (const auto& each : path.back()->positionals) {
+    const auto* meant = default_command(*path.back(), false);
+    for (const auto& each : meant == nullptr ? path.back()->positionals : meant->positionals) {
         ++position;
         values.push_back({.place = words + " " + (each.repeatable ? "*" : std::to_string(position)), .spec = &each});
     }
     return values;
+}
+
+std::vector<const option_spec*> completion_options(const command_path& path) {
+    auto options = options_of(path);
+    if (const auto* meant = default_command(*path.back(), false); meant != nullptr) {
+        for (const auto& each : meant->options) {
+            options.push_back(&each);
+        }
+    }
+    return options;
 }
 
 std::vector<const command_spec*> completion_commands(const command_path& path) {

@@ -2,7 +2,8 @@
 //
 // Use:     completion_script(program, shell::bash) of command_tree.hpp; this is inside.
 // Shape:   every script walks the words before the cursor, keeping the command reached ("sluice parts add") and the
-//          number of values given to it, and then looks up what may come: commands, options, or a value of some kind.
+//          number of values given to it, and then looks up what may come: commands, options, or a value of some kind. A word
+//          that is no command leads to the default one; where its name may stand, so may its options and its first value.
 // Threads: any.
 #pragma once
 
@@ -23,6 +24,8 @@ struct completion_value {
 };
 
 [[nodiscard]] std::vector<completion_value> completion_values(const command_path& path);
+// options_of() it, and those of the command that any word means here.
+[[nodiscard]] std::vector<const option_spec*> completion_options(const command_path& path);
 // The names of the subcommands that are told.
 [[nodiscard]] std::vector<const command_spec*> completion_commands(const command_path& path);
 

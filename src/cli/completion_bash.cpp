@@ -12,8 +12,8 @@ _@program@_value() {
     shift 2
     case $kind in
         choice) mapfile -t COMPREPLY < <(compgen -W "$*" -- "$current") ;;
-        file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
-        folder) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+        file) compopt -o filenames 2>/dev/null; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$current") ;;
+        folder) compopt -o filenames 2>/dev/null; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "$current") ;;
         number | user | category)
             local candidate
             while IFS= read -r candidate; do
@@ -38,6 +38,7 @@ _@program@() {
         elif [[ " $(_@program@_commands "$path") " == *" $word "* ]]; then
             path+=" $word"
         else
+            path+=$(_@program@_default "$path")
             given+=1
         fi
     done
@@ -51,7 +52,6 @@ _@program@() {
         commands=$(_@program@_commands "$path")
         if [[ -n $commands ]]; then
             mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
-            return
         fi
         waiting=$(_@program@_kind "$path $((given + 1))")
         waiting=${waiting:-$(_@program@_kind "$path *")}
@@ -74,6 +74,7 @@ std::string bash_completion(const command_spec& program) {
     std::string commands;
     std::string options;
     std::string kinds;
+    std::string defaults;
     for (const auto& path : commands_below({&program})) {
         const auto place = shell_quoted(words_of(path));
         std::string names;
@@ -81,8 +82,11 @@ std::string bash_completion(const command_spec& program) {
             names.append(names.empty() ? "" : " ").append(each->name);
         }
         commands += names.empty() ? "" : fmt::format("        {}) echo {} ;;\n", place, shell_quoted(names));
+        if (const auto* meant = default_command(*path.back()); meant != nullptr) {
+            defaults += fmt::format("        {}) echo ' {}' ;;\n", place, meant->name);
+        }
         std::string words = "--help";
-        for (const auto* each : options_of(path)) {
+        for (const auto* each : completion_options(path)) {
             words.append(" --").append(each->name);
         }
         options += fmt::format("        {}) echo {} ;;\n", place, shell_quoted(words));
@@ -96,7 +100,8 @@ std::string bash_completion(const command_spec& program) {
     }
     const auto prefix = "_" + std::string(program.name);
     return fmt::format("# bash completion for {}\n", program.name) + function(prefix + "_commands", commands) +
-           function(prefix + "_options", options) + function(prefix + "_kind", kinds) + walk;
+           function(prefix + "_options", options) + function(prefix + "_kind", kinds) +
+           function(prefix + "_default", defaults) + walk;
 }
 
 }  // namespace sluice::cli

@@ -21,6 +21,8 @@ function __@program@_at
         else if contains -- "$place $word" $__@program@_commands
             set place "$place $word"
         else
+            set -l meant (string match -- "$place=*" $__@program@_defaults | string replace -- '=' ' ')
+            test -n "$meant"; and set place $meant
             set given (math $given + 1)
         end
     end
@@ -76,7 +78,7 @@ std::string lines_of(const command_path& path) {
     for (const auto* each : completion_commands(path)) {
         lines += fmt::format("{} -a {} -d {}\n", at, each->name, quoted(each->summary));
     }
-    for (const auto* each : options_of(path)) {
+    for (const auto* each : completion_options(path)) {
         lines += fmt::format(
             "{} -l {}{}{}{} -d {}\n", at, each->name, each->letter.empty() ? "" : " -s " + std::string(each->letter),
             each->is_flag() ? "" : " -r",
@@ -85,7 +87,8 @@ std::string lines_of(const command_path& path) {
     }
     lines += fmt::format("{} -l help -d 'Prints what it does and takes.'\n", at);
     std::size_t given = 0;
-    for (const auto& each : path.back()->positionals) {
+    const auto* meant = default_command(*path.back(), false);
+    for (const auto& each : meant == nullptr ? path.back()->positionals : meant->positionals) {
         const auto words = candidates(each);
         const auto where = each.repeatable ? place : fmt::format("{} {}", place, given);
         ++given;
@@ -102,10 +105,14 @@ std::string lines_of(const command_path& path) {
 std::string fish_completion(const command_spec& program) {
     std::vector<std::string> commands;
     std::vector<std::string> with_value;
+    std::vector<std::string> defaults;
     std::string lines;
     for (const auto& path : commands_below({&program})) {
         if (path.size() > 1) {
             commands.push_back(words_of(path));
+        }
+        if (const auto* meant = default_command(*path.back()); meant != nullptr) {
+            defaults.push_back(fmt::format("{}={}", words_of(path), meant->name));
         }
         for (const auto& each : completion_values(path)) {
             if (each.place.contains(" -")) {
@@ -115,7 +122,8 @@ std::string fish_completion(const command_spec& program) {
         lines += lines_of(path);
     }
     auto script = "# fish completion for @program@\n" + list("__@program@_commands", commands) +
-                  list("__@program@_with_value", with_value) + std::string(functions) + lines;
+                  list("__@program@_with_value", with_value) + list("__@program@_defaults", defaults) +
+                  std::string(functions) + lines;
     for (std::size_t at = 0; (at = script.find("@program@", at)) != std::string::npos;) {
         script.replace(at, 9, program.name);
     }

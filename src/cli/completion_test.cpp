@@ -80,7 +80,7 @@ class completion : public testing::Test {
 
 TEST_F(completion, bash_offers_what_may_come) {
     EXPECT_EQ(run("bash -n " + path("prog.bash")).output, "");
-    EXPECT_EQ(bash("''"), "parts\n");
+    EXPECT_EQ(bash("''"), "parts\ntag\n");
     EXPECT_EQ(bash("parts ''"), "add\nlist\nbom\n");
     EXPECT_EQ(bash("parts b"), "bom\n");
     EXPECT_EQ(bash("parts bom ''"), "show\nexport\n");
@@ -106,6 +106,18 @@ TEST_F(completion, bash_asks_the_program_and_looks_at_files) {
     EXPECT_EQ(bash("parts add --name ''"), "");
 }
 
+TEST_F(completion, bash_takes_any_word_for_a_command) {
+    EXPECT_EQ(bash("tag ''"), "run\nstatus\nold\n") << "a command, or what the default one takes";
+    EXPECT_EQ(bash("tag s"), "status\n");
+    EXPECT_EQ(bash("tag --"), "--help\n--db\n--api\n--dry\n");
+    EXPECT_EQ(bash("tag --api ''"), "one\ntwo\n");
+    EXPECT_EQ(bash("tag music --a"), "--api\n");
+    EXPECT_EQ(bash("tag music --api ''"), "one\ntwo\n");
+    EXPECT_EQ(bash("tag music ''"), "");
+    EXPECT_EQ(bash("tag status --"), "--help\n--db\n");
+    EXPECT_EQ(bash("parts bom X-1 ''"), "tree\nflat\n");
+}
+
 TEST_F(completion, zsh_script_is_zsh) {
     if (!is_installed("zsh")) {
         GTEST_SKIP() << "zsh is not installed";
@@ -120,7 +132,10 @@ TEST_F(completion, zsh_script_is_zsh) {
                          "_describe() { print -r -- $1 ${(P)2} }\n"
                          "ask() { local PREFIX=$@[-1] CURRENT=$#; local -a words; words=(\"$@\"); _prog }\n"
                          "ask " +
-                         path("prog") + " parts bom show X\nask prog parts add X --unit ''\nask prog parts bom ''\n");
+                         path("prog") +
+                         " parts bom show X\nask prog parts add X --unit ''\nask prog parts bom ''\n"
+                         "_files() { print -r -- files $* }\nask prog tag ''\nask prog tag music --api ''\n"
+                         "_prog_options 'prog tag'; print -rl -- $reply\n");
     EXPECT_EQ(run("zsh -f " + path("ask.zsh")).output,
               "compdef _prog prog\n"
               "show:Shows it\nexport:Writes it\n"
@@ -128,7 +143,10 @@ TEST_F(completion, zsh_script_is_zsh) {
               "choice each metre\nnumber\n"
               "--\nXnumber-1\nXnumber 2\n"
               "--\neach\nmetre\n"
-              "command show:Shows it export:Writes it\n");
+              "command show:Shows it export:Writes it\n"
+              "command run:Tags one status:How far it is\nfiles -/\n"
+              "--\none\ntwo\n"
+              "--help:Prints what it does and takes.\n--db:Where tags are.\n--api:How to ask.\n--dry:Only says.\n");
 }
 
 TEST_F(completion, fish_offers_what_may_come) {
@@ -143,6 +161,11 @@ TEST_F(completion, fish_offers_what_may_come) {
     EXPECT_EQ(fish("prog parts add --unit m"), "metre\tWhat is counted.\n");
     EXPECT_EQ(fish("prog parts add --fo"), "--force\tEven if it's there.\n");
     EXPECT_EQ(fish("prog parts add X dr"), "drawing.step\n");
+    EXPECT_EQ(fish("prog tag s"), "status\tHow far it is\n");
+    EXPECT_EQ(fish("prog tag o"), "old/\tDirectory\n");
+    EXPECT_EQ(fish("prog tag --ap"), "--api\tHow to ask.\n");
+    EXPECT_EQ(fish("prog tag music --api t"), "two\tHow to ask.\n");
+    EXPECT_EQ(fish("prog tag music --d"), "--db\tWhere tags are.\n--dry\tOnly says.\n");
 }
 
 TEST_F(completion, man_page_is_man) {

@@ -39,6 +39,7 @@ _@program@() {
             if (( ${reply[(I)${word}:*]} )); then
                 place+=" $word"
             else
+                place+=$(_@program@_default "$place")
                 given+=1
             fi
         fi
@@ -55,12 +56,11 @@ _@program@() {
         _@program@_commands "$place"
         if (( $#reply )); then
             _describe command reply
-            return
         fi
         waiting=$(_@program@_kind "$place $((given + 1))")
         waiting=${waiting:-$(_@program@_kind "$place *")}
     fi
-    _@program@_value ${=waiting}
+    [[ -z $waiting ]] || _@program@_value ${=waiting}
 }
 
 if [[ $funcstack[1] == _@program@ ]]; then
@@ -85,6 +85,7 @@ std::string zsh_completion(const command_spec& program) {
     std::string commands;
     std::string options;
     std::string kinds;
+    std::string defaults;
     for (const auto& path : commands_below({&program})) {
         const auto place = shell_quoted(words_of(path));
         std::string names;
@@ -92,8 +93,11 @@ std::string zsh_completion(const command_spec& program) {
             names += described(each->name, each->summary);
         }
         commands += names.empty() ? "" : fmt::format("        {}) reply=({} ) ;;\n", place, names);
+        if (const auto* meant = default_command(*path.back()); meant != nullptr) {
+            defaults += fmt::format("        {}) echo ' {}' ;;\n", place, meant->name);
+        }
         std::string words = described("--help", "Prints what it does and takes.");
-        for (const auto* each : options_of(path)) {
+        for (const auto* each : completion_options(path)) {
             words += described(fmt::format("--{}", each->name), each->doc);
         }
         options += fmt::format("        {}) reply=({} ) ;;\n", place, words);
@@ -107,7 +111,8 @@ std::string zsh_completion(const command_spec& program) {
     }
     const auto prefix = "_" + std::string(program.name);
     return fmt::format("#compdef {}\n", program.name) + function(prefix + "_commands", commands, "reply=()") +
-           function(prefix + "_options", options, "reply=()") + function(prefix + "_kind", kinds, ":") + walk;
+           function(prefix + "_options", options, "reply=()") + function(prefix + "_kind", kinds, ":") +
+           function(prefix + "_default", defaults, ":") + walk;
 }
 
 }  // namespace sluice::cli
