@@ -41,6 +41,15 @@ std::string_view code_of(meaning sense) {
     return "";
 }
 
+output_style style_of_descriptor(int descriptor) {
+    winsize size{};
+    const bool is_terminal = ::isatty(descriptor) == 1;
+    if (!is_terminal || ::ioctl(descriptor, TIOCGWINSZ, &size) != 0) {
+        size.ws_col = 0;
+    }
+    return style_of(is_terminal, size.ws_col, [](const char* name) -> const char* { return std::getenv(name); });
+}
+
 }  // namespace
 
 output_style style_of(bool is_terminal, std::size_t width, const std::function<const char*(const char*)>& lookup) {
@@ -59,12 +68,11 @@ output_style style_of(bool is_terminal, std::size_t width, const std::function<c
 }
 
 output_style style_of_stdout() {
-    winsize size{};
-    const bool is_terminal = ::isatty(STDOUT_FILENO) == 1;
-    if (!is_terminal || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
-        size.ws_col = 0;
-    }
-    return style_of(is_terminal, size.ws_col, [](const char* name) -> const char* { return std::getenv(name); });
+    return style_of_descriptor(STDOUT_FILENO);
+}
+
+output_style style_of_stderr() {
+    return style_of_descriptor(STDERR_FILENO);
 }
 
 std::string painted(std::string_view text, meaning sense, const output_style& style) {

@@ -28,6 +28,7 @@ enum class meaning : std::uint8_t { plain, strong, dim, good, warning, bad };
 [[nodiscard]] output_style style_of(bool is_terminal, std::size_t width,
                                     const std::function<const char*(const char*)>& lookup);
 [[nodiscard]] output_style style_of_stdout();
+[[nodiscard]] output_style style_of_stderr();
 
 [[nodiscard]] std::string painted(std::string_view text, meaning sense, const output_style& style);
 
