@@ -6,8 +6,8 @@
 #include <span>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
-#include "files/durable.hpp"
 #include "files/file_failure.hpp"
 #include "parts/git_payload.hpp"
 
@@ -21,23 +21,48 @@ core::result<> write_to(int descriptor, std::string_view text, std::string_view 
     return failed == 0 || failed == EPIPE ? core::result<>() : files::file_failure("write", name, failed);
 }
 
-core::result<> write_in_place(std::string_view text, const std::string& file) {
-    const files::file_descriptor opened(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
-    return opened.is_open() ? write_to(opened.get(), text, file) : files::file_failure("write", file, errno);
-}
+constexpr std::size_t gathered_max = std::size_t{64} * 1024;
 
 }  // namespace
 
-core::result<> write_output(std::string_view text, const std::string& file) {
+core::result<output_writer> output_writer::open(const std::string& file) {
     if (file.empty() || file == "-") {
-        return write_to(STDOUT_FILENO, text, "standard output");
+        return output_writer("standard output");
     }
+    output_writer writer(file);
     struct stat about{};
     const bool is_there = ::stat(file.c_str(), &about) == 0;
     if (is_there && !S_ISREG(about.st_mode)) {
-        return write_in_place(text, file);
+        writer.opened_ = files::file_descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+        if (!writer.opened_.is_open()) {
+            return files::file_failure("write", file, errno);
+        }
+    } else {
+        TRY_ASSIGN(writer.made_, files::new_file::create(file));
     }
-    return files::replace_file(file, text);
+    return writer;
+}
+
+core::result<> output_writer::write(std::string_view piece) {
+    gathered_.append(piece);
+    return gathered_.size() >= gathered_max ? flush() : core::result<>();
+}
+
+core::result<> output_writer::flush() {
+    const auto text = std::exchange(gathered_, {});
+    return made_ ? made_->write(std::as_bytes(std::span(text)))
+                 : write_to(opened_.is_open() ? opened_.get() : STDOUT_FILENO, text, name_);
+}
+
+core::result<> output_writer::finish() {
+    TRY(flush());
+    return made_ ? made_->become(files::if_present::replace) : core::result<>();
+}
+
+core::result<> write_output(std::string_view text, const std::string& file) {
+    TRY_ASSIGN(auto writer, output_writer::open(file));
+    TRY(writer.write(text));
+    return writer.finish();
 }
 
 std::string one_line(std::string_view text) {

@@ -2,6 +2,7 @@
 //
 // Use:     TRY(write_output(text));                       // standard output
 //          TRY(write_output(page, "bom.html"));           // in one step; "" and "-" are standard output
+//          TRY_ASSIGN(auto out, output_writer::open(file));   TRY(out.write(piece)); ...   TRY(out.finish());
 // Rule:    a reader that has gone (`| head`) is no failure: the rest is dropped. A full disk is one.
 //          A file is written without a name, and gets its name when it is complete: an interruption leaves nothing behind.
 //          What is there under that name is replaced, unless it is no file (a pipe, /dev/null): then it is written to.
@@ -10,14 +11,36 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/result.hpp"
+#include "files/durable.hpp"
+#include "files/file_descriptor.hpp"
 
 namespace sluice::cli {
 
 [[nodiscard]] core::result<> write_output(std::string_view text, const std::string& file = {});
+
+// The same in pieces, which are gathered.
+class output_writer {
+  public:
+    [[nodiscard]] static core::result<output_writer> open(const std::string& file);
+
+    [[nodiscard]] core::result<> write(std::string_view piece);
+    // Once, at the end. Without it a new file is not there.
+    [[nodiscard]] core::result<> finish();
+
+  private:
+    explicit output_writer(std::string name) : name_(std::move(name)) {}
+    [[nodiscard]] core::result<> flush();
+
+    std::string name_;
+    std::optional<files::new_file> made_;  // none: `opened_`, or standard output if that is not open
+    files::file_descriptor opened_;
+    std::string gathered_;
+};
 
 // With spaces for line breaks.
 [[nodiscard]] std::string one_line(std::string_view text);
