@@ -1,7 +1,7 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "cli/parts/command_table.hpp"
+#include "cli/program.hpp"
 #include "cli/reference.hpp"
 
 namespace sluice::cli {
@@ -19,11 +19,11 @@ int run_docs(const arguments& given) {
         print(*page);
         return 0;
     }
-    if (given == arguments{"man"}) {
-        print(parts_man_page());
+    if (given == arguments{"man"} || given == arguments{"man", "parts"} || given == arguments{"man", "tag"}) {
+        print(man_page_of(given.size() == 1 ? "parts" : given.back()));
         return 0;
     }
-    return report_failure("docs", "usage: sluice docs config|metrics|man");
+    return report_failure("docs", "usage: sluice docs config|metrics|man [parts|tag]");
 }
 
 }  // namespace sluice::cli

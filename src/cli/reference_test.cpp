@@ -9,7 +9,7 @@
 #include <string>
 
 #include "cli/command.hpp"
-#include "cli/parts/command_table.hpp"
+#include "cli/program.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -54,9 +54,12 @@ TEST(reference, metrics_page_is_what_the_modules_count) {
         "");
 }
 
-TEST(reference, man_page_is_what_the_commands_are) {
-    const auto* name = "sluice-parts.1";
-    EXPECT_EQ(difference(read_from_checkout("docs/reference/sluice-parts.1"), parts_man_page(), "man", name), "");
+TEST(reference, man_pages_are_what_the_commands_are) {
+    for (const std::string command : {"parts", "tag"}) {
+        const auto page = "sluice-" + command + ".1";
+        EXPECT_EQ(
+            difference(read_from_checkout("docs/reference/" + page), man_page_of(command), "man " + command, page), "");
+    }
 }
 
 TEST(reference, version_is_the_projects) {

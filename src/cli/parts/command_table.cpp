@@ -17,7 +17,9 @@ constexpr std::string_view description =
     "line on\n"
     "standard error and has changed nothing.";
 
-command_spec make_parts() {
+}  // namespace
+
+command_spec parts_command() {
     command_spec parts{
         .name = "parts",
         .summary = "Manages parts, revisions and bills of materials",
@@ -37,62 +39,12 @@ command_spec make_parts() {
     return parts;
 }
 
-option_spec file_argument(std::string_view name, std::string_view doc) {
-    return {.name = name, .doc = doc, .kind = value_kind::file};
-}
-
-}  // namespace
-
-const command_spec& sluice_program() {
-    static const command_spec program{
-        .name = "sluice",
-        .summary = "Serves embedded databases to PostgreSQL clients, and manages parts",
-        .subcommands = {{.name = "serve",
-                         .summary = "Serves a database to PostgreSQL clients",
-                         .positionals = {file_argument("DATABASE", "What is served.")}},
-                        {.name = "user",
-                         .summary = "Adds, removes and lists users that log in with a password",
-                         .subcommands = {{.name = "add", .summary = "Adds a user"},
-                                         {.name = "remove", .summary = "Removes a user"},
-                                         {.name = "list", .summary = "Lists users"}}},
-                        make_parts(),
-                        {.name = "completion",
-                         .summary = "Prints a script that completes commands in a shell",
-                         .positionals = {{.name = "SHELL",
-                                          .doc = "Which.",
-                                          .required = true,
-                                          .kind = value_kind::choice,
-                                          .choices = {"bash", "zsh", "fish"}}}},
-                        {.name = "version", .summary = "Prints the version"}}};
-    return program;
-}
-
-std::string parts_man_page() {
-    return man_page(sluice_program(), {.command = "parts", .date = "2026-01-31", .version = version});
-}
-
 option_spec number_argument(std::string_view doc) {
     return {.name = "NUMBER", .doc = doc, .required = true, .kind = value_kind::number};
 }
 
 option_spec revision_option(std::string_view doc) {
     return {.name = "revision", .value_name = "N", .doc = doc};
-}
-
-option_spec json_option() {
-    return {.name = "json", .doc = "Prints JSON."};
-}
-
-option_spec output_option() {
-    return {.name = "output",
-            .value_name = "FILE",
-            .doc = "Writes there, all or nothing, and not to standard output.",
-            .kind = value_kind::file,
-            .letter = "o"};
-}
-
-option_spec limit_option() {
-    return {.name = "limit", .value_name = "N", .doc = "At most so many. default: 100; 0: all"};
 }
 
 }  // namespace sluice::cli

@@ -1,19 +1,12 @@
 // command_table.hpp - the commands of `sluice parts` as a table: from it come parser, help, completion and man page.
 //
-// Use:     TRY_ASSIGN(const auto given, parse_command(sluice_program(), words));   // words begin with "parts"
-//          for (const auto& each : parts_actions()) { if (each.words == "bom add") { each.run(given); } }
-// Shape:   sluice_program() has all commands of the program by name, and those of `parts` with all they take.
+// Use:     parts_command() of cli/program.hpp has them all; an action of the same words does what one says: parts_call.hpp.
 // Threads: any; constant once made.
 #pragma once
 
-#include "cli/command_tree.hpp"
+#include "cli/program.hpp"
 
 namespace sluice::cli {
-
-[[nodiscard]] const command_spec& sluice_program();
-
-// What docs/reference/sluice-parts.1 holds.
-[[nodiscard]] std::string parts_man_page();
 
 // ---- the parts of the table, each in its own file
 
@@ -26,8 +19,5 @@ namespace sluice::cli {
 
 [[nodiscard]] option_spec number_argument(std::string_view doc = "The part, as EL-RES-10000.");
 [[nodiscard]] option_spec revision_option(std::string_view doc);
-[[nodiscard]] option_spec json_option();
-[[nodiscard]] option_spec output_option();
-[[nodiscard]] option_spec limit_option();
 
 }  // namespace sluice::cli

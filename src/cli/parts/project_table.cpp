@@ -86,14 +86,6 @@ command_spec workflow_command() {
                              {.name = "NAME", .doc = "The workflow.", .required = true}}}}};
 }
 
-option_spec shell_argument() {
-    return {.name = "SHELL",
-            .doc = "Which.",
-            .required = true,
-            .kind = value_kind::choice,
-            .choices = {"bash", "zsh", "fish"}};
-}
-
 }  // namespace
 
 std::vector<command_spec> project_commands() {

@@ -1,16 +1,12 @@
 // `sluice parts`: from the words to the action, and what all of them share.
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "core/display_width.hpp"
-#include "core/log.hpp"
 #include "parts/user_manager.hpp"
 
 namespace sluice::cli {
@@ -112,24 +108,14 @@ parts::result<int> run_action(const parsed_command& given, const parts_action& a
     return code;
 }
 
-int fail_with(const std::string& name, const parts::error& cause) {
-    return report_failure(name, core::visible(cause.hint.empty() ? cause.message : cause.message + "; " + cause.hint));
-}
-
-parts::result<int> print_completion(const parsed_command& given) {
-    const auto name = given.text("SHELL");
-    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
-    TRY(write_output(completion_script(sluice_program(), which)));
-    return 0;
-}
-
 parts::result<int> run_parsed(const parsed_command& given, const std::string& name) {
     const auto words = std::string_view(name).substr(std::min(name.size(), std::string_view("parts ").size()));
     if (words == "init") {
         return init_project(given);
     }
     if (words == "completion") {
-        return print_completion(given);
+        TRY_ASSIGN(const int code, print_completion(given));
+        return code;
     }
     const auto* action = find_action(words);
     if (action == nullptr) {
@@ -138,43 +124,13 @@ parts::result<int> run_parsed(const parsed_command& given, const std::string& na
     return run_action(given, *action, name);
 }
 
-int run_program(std::string_view command, const arguments& words) {
-    arguments all{std::string(command)};
-    all.insert(all.end(), words.begin(), words.end());
-    const auto parsed = parse_command(sluice_program(), all);
-    if (!parsed) {
-        return fail_with(std::string(command),
-                         parts::error(error_kind::invalid, parsed.error().message, parsed.error().hint));
-    }
-    if (parsed->wants_help) {
-        print(help_text(parsed->path));
-        return 0;
-    }
-    const auto name = words_of({parsed->path.begin() + 1, parsed->path.end()});
-    try {
-        const auto code = command == "completion" ? print_completion(*parsed) : run_parsed(*parsed, name);
-        return code ? *code : fail_with(name, code.error());
-    } catch (const std::exception& failure) {  // of the standard library: no memory, no thread
-        return report_failure(name, failure.what());
-    }
-}
-
 }  // namespace
 
 int run_parts(const arguments& given) {
-    std::signal(SIGPIPE, SIG_IGN);
-    core::configure_logs({.level = core::log_level::warn});
-    if (given.empty()) {
-        print(help_text(
-            {&sluice_program(), &*std::ranges::find(sluice_program().subcommands, "parts", &command_spec::name)}));
-        return 1;
-    }
-    return run_program("parts", given);
-}
-
-int run_completion(const arguments& given) {
-    std::signal(SIGPIPE, SIG_IGN);
-    return run_program("completion", given);
+    return run_program("parts", given, [](const parsed_command& parsed, const std::string& name) {
+        const auto code = run_parsed(parsed, name);
+        return code ? *code : fail_command(name, code.error().message, code.error().hint);
+    });
 }
 
 }  // namespace sluice::cli

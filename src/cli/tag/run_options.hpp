@@ -1,6 +1,8 @@
 // run_options.hpp - what `sluice tag run` was told, checked.
 //
-// Threads: none; plain values.
+// Use:     TRY_ASSIGN(const auto options, read_run_options(given));
+// Errors:  invalid_parameter_value: which option, and what it may be. undefined_file: the folder.
+// Threads: any; plain values.
 #pragma once
 
 #include <chrono>
@@ -9,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "cli/command_tree.hpp"
+#include "core/result.hpp"
 #include "jobs/progress_meter.hpp"
 #include "jobs/rate_limiter.hpp"
 
@@ -36,5 +40,7 @@ struct tag_run_options {  // NOLINT(clang-analyzer-optin.performance.Padding): i
     progress_style progress = progress_style::automatic;
     std::optional<jobs::token_prices> prices;
 };
+
+[[nodiscard]] core::result<tag_run_options> read_run_options(const parsed_command& given);
 
 }  // namespace sluice::cli

@@ -1,0 +1,114 @@
+#include "cli/program.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <fmt/format.h>
+
+#include "cli/output.hpp"
+#include "core/display_width.hpp"
+#include "core/log.hpp"
+
+namespace sluice::cli {
+
+const command_spec& sluice_program() {
+    static const command_spec program{
+        .name = "sluice",
+        .summary = "Serves embedded databases to PostgreSQL clients, manages parts, and tags music",
+        .subcommands = {{.name = "serve",
+                         .summary = "Serves a database to PostgreSQL clients",
+                         .positionals = {{.name = "DATABASE", .doc = "What is served.", .kind = value_kind::file}}},
+                        {.name = "user",
+                         .summary = "Adds, removes and lists users that log in with a password",
+                         .subcommands = {{.name = "add", .summary = "Adds a user"},
+                                         {.name = "remove", .summary = "Removes a user"},
+                                         {.name = "list", .summary = "Lists users"}}},
+                        parts_command(),
+                        tag_command(),
+                        {.name = "completion",
+                         .summary = "Prints a script that completes commands in a shell",
+                         .positionals = {shell_argument()}},
+                        {.name = "version", .summary = "Prints the version"}}};
+    return program;
+}
+
+std::string man_page_of(std::string_view command) {
+    return man_page(sluice_program(), {.command = command, .date = "2026-01-31", .version = version});
+}
+
+int fail_command(const std::string& name, std::string_view message, std::string_view hint) {
+    return report_failure(name,
+                          core::visible(hint.empty() ? std::string(message) : fmt::format("{}; {}", message, hint)));
+}
+
+int fail_command(const std::string& name, const core::error& cause) {
+    return fail_command(name, cause.detail.empty() ? cause.message : fmt::format("{}; {}", cause.message, cause.detail),
+                        cause.hint);
+}
+
+core::result<int> print_completion(const parsed_command& given) {
+    const auto name = given.text("SHELL");
+    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
+    TRY(write_output(completion_script(sluice_program(), which)));
+    return 0;
+}
+
+int run_program(std::string_view command, const arguments& words,
+                const std::function<int(const parsed_command& given, const std::string& name)>& run) {
+    std::signal(SIGPIPE, SIG_IGN);
+    core::configure_logs({.level = core::log_level::warn});
+    const auto& spec = *std::ranges::find(sluice_program().subcommands, command, &command_spec::name);
+    if (words.empty() && !spec.subcommands.empty()) {
+        print(help_text({&sluice_program(), &spec}));
+        return 1;
+    }
+    arguments all{std::string(command)};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto parsed = parse_command(sluice_program(), all);
+    if (!parsed) {
+        return fail_command(std::string(command), parsed.error());
+    }
+    if (parsed->wants_help) {
+        print(help_text(parsed->path));
+        return 0;
+    }
+    const auto name = words_of({parsed->path.begin() + 1, parsed->path.end()});
+    try {
+        return run(*parsed, name);
+    } catch (const std::exception& failure) {  // of the standard library: no memory, no thread
+        return report_failure(name, failure.what());
+    }
+}
+
+int run_completion(const arguments& given) {
+    return run_program("completion", given, [](const parsed_command& parsed, const std::string& name) {
+        const auto code = print_completion(parsed);
+        return code ? *code : fail_command(name, code.error());
+    });
+}
+
+option_spec json_option() {
+    return {.name = "json", .doc = "Prints JSON."};
+}
+
+option_spec output_option() {
+    return {.name = "output",
+            .value_name = "FILE",
+            .doc = "Writes there, all or nothing, and not to standard output.",
+            .kind = value_kind::file,
+            .letter = "o"};
+}
+
+option_spec limit_option() {
+    return {.name = "limit", .value_name = "N", .doc = "At most so many. default: 100; 0: all"};
+}
+
+option_spec shell_argument() {
+    return {.name = "SHELL",
+            .doc = "Which.",
+            .required = true,
+            .kind = value_kind::choice,
+            .choices = {"bash", "zsh", "fish"}};
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,103 @@
+#include "cli/tag/tag_call.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "core/units.hpp"
+#include "store/migration.hpp"
+#include "tagger/schema.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+std::unexpected<core::error> refuse(std::string message, std::string hint) {
+    return core::fail(core::error{
+        .code = core::sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+}
+
+}  // namespace
+
+core::result<std::int64_t> tag_call::limit(std::string_view option, std::int64_t otherwise) const {
+    TRY_ASSIGN(const auto wanted, integer_of(given, option, 0, std::numeric_limits<std::int64_t>::max()));
+    const auto count = wanted.value_or(otherwise);
+    return count == 0 ? std::numeric_limits<std::int64_t>::max() : count;
+}
+
+core::result<tagger::file_condition> tag_call::condition() const {
+    std::string text;
+    for (const auto& each : given.all("QUERY")) {
+        text.append(text.empty() ? "" : " ").append(each);
+    }
+    if (!given.has("QUERY")) {
+        return tagger::file_condition{};
+    }
+    TRY_ASSIGN(const auto query, tagger::tag_query::parse(text));
+    TRY(tagger::check_tags(database(), query));
+    return query.condition();
+}
+
+std::string database_of(const parsed_command& given) {
+    const char* chosen = std::getenv("SLUICE_TAG_DB");
+    return given.text("db", chosen == nullptr ? "" : chosen);
+}
+
+core::result<std::unique_ptr<store::connection_manager>> open_tag_database(const parsed_command& given) {
+    const auto file = database_of(given);
+    if (file.empty()) {
+        return refuse("--db is missing", "--db FILE or SLUICE_TAG_DB names the database");
+    }
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) {
+        return core::fail(core::error{.code = core::sqlstates::undefined_file,
+                                      .message = fmt::format("there is no database {}", file),
+                                      .hint = fmt::format("`sluice tag DIR --db {}` makes it", file)});
+    }
+    store::open_params params{.create = false, .vfs = {}, .upkeep_every = std::chrono::milliseconds{0}};
+    params.options.min_idle = 0;
+    TRY_ASSIGN(auto opened, store::connection_manager::open(file, params));
+    TRY(store::migrate(*opened, tagger::tagger_schema()));
+    return opened;
+}
+
+core::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
+                                                     std::int64_t min, std::int64_t max) {
+    if (!given.has(option)) {
+        return std::nullopt;
+    }
+    const auto text = given.text(option);
+    const auto value = core::parse_integer(text);
+    if (!value || *value < min || *value > max) {
+        return refuse(fmt::format("--{} cannot be \"{}\"", option, text),
+                      max == std::numeric_limits<std::int64_t>::max()
+                          ? fmt::format("it is a whole number from {}", min)
+                          : fmt::format("it is a whole number from {} to {}", min, max));
+    }
+    return *value;
+}
+
+json_object json_of_usage(const jobs::usage& used) {
+    return {{"requests", used.requests}, {"tokens_in", used.tokens_in}, {"tokens_out", used.tokens_out}};
+}
+
+std::string grouped(std::int64_t number) {
+    auto text = std::to_string(number);
+    for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
+        text.insert(static_cast<std::size_t>(at), ",");
+    }
+    return text;
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::string count_of(std::int64_t count, std::string_view thing, std::string_view things) {
+    const auto name = count == 1       ? std::string(thing)
+                      : things.empty() ? fmt::format("{}s", thing)
+                                       : std::string(things);
+    return fmt::format("{} {}", count, name);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,72 @@
+// tag_call.hpp - one command of `sluice tag` while it runs: what was typed, the opened database, how to print.
+//
+// Use:     core::result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
+//          {.words = "status", .run = show_status}                              // in one of the tables
+// Errors:  core::error; the message and its hint become the one line on stderr.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/command_tree.hpp"
+#include "cli/json_output.hpp"
+#include "cli/output_style.hpp"
+#include "core/result.hpp"
+#include "jobs/work.hpp"
+#include "store/connection_manager.hpp"
+#include "tagger/tag_query.hpp"
+
+namespace sluice::cli {
+
+struct tag_call {
+    const parsed_command& given;
+    std::unique_ptr<store::connection_manager> opened;  // null: the action needs none
+    output_style style;
+
+    [[nodiscard]] store::connection_manager& database() const { return *opened; }
+    [[nodiscard]] bool wants_json() const { return given.has("json"); }
+    // --limit, or another option like it, with all for 0.
+    [[nodiscard]] core::result<std::int64_t> limit(std::string_view option = "limit",
+                                                   std::int64_t otherwise = 100) const;
+    // What the words of QUERY mean; all files, if there are none. Its tags are known.
+    [[nodiscard]] core::result<tagger::file_condition> condition() const;
+};
+
+struct tag_action {
+    std::string_view words;
+    core::result<int> (*run)(tag_call& call);
+    bool needs_database = true;
+};
+
+[[nodiscard]] std::span<const tag_action> tag_run_actions();       // run
+[[nodiscard]] std::span<const tag_action> tag_status_actions();    // status
+[[nodiscard]] std::span<const tag_action> tag_stats_actions();     // stats
+[[nodiscard]] std::span<const tag_action> tag_search_actions();    // search, vocabulary
+[[nodiscard]] std::span<const tag_action> tag_exchange_actions();  // export, import
+[[nodiscard]] std::span<const tag_action> tag_change_actions();    // undo, write
+
+// --db, else SLUICE_TAG_DB; empty: neither.
+[[nodiscard]] std::string database_of(const parsed_command& given);
+// The one that must be there, with the schema of now.
+[[nodiscard]] core::result<std::unique_ptr<store::connection_manager>> open_tag_database(const parsed_command& given);
+
+// A whole number of an option, within bounds; none if it was not given.
+[[nodiscard]] core::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
+                                                                   std::int64_t min, std::int64_t max);
+
+[[nodiscard]] json_object json_of_usage(const jobs::usage& used);
+// 1234567 → "1,234,567"
+[[nodiscard]] std::string grouped(std::int64_t number);
+// "one, two"
+[[nodiscard]] std::string list_of(const std::vector<std::string>& texts);
+// "3 files", "1 file"
+[[nodiscard]] std::string count_of(std::int64_t count, std::string_view thing, std::string_view things = {});
+
+}  // namespace sluice::cli
