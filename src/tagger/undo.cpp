@@ -54,7 +54,7 @@ struct net_change {
     std::int64_t id = 0;
     std::string before;
     std::string after;
-    bool is_latest = false;  // nobody has changed it since
+    bool is_latest = false;  // it is still so
 
     static net_change from_row(const store::row& row) {
         return {.id = row.get<std::int64_t>(0),
@@ -72,10 +72,14 @@ constexpr std::string_view recording_changes =
     "last "
     "USING(recording_id)";
 
+// What a file has, or will have by the decision of another run, is what this one has left.
 constexpr std::string_view file_changes_of =
-    "SELECT first.file_id, first.before, first.before, "
-    "NOT EXISTS(SELECT 1 FROM file_changes later WHERE later.file_id = first.file_id AND later.tag_run_id > ?1) FROM "
-    "(SELECT file_id, before, min(change_id) FROM file_changes WHERE tag_run_id = ?1 GROUP BY file_id) first";
+    "SELECT first.file_id, first.before, last.after, coalesce(w.tags, latest.after) = last.after FROM "
+    "(SELECT file_id, before, min(change_id) FROM file_changes WHERE tag_run_id = ?1 GROUP BY file_id) first "
+    "JOIN (SELECT file_id, after, max(change_id) FROM file_changes WHERE tag_run_id = ?1 GROUP BY file_id) last "
+    "USING(file_id) JOIN (SELECT file_id, after, max(change_id) FROM file_changes GROUP BY file_id) latest "
+    "USING(file_id) "
+    "LEFT JOIN file_writes w ON w.file_id = first.file_id AND w.tag_run_id <> ?1";
 
 class undoing {
   public:
@@ -135,13 +139,13 @@ class undoing {
     }
 
     core::result<> restore_files(const tag_run& target) {
+        TRY_ASSIGN(const auto changes, db_.list<net_change>(file_changes_of, target.tag_run_id));
         // What is not in the files yet need not get there; of what may be, the writer has noted what was before.
         TRY(db_.run("DELETE FROM file_writes WHERE tag_run_id = ?1 AND before IS NULL", target.tag_run_id));
         TRY(
             db_.run("UPDATE file_writes SET tags = before, tag_run_id = ?2, failed_reason = NULL, date = ?3 "
                     "WHERE tag_run_id = ?1",
                     target.tag_run_id, report_.tag_run_id, now_ms_));
-        TRY_ASSIGN(const auto changes, db_.list<net_change>(file_changes_of, target.tag_run_id));
         for (const auto& each : changes) {
             if (!each.is_latest) {
                 ++report_.files_left;

@@ -163,6 +163,30 @@ TEST_F(undo_test, files_written_since_are_left_alone) {
     EXPECT_TRUE(writes().empty());
 }
 
+TEST_F(undo_test, files_are_as_a_run_left_them_once_later_ones_are_undone) {
+    const auto first = begin("write");
+    change_file(first, "had", "new");
+    const auto second = begin("write");
+    change_file(second, "new", "newer");
+    const auto undone = undo(second);
+    EXPECT_EQ(writes(), std::vector<std::string>{"1 new"});
+    EXPECT_EQ(undo(first).files, 1) << "what is queued counts as done";
+    EXPECT_EQ(writes(), std::vector<std::string>{"1 had"});
+    must(database_->run("DELETE FROM file_writes"));
+    change_file(undone.tag_run_id, "newer", "had");
+    const auto third = begin("write");
+    change_file(third, "had", "third");
+    EXPECT_EQ(undo(undone.tag_run_id).files_left, 1);
+}
+
+TEST_F(undo_test, what_was_written_twice_gets_what_was_before_the_first) {
+    const auto run = begin("tag");
+    change_file(run, "had", "new");
+    must(database_->run("INSERT INTO file_writes VALUES(1, ?1, 'newer', 'new', NULL, 9)", run));
+    EXPECT_EQ(undo().files, 1);
+    EXPECT_EQ(writes(), std::vector<std::string>{"1 had"});
+}
+
 TEST_F(undo_test, what_is_not_in_the_files_yet_never_gets_there) {
     const auto run = begin("write");
     must(database_->transaction([&](store::connection& db) -> core::result<> {

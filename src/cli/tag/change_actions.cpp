@@ -139,14 +139,19 @@ core::result<int> list_all_runs(const tag_call& call) {
     return 0;
 }
 
+// "2 recordings and 1 file", without what is none.
+std::string counts_of(std::int64_t recordings, std::int64_t files) {
+    const auto of_recordings = count_of(recordings, "recording");
+    const auto of_files = count_of(files, "file");
+    return files == 0 ? of_recordings : recordings == 0 ? of_files : fmt::format("{} and {}", of_recordings, of_files);
+}
+
 std::string told(const tagger::undo_report& done) {
     auto text = fmt::format("undone: {}, {}\n{} as before", shown_run(done.undone_run_id, done.what, done.detail),
-                            shown_time(done.date), count_of(done.recordings, "recording"));
+                            shown_time(done.date), counts_of(done.recordings, done.files));
     if (done.recordings_left + done.files_left > 0) {
-        text += fmt::format(", {} left alone because of later changes",
-                            done.files_left == 0 ? count_of(done.recordings_left, "recording")
-                                                 : fmt::format("{} and {}", count_of(done.recordings_left, "recording"),
-                                                               count_of(done.files_left, "file")));
+        text +=
+            fmt::format(", {} left alone because of later changes", counts_of(done.recordings_left, done.files_left));
     }
     return text +
            fmt::format("\nrun {}; `sluice tag undo --run {}` brings it back\n", done.tag_run_id, done.tag_run_id);
