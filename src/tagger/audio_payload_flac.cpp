@@ -108,7 +108,7 @@ std::size_t read_number(const byte_view& bytes, std::size_t at, std::uint64_t& n
 // In a block of that code; 0: none has it. 6 and 7: the number stands elsewhere, and is not 0.
 std::uint64_t samples_of(unsigned size_code) {
     if (size_code < 2) {
-        return size_code * 192U;
+        return size_code == 1 ? 192 : 0;
     }
     return size_code < 6 ? 576U << (size_code - 2) : size_code < 8 ? 1 : 256U << (size_code - 8);
 }
