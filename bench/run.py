@@ -3,7 +3,7 @@
 
 run.py [--rows N] [--copy-rows N] [--seconds N] [--only WORD]...
 Prints one table (what, ours, reference, ratio, target, met) and writes build/bench.json. Ratios only mean something on a
-machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch|mixed|metrics|store picks parts.
+machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch|mixed|metrics|store|tag picks parts.
 """
 
 import argparse
@@ -26,13 +26,14 @@ import fetch_part  # noqa: E402
 import metrics_part  # noqa: E402
 import mixed_part  # noqa: E402
 import store_part  # noqa: E402
+import tag_part  # noqa: E402
 from idle import compare_idle  # noqa: E402
 from support import paths, wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
-PARTS_ALONE = {"crowd": crowd_part.run, "fetch": fetch_part.run, "mixed": mixed_part.run, "metrics": metrics_part.run, "store": store_part.run}  # those that start servers of their own
+PARTS_ALONE = {"crowd": crowd_part.run, "fetch": fetch_part.run, "mixed": mixed_part.run, "metrics": metrics_part.run, "store": store_part.run, "tag": tag_part.run}  # those that start servers of their own
 COLUMNS = "id, value, label, day, moment, amount"
 SOURCE = """SELECT i::BIGINT AS id, (i * 0.37)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
  TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""

@@ -8,7 +8,7 @@ namespace {
 
 core::result<int> run_folder(tag_call& call) {
     TRY_ASSIGN(const auto options, read_run_options(call.given));
-    return run_tagging(options);
+    return options.is_dry ? plan_tagging(options) : run_tagging(options);
 }
 
 constexpr tag_action actions[] = {{.words = "run", .run = run_folder, .needs_database = false}};

@@ -1,0 +1,87 @@
+// `sluice tag run --dry-run`.
+#include <filesystem>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/output.hpp"
+#include "cli/tag/run.hpp"
+#include "cli/tag/run_output.hpp"
+#include "cli/tag/tag_call.hpp"
+#include "core/display_width.hpp"
+#include "store/migration.hpp"
+#include "tagger/dry_run.hpp"
+#include "tagger/schema.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+// Read, and never written: null, if there is none yet.
+core::result<std::unique_ptr<store::connection_manager>> open_if_there(const std::string& file) {
+    std::error_code failed;
+    if (!std::filesystem::exists(file, failed)) {
+        return nullptr;
+    }
+    TRY_ASSIGN(auto database,
+               store::connection_manager::open(
+                   file, {.read_only = true, .create = false, .upkeep_every = std::chrono::milliseconds{0}}));
+    TRY_ASSIGN(const bool is_ours,
+               database->get<bool>("SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'audio_files'"));
+    if (!is_ours) {
+        return core::fail(core::sqlstates::wrong_object_type, file + " is another program's database");
+    }
+    return database;
+}
+
+std::string shown_difference(const tagger::file_difference& each) {
+    std::string text = core::visible(each.path) + "\n";
+    for (const auto kind : tagger::tag_kinds) {
+        const auto before = list_of(each.before[kind]);
+        const auto after = list_of(each.after[kind]);
+        if (before == after) {
+            continue;
+        }
+        if (!before.empty()) {
+            text += fmt::format("- {}: {}\n", tagger::to_text(kind), core::visible(before));
+        }
+        if (!after.empty()) {
+            text += fmt::format("+ {}: {}\n", tagger::to_text(kind), core::visible(after));
+        }
+    }
+    return text;
+}
+
+}  // namespace
+
+core::result<int> plan_tagging(const tag_run_options& options) {
+    TRY_ASSIGN(const auto database, open_if_there(options.database));
+    std::error_code failed;
+    const auto folder = std::filesystem::canonical(options.folder, failed);
+    run_output output(options.progress);
+    const auto told = [&](const tagger::scan_problem& each) { output.tell_problem(each.path, each.reason); };
+    TRY_ASSIGN(const auto plan, tagger::plan_folder({.database = database.get(),
+                                                     .folder = folder,
+                                                     .model = options.model,
+                                                     .retries_dead = options.retries_failed,
+                                                     .told = told}));
+    std::string text =
+        fmt::format("{} with {}, {} of them answered, {} given up before\n", count_of(plan.files, "file"),
+                    count_of(plan.recordings, "recording"), plan.done, plan.dead);
+    text += fmt::format("would ask about {} in {} at least\n", count_of(plan.to_ask, "recording"),
+                        count_of(plan.requests(static_cast<std::int64_t>(options.batch_size)), "request"));
+    TRY(write_output(text));
+    if (options.writes_files && database != nullptr) {
+        core::result<> written;
+        TRY_ASSIGN(const auto same, tagger::compare_files({.database = database.get(), .folder = folder, .told = told},
+                                                          [&](const tagger::file_difference& each) {
+                                                              if (written) {
+                                                                  written = write_output(shown_difference(each));
+                                                              }
+                                                          }));
+        TRY(written);
+        TRY(write_output(fmt::format("{} as they should be\n", count_of(same, "file"))));
+    }
+    return plan.problems == 0 ? 0 : exit_incomplete;
+}
+
+}  // namespace sluice::cli
