@@ -71,7 +71,39 @@ work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
     }
 }
 
+work_result<> limited_gate::take_slot() {
+    std::unique_lock lock(mutex_);
+    while (under_way_ >= params_.slots) {
+        // For a run that ends: it has no way to wake this.
+        slot_returned_.wait_for(lock, params_.look_every);
+        if (!params_.control->is_running()) {
+            return ended();
+        }
+    }
+    ++under_way_;
+    return {};
+}
+
+void limited_gate::return_slot() {
+    const std::scoped_lock lock(mutex_);
+    --under_way_;
+    slot_returned_.notify_one();
+}
+
+class limited_gate::slot {
+  public:
+    explicit slot(limited_gate& owner) : owner_(owner) {}
+    slot(const slot&) = delete;
+    slot& operator=(const slot&) = delete;
+    ~slot() { owner_.return_slot(); }
+
+  private:
+    limited_gate& owner_;
+};
+
 work_result<usage> limited_gate::send_once(const call_need& need, const one_request& send) {
+    TRY(take_slot());
+    const slot mine(*this);
     TRY_ASSIGN(const auto permit, get_permit(need));
     if (params_.before_send) {
         params_.before_send();
@@ -82,14 +114,18 @@ work_result<usage> limited_gate::send_once(const call_need& need, const one_requ
     const auto tokens = used.tokens_in > 0 ? std::optional(used.tokens_in) : std::nullopt;
     // If that fails the bucket gets its token back when the hold is over; the answer is worth more.
     (void)params_.limiter->give_back(permit, tokens);
+    const bool is_for_all =
+        !answer && (answer.error().what == failure_class::busy || answer.error().what == failure_class::exhausted);
+    if (is_for_all) {  // before the slot is another's
+        TRY(pause_for(answer.error()));
+    }
     return answer;
 }
 
-work_result<> limited_gate::pause_for(const work_failure& cause, std::size_t times) {
+work_result<> limited_gate::pause_for(const work_failure& cause) {
     const std::int64_t now_ms = params_.time->unix_ms();
     const bool is_day = cause.what == failure_class::exhausted;
-    const auto delay = cause.delay.value_or(
-        std::chrono::duration_cast<std::chrono::milliseconds>(params_.policy.delay(times, 1.0, params_.policy.step)));
+    const auto delay = cause.delay.value_or(params_.policy.step);
     const auto until_ms = is_day ? params_.limiter->next_day_ms() : now_ms + delay.count();
     if (const auto noted = params_.limiter->pause(until_ms, is_day, cause.reason); !noted) {
         return std::unexpected(of_database(noted.error()));
@@ -99,7 +135,6 @@ work_result<> limited_gate::pause_for(const work_failure& cause, std::size_t tim
 
 work_result<> limited_gate::follow_up(work_failure cause, attempts& so_far) {
     if (cause.what == failure_class::exhausted) {
-        TRY(pause_for(cause, 1));
         return params_.waits_for_day ? work_result<>() : std::unexpected(std::move(cause));
     }
     if (cause.what == failure_class::busy) {
@@ -107,9 +142,9 @@ work_result<> limited_gate::follow_up(work_failure cause, attempts& so_far) {
             cause.reason = fmt::format("{} (asked {} times)", cause.reason, so_far.refused_for_now);
             return std::unexpected(std::move(cause));
         }
-        TRY(pause_for(cause, so_far.refused_for_now));
-        // Not all at once when the pause is over.
-        return wait(params_.policy.delay(1, params_.random(), cause.delay.value_or(std::chrono::milliseconds{0})),
+        // Not all at once when the pause is over; and ever later, if no delay was asked for.
+        return wait(params_.policy.delay(so_far.refused_for_now, params_.random(),
+                                         cause.delay.value_or(std::chrono::milliseconds{0})),
                     cause.reason);
     }
     if (cause.what != failure_class::transient) {

@@ -2,13 +2,15 @@
 //
 // Use:     limited_gate gate({.limiter = &limits, .control = &control, .told = [](const gate_wait& why) { ... }});
 //          handler.work({.items = items, .gate = &gate});      gate.used()
-// States:  wait for a permit → send → answered | wait and send again | give up. See call_gate.hpp.
+// States:  wait for one of the slots → for a permit → send → answered | wait and send again | give up. See call_gate.hpp.
+// Slots:   as many requests are under way at once, whoever wants more waits. Who waits to send again has none.
 // Day:     when the day's requests are used up, calls fail (exhausted) until the service's next day; with `waits_for_day`
 //          they wait for it.
 // Threads: any.
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <mutex>
@@ -33,6 +35,7 @@ struct gate_params {
                               .step = std::chrono::milliseconds(1000),
                               .growth = core::retry_growth::full_jitter,
                               .delay_max = std::chrono::milliseconds(60'000)};
+    std::size_t slots = 1000;                   // requests under way at once
     std::size_t busy_max = 30;                  // how often a call may be told to come again later
     std::chrono::milliseconds hold{200'000};    // the longest that one request takes
     std::chrono::milliseconds look_every{500};  // at the limits, while other processes may have what we wait for
@@ -60,16 +63,22 @@ class limited_gate final : public call_gate {
         std::size_t failed = 0;
         std::size_t refused_for_now = 0;
     };
+    // Of the requests under way; given back by its destructor.
+    class slot;
+    [[nodiscard]] work_result<> take_slot();
+    void return_slot();
     [[nodiscard]] work_result<rate_permit> get_permit(const call_need& need);
     [[nodiscard]] work_result<usage> send_once(const call_need& need, const one_request& send);
     // Waits if the call may be made again; else the failure to return.
     [[nodiscard]] work_result<> follow_up(work_failure cause, attempts& so_far);
     [[nodiscard]] work_result<> wait(std::chrono::microseconds duration, const std::string& reason);
-    [[nodiscard]] work_result<> pause_for(const work_failure& cause, std::size_t times);
+    [[nodiscard]] work_result<> pause_for(const work_failure& cause);
     void add(const usage& used);
 
     const gate_params params_;
     mutable std::mutex mutex_;
+    std::condition_variable slot_returned_;
+    std::size_t under_way_ = 0;
     usage used_;
 };
 

@@ -12,6 +12,7 @@ namespace sluice::jobs {
 namespace {
 
 const core::logger log{"jobs"};
+constexpr std::size_t spare_batches = 1;
 
 }  // namespace
 
@@ -36,6 +37,7 @@ runner::runner(runner_params params)
     gate_params gate = params_.gate;
     gate.limiter = &limiter_;
     gate.control = params_.control;
+    gate.slots = params_.concurrency;
     gate.time = params_.time;
     gate.told = [this](const gate_wait& why) { meter_->tell(progress_event::waiting, why.reason, why.until_ms); };
     gate.before_send = [this] { reach(run_point::before_send); };
@@ -180,7 +182,7 @@ core::result<run_report> runner::run() {
     std::jthread tender([this] { tend(); });
     {
         std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < params_.concurrency; ++i) {
+        for (std::size_t i = 0; i < params_.concurrency + spare_batches; ++i) {
             threads.emplace_back([this] { batch_worker(*this).run(); });
         }
     }

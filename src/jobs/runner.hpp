@@ -11,7 +11,8 @@
 //          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued.
 // Ends:    nothing is left and feeding has finished; the day's requests are used up; an outage; drain(); stop().
 // Killed:  at any point: the next run takes over what was claimed. What had been sent is asked again, nothing else.
-// Bounds:  concurrency threads and one more, batch_size items each; one request at a time each.
+// Bounds:  concurrency requests under way, and one batch more: it is claimed and ready while others are settled. batch_size
+//          items each; a thread for each batch, and one that tends them.
 // Threads: run() on one; notify() and finish_feeding() on any.
 // Errors:  the database's, when it cannot be written for settle_policy's time.
 #pragma once
@@ -44,8 +45,8 @@ struct runner_params {
     batch_handler* handler = nullptr;
     job_identity job;
     rate_limiter_params limits;
-    gate_params gate;  // limiter, control, told, before_send are filled in here
-    std::size_t concurrency = 3;
+    gate_params gate;             // limiter, control, slots, told, before_send are filled in here
+    std::size_t concurrency = 3;  // requests under way at once
     std::size_t batch_size = 50;
     std::chrono::milliseconds lease{60'000};
     std::chrono::milliseconds tick{1'000};  // progress, and a look at what is left

@@ -56,23 +56,22 @@ int main(int argc, char** argv) {
     const auto locks = must(run_locks::open(path), "locks");
     run_control control;
     const auto model = tagger::make_gemini_client({.base_url = argv[3], .model = "gemini-test", .api_key = "test-key"});
-    const auto report = must(
-        tagger::tag_folder({.database = database.get(),
-                            .locks = locks.get(),
-                            .control = &control,
-                            .folder = argv[2],
-                            .model = model.get(),
-                            .model_name = "gemini-test",
-                            .words = &tagger::default_vocabulary(),
-                            .batch_size = 5,
-                            .writes_files = argc > 6 && std::string_view(argv[6]) == "write",
-                            .reached =
-                                [&](tagger::tagging_point point) {
-                                    if (static_cast<int>(point) == deadly && --left == 0) {
-                                        std::raise(SIGKILL);
-                                    }
-                                }}),
-        "tag");
+    const auto report = must(tagger::tag_folder({.database = database.get(),
+                                                 .locks = locks.get(),
+                                                 .control = &control,
+                                                 .folder = argv[2],
+                                                 .model = model.get(),
+                                                 .model_name = "gemini-test",
+                                                 .words = &tagger::default_vocabulary(),
+                                                 .batch_size = 5,
+                                                 .writes_files = argc > 6 && std::string_view(argv[6]) == "write",
+                                                 .reached =
+                                                     [&](tagger::tagging_point point) {
+                                                         if (static_cast<int>(point) == deadly && --left == 0) {
+                                                             std::raise(SIGKILL);
+                                                         }
+                                                     }}),
+                             "tag");
     std::printf("%s\n", std::string(to_text(report.run.outcome)).c_str());
     return 0;
 }
