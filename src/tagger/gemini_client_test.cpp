@@ -214,7 +214,7 @@ TEST(gemini_client, a_bad_key_is_refused_and_a_bad_question_rejected) {
     for (const int status : {409, 413, 422}) {
         EXPECT_EQ(outcome_of(status, "no"), "rejected 1/0/0: " + std::to_string(status) + " from HOST");
     }
-    EXPECT_EQ(outcome_of(402, "pay"), "exhausted 1/0/0: 402 from HOST");
+    EXPECT_EQ(outcome_of(402, "pay"), "refused 1/0/0: 402 from HOST");
 }
 
 TEST(gemini_client, what_may_pass_is_transient) {

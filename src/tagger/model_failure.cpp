@@ -98,7 +98,10 @@ failure_class class_of_too_many(const error_details& told) {
     if (has_no_quota_at_all(told.message)) {
         return failure_class::refused;
     }
-    return told.is_of_the_day() || told.code == "insufficient_quota" ? failure_class::exhausted : failure_class::busy;
+    if (told.code == "insufficient_quota") {
+        return failure_class::refused;  // no day brings money back
+    }
+    return told.is_of_the_day() ? failure_class::exhausted : failure_class::busy;
 }
 
 failure_class class_of(int status, const error_details& told) {
@@ -106,12 +109,11 @@ failure_class class_of(int status, const error_details& told) {
         case 400:
             return told.reason == "API_KEY_INVALID" || told.status == "FAILED_PRECONDITION" ? failure_class::refused
                                                                                             : failure_class::rejected;
-        case 402:
-            return failure_class::exhausted;
         case 408:
         case 425:
             return failure_class::transient;
         case 401:
+        case 402:
         case 403:
         case 404:
         case 405:

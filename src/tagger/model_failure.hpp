@@ -2,11 +2,10 @@
 //
 // Use:     if (answer.status != 200) return std::unexpected(failure_of_status(answer, "api.openai.com"));
 // Rule:    408, 425, 5xx             transient
-//          429                       busy; exhausted where the day's quota (a quota with PerDay in its name) or the money
-//                                    (insufficient_quota) is used up, whatever delay is told beside it; refused where the
-//                                    limit is 0, since no day changes that
-//          402                       exhausted
-//          401, 403, 404, 405, 407, 410, and 1xx to 3xx   refused: no request of ours gets through like this
+//          429                       busy; exhausted where the day's quota (a quota with PerDay in its name) is used up,
+//                                    whatever delay is told beside it; refused where the limit is 0 or the money is used
+//                                    up (insufficient_quota), since no day changes that
+//          401, 402, 403, 404, 405, 407, 410, and 1xx to 3xx   refused: no request of ours gets through like this
 //          400 with API_KEY_INVALID or FAILED_PRECONDITION (no service in this country without paying)   refused
 //          other 4xx                 rejected
 // Delay:   the longer one of Retry-After and RetryInfo; none for what is exhausted.

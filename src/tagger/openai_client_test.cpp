@@ -142,7 +142,7 @@ TEST(openai_client, reads_hostile_answers_to_their_end) {
 }
 
 // The shapes are those of platform.openai.com/docs/guides/error-codes.
-TEST(openai_client, a_rate_is_busy_and_money_exhausted) {
+TEST(openai_client, a_rate_is_busy_and_without_money_all_is_refused) {
     EXPECT_EQ(outcome_of(429, R"({"error":{"message":"Rate limit reached for requests","type":"requests","param":null,
                                  "code":"rate_limit_exceeded"}})",
                          "Retry-After: 20\r\nx-ratelimit-reset-requests: 1h\r\n"),
@@ -150,9 +150,9 @@ TEST(openai_client, a_rate_is_busy_and_money_exhausted) {
     EXPECT_EQ(outcome_of(429, R"({"error":{"message":"You exceeded your current quota","type":"insufficient_quota",
                                  "param":null,"code":"insufficient_quota"}})",
                          "retry-after-ms: 100\r\n"),
-              "exhausted 1/0/0: 429 from HOST: You exceeded your current quota");
-    EXPECT_EQ(outcome_of(429, R"({"error":{"message":"m","type":"insufficient_quota","code":null}})").substr(0, 16),
-              "exhausted 1/0/0:");
+              "refused 100 ms 1/0/0: 429 from HOST: You exceeded your current quota");
+    EXPECT_EQ(outcome_of(429, R"({"error":{"message":"m","type":"insufficient_quota","code":null}})").substr(0, 14),
+              "refused 1/0/0:");
 }
 
 TEST(openai_client, a_bad_key_is_refused_and_a_bad_question_rejected) {
