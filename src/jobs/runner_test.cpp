@@ -172,7 +172,7 @@ TEST_F(runner_test, items_that_come_while_it_runs_are_done_too) {
     auto with = params();
     runner work(with);
     must(work.begin());
-    std::jthread feeder([&] {
+    const std::jthread feeder([&] {
         for (char key = 'a'; key <= 'z'; ++key) {
             (void)enqueue(database_, work.jobs(), work.job_id(), std::string(1, key));
             work.notify();
@@ -328,7 +328,7 @@ TEST_F(runner_test, drain_lets_what_is_in_flight_come_to_its_end) {
 TEST_F(runner_test, drain_ends_a_run_that_waits_for_items) {
     runner work(params());
     must(work.begin());
-    std::jthread drainer([&] { control_.drain(); });
+    const std::jthread drainer([&] { control_.drain(); });
     EXPECT_EQ(must(work.run()).outcome, run_outcome::interrupted);
 }
 
@@ -445,8 +445,8 @@ TEST(runner_storm, every_item_ends_once) {
             must(work.run());
         };
         {
-            std::jthread one(work_on_it);
-            std::jthread two(work_on_it);
+            const std::jthread one(work_on_it);
+            const std::jthread two(work_on_it);
         }
         const job_database after(folder.file("jobs.db"));
         EXPECT_EQ(must(after->get<std::int64_t>("SELECT count(*) FROM job_items WHERE state IN ('done', 'dead')")),

@@ -163,13 +163,6 @@ track_info describe(tagged_file& fields) {
     return track;
 }
 
-text_list sorted(text_list texts) {
-    std::ranges::sort(texts);
-    const auto same = std::ranges::unique(texts);
-    texts.erase(same.begin(), same.end());
-    return texts;
-}
-
 // As they can stand in a file.
 tag_set cleaned(const tag_set& tags) {
     tag_set clean;
@@ -199,7 +192,7 @@ result<bool> write_differing(const std::filesystem::path& path, audio_format for
     return without_exceptions([&]() -> result<bool> {
         TRY_ASSIGN(const auto opened, open_tags::open(path, format, true));
         const auto before = all_tags(opened->fields());
-        if (are_same_tags(before, wanted)) {
+        if (has_same_tags(before, wanted)) {
             return false;
         }
         if (!opened->fields().can_be_written()) {
@@ -221,10 +214,6 @@ result<audio_format> format_of(const std::filesystem::path& path) {
 }
 
 }  // namespace
-
-bool are_same_tags(const tag_set& some, const tag_set& others) {
-    return std::ranges::all_of(tag_kinds, [&](tag_kind kind) { return sorted(some[kind]) == sorted(others[kind]); });
-}
 
 result<track_info> read_track(const std::filesystem::path& path) {
     TRY_ASSIGN(const auto format, format_of(path));
@@ -258,7 +247,7 @@ result<> write_file_tags(const std::filesystem::path& path, audio_format format,
     TRY_ASSIGN(auto after, read_all(path, format));
     before.track.genre = after.track.genre;
     before.track.bitrate_kbps = after.track.bitrate_kbps;  // where it is reckoned from the file's size
-    if (!are_same_tags(after.tags, wanted)) {
+    if (!has_same_tags(after.tags, wanted)) {
         return bad_audio("TagLib reads other tags than it has written");
     }
     return after.track == before.track ? result<>() : bad_audio("writing the tags would change other fields");

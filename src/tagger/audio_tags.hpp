@@ -52,7 +52,4 @@ struct track_info {
 [[nodiscard]] core::result<> write_file_tags(const std::filesystem::path& path, audio_format format,
                                              const tag_set& tags);
 
-// Whether both have the same texts of each kind, in whatever order.
-[[nodiscard]] bool are_same_tags(const tag_set& some, const tag_set& others);
-
 }  // namespace sluice::tagger

@@ -84,7 +84,7 @@ std::optional<std::string> tag_mapping_cache_manager::valid(tag_kind kind, const
     return known == nullptr ? std::nullopt : std::optional(*known);
 }
 
-void tag_mapping_cache_manager::remember(tag_kind kind, const std::string& tag, std::string replacement) {
+void tag_mapping_cache_manager::remember(tag_kind kind, const std::string& tag, const std::string& replacement) {
     const auto known = valid(kind, replacement);  // another vocabulary may have been in force
     const std::scoped_lock lock(mutex_);
     if (known && replacements_.size() < size_max) {

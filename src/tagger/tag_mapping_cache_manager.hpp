@@ -60,7 +60,7 @@ class tag_mapping_cache_manager {
 
     class flight;
     [[nodiscard]] core::result<> read_all();
-    void remember(tag_kind kind, const std::string& tag, std::string replacement);
+    void remember(tag_kind kind, const std::string& tag, const std::string& replacement);
     // As the vocabulary has it; empty stays empty; none: it has no such tag.
     [[nodiscard]] std::optional<std::string> valid(tag_kind kind, const std::string& replacement) const;
 

@@ -77,7 +77,7 @@ TEST_F(mapping_test, of_those_who_miss_the_same_one_asks) {
     std::atomic<int> asked = 0;
     std::latch is_asking(1);
     std::latch may_answer(1);
-    std::jthread first([&] {
+    const std::jthread first([&] {
         must(cache->resolve({{mood("sombre")}}, [&](auto missing) {
             ++asked;
             is_asking.count_down();

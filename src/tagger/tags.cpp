@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace sluice::tagger {
 
@@ -23,11 +24,8 @@ bool tag_set::is_empty() const {
 
 bool has_same_tags(const tag_set& one, const tag_set& other) {
     return std::ranges::all_of(tag_kinds, [&](tag_kind kind) {
-        auto left = one[kind];
-        auto right = other[kind];
-        std::ranges::sort(left);
-        std::ranges::sort(right);
-        return left == right;
+        return std::set<std::string>(one[kind].begin(), one[kind].end()) ==
+               std::set<std::string>(other[kind].begin(), other[kind].end());
     });
 }
 

@@ -35,7 +35,7 @@ class tag_set {
     std::array<std::vector<std::string>, tag_kinds.size()> lists_;
 };
 
-// The same tags of each kind, in whatever order.
+// The same tags of each kind, in whatever order and however often.
 [[nodiscard]] bool has_same_tags(const tag_set& one, const tag_set& other);
 
 // {"genre":["rock:indie"],"mood":[...],"occasion":[...],"keyword":[...]}; all four are always there.

@@ -105,7 +105,7 @@ result<written_track> write_track(const track_write& wanted) {
     TRY_ASSIGN(const auto target, resolve(wanted.path));
     TRY_ASSIGN(const auto identity, identify(target));
     TRY_ASSIGN(auto before, read_file_tags(target, *format));
-    if (are_same_tags(before, wanted.tags)) {
+    if (has_same_tags(before, wanted.tags)) {
         return describe(false, std::move(before), identity);
     }
     // Its folder may let us put another file in its place; who has taken its write bit away has not meant that.

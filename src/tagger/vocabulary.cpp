@@ -12,7 +12,7 @@ namespace sluice::tagger {
 
 namespace {
 
-constexpr std::uintmax_t file_bytes_max = 4 * 1024 * 1024;
+constexpr std::uintmax_t file_bytes_max = std::uintmax_t{4} * 1024 * 1024;
 
 std::unexpected<core::error> refuse(std::string_view source, std::uint32_t line, std::string_view what) {
     return core::fail(core::sqlstates::invalid_parameter_value,

@@ -21,8 +21,6 @@ namespace sluice::cli {
 
 namespace {
 
-using tagger::tag_kind;
-
 void say(const std::string& command, const std::string& path, const std::string& reason) {
     const auto line = fmt::format("sluice: {}: {}: {}\n", command, core::visible(path), core::visible(reason));
     std::fwrite(line.data(), 1, line.size(), stderr);
@@ -45,21 +43,6 @@ core::result<int> write_files(const tag_call& call, const std::string& command) 
     return !control.is_running() ? exit_interrupted : done.failed == 0 ? 0 : exit_incomplete;
 }
 
-// "- calm" and "+ sad" below the path.
-std::string shown(const tagger::file_difference& difference) {
-    auto text = core::visible(difference.path) + "\n";
-    for (const tag_kind kind : tagger::tag_kinds) {
-        const auto& before = difference.before[kind];
-        const auto& after = difference.after[kind];
-        if (before == after) {
-            continue;
-        }
-        text += before.empty() ? "" : fmt::format("  - {}: {}\n", to_text(kind), core::visible(list_of(before)));
-        text += after.empty() ? "" : fmt::format("  + {}: {}\n", to_text(kind), core::visible(list_of(after)));
-    }
-    return text;
-}
-
 core::result<int> compare(const tag_call& call) {
     std::int64_t different = 0;
     std::int64_t problems = 0;
@@ -74,7 +57,7 @@ core::result<int> compare(const tag_call& call) {
                                                       [&](const tagger::file_difference& difference) {
                                                           ++different;
                                                           if (printed) {
-                                                              printed = write_output(shown(difference));
+                                                              printed = write_output(shown_difference(difference));
                                                           }
                                                       }));
     TRY(printed);

@@ -7,7 +7,6 @@
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/display_width.hpp"
 #include "store/migration.hpp"
 #include "tagger/dry_run.hpp"
 #include "tagger/schema.hpp"
@@ -31,24 +30,6 @@ core::result<std::unique_ptr<store::connection_manager>> open_if_there(const std
         return core::fail(core::sqlstates::wrong_object_type, file + " is another program's database");
     }
     return database;
-}
-
-std::string shown_difference(const tagger::file_difference& each) {
-    std::string text = core::visible(each.path) + "\n";
-    for (const auto kind : tagger::tag_kinds) {
-        const auto before = list_of(each.before[kind]);
-        const auto after = list_of(each.after[kind]);
-        if (before == after) {
-            continue;
-        }
-        if (!before.empty()) {
-            text += fmt::format("- {}: {}\n", tagger::to_text(kind), core::visible(before));
-        }
-        if (!after.empty()) {
-            text += fmt::format("+ {}: {}\n", tagger::to_text(kind), core::visible(after));
-        }
-    }
-    return text;
 }
 
 }  // namespace

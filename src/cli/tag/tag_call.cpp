@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "core/display_width.hpp"
 #include "core/units.hpp"
 #include "store/migration.hpp"
 #include "tagger/schema.hpp"
@@ -98,6 +99,20 @@ std::string count_of(std::int64_t count, std::string_view thing, std::string_vie
                       : things.empty() ? fmt::format("{}s", thing)
                                        : std::string(things);
     return fmt::format("{} {}", count, name);
+}
+
+std::string shown_difference(const tagger::file_difference& difference) {
+    auto text = core::visible(difference.path) + "\n";
+    for (const tagger::tag_kind kind : tagger::tag_kinds) {
+        const auto& before = difference.before[kind];
+        const auto& after = difference.after[kind];
+        if (before == after) {
+            continue;
+        }
+        text += before.empty() ? "" : fmt::format("  - {}: {}\n", to_text(kind), core::visible(list_of(before)));
+        text += after.empty() ? "" : fmt::format("  + {}: {}\n", to_text(kind), core::visible(list_of(after)));
+    }
+    return text;
 }
 
 }  // namespace sluice::cli

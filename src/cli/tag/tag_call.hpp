@@ -21,6 +21,7 @@
 #include "core/result.hpp"
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"
+#include "tagger/dry_run.hpp"
 #include "tagger/tag_query.hpp"
 
 namespace sluice::cli {
@@ -66,6 +67,8 @@ struct tag_action {
 [[nodiscard]] std::string grouped(std::int64_t number);
 // "one, two"
 [[nodiscard]] std::string list_of(const std::vector<std::string>& texts);
+// The path, and below it "- mood: calm" and "+ mood: sad" for each kind that differs.
+[[nodiscard]] std::string shown_difference(const tagger::file_difference& difference);
 // "3 files", "1 file"
 [[nodiscard]] std::string count_of(std::int64_t count, std::string_view thing, std::string_view things = {});
 
