@@ -31,7 +31,7 @@ storm: ## the whole storms of cursors, on both servers, of cancels, and of kills
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/workload/cancel_storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/parts/kill_storm.py $(STORM)
-	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/tag/kill_storm.py $(STORM)
+	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/tag/tag_kill_storm.py $(STORM)
 
 test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup.sh test

@@ -88,7 +88,8 @@ struct exchange {
     std::size_t bytes_max = 0;
     std::size_t bytes = 0;
     bool is_too_large = false;
-    bool has_headers = false;  // all of them
+    bool has_headers = false;    // all of them
+    std::string_view body_left;  // still to be sent
 
     bool takes(std::size_t more) {
         is_too_large = is_too_large || more > bytes_max - bytes;
@@ -126,7 +127,18 @@ std::size_t on_header(const char* data, std::size_t unit, std::size_t count, voi
     return size;
 }
 
-void set_method(CURL* easy, const request& wanted) {
+// curl asks for the body; it cannot be told to begin anew, as it would with a text of its own. So a request never goes out a
+// second time when the service closes a kept connection without a word: it may have been counted, and paid for.
+std::size_t on_read(char* to, std::size_t size, std::size_t count, void* from) {
+    auto& left = *static_cast<std::string_view*>(from);
+    const std::size_t length = std::min(left.size(), size * count);
+    left.copy(to, length);
+    left.remove_prefix(length);
+    return length;
+}
+
+// `left` is what is still to be sent of the body.
+void set_method(CURL* easy, const request& wanted, std::string_view& left) {
     if (wanted.method == "GET" && wanted.body.empty()) {
         (void)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
         return;
@@ -136,7 +148,8 @@ void set_method(CURL* easy, const request& wanted) {
         return;
     }
     (void)curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDS, wanted.body.c_str());
+    (void)curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    (void)curl_easy_setopt(easy, CURLOPT_READDATA, &left);
     (void)curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(wanted.body.size()));
     if (wanted.method != "POST") {
         (void)curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, wanted.method.c_str());
@@ -179,7 +192,8 @@ bool client::impl::prepare(const request& wanted, curl_slist* headers, exchange&
     curl_easy_reset(easy);
     detail_.front() = '\0';
     set_limits(easy, wanted);
-    set_method(easy, wanted);
+    into.body_left = wanted.body;
+    set_method(easy, wanted, into.body_left);
     (void)curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     (void)curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_.data());
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

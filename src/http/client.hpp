@@ -10,8 +10,8 @@
 //          response_bytes_max. None of them waits for a name server that is silent.
 // Threads: one at a time; `cancel` may be requested from any, and ends send() within 10 to 20 ms. An answer that is
 //          complete at that moment is given.
-// Twice:   a kept connection that the server closed just now, before any byte of an answer, makes a new one for the same
-//          request (RFC 9112, 9.3.1).
+// Once:    a request goes out one time only. When the server closes a kept connection just as the request is on its way, that
+//          is `interrupted`; whoever counts requests decides whether to send another one.
 // Secrets: headers, bodies, and of a URL all but host and port never reach a message.
 // Source:  libcurl 7.88: libcurl-multi(3), curl_multi_poll(3), libcurl-errors(3), CURLOPT_QUICK_EXIT(3).
 #pragma once

@@ -90,6 +90,20 @@ TEST(client, makes_a_new_connection_when_the_kept_one_was_closed) {
     EXPECT_EQ(server.connections(), 2);
 }
 
+// curl would send it once more on a new connection, unseen; the service may have counted it.
+TEST(client, never_sends_a_request_twice_by_itself) {
+    const scripted_server server({answer_of(200, "one"), {.bytes = "", .then = ending::close}, answer_of(200, "three")});
+    client web;
+    ASSERT_TRUE(web.send({.url = server.url(), .body = "a"}));
+    const auto unanswered = web.send({.url = server.url(), .body = "b"});
+    ASSERT_FALSE(unanswered);
+    EXPECT_EQ(unanswered.error().kind, failure_kind::interrupted);
+    EXPECT_EQ(server.requests().size(), 2U);
+    const auto answer = web.send({.url = server.url(), .body = "c"});
+    ASSERT_TRUE(answer) << failure_text(answer);
+    EXPECT_EQ(answer->body, "three");
+}
+
 TEST(client, a_large_body_is_sent_without_asking_first) {
     const scripted_server server({answer_of(200, "")});
     client web;

@@ -207,6 +207,13 @@ core::result<settled> job_store::settle(const claimed_batch& batch, const batch_
     });
 }
 
+core::result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id) {
+    TRY_ASSIGN(const auto found, database_.get<bool>("SELECT EXISTS(SELECT 1 FROM job_batches WHERE job_id = ?1 AND "
+                                                     "state = 'claimed' AND run_id <> ?2)",
+                                                     job_id, run_id));
+    return found;
+}
+
 core::result<item_counts> job_store::count(std::int64_t job_id) {
     item_counts counts;
     TRY(database_.execute([&](store::connection& db) {

@@ -133,6 +133,8 @@ class job_store {
         std::function<core::result<>(store::connection& db, const work_item& item, std::string_view result)>;
     [[nodiscard]] core::result<settled> settle(const claimed_batch& batch, const batch_end& end,
                                                std::chrono::milliseconds lease, const commit_item& commit);
+    // Whether other runs have claimed something of the job: they may yet die, and leave it.
+    [[nodiscard]] core::result<bool> is_shared(std::int64_t job_id, std::int64_t run_id);
     [[nodiscard]] core::result<item_counts> count(std::int64_t job_id);
     // What is left to do: pending and claimed ones.
     [[nodiscard]] core::result<std::int64_t> count_open(std::int64_t job_id);

@@ -13,6 +13,7 @@ namespace {
 
 const core::logger log{"jobs"};
 constexpr std::size_t spare_batches = 1;
+constexpr std::chrono::milliseconds look_at_others_every{200};
 
 }  // namespace
 
@@ -105,7 +106,15 @@ core::result<std::optional<claimed_batch>> runner::next_batch() {
         if (batch) {
             return batch;
         }
-        if (is_last || !wait_for_items(seen)) {
+        if (!is_last) {
+            if (!wait_for_items(seen)) {
+                return std::nullopt;
+            }
+            continue;
+        }
+        TRY_ASSIGN(const bool is_shared, store_.is_shared(job_id_, run_id_));
+        // What others have is not done yet, and may come back; their deaths are told to nobody.
+        if (!is_shared || !params_.control->wait_for(look_at_others_every)) {
             return std::nullopt;
         }
     }

@@ -9,7 +9,7 @@
 //          the dead letters; an answer that is wrong as a whole is halved down to single items.
 // Outage:  a batch that gets no answer after all retries is put to the dead letters for a passing reason, and the next run
 //          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued.
-// Ends:    nothing is left and feeding has finished; the day's requests are used up; an outage; drain(); stop().
+// Ends:    nothing is left, with other runs of the job neither, and feeding has finished; the day's requests are used up; an outage; drain(); stop().
 // Killed:  at any point: the next run takes over what was claimed. What had been sent is asked again, nothing else.
 // Bounds:  concurrency requests under way, and one batch more: it is claimed and ready while others are settled. batch_size
 //          items each; a thread for each batch, and one that tends them.

@@ -380,6 +380,39 @@ TEST_F(runner_test, progress_is_told) {
     EXPECT_EQ(failure->reason, "no mood");
 }
 
+// A run of another process that holds a batch, and lets go of it without an end.
+TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
+    const files::temporary_folder folder;
+    const job_database theirs(folder.file("jobs.db"));
+    const job_database mine(folder.file("jobs.db"));
+    job_store their_jobs(*theirs, theirs.locks());
+    const auto job_id = must(their_jobs.open_job({.kind = "tag", .name = "/music", .definition = "m1"}));
+    const auto their_run = must(their_jobs.begin_run(job_id));
+    (void)enqueue(theirs, their_jobs, job_id, "a");
+    ASSERT_TRUE(must(their_jobs.claim({.job_id = job_id, .run_id = their_run})));
+    run_control control;
+    scripted_handler handler;
+    handler.answers = [&](const work_call& call, int) {
+        theirs.locks().let_go(their_run);  // it dies while this one is at work
+        return scripted_handler::good(call);
+    };
+    runner work({.database = &*mine,
+                 .locks = &mine.locks(),
+                 .control = &control,
+                 .handler = &handler,
+                 .job = {.kind = "tag", .name = "/music", .definition = "m1"},
+                 .limits = {.service = "host/model"},
+                 .gate = {},
+                 .concurrency = 1});
+    must(work.begin());
+    (void)enqueue(mine, work.jobs(), job_id, "b");
+    work.finish_feeding();
+    const auto report = must(work.run());
+    EXPECT_EQ(report.totals.done, 2);
+    EXPECT_EQ(report.totals.left, 0);
+    EXPECT_EQ(must(mine->get<std::int64_t>("SELECT count(*) FROM effects")), 2);
+}
+
 // Any mixture of failures, four threads in two runs at once on one file: every item has one effect or one dead letter,
 // and none was answered well twice.
 TEST(runner_storm, every_item_ends_once) {

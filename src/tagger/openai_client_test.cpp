@@ -180,7 +180,7 @@ TEST(openai_client, threads_call_at_once) {
     constexpr std::size_t calls = 20;
     const auto body = choice_body(R"({"content":"x"})", "stop");
     // One connection after another is served: a second thread waits for the first to be done with its own.
-    std::vector<http::scripted_step> steps(2 * calls, answer_of(200, body));
+    std::vector<http::scripted_step> steps(2 * calls, answer_of(200, body, "Connection: close\r\n"));
     for (auto& step : steps) {
         step.then = http::ending::close;
     }

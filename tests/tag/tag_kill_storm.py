@@ -2,7 +2,7 @@
 """Kills taggers at seeded moments, and looks whether each recording has one committed result, whether anything was paid for
 twice that was not in flight, and whether every audio file still has its sound.
 
-kill_storm.py [--kills 200] [--seed 1]
+tag_kill_storm.py [--kills 200] [--seed 1]
 A library of some dozens of tones serves until it is all tagged. In each round one or two processes (tests/tag/worker.cpp) run until one
 of their points (after claim, before send, before commit, after commit, amid a file write) has been reached a number of times
 that the seed gives; then all of them get SIGKILL. What the database says is done by then must never be asked for again.
