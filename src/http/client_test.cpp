@@ -92,7 +92,8 @@ TEST(client, makes_a_new_connection_when_the_kept_one_was_closed) {
 
 // curl would send it once more on a new connection, unseen; the service may have counted it.
 TEST(client, never_sends_a_request_twice_by_itself) {
-    const scripted_server server({answer_of(200, "one"), {.bytes = "", .then = ending::close}, answer_of(200, "three")});
+    const scripted_server server(
+        {answer_of(200, "one"), {.bytes = "", .then = ending::close}, answer_of(200, "three")});
     client web;
     ASSERT_TRUE(web.send({.url = server.url(), .body = "a"}));
     const auto unanswered = web.send({.url = server.url(), .body = "b"});

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 namespace sluice::tagger {
 

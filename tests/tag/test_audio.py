@@ -119,7 +119,7 @@ def test_two_tones_differ_and_one_tone_in_two_files_does_not(tmp_path):
 def test_a_truncated_file_is_told_and_not_written(tone, share):
     whole = tone.read_bytes()
     if tone.suffix == ".mp3" and share == 0.99:
-        pytest.skip("less than what encoders disagree about")
+        share = 0.6  # encoders disagree about the last three kilobytes
     cut = whole[: int(len(whole) * share)]
     tone.write_bytes(cut)
     assert probe("payload", tone)["code"] == "22000"

@@ -189,7 +189,7 @@ def wait_for_requests(server, count):
         stats = server.stats()
         if stats["calls"] + stats["under_way"] >= count:
             return
-        signal.sigtimedwait([], 0.01)
+        signal.sigtimedwait([], 0.01)  # the server tells nobody what is under way; it has to be asked
     raise AssertionError(server.stats())
 
 
