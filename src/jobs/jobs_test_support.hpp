@@ -1,6 +1,7 @@
 // jobs_test_support.hpp - for tests: a database with the tables of jobs, in memory or in a folder that goes away.
 #pragma once
 
+#include <cstdlib>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>

@@ -31,13 +31,17 @@ void limited_gate::add(const usage& used) {
     used_ += used;
 }
 
+work_result<> limited_gate::pause(std::chrono::microseconds duration) const {
+    const bool is_over = params_.wait_for ? params_.wait_for(duration) : params_.control->wait_for(duration);
+    return is_over ? work_result<>() : ended();
+}
+
 work_result<> limited_gate::wait(std::chrono::microseconds duration, const std::string& reason) {
     if (params_.told) {
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
         params_.told({.reason = reason, .until_ms = params_.time->unix_ms() + ms});
     }
-    const bool is_over = params_.wait_for ? params_.wait_for(duration) : params_.control->wait_for(duration);
-    return is_over ? work_result<>() : ended();
+    return pause(duration);
 }
 
 work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
@@ -64,10 +68,7 @@ work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
             params_.told({.reason = told, .until_ms = answer->until_ms});
         }
         // Another process may give back earlier, and has no way to tell.
-        const auto pause = std::min(left, params_.look_every);
-        if (!(params_.wait_for ? params_.wait_for(pause) : params_.control->wait_for(pause))) {
-            return ended();
-        }
+        TRY(pause(std::min(left, params_.look_every)));
     }
 }
 

@@ -71,6 +71,9 @@ class limited_gate final : public call_gate {
     [[nodiscard]] work_result<usage> send_once(const call_need& need, const one_request& send);
     // Waits if the call may be made again; else the failure to return.
     [[nodiscard]] work_result<> follow_up(work_failure cause, attempts& so_far);
+    // Interrupted, if the run is to end before the time is over.
+    [[nodiscard]] work_result<> pause(std::chrono::microseconds duration) const;
+    // The same, and told.
     [[nodiscard]] work_result<> wait(std::chrono::microseconds duration, const std::string& reason);
     [[nodiscard]] work_result<> pause_for(const work_failure& cause);
     void add(const usage& used);

@@ -1,34 +1,19 @@
 // tagger_test_support.hpp - for tests: a library's database in memory, and recordings in it.
 #pragma once
 
-#include <cstdlib>
 #include <gtest/gtest.h>
 #include <memory>
 #include <string>
-#include <type_traits>
 #include <utility>
 
-#include "jobs/work.hpp"
+#include "jobs/jobs_test_support.hpp"
 #include "store/mock_connection_manager.hpp"
 #include "tagger/library.hpp"
 #include "tagger/schema.hpp"
 
 namespace sluice::tagger {
 
-template <typename T, typename E>
-T must(std::expected<T, E> outcome) {
-    if (!outcome) {
-        if constexpr (std::is_same_v<E, jobs::work_failure>) {
-            ADD_FAILURE() << outcome.error().reason;
-        } else {
-            ADD_FAILURE() << outcome.error().message;
-        }
-        std::abort();
-    }
-    if constexpr (!std::is_void_v<T>) {
-        return std::move(*outcome);
-    }
-}
+using jobs::must;
 
 class library_database {
   public:
