@@ -24,7 +24,6 @@ class Request:
     query: dict
     headers: dict
     keeps_alive: bool
-    arrived: float = 0.0
     body: bytes = b""
 
 
@@ -66,7 +65,7 @@ class Connection(asyncio.StreamReaderProtocol):
         await asyncio.wait([self.gone], timeout=seconds)
         return not self.gone.done()
 
-    async def read_head(self, clock):
+    async def read_head(self):
         """None: there is no further request."""
         try:
             head = (await self.stream.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -74,7 +73,6 @@ class Connection(asyncio.StreamReaderProtocol):
             return None
         except asyncio.LimitOverrunError as error:
             raise BadRequest from error
-        arrived = clock()
         lines = head.split("\r\n")
         try:
             method, target, version = lines[0].split(" ")
@@ -83,7 +81,7 @@ class Connection(asyncio.StreamReaderProtocol):
         headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
         path, _, query = target.partition("?")
         keeps_alive = version == "HTTP/1.1" and headers.get("connection", "").lower() != "close"
-        return Request(method, urllib.parse.unquote(path), dict(urllib.parse.parse_qsl(query)), headers, keeps_alive, arrived)
+        return Request(method, urllib.parse.unquote(path), dict(urllib.parse.parse_qsl(query)), headers, keeps_alive)
 
     async def read_body(self, request):
         if request.headers.get("expect", "").lower() == "100-continue":

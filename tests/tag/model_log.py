@@ -19,7 +19,9 @@ def now():
 
 
 class Limits:
-    """Requests and tokens of a window that slides with the moments of arrival, and requests of the day. Who is refused does not count."""
+    """Requests and tokens of a window that slides with the moments of arrival, and requests of the day. Who is refused does not count.
+
+    Moments never go back: a window that was left is forgotten."""
 
     def __init__(self, rpm=0, tpm=0, rpd=0, window_s=MINUTE_S):
         self.rpm, self.tpm, self.rpd, self.window_s = rpm, tpm, rpd, window_s
@@ -40,10 +42,7 @@ class Limits:
             wait_s = wait_s or self._until_free(moment, tokens)
         if exceeded:
             return exceeded, wait_s
-        if not self.accepted or moment >= self.accepted[-1][0]:
-            self.accepted.append((moment, tokens))
-        else:  # bodies may be complete in another order than heads
-            bisect.insort(self.accepted, (moment, tokens))
+        self.accepted.append((moment, tokens))
         self.tokens += tokens
         self.day += 1
         return None

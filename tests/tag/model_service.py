@@ -43,7 +43,7 @@ class Service:
         self.connections += 1
         goes_on = True
         while goes_on:
-            request = await connection.read_head(now)
+            request = await connection.read_head()
             if request is None:
                 return
             operation = self._operation(request)
@@ -100,13 +100,14 @@ class Service:
     # For clients.
 
     async def _call(self, connection, request):
-        line = {"number": 0, "connection": connection.number, "arrived": request.arrived, "finished": None, "path": request.path, "api": None,
+        line = {"number": 0, "connection": connection.number, "arrived": now(), "finished": None, "path": request.path, "api": None,
                 "model": None, "kind": "other", "ids": [], "fault": None, "status": None, "usable": False, "good_ids": [], "key_ok": False,
                 "tokens_in": 0, "tokens_out": 0}  # fmt: skip
         self.under_way += 1
         self.idle.clear()
         try:
             await connection.read_body(request)
+            line["arrived"] = now()  # whole: requests are judged in this order
             return await Call(self, connection, request, line).answer()
         finally:
             line["finished"] = now()

@@ -22,6 +22,7 @@ from model_faults import ALL, BY_CHANCE, Chance
 from model_log import Limits
 from model_questions import INSTRUCTIONS, VOCABULARY, Client, gemini_request, is_clean, map_turn, recordings, tag_turn, text_of
 from model_server import ModelServer, check_log, most_in_a_minute
+from support.waiting import wait_for
 
 IDS = [each["id"] for each in recordings(10)]
 TURN = tag_turn(recordings(10))
@@ -297,6 +298,21 @@ def test_limits_hold_for_every_sliding_window():
     delay = details_of(refused[0], "RetryInfo")["retryDelay"]
     assert delay.endswith("s") and 0 < float(delay[:-1]) <= 0.5
     assert details_of(refused[0], "QuotaFailure")["violations"][0]["quotaValue"] == "10"
+
+
+def test_a_request_arrives_when_its_body_has_come():
+    with ModelServer(rpm=2, window_s=1) as server, Client(server) as client, Client(server) as slow:
+        assert [client.gemini(TURN)[0] for _ in range(2)] == [200, 200]
+        body = json.dumps(gemini_request(TURN)).encode()
+        slow.http.putrequest("POST", "/v1beta/models/gemini-test:generateContent")
+        slow.http.putheader("Content-Length", str(len(body)))
+        slow.http.endheaders()
+        wait_for(lambda: server.stats()["under_way"] == 1, "the head is read")
+        wait_for(lambda: client.gemini(TURN)[0] == 200, "the window slid on")
+        slow.http.send(body)
+        assert slow.http.getresponse().status == 200
+        good = [line for line in server.log() if line["fault"] is None]
+    assert len(good) == 4 and most_in_a_minute(good, window_s=1) == 2
 
 
 @pytest.mark.parametrize(("option", "word"), [("rpd", "RequestsPerDay"), ("tpm", "InputTokensPerModelPerMinute")])
