@@ -59,11 +59,12 @@ tidy: ## clang-tidy over every file that changed since it was clean
 	@tools/build.sh release
 	@python3 tools/tidy.py
 
-lint: ## formatting, module rule
+lint: ## formatting, what ruff says of Python, module rule
 	@tools/setup.sh test
 	@build/deps/python/bin/python tests/run.py --only lint
 
-format: ## formats every C++ file
+format: ## formats every C++ and Python file
 	@git ls-files '*.hpp' '*.cpp' | xargs clang-format-19 -i
+	@git ls-files '*.py' | xargs build/deps/python/bin/python -m ruff format --no-cache
 
 .PHONY: help setup build serve test storm test-asan test-tsan fuzz bench tidy lint format

@@ -8,10 +8,10 @@ import json
 import pathlib
 import struct
 import subprocess
-import threading
 
 import duckdb
 from support.server import Server
+from watch import Watch
 
 BUILD = pathlib.Path(__file__).resolve().parent.parent / "build" / "release"
 READERS, STALLED, ROWS, ROWS_BEFORE_STALL = 200, 100, 500_000, 10_000
@@ -42,32 +42,6 @@ def checksum():
     return total & 0xFFFFFFFFFFFFFFFF
 
 
-class Watch:
-    """The highest memory that a server has had while the block ran."""
-
-    def __init__(self, server):
-        self.server, self.start = server, server.rss_bytes()
-        self.peak = self.start
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._go)
-
-    def _go(self):
-        while not self.over.wait(0.02):
-            self.peak = max(self.peak, self.server.rss_bytes())
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-        self.peak = max(self.peak, self.server.rss_bytes())
-
-    def growth_mb(self):
-        return (self.peak - self.start) / 2**20
-
-
 def run(table):
     expected = ROWS, checksum()
     server = Server(None, *FLAGS)
@@ -78,13 +52,23 @@ def run(table):
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         phases = {phase["phase"]: phase for phase in map(json.loads, done.stdout.splitlines())}
-        for name, clients, what in (("read", READERS, "readers that got every row once"), ("resumed", STALLED, "stalled clients that got every row once")):
+        for name, clients, what in (
+            ("read", READERS, "readers that got every row once"),
+            ("resumed", STALLED, "stalled clients that got every row once"),
+        ):
             right = sum(each["clients"] for each in phases[name]["results"] if (each["rows"], each["checksum"]) == expected)
             table.add(f"crowd: {what}", f"{right}", f"{clients}", right / clients, 1.0)
         read = phases["read"]
         table.add("crowd: rows/s of all readers together", f"{READERS * ROWS / read['seconds'] / 1e6:.2f} M/s", f"{read['seconds']:.1f} s", 1.0, None)
         table.add("crowd: first row of the last reader", f"{read['first_row_ms_max']:.0f} ms", "", 1.0, None)
         limit = (OUTPUT_BYTES + ENGINE_BYTES) / 2**20
-        table.add(f"crowd: memory at most (target: {limit:.0f} MB)", f"{watch.peak / 2**20:.0f} MB", f"{watch.start / 2**20:.0f} MB idle", watch.peak / 2**20 / limit, 1.0, at_least=False)
+        table.add(
+            f"crowd: memory at most (target: {limit:.0f} MB)",
+            f"{watch.peak / 2**20:.0f} MB",
+            f"{watch.start / 2**20:.0f} MB idle",
+            watch.peak / 2**20 / limit,
+            1.0,
+            at_least=False,
+        )
     finally:
         server.kill()

@@ -12,11 +12,10 @@ import pathlib
 import statistics
 import tempfile
 import time
-import urllib.request
 
-from crowd_part import Watch
 from support import wire
 from support.server import Server
+from watch import Watch
 
 SECONDS = 60
 BUDGET_MB, ALLOWED_MB = 2048, 2048 + 256
@@ -90,15 +89,6 @@ def client(kind, port, until, answers):
     answers.put((kind, latencies, dict(errors)))
 
 
-def metric(server, name):
-    with urllib.request.urlopen(f"http://{server.host}:{server.http_port}/metrics", timeout=10) as answer:
-        text = answer.read().decode()
-    for line in text.splitlines():
-        if line.startswith(f"sluice_{name} "):
-            return float(line.split()[1])
-    raise KeyError(name)
-
-
 def percentile(values, share):
     return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
@@ -121,11 +111,27 @@ def run(table):
                 what = f"{len(latencies)} of them, {sum(errors.values())} errors {errors or ''}"
                 table.add(f"mixed: {kind}, median ms", f"{statistics.median(latencies):.1f} ms", what, 1.0, None)
             p99 = percentile(got["catalog"][0], 0.99)
-            table.add("mixed: catalog queries, p99 (target: 50 ms)", f"{p99:.1f} ms", f"max {max(got['catalog'][0]):.0f} ms", p99 / 50, 1.0, at_least=False)
+            table.add(
+                "mixed: catalog queries, p99 (target: 50 ms)", f"{p99:.1f} ms", f"max {max(got['catalog'][0]):.0f} ms", p99 / 50, 1.0, at_least=False
+            )
             refused = sum(got["catalog"][1].values())
             table.add("mixed: catalog queries refused", f"{refused}", "", float(refused), 0.0, at_least=False)
-            table.add(f"mixed: memory at most (target: {ALLOWED_MB} MB)", f"{watch.peak / 2**20:.0f} MB", "", watch.peak / 2**20 / ALLOWED_MB, 1.0, at_least=False)
-            left = metric(server, "admission_reserved_bytes")
-            table.add("mixed: reserved afterwards", f"{left:.0f} B", f"{metric(server, 'admission_reserved_bytes_max') / 2**20:.0f} MB at most", left, 0.0, at_least=False)
+            table.add(
+                f"mixed: memory at most (target: {ALLOWED_MB} MB)",
+                f"{watch.peak / 2**20:.0f} MB",
+                "",
+                watch.peak / 2**20 / ALLOWED_MB,
+                1.0,
+                at_least=False,
+            )
+            left = server.metrics()["admission_reserved_bytes"]
+            table.add(
+                "mixed: reserved afterwards",
+                f"{left:.0f} B",
+                f"{server.metrics()['admission_reserved_bytes_max'] / 2**20:.0f} MB at most",
+                left,
+                0.0,
+                at_least=False,
+            )
         finally:
             server.kill()

@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -31,9 +30,17 @@ from idle import compare_idle  # noqa: E402
 from support import paths, wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
+from watch import Watch  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
-PARTS_ALONE = {"crowd": crowd_part.run, "fetch": fetch_part.run, "mixed": mixed_part.run, "metrics": metrics_part.run, "store": store_part.run, "tag": tag_part.run}  # those that start servers of their own
+PARTS_ALONE = {
+    "crowd": crowd_part.run,
+    "fetch": fetch_part.run,
+    "mixed": mixed_part.run,
+    "metrics": metrics_part.run,
+    "store": store_part.run,
+    "tag": tag_part.run,
+}  # those that start servers of their own
 COLUMNS = "id, value, label, day, moment, amount"
 SOURCE = """SELECT i::BIGINT AS id, (i * 0.37)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
  TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
@@ -220,20 +227,9 @@ def memory(table, ours, rows):
              (f"computed, {10 * rows:,} rows", SOURCE.format(rows=10 * rows))]  # fmt: skip
     for name, sql in cases:
         program("bench_reader", "raw", ours.host, ours.port, "main", "text", f"SELECT {COLUMNS} FROM bench")
-        before = peak = ours.rss_bytes()
-        done = threading.Event()
-
-        def watch():
-            nonlocal peak
-            while not done.wait(0.02):
-                peak = max(peak, ours.rss_bytes())
-
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        program("bench_reader", "raw", ours.host, ours.port, "main", "text", sql)
-        done.set()
-        watcher.join()
-        growth = (peak - before) / 2**20
+        with Watch(ours) as watch:
+            program("bench_reader", "raw", ours.host, ours.port, "main", "text", sql)
+        growth = watch.growth_mb()
         table.add(f"memory growth, {name} (target: 32 MB)", f"{growth:.1f} MB", "", growth / 32, 1.0, at_least=False)
     stalled_clients(table, ours, rows)
 

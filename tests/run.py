@@ -23,9 +23,7 @@ def run_unit(build, modules):
     programs = [build / f"{module}_test" for module in modules] if modules else sorted(build.glob("*_test"))
     for program in programs:
         with tempfile.NamedTemporaryFile(suffix=".json") as report:
-            done = subprocess.run(
-                [program, "--gtest_brief=1", f"--gtest_output=json:{report.name}"], cwd=ROOT, check=False, timeout=900
-            )
+            done = subprocess.run([program, "--gtest_brief=1", f"--gtest_output=json:{report.name}"], cwd=ROOT, check=False, timeout=900)
             text = pathlib.Path(report.name).read_text() or "{}"
         result = json.loads(text)
         bad = result.get("failures", 0)
@@ -87,7 +85,14 @@ def main():
         if options.only == "lint":
             add(run_pytest(options.preset, ["lint"], 1))
         elif options.only in (None, "python"):
-            add(run_pytest(options.preset, ["protocol", "cursors", "drivers", "serve", "faults", "workload", "parts", "tag"] + ([] if options.preset != "release" or options.only else ["lint"]), 2))
+            add(
+                run_pytest(
+                    options.preset,
+                    ["protocol", "cursors", "drivers", "serve", "faults", "workload", "parts", "tag"]
+                    + ([] if options.preset != "release" or options.only else ["lint"]),
+                    2,
+                )
+            )
     if skipped:
         print(f"{passed} passed, {failed} failed, {skipped} skipped")
     else:

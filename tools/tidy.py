@@ -42,9 +42,7 @@ def check(build, entry):
     stamp = CLEAN / key_of(entry)
     if stamp.exists():
         return None
-    done = subprocess.run(
-        ["clang-tidy-19", "--quiet", "-p", str(build), entry["file"]], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(["clang-tidy-19", "--quiet", "-p", str(build), entry["file"]], capture_output=True, text=True, check=False)
     if done.returncode == 0:
         stamp.touch()
         return None

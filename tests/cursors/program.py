@@ -11,7 +11,6 @@ import random
 
 import results
 from model import ALL, Cursor, Session, SqlError
-
 from support import wire
 
 CURSORS_MAX = 6  # of one session at a time
@@ -279,7 +278,9 @@ class Program:
             return self.fails(f"{way}: {sql}", wire.query(sql) if way == "simple" else self.extended(sql, formats), error)
         fields = ("T", cursor.source.description(formats))
         if way == "simple":
-            return self.run(f"simple: {sql}", wire.query(sql), fields, ("rows", cursor.source, numbers, formats, cursor), ("C", f"FETCH {len(numbers)}"))
+            return self.run(
+                f"simple: {sql}", wire.query(sql), fields, ("rows", cursor.source, numbers, formats, cursor), ("C", f"FETCH {len(numbers)}")
+            )
         answer, executes = [("1",), ("2",), fields], b""
         while slices and len(executes) < 200:
             taken, numbers = numbers[:slices], numbers[slices:]

@@ -87,9 +87,7 @@ class Source:
 
     def description(self, formats):
         """What wire.columns finds in the RowDescription."""
-        return tuple(
-            (name, kind.oid, kind.size, kind.modifier, code) for (name, kind), code in zip(self.columns, self.codes(formats))
-        )
+        return tuple((name, kind.oid, kind.size, kind.modifier, code) for (name, kind), code in zip(self.columns, self.codes(formats)))
 
     def codes(self, formats):
         """Bind's rule: none is all text, one is for all, else one for each column."""
@@ -168,16 +166,17 @@ SOURCES = {
 
 def from_row(first):
     """A query with a parameter, $1 = first; only the extended protocol can declare a cursor for it."""
-    return Source(
-        "SELECT * FROM storm_rows WHERE id >= $1 ORDER BY id", EVERY_TYPE, ROWS + 1 - first, lambda i: every_type(first - 1 + i)
-    )
+    return Source("SELECT * FROM storm_rows WHERE id >= $1 ORDER BY id", EVERY_TYPE, ROWS + 1 - first, lambda i: every_type(first - 1 + i))
 
 
 def own(table, numbers):
     """The rows that a session has put into its own table so far."""
     numbers = tuple(numbers)
     return Source(
-        f"SELECT id, note FROM {table} ORDER BY id", (("id", INT4), ("note", TEXT)), len(numbers), lambda i: (numbers[i - 1], f"note {numbers[i - 1]}")
+        f"SELECT id, note FROM {table} ORDER BY id",
+        (("id", INT4), ("note", TEXT)),
+        len(numbers),
+        lambda i: (numbers[i - 1], f"note {numbers[i - 1]}"),
     )
 
 

@@ -7,7 +7,6 @@ connection. Each script starts with fresh connections and finds the table `numbe
 import dataclasses
 
 import results
-
 from support import wire
 
 SET_UP = [

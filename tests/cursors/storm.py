@@ -15,14 +15,12 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
 import results  # noqa: E402
 from program import Program  # noqa: E402
-
 from support import wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -30,11 +28,11 @@ from support.server import Server  # noqa: E402
 ANSWER_SECONDS = 120  # for one statement, on a busy machine, in an instrumented build
 REST_SECONDS = 30
 AT_REST = {  # what /metrics must say once every client has gone
-    "sluice_cursor_active_count": 0,
-    "sluice_sessions_active": 0,
-    "sluice_connections_active": 0,
-    "sluice_session_buffered_bytes": 0,
-    "sluice_engine_connections_on_loan": 0,
+    "cursor_active_count": 0,
+    "sessions_active": 0,
+    "connections_active": 0,
+    "session_buffered_bytes": 0,
+    "engine_connections_on_loan": 0,
 }
 
 
@@ -234,18 +232,12 @@ def storm(server, programs):
     return Outcome([client.transcript for client in clients], problems, [each for client in clients for each in client.cancels])
 
 
-def metrics(server):
-    with urllib.request.urlopen(f"http://{server.host}:{server.http_port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return dict(line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-
-
 def left_behind(server):
     """What of AT_REST is not at rest after REST_SECONDS: {name: value}, None for a metric that there is not."""
     deadline = time.monotonic() + REST_SECONDS
     while True:
-        now = metrics(server)
-        wrong = {name: now.get(name) for name, value in AT_REST.items() if name not in now or float(now[name]) != value}
+        now = server.metrics()
+        wrong = {name: now.get(name) for name, value in AT_REST.items() if now.get(name) != value}
         if not wrong or time.monotonic() > deadline:
             return wrong
         time.sleep(0.1)  # the server says nothing when a session has ended

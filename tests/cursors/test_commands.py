@@ -6,10 +6,9 @@ import pytest
 from differences import DIFFERENCES
 from scripts import SCRIPTS, SET_UP, On, Wire
 from storm import connect, digest, without_overture
-from test_model import outcome, sequences
-
 from support import paths, wire
 from support.server import Server
+from test_model import outcome, sequences
 
 SPOKEN_MESSAGES = {"1": "ParseComplete", "2": "BindComplete", "3": "CloseComplete", "n": "NoData", "s": "PortalSuspended", "I": "EmptyQueryResponse"}
 

@@ -1,24 +1,11 @@
 """How many cursors there may be, how long they may idle, and what /metrics says of them."""
 
-import re
 import time
-import urllib.request
 
 import pytest
 from support import wire
 from support.server import Server
-
-
-def metric(server, name):
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.http_port}/metrics", timeout=5) as answer:
-        return float(re.search(rf"^sluice_{name} (\S+)$", answer.read().decode(), re.MULTILINE)[1])
-
-
-def wait_for(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)  # the server tells nobody when it has swept
+from support.waiting import wait_for
 
 
 @pytest.fixture
@@ -59,14 +46,14 @@ def test_a_session_and_all_sessions_have_a_limit(serve):
             assert error(second, declare(name)) is None
         refused = error(second, declare("c"))
         assert (refused["C"], "max_cursors_total" in refused["H"]) == ("53400", True)
-        assert metric(server, "cursor_active_count") == 5
+        assert server.metrics()["cursor_active_count"] == 5
         assert error(first, "FETCH 10 FROM d") is None
         assert error(first, "MOVE 5 FROM d") is None
-        assert metric(server, "cursor_rows_fetched_total") == 10
-        assert metric(server, "cursor_fetch_latency_seconds_count") == 2
-        assert metric(server, "cursor_declared_total") == 6
-    wait_for(lambda: metric(server, "cursor_active_count") == 0)
-    wait_for(lambda: metric(server, "engine_connections_on_loan") == 0)
+        assert server.metrics()["cursor_rows_fetched_total"] == 10
+        assert server.metrics()["cursor_fetch_latency_seconds_count"] == 2
+        assert server.metrics()["cursor_declared_total"] == 6
+    wait_for(lambda: server.metrics()["cursor_active_count"] == 0)
+    wait_for(lambda: server.metrics()["engine_connections_on_loan"] == 0)
 
 
 def test_an_idle_cursor_is_closed_and_says_so(serve):
@@ -76,8 +63,8 @@ def test_an_idle_cursor_is_closed_and_says_so(serve):
         assert error(client, "BEGIN") is None
         assert error(client, declare("c", hold=False)) is None
         assert error(client, "FETCH 5 FROM c") is None
-        wait_for(lambda: metric(server, "cursor_ttl_evictions_total") == 2)
-        assert metric(server, "cursor_active_count") == 0
+        wait_for(lambda: server.metrics()["cursor_ttl_evictions_total"] == 2)
+        assert server.metrics()["cursor_active_count"] == 0
         late = error(client, "FETCH 5 FROM c")
         assert late["C"] == "34000"
         assert late["M"] == 'cursor "c" was closed because it was idle for longer than 300 ms'
@@ -85,7 +72,7 @@ def test_an_idle_cursor_is_closed_and_says_so(serve):
         assert error(client, "FETCH held")["C"] == "34000"
         assert error(client, declare("held")) is None  # the name is free
         assert error(client, "FETCH held") is None
-        wait_for(lambda: metric(server, "cursor_ttl_evictions_total") == 3)
+        wait_for(lambda: server.metrics()["cursor_ttl_evictions_total"] == 3)
         assert error(client, "CLOSE held") is None
         assert error(client, "FETCH held")["M"] == 'cursor "held" does not exist'
 
@@ -98,7 +85,7 @@ def test_a_cursor_in_use_is_not_idle(serve):
         while time.monotonic() < until:
             assert error(client, "FETCH c") is None
             time.sleep(0.1)  # a client that takes its time
-        assert metric(server, "cursor_ttl_evictions_total") == 0
+        assert server.metrics()["cursor_ttl_evictions_total"] == 0
 
 
 def test_idle_sessions_give_their_connection_back(serve):
@@ -106,7 +93,7 @@ def test_idle_sessions_give_their_connection_back(serve):
     with connect(server) as plain, connect(server) as marked:
         assert error(plain, "SELECT 1") is None
         assert error(marked, "CREATE TEMP TABLE mine AS SELECT 42 AS a") is None
-        wait_for(lambda: metric(server, "engine_connections_on_loan") == 1)
+        wait_for(lambda: server.metrics()["engine_connections_on_loan"] == 1)
         assert error(plain, "SELECT 1") is None
         assert error(marked, "SELECT a FROM mine") is None
 
@@ -116,8 +103,6 @@ def test_portals_that_are_suspended_are_counted(serve):
     with connect(server) as client:
         client.send(wire.query("BEGIN"))
         client.until_ready()
-        client.send(
-            wire.parse("SELECT * FROM generate_series(1, 10)"), wire.bind(), wire.execute(rows=3), wire.execute(rows=3), wire.packet(b"S")
-        )
+        client.send(wire.parse("SELECT * FROM generate_series(1, 10)"), wire.bind(), wire.execute(rows=3), wire.execute(rows=3), wire.packet(b"S"))
         assert wire.first_error(client.until_ready()) is None
-        assert metric(server, "portal_suspended_total") == 2
+        assert server.metrics()["portal_suspended_total"] == 2

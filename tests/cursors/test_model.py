@@ -2,7 +2,6 @@
 
 import pytest
 from model import ALL, COUNTS, Cursor, SqlError
-
 from support import wire
 
 COMMANDS = [(word, *meaning) for word, meaning in COUNTS.items()]

@@ -6,7 +6,6 @@ import pytest
 import storm
 from program import Program
 
-
 SESSIONS, ROUNDS = map(int, os.environ.get("SLUICE_STORM", "25x100").split("x"))
 SEED = os.environ.get("SLUICE_STORM_SEED", "1")
 

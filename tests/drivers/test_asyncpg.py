@@ -36,7 +36,7 @@ def test_every_row(server, expected):
     ("BOOLEAN", False), ("SMALLINT", -1), ("INTEGER", 7), ("BIGINT", 2**62), ("FLOAT", 0.5), ("DOUBLE", 0.1),
     ("VARCHAR", "ü"), ("BLOB", b"\x00\xff"), ("DATE", datetime.date(2024, 2, 29)), ("TIME", datetime.time(1, 2, 3, 4)),
     ("TIMESTAMP", datetime.datetime(2024, 2, 29, 1, 2, 3, 4)),
-    ("TIMESTAMPTZ", datetime.datetime(2024, 2, 29, 1, 2, 3, 4, tzinfo=datetime.timezone.utc)),
+    ("TIMESTAMPTZ", datetime.datetime(2024, 2, 29, 1, 2, 3, 4, tzinfo=datetime.UTC)),
     ("UUID", uuid.UUID(int=5)), ("DECIMAL(10,3)", decimal.Decimal("1.250")), ("INTEGER[]", [1, None]), ("VARCHAR[]", ["a", "ü"]),
 ])  # fmt: skip
 def test_parameters_in_binary(server, type_name, value):

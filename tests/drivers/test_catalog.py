@@ -6,7 +6,6 @@ import subprocess
 import duckdb
 import psycopg
 import pytest
-
 from support import paths
 
 SCHEMA = """

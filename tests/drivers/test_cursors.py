@@ -10,7 +10,6 @@ import pyodbc
 import pytest
 from psycopg import errors
 from psycopg.rows import namedtuple_row
-
 from support import dataset, paths, wire
 from test_programs import DRIVERS, run
 
@@ -259,7 +258,9 @@ def test_odbc_commit_and_rollback_between_rows(odbc):
 def test_tableau(either, expected):
     """A cursor outside of any block, in simple queries, and fetched from until less than asked for comes back."""
     with wire.Connection(either, database=either.database) as connection:
-        assert wire.tags(connection.query('declare "SQL_CUR1" cursor with hold for select id, amount from readings order by id')) == ["DECLARE CURSOR"]
+        assert wire.tags(connection.query('declare "SQL_CUR1" cursor with hold for select id, amount from readings order by id')) == [
+            "DECLARE CURSOR"
+        ]
         rows = []
         while len(got := wire.rows(connection.query('fetch 10000 in "SQL_CUR1"'))) > 0:
             rows += got

@@ -7,7 +7,6 @@ import subprocess
 
 import psycopg
 import pytest
-
 from support import paths
 from support.pgbouncer import Pgbouncer
 

@@ -7,7 +7,6 @@ import json
 import duckdb
 import psycopg
 import pytest
-
 from support.postgres import Postgres
 from support.server import Server
 
@@ -195,7 +194,9 @@ def test_several_scans_read_in_turn(local, fetch_size):
 
 def test_a_parameter_of_an_inner_scan(local):
     """A nested loop reads the foreign table again and again, with DECLARE ... $1."""
-    query = "SELECT k.kind, (SELECT max(id) FROM {0}.things t WHERE t.kind = k.kind AND t.id < 500) FROM (SELECT * FROM {0}.kinds OFFSET 0) k ORDER BY 1"
+    query = (
+        "SELECT k.kind, (SELECT max(id) FROM {0}.things t WHERE t.kind = k.kind AND t.id < 500) FROM (SELECT * FROM {0}.kinds OFFSET 0) k ORDER BY 1"
+    )
     assert local.execute(query.format("far")).fetchall() == local.execute(query.format("near")).fetchall()
 
 

@@ -4,13 +4,10 @@ on one connection or several, each with its range of ctid."""
 import importlib.util
 import pathlib
 import random
-import re
-import urllib.request
 
 import duckdb
 import psycopg
 import pytest
-
 from support.server import Server
 
 TABLES = """
@@ -77,11 +74,6 @@ def client(remote):
         yield connection
 
 
-def connections_made(server):
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.http_port}/metrics", timeout=20) as answer:
-        return int(re.search(r"^sluice_connections_total (\d+)", answer.read().decode(), re.M).group(1))
-
-
 def test_schemas_tables_and_columns(client, here):
     assert {"main", "parts"} <= {name for (name,) in client.execute("SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'pg'").fetchall()}
     tables = client.execute("SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'pg' ORDER BY ALL").fetchall()
@@ -103,11 +95,11 @@ def test_values_of_all_types(client, here):
 @pytest.mark.parametrize("threads", [1, 4])
 def test_a_whole_table_on_several_connections(remote, here, threads):
     with attach(remote, threads=threads) as client:
-        before = connections_made(remote)
+        before = remote.metrics()["connections_total"]
         assert client.execute(CHECKSUM.format("pg.main.big")).fetchall() == here.execute(CHECKSUM.format("big")).fetchall()
         assert client.execute("SELECT count(*) FROM pg.main.big").fetchone() == (1_100_000,)
         # 4,297 pages of 256 rows are four tasks; a thread that comes late may find nothing left to do.
-        made = connections_made(remote) - before
+        made = remote.metrics()["connections_total"] - before
         assert made < threads and (made > 0) == (threads > 1)
 
 
@@ -121,18 +113,20 @@ def test_every_row_once_also_with_gaps(client, here, pages):
 def test_serially(client, here, remote):
     expected = here.execute(CHECKSUM.format("big")).fetchall()
     client.execute("SET pg_use_ctid_scan = false")
-    before = connections_made(remote)
+    before = remote.metrics()["connections_total"]
     assert client.execute(CHECKSUM.format("pg.main.big")).fetchall() == expected
-    assert connections_made(remote) == before
+    assert remote.metrics()["connections_total"] == before
     client.execute("SET pg_use_text_protocol = true")
     assert client.execute(CHECKSUM.format("pg.main.big")).fetchall() == expected
 
 
 def test_a_view_is_read_serially(client, here, remote):
-    before = connections_made(remote)
-    assert client.execute("SELECT count(*), sum(id) FROM pg.main.thirds").fetchall() == here.execute("SELECT count(*), sum(id) FROM thirds").fetchall()
+    before = remote.metrics()["connections_total"]
+    assert (
+        client.execute("SELECT count(*), sum(id) FROM pg.main.thirds").fetchall() == here.execute("SELECT count(*), sum(id) FROM thirds").fetchall()
+    )
     assert client.execute("SELECT count(*) FROM pg.main.nothing").fetchone() == (0,)
-    assert connections_made(remote) == before
+    assert remote.metrics()["connections_total"] == before
 
 
 @pytest.mark.parametrize("condition", [
@@ -178,7 +172,13 @@ def test_inserts_and_deletes(written):
     written.execute("INSERT INTO pg.main.written VALUES (1, 'one é', 1.5, [1, NULL], TIMESTAMP '2020-01-01 00:00:00.5'), (2, NULL, NULL, NULL, NULL)")
     written.execute("INSERT INTO pg.main.written SELECT range, 'n' || range, range * 0.5, [range], NULL FROM range(10, 50_000)")
     summary = "SELECT count(*), sum(id), sum(d), sum(l[1]), min(name) FROM pg.main.written"
-    assert written.execute(summary).fetchone() == (49992, sum(range(10, 50000)) + 3, sum(range(10, 50000)) / 2 + 1.5, sum(range(10, 50000)) + 1, "n10")
+    assert written.execute(summary).fetchone() == (
+        49992,
+        sum(range(10, 50000)) + 3,
+        sum(range(10, 50000)) / 2 + 1.5,
+        sum(range(10, 50000)) + 1,
+        "n10",
+    )
     assert written.execute("SELECT * FROM pg.main.written WHERE id < 3 ORDER BY id").fetchall()[1] == (2, None, None, None, None)
     # Rows are found by their ctid, thousands in a statement.
     assert written.execute("DELETE FROM pg.main.written WHERE id % 2 = 0 OR name = 'one é'").fetchone() == (24997,)

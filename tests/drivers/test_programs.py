@@ -4,7 +4,6 @@ import json
 import subprocess
 
 import pytest
-
 from support import paths
 
 DRIVERS = paths.ROOT / "tests" / "drivers"

@@ -9,7 +9,6 @@ import subprocess
 import time
 
 import pytest
-
 from support import paths
 
 

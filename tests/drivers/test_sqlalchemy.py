@@ -41,7 +41,9 @@ def test_tables_rows_and_transactions(engine):
         connection.commit()
         moment = datetime.datetime(2024, 2, 29, 12)
         with connection.begin():
-            connection.execute(sa.insert(table), [{"id": i, "name": f"n{i}", "price": decimal.Decimal("1.50") * i, "moment": moment} for i in range(100)])
+            connection.execute(
+                sa.insert(table), [{"id": i, "name": f"n{i}", "price": decimal.Decimal("1.50") * i, "moment": moment} for i in range(100)]
+            )
         with pytest.raises(sa.exc.IntegrityError):
             with connection.begin():
                 connection.execute(sa.insert(table).values(id=1000, name="x"))

@@ -8,7 +8,7 @@ import subprocess
 import duckdb
 import pytest
 from support import wire
-from support.faults import Faults, get, metric, wait_until_ready
+from support.faults import Faults, wait_until_ready
 
 # A failure is complained about for as long as this, so that tests need not wait for the ten seconds of everyday.
 SHORT = ("--readiness-trouble-window", "300ms")
@@ -48,9 +48,9 @@ def stored(path):
 
 
 def not_ready(server, *words):
-    status, text = get(server, "/readyz")
+    status, text = server.get("/readyz")
     assert status == 503 and all(word in text for word in words), text
-    assert get(server, "/healthz") == (200, "ok\n")
+    assert server.get("/healthz") == (200, "ok\n")
 
 
 def test_a_full_disk_of_temporary_files(start, faults, path):
@@ -188,7 +188,7 @@ def write_log_into_file(server):
 
 def wait_until_restarted(server, times=1):
     wait_until_ready(server)
-    assert metric(server, "engine_restarts_total") == times
+    assert server.metrics()["engine_restarts_total"] == times
 
 
 def test_a_copy_of_the_file_moved_into_its_place_is_noticed_by_itself(start, path):

@@ -2,7 +2,8 @@
 
 import pytest
 from support import wire
-from support.faults import Faults, get, metric, wait_until_ready
+from support.faults import Faults, wait_until_ready
+from support.waiting import wait_for
 
 SHORT = ("--readiness-trouble-window", "300ms")
 
@@ -30,7 +31,7 @@ class Broken:
     def heal(self):
         self.faults.heal()
         wait_until_ready(self.server)
-        assert metric(self.server, "engine_restarts_total") == 1
+        assert self.server.metrics()["engine_restarts_total"] == 1
 
 
 @pytest.fixture
@@ -53,9 +54,9 @@ def test_it_comes_back_and_has_lost_nothing(broken):
     assert rows(quiet) == [(b"1",), (b"2",)]
     broken.break_engine()
     assert error(broken.connect().query("SELECT 1")) in ("57P03", "08006")
-    status, text = get(broken.server, "/readyz")
+    status, text = broken.server.get("/readyz")
     assert status == 503 and "database: " in text
-    assert get(broken.server, "/healthz") == (200, "ok\n")
+    assert broken.server.get("/healthz") == (200, "ok\n")
     broken.heal()
     assert rows(quiet) == [(b"1",), (b"2",)]  # it had nothing to lose
     assert error(quiet.query("INSERT INTO kept VALUES (3)")) is None
@@ -108,8 +109,7 @@ def test_prepared_statements_are_planned_again(broken):
 def test_a_running_statement_ends_and_names_its_session(broken):
     busy = broken.connect()
     busy.send(wire.query("SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"))
-    while metric(broken.server, "executor_running") < 1:
-        pass
+    wait_for(lambda: broken.server.metrics()["executor_running"] == 1, "the statement")
     broken.break_engine()
     lost = wire.first_error(busy.until_ready())
     assert lost["C"] == "08006" and f"session {busy.key[0]}" in lost["M"]
@@ -120,8 +120,7 @@ def test_a_running_statement_ends_and_names_its_session(broken):
 def test_a_client_that_does_not_read_keeps_nothing_open(broken):
     slow = broken.connect()
     slow.send(wire.query("SELECT i, repeat('x', 100) FROM range(10000000) t(i)"))
-    while metric(broken.server, "streaming_backpressure_events") < 1:
-        pass
+    wait_for(lambda: broken.server.metrics()["streaming_backpressure_events"] >= 1, "a full buffer")
     broken.break_engine()
     broken.heal()
     assert error(slow.until_ready()) == "08006"

@@ -20,6 +20,13 @@ def test_clang_format():
     assert done.returncode == 0, done.stderr[:5000]
 
 
+def test_python():
+    for words in (["format", "--check"], ["check", "--output-format", "concise"]):
+        command = [sys.executable, "-m", "ruff", *words, "--no-cache", *tracked("*.py")]
+        done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout[:5000] + done.stderr
+
+
 def test_module_rule():
     done = subprocess.run([sys.executable, "tools/lint_modules.py"], cwd=paths.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout

@@ -1,5 +1,4 @@
 import pytest
-
 from parts_project import Project
 
 

@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 
 import pytest
-
 from parts_project import WAIT_SECONDS, environment, git
 from support import paths
 
@@ -183,7 +182,10 @@ def test_init_where_something_is(project, tmp_path):
 
 
 def test_a_foreign_database(tmp_path):
-    for name, make in (("shop", lambda c: c.execute("CREATE TABLE goods(id)")), ("owned", lambda c: c.executescript("PRAGMA application_id = 77; CREATE TABLE Parts(id)"))):
+    for name, make in (
+        ("shop", lambda c: c.execute("CREATE TABLE goods(id)")),
+        ("owned", lambda c: c.executescript("PRAGMA application_id = 77; CREATE TABLE Parts(id)")),
+    ):
         folder = tmp_path / name
         (folder / ".git").mkdir(parents=True)
         with sqlite3.connect(folder / "parts.db") as connection:

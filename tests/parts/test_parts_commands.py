@@ -13,7 +13,6 @@ import subprocess
 import xml.etree.ElementTree
 
 import pytest
-
 from parts_project import WAIT_SECONDS, environment, git
 from support import paths
 

@@ -5,7 +5,6 @@ import threading
 import time
 
 import psycopg
-
 from parts_project import WAIT_SECONDS, environment, git
 from support import paths
 

@@ -6,7 +6,6 @@ import socket
 import struct
 
 import pytest
-
 from support import wire
 
 

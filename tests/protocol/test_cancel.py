@@ -3,7 +3,6 @@
 import time
 
 import pytest
-
 from support import wire
 
 LONG = "SELECT count(*) FROM range(10000000000) t(i) WHERE i % 7 = 3"

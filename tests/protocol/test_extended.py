@@ -6,8 +6,7 @@ from support import wire
 
 
 def test_portal_suspends_and_resumes(raw):
-    messages = raw.run(
-        wire.query("BEGIN"))
+    messages = raw.run(wire.query("BEGIN"))
     messages = raw.run(
         wire.parse("SELECT i FROM range(10) t(i)"), wire.bind("p"), wire.describe("P", "p"),
         wire.execute("p", 4), wire.execute("p", 4), wire.execute("p", 2), wire.execute("p", 5), wire.execute("p", 5), wire.SYNC,
@@ -65,7 +64,12 @@ def test_describe_knows_types_before_execute(raw):
     (parameters,) = [body for kind, body in messages if kind == b"t"]
     assert struct.unpack("!hII", parameters) == (2, 20, 25)
     (row,) = [body for kind, body in messages if kind == b"T"]
-    assert [(column.name, column.oid, column.modifier) for column in wire.columns(row)] == [("id", 20, -1), ("label", 25, -1), ("amount", 1700, (18 << 16 | 2) + 4), ("day", 1082, -1)]
+    assert [(column.name, column.oid, column.modifier) for column in wire.columns(row)] == [
+        ("id", 20, -1),
+        ("label", 25, -1),
+        ("amount", 1700, (18 << 16 | 2) + 4),
+        ("day", 1082, -1),
+    ]
 
 
 def test_undeclared_parameters_become_text(raw):

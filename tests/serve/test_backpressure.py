@@ -4,29 +4,13 @@ import selectors
 import socket
 import struct
 import time
-import urllib.request
 import zlib
 
 import pytest
-
 from support import paths, wire
+from support.waiting import wait_for
 
 DEADLINE_SECONDS = 120
-
-
-def metric(server, name):
-    with urllib.request.urlopen(f"http://{server.host}:{server.http_port}/metrics", timeout=10) as answer:
-        for line in answer.read().decode().splitlines():
-            if line.startswith(f"sluice_{name} "):
-                return float(line.split()[1])
-    raise KeyError(name)
-
-
-def wait_for(server, name, value, seconds=20):
-    deadline = time.monotonic() + seconds
-    while metric(server, name) != value:
-        assert time.monotonic() < deadline, f"{name} is {metric(server, name)}, not {value}"
-        time.sleep(0.005)  # a number that the server changes gives no event
 
 
 # ---- clients that are gone while a statement computes
@@ -52,20 +36,18 @@ def half_close(connection):
 def test_a_statement_without_output_stops_when_its_client_leaves(start, leave, paused):
     server = start(None, "--input-buffer-size", "64kB")
     connection = wire.Connection(server)
-    before = metric(server, "bytes_received_total")
+    before = server.metrics()["bytes_received_total"]
     connection.send(wire.query(COMPUTES))
-    wait_for(server, "executor_running", 1)
+    wait_for(lambda: server.metrics()["executor_running"] == 1, "executor_running")
     if paused:  # what the server does not read any more still fits into its kernel's buffer: the end comes behind it
         connection.send(wire.query("SELECT 1") * 7_000)
-        deadline = time.monotonic() + 20
-        while metric(server, "bytes_received_total") - before < 64 << 10:
-            assert time.monotonic() < deadline
+        wait_for(lambda: server.metrics()["bytes_received_total"] - before >= 64 << 10, "what was sent")
     started = time.monotonic()
     leave(connection)
-    wait_for(server, "executor_running", 0)
+    wait_for(lambda: server.metrics()["executor_running"] == 0, "executor_running")
     print(f"{leave.__name__}: {(time.monotonic() - started) * 1e3:.0f} ms")
-    wait_for(server, "connections_active", 0)
-    assert metric(server, "clients_vanished_total") == 1
+    wait_for(lambda: server.metrics()["connections_active"] == 0, "connections_active")
+    assert server.metrics()["clients_vanished_total"] == 1
     with wire.Connection(server) as other:
         assert wire.rows(other.query("SELECT 1")) == [(b"1",)]
 
@@ -155,39 +137,40 @@ def test_stalled_clients_neither_stop_the_others_nor_lose_rows(start, fast, stal
     for each in slow:
         each.ask(COUNT)
         each.take(BEGINS)
-    wait_for(server, "executor_running", 0)
-    assert metric(server, "streaming_backpressure_events") >= stalled
+    wait_for(lambda: server.metrics()["executor_running"] == 0, "executor_running")
+    assert server.metrics()["streaming_backpressure_events"] >= stalled
     others = [Reader(server) for _ in range(fast)]
-    before = metric(server, "session_buffered_bytes")
+    before = server.metrics()["session_buffered_bytes"]
     started = time.monotonic()
     for each in others:
         each.ask(COUNT)
-    peak = read_all(others, started + DEADLINE_SECONDS, lambda: metric(server, "session_buffered_bytes"))
+    peak = read_all(others, started + DEADLINE_SECONDS, lambda: server.metrics()["session_buffered_bytes"])
     print(f"{fast} clients: {time.monotonic() - started:.1f} s; {before / 2**20:.0f} MB held by {stalled} stalled ones, {peak / 2**20:.0f} MB at most, "
-          f"{metric(server, 'streaming_budget_waits_total'):.0f} waits; RSS {server.rss_bytes() / 2**20:.0f} MB")  # fmt: skip
+          f"{server.metrics()['streaming_budget_waits_total']:.0f} waits; RSS {server.rss_bytes() / 2**20:.0f} MB")  # fmt: skip
     assert [(each.crc, each.bytes) for each in others] == [(crc, size)] * fast
     assert peak <= limit_mb << 20
     read_all(slow, time.monotonic() + DEADLINE_SECONDS)
     assert [(each.crc, each.bytes) for each in slow] == [(crc, size)] * stalled
-    wait_for(server, "session_buffered_bytes", 0)
+    wait_for(lambda: server.metrics()["session_buffered_bytes"] == 0, "session_buffered_bytes")
     for each in slow + others:
         each.socket.close()
-    wait_for(server, "connections_active", 0)
+    wait_for(lambda: server.metrics()["connections_active"] == 0, "connections_active")
 
 
 # ---- one client, with short times
+
 
 def test_a_silent_client_is_logged_and_then_closed(start, tmp_path):
     log = tmp_path / "server.log"
     server = start(None, "--slow-client-threshold", "200ms", "--flush-timeout", "2s", log=log)
     client = Reader(server, window=32 << 10)
     client.ask("SELECT i FROM range(100000000) t(i)")
-    wait_for(server, "flush_timeouts_total", 1)
-    wait_for(server, "connections_active", 0)
+    wait_for(lambda: server.metrics()["flush_timeouts_total"] == 1, "flush_timeouts_total")
+    wait_for(lambda: server.metrics()["connections_active"] == 0, "connections_active")
     lines = log.read_text().splitlines()
     assert any("level=info" in line and "client reads nothing" in line and "buffered_bytes=" in line for line in lines)
     assert sum("level=warn" in line and "flush_timeout" in line and "session=" in line for line in lines) == 1
-    assert metric(server, "slow_flush_count") >= 1
+    assert server.metrics()["slow_flush_count"] >= 1
     client.socket.close()
 
 
@@ -199,7 +182,7 @@ def test_a_slow_client_is_not_closed(start):
     while time.monotonic() < ends:  # for three times the timeout a window's worth every now and then
         client.take(32 << 10)
         time.sleep(0.2)  # a client that takes its time
-    assert metric(server, "flush_timeouts_total") == 0
+    assert server.metrics()["flush_timeouts_total"] == 0
     read_all([client], time.monotonic() + DEADLINE_SECONDS)
     assert (client.crc, client.bytes) == expected_rows()
     client.socket.close()

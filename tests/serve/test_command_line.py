@@ -15,7 +15,6 @@ import urllib.request
 import duckdb
 import psycopg
 import pytest
-
 from support import paths
 
 
@@ -242,7 +241,7 @@ def test_tls_with_channel_binding(start, tmp_path, data, copied):
     users = tmp_path / "users"
     sluice("user", "add", "alice", "--users", users, input="secret\n")
     server = start(copied, "--read-only", "--auth", "scram", "--users", str(users), "--tls-cert", cert, "--tls-key", key)
-    secure = dict(sslmode="verify-full", sslrootcert=cert, channel_binding="require", password="secret")
+    secure = {"sslmode": "verify-full", "sslrootcert": cert, "channel_binding": "require", "password": "secret"}
     with psycopg.connect(server.dsn(user="alice", **secure)) as connection:
         assert connection.pgconn.ssl_in_use
         assert connection.execute("SELECT sum(id)::BIGINT FROM readings").fetchone() == (data[1]["sum_id"],)

@@ -2,7 +2,6 @@
 
 import duckdb
 import psycopg
-
 from support import wire
 
 

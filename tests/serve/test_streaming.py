@@ -5,7 +5,6 @@ import time
 
 import psycopg
 import pytest
-
 from support import paths, wire
 
 SIX_COLUMNS = """SELECT i::BIGINT AS id, (i * 0.5)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,

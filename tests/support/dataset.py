@@ -51,9 +51,7 @@ def summarise(connection):
                   md5(string_agg(id || '|' || coalesce(label, '~') || '|' || day || '|' || amount, ';' ORDER BY id))
            FROM readings"""
     ).fetchone()
-    row = connection.execute(
-        "SELECT id, value, label, day::VARCHAR, moment::VARCHAR, amount::VARCHAR FROM readings WHERE id = 12345"
-    ).fetchone()
+    row = connection.execute("SELECT id, value, label, day::VARCHAR, moment::VARCHAR, amount::VARCHAR FROM readings WHERE id = 12345").fetchone()
     return {
         "count": count,
         "sum_id": ids,

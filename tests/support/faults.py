@@ -7,13 +7,11 @@ import pathlib
 import resource
 import struct
 import subprocess
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
 from . import paths
+from .waiting import wait_for
 
 CONTROL = struct.Struct("i252sq")  # struct control in faults.c
 
@@ -51,30 +49,8 @@ class Faults:
         self._write()
 
 
-def get(server, path):
-    """(status, text) of the HTTP address."""
-    try:
-        with urllib.request.urlopen(f"http://{server.host}:{server.http_port}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        return refused.code, refused.read().decode()
-
-
-def wait_until_ready(server, seconds=10):
-    deadline = time.monotonic() + seconds
-    while True:
-        status, text = get(server, "/readyz")
-        if status == 200:
-            return
-        assert time.monotonic() < deadline, text
-        time.sleep(0.02)  # what /readyz says gives no event
-
-
-def metric(server, name):
-    for line in get(server, "/metrics")[1].splitlines():
-        if line.startswith(f"sluice_{name} "):
-            return float(line.split()[1])
-    raise KeyError(name)
+def wait_until_ready(server):
+    wait_for(lambda: server.get("/readyz")[0] == 200, lambda: server.get("/readyz")[1])
 
 
 def limit_files(pid, count):

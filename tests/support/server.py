@@ -7,10 +7,13 @@ import select
 import signal
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from . import paths
 
 READY_SECONDS = 60
+HTTP_SECONDS = 20
 SANITIZER = {"TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('tsan.supp')}"} if paths.PRESET == "tsan" else {}
 
 
@@ -26,9 +29,7 @@ class Server:
             command.append(str(database))
         command += ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *flags]
         self.log = open(log, "wb") if log else subprocess.DEVNULL
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=self.log, env={**SANITIZER, **os.environ, **(environment or {})}
-        )
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, env={**SANITIZER, **os.environ, **(environment or {})})
         self.output = ""
         self._wait_until_ready()
 
@@ -63,6 +64,20 @@ class Server:
 
     def uri(self, database="main", user="postgres"):
         return f"postgresql://{user}@{self.host}:{self.port}/{database}"
+
+    def get(self, path):
+        """(status, text) of the HTTP address."""
+        try:
+            with urllib.request.urlopen(f"http://{self.host}:{self.http_port}{path}", timeout=HTTP_SECONDS) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+
+    def metrics(self):
+        """{name, with labels, without sluice_: value}"""
+        lines = (line.rpartition(" ") for line in self.get("/metrics")[1].splitlines() if not line.startswith("#"))
+        return {name.removeprefix("sluice_"): float(value) for name, _, value in lines}
 
     def rss_bytes(self):
         with open(f"/proc/{self.pid}/status", encoding="ascii") as status:

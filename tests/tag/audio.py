@@ -130,7 +130,8 @@ def _mark_last_page(path):
 def id3_tag(title, artist, album):
     """ID3v2.4 with three texts, written by hand because thousands are."""
     frames = b"".join(
-        name + _seven_bits(len(text.encode()) + 1) + b"\0\0\x03" + text.encode() for name, text in ((b"TIT2", title), (b"TPE1", artist), (b"TALB", album))
+        name + _seven_bits(len(text.encode()) + 1) + b"\0\0\x03" + text.encode()
+        for name, text in ((b"TIT2", title), (b"TPE1", artist), (b"TALB", album))
     )
     return b"ID3\x04\0\0" + _seven_bits(len(frames)) + frames
 

@@ -1,5 +1,4 @@
 import pytest
-
 from library import Library
 
 

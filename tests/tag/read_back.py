@@ -1,6 +1,6 @@
 """The four kinds of tags in an audio file, as mutagen reads them: without any of our code.
 
-    tags_of("a.flac")     # {"genre": [...], "mood": [...], "occasion": [...], "keyword": [...]}
+tags_of("a.flac")     # {"genre": [...], "mood": [...], "occasion": [...], "keyword": [...]}
 """
 
 import mutagen

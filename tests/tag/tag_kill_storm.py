@@ -11,7 +11,6 @@ In the end one process runs to the end.
 
 import argparse
 import contextlib
-import json
 import pathlib
 import random
 import signal

@@ -7,11 +7,10 @@ import random
 import subprocess
 import time
 
+import audio
 import mutagen
 import pytest
 from mutagen import apev2, id3
-
-import audio
 from support import paths
 
 PROBE = paths.BUILD / "tag_probe"

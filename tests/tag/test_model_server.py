@@ -392,8 +392,7 @@ def test_the_program_and_what_is_under_way_when_it_stops(tmp_path):
         with socket.create_connection((url.hostname, url.port), timeout=30) as raw, socket.create_connection((url.hostname, url.port), timeout=30):
             body = json.dumps(gemini_request(TURN)).encode()
             raw.sendall(b"POST /v1beta/models/m:generateContent HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-            while json.loads(urllib.request.urlopen(url.geturl() + "/stats", timeout=30).read())["under_way"] != 1:
-                pass
+            wait_for(lambda: json.loads(urllib.request.urlopen(url.geturl() + "/stats", timeout=30).read())["under_way"] == 1, "the request")
             program.terminate()
             assert program.wait(30) == 0 and program.stderr.read() == ""
     line = json.loads(log.read_text())

@@ -101,7 +101,7 @@ def test_an_import_with_bad_lines_tells_all_of_them_and_changes_nothing(library,
     ]))  # fmt: skip
     error = music.say("import", tmp_path / "bad.json", "--format", "json", code=1)
     assert "no such mood" in error and "/nowhere.mp3" in error
-    (tmp_path / "broken.csv").write_text("path,mood\n\"open")
+    (tmp_path / "broken.csv").write_text('path,mood\n"open')
     assert "broken.csv" in music.say("import", tmp_path / "broken.csv", "--format", "csv", code=1)
     (tmp_path / "latin.csv").write_bytes(b"path,mood\n/caf\xe9.mp3,calm\n")
     assert "UTF-8" in music.say("import", tmp_path / "latin.csv", "--format", "csv", code=1)

@@ -11,6 +11,7 @@ import pytest
 import read_back
 from library import KEY
 from model_server import ModelServer, check_log
+from support.waiting import wait_for
 
 
 def asked_ids(log):
@@ -185,12 +186,7 @@ def test_openais_protocol(library):
 
 def wait_for_requests(server, count):
     """Until so many are under way or over."""
-    for _ in range(3000):
-        stats = server.stats()
-        if stats["calls"] + stats["under_way"] >= count:
-            return
-        signal.sigtimedwait([], 0.01)  # the server tells nobody what is under way; it has to be asked
-    raise AssertionError(server.stats())
+    wait_for(lambda: server.stats()["calls"] + server.stats()["under_way"] >= count, server.stats)
 
 
 def test_an_interrupt_lets_requests_in_flight_come_to_their_end(library):

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-import urllib.request
 
 import psycopg
 
@@ -34,23 +33,27 @@ QUERIES = [
     "SET sluice.profile = background",
     "RESET sluice.profile",
 ]
-FLAGS = ["--memory-budget", "256MB", "--profile", "background memory=100MB", "--engine-connections-max", "12", "--engine-connection-idle-timeout", "1s"]
+FLAGS = [
+    "--memory-budget",
+    "256MB",
+    "--profile",
+    "background memory=100MB",
+    "--engine-connections-max",
+    "12",
+    "--engine-connection-idle-timeout",
+    "1s",
+]
 AT_REST = {
-    "sluice_admission_reserved_bytes": 0,
-    "sluice_admission_running": 0,
-    'sluice_admission_waiting{priority="high"}': 0,
-    'sluice_admission_waiting{priority="normal"}': 0,
-    'sluice_admission_waiting{priority="low"}': 0,
-    "sluice_engine_connections_on_loan": 0,
-    "sluice_engine_connections_waiting": 0,
-    "sluice_session_buffered_bytes": 0,
-    "sluice_sessions_active": 0,
+    "admission_reserved_bytes": 0,
+    "admission_running": 0,
+    'admission_waiting{priority="high"}': 0,
+    'admission_waiting{priority="normal"}': 0,
+    'admission_waiting{priority="low"}': 0,
+    "engine_connections_on_loan": 0,
+    "engine_connections_waiting": 0,
+    "session_buffered_bytes": 0,
+    "sessions_active": 0,
 }
-
-
-def metrics(server):
-    with urllib.request.urlopen(f"http://{server.host}:{server.http_port}/metrics", timeout=10) as answer:
-        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in answer.read().decode().splitlines() if not line.startswith("#")}
 
 
 def session(server, seed, queries, outcomes):
@@ -72,7 +75,7 @@ def session(server, seed, queries, outcomes):
 
 
 def left_over(server, temp, threads):
-    found = metrics(server)
+    found = server.metrics()
     wrong = {name: found[name] for name, value in AT_REST.items() if found[name] != value}
     if files := [each.name for each in temp.iterdir()] if temp.exists() else []:
         wrong["temporary files"] = files

@@ -1,11 +1,8 @@
 """What the tests of this folder look at: the server's own tables, and statements that last until they are stopped."""
 
-import time
-
 import psycopg
 
 LASTS = "SELECT count(*) FROM range(1000000000000) t(i) WHERE i % 7 = 3"
-SECONDS = 30
 
 
 def connect(server, user="postgres", **extra):
@@ -15,14 +12,6 @@ def connect(server, user="postgres", **extra):
 def ask(server, sql):
     with connect(server, application_name="observer") as connection:
         return connection.execute(sql).fetchall()
-
-
-def wait_for(condition, what="the condition"):
-    deadline = time.monotonic() + SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"{what} did not come"
-        time.sleep(0.02)  # nobody tells
-    return found
 
 
 def running(server, columns="query_id, state, reserved_bytes"):

@@ -5,8 +5,9 @@ import threading
 
 import psycopg
 import pytest
-from observe import LASTS, ask, connect, reserved, running, wait_for
+from observe import LASTS, ask, connect, reserved, running
 from support import wire
+from support.waiting import wait_for
 
 MB = 1 << 20
 

@@ -6,8 +6,9 @@ import time
 
 import psycopg
 import pytest
-from observe import LASTS, ask, connect, log, running, wait_for
+from observe import LASTS, ask, connect, log, running
 from support import paths
+from support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +17,9 @@ def server(tmp_path_factory):
 
     settings = tmp_path_factory.mktemp("config") / "sluice.toml"
     settings.write_text('profile = ["nightly memory=7MB timeout=1h priority=low", "short timeout=200ms", "stubborn timeout=1s cancellable=off"]\n')
-    made = Server(None, "--config", str(settings), "--memory-budget", "1GB", "--profile-user", "etl=nightly", "--profile-application", "report tool=background")
+    made = Server(
+        None, "--config", str(settings), "--memory-budget", "1GB", "--profile-user", "etl=nightly", "--profile-application", "report tool=background"
+    )
     yield made
     assert made.stop() == 0
 

@@ -3,16 +3,11 @@
 import json
 import re
 import threading
-import urllib.request
 
 import psycopg
 import pytest
-from observe import LASTS, ask, connect, log, running, wait_for
-
-
-def metrics(server):
-    with urllib.request.urlopen(f"http://{server.host}:{server.http_port}/metrics", timeout=10) as answer:
-        return dict(line.rsplit(" ", 1) for line in answer.read().decode().splitlines() if not line.startswith("#"))
+from observe import LASTS, ask, connect, log, running
+from support.waiting import wait_for
 
 
 def test_every_statement_has_a_line(start):
@@ -64,7 +59,7 @@ def test_memory_and_spilling_are_noted(start, tmp_path):
         connection.execute("SELECT count(*) FROM (SELECT i, md5(i::VARCHAR) AS h FROM range(4000000) t(i) ORDER BY h LIMIT 3500000) WHERE h <> ''")
     peak, spilled = log(server, "peak_memory_bytes, spilled_bytes")[-1]
     assert 32 << 20 < peak <= 160 << 20 and spilled > 1 << 20
-    assert float(metrics(server)['sluice_query_spilled_bytes_total{profile="streaming"}']) == spilled
+    assert server.metrics()['query_spilled_bytes_total{profile="streaming"}'] == spilled
 
 
 def test_numbers_by_profile_and_by_user(start):
@@ -74,13 +69,13 @@ def test_numbers_by_profile_and_by_user(start):
             connection.execute("SELECT * FROM range(10)").fetchall()
         with pytest.raises(psycopg.errors.UndefinedTable):
             connection.execute("SELECT * FROM missing")
-    found = metrics(server)
-    assert found['sluice_query_total{profile="background"}'] == "3", "what is not planned has no profile yet"
-    assert found['sluice_query_rows_total{profile="background"}'] == "30"
-    assert found['sluice_user_query_total{user="etl"}'] == "4"
-    assert found['sluice_user_query_failed_total{user="etl"}'] == "1"
-    for name, count in (("seconds", "3"), ("first_row_seconds", "3"), ("fetch_seconds", "3"), ("wait_seconds", "0")):
-        assert found[f'sluice_query_{name}_count{{profile="background"}}'] == count
+    found = server.metrics()
+    assert found['query_total{profile="background"}'] == 3, "what is not planned has no profile yet"
+    assert found['query_rows_total{profile="background"}'] == 30
+    assert found['user_query_total{user="etl"}'] == 4
+    assert found['user_query_failed_total{user="etl"}'] == 1
+    for name, count in (("seconds", 3), ("first_row_seconds", 3), ("fetch_seconds", 3), ("wait_seconds", 0)):
+        assert found[f'query_{name}_count{{profile="background"}}'] == count
 
 
 def test_profile_query_keeps_what_each_operator_did(start):
@@ -116,7 +111,7 @@ def test_idle_sessions_leave_their_connection_to_others(start):
     for turn in range(3):
         for i, each in enumerate(sessions):
             assert each.execute("SELECT %s::int", (i + turn,)).fetchone() == (i + turn,)
-    assert int(metrics(server)["sluice_engine_connections_opened_total"]) == 2
+    assert server.metrics()["engine_connections_opened_total"] == 2
     for each in sessions:
         each.close()
 
@@ -131,7 +126,7 @@ def test_who_finds_all_connections_taken_waits_and_is_told_when_it_takes_too_lon
         answers = []
         waiting = threading.Thread(target=lambda: answers.append(other.execute("SELECT 2").fetchone()))
         waiting.start()
-        wait_for(lambda: metrics(server)["sluice_engine_connections_waiting"] == "1", "a session that waits")
+        wait_for(lambda: server.metrics()["engine_connections_waiting"] == 1, "a session that waits")
         holder.execute("COMMIT")
         waiting.join()
         assert answers == [(2,)]
