@@ -64,11 +64,11 @@ std::optional<struct stat> access_of(const fs::path& file) {
 }
 
 // Best effort: not every file system keeps either, and only root may give a file away.
-void take_access(int descriptor, const struct stat& of) {
+void take_access(int descriptor, const struct stat& of, mode_t allowed) {
     // The owner first, because that takes bits of the mode away.
     const bool has_group =
         ::fchown(descriptor, of.st_uid, of.st_gid) == 0 || ::fchown(descriptor, static_cast<uid_t>(-1), of.st_gid) == 0;
-    const mode_t mode = of.st_mode & 0777U;
+    const mode_t mode = of.st_mode & allowed;
     // What one group may do is no concern of another.
     (void)::fchmod(descriptor, has_group ? mode : mode & ~mode_t{070});
 }
@@ -131,7 +131,8 @@ new_file::~new_file() {
 
 result<new_file> new_file::create(const fs::path& target, const new_file_options& options) {
     const auto access = options.keeps_access ? access_of(target) : std::nullopt;
-    const mode_t mode = access ? 0600 : 0666;  // nobody reads more than he may while it is written
+    // Nobody reads more than he may while it is written.
+    const mode_t mode = access || options.is_private ? 0600 : 0666;
     file_descriptor held;
     fs::path path;
     if (!options.is_named) {
@@ -147,7 +148,7 @@ result<new_file> new_file::create(const fs::path& target, const new_file_options
         }
     }
     if (access) {
-        take_access(held.get(), *access);
+        take_access(held.get(), *access, options.is_private ? 0700 : 0777);
     }
     return new_file(target, std::move(held), std::move(path));
 }
@@ -225,8 +226,8 @@ result<> new_file::become(if_present present) {
     return sync_folder(folder_of(target_));
 }
 
-result<> replace_file(const fs::path& path, std::string_view content) {
-    TRY_ASSIGN(auto made, new_file::create(path));
+result<> replace_file(const fs::path& path, std::string_view content, const new_file_options& options) {
+    TRY_ASSIGN(auto made, new_file::create(path, options));
     TRY(made.write(std::as_bytes(std::span(content))));
     return made.become(if_present::replace);
 }

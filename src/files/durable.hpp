@@ -32,6 +32,7 @@ enum class if_present : std::uint8_t { refuse, replace };
 struct new_file_options {
     bool is_named = false;      // for those who open it by its path()
     bool keeps_access = false;  // mode, and owner as far as the system lets us, of the file that is there; not ACLs
+    bool is_private = false;    // nobody but the owner may read or write it, whatever was there
 };
 
 class new_file {
@@ -68,7 +69,8 @@ class new_file {
 };
 
 // The whole file at once or not at all, on disk when it returns.
-[[nodiscard]] core::result<> replace_file(const std::filesystem::path& path, std::string_view content);
+[[nodiscard]] core::result<> replace_file(const std::filesystem::path& path, std::string_view content,
+                                          const new_file_options& options = {});
 
 // Of a file or a folder; one that does not exist is nothing to sync.
 [[nodiscard]] core::result<> sync_file(const std::filesystem::path& path);

@@ -214,24 +214,6 @@ core::result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id
     return found;
 }
 
-core::result<item_counts> job_store::count(std::int64_t job_id) {
-    item_counts counts;
-    TRY(database_.execute([&](store::connection& db) {
-        return db.each(
-            "SELECT state, count(*) FROM job_items WHERE job_id = ?1 GROUP BY state",
-            [&](const store::row& row) {
-                const auto state = row.get<std::string_view>(0);
-                const auto found = row.get<std::int64_t>(1);
-                (state == "pending"   ? counts.pending
-                 : state == "claimed" ? counts.claimed
-                 : state == "done"    ? counts.done
-                                      : counts.dead) = found;
-            },
-            job_id);
-    }));
-    return counts;
-}
-
 core::result<std::int64_t> job_store::count_open(std::int64_t job_id) {
     // By the two partial indexes, however many are done.
     TRY_ASSIGN(

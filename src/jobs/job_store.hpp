@@ -96,13 +96,6 @@ struct settled {
     std::vector<claimed_batch> next;  // in the order of batch_end::next, claimed already
 };
 
-struct item_counts {
-    std::int64_t pending = 0;
-    std::int64_t claimed = 0;
-    std::int64_t done = 0;
-    std::int64_t dead = 0;
-};
-
 struct run_end {
     std::string outcome;
     std::int64_t done = 0;
@@ -135,7 +128,6 @@ class job_store {
                                                std::chrono::milliseconds lease, const commit_item& commit);
     // Whether other runs have claimed something of the job: they may yet die, and leave it.
     [[nodiscard]] core::result<bool> is_shared(std::int64_t job_id, std::int64_t run_id);
-    [[nodiscard]] core::result<item_counts> count(std::int64_t job_id);
     // What is left to do: pending and claimed ones.
     [[nodiscard]] core::result<std::int64_t> count_open(std::int64_t job_id);
 

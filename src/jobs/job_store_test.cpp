@@ -30,6 +30,10 @@ class job_store_test : public testing::Test {
     std::string state_of(const std::string& key) const {
         return must(database_->get<std::string>("SELECT state FROM job_items WHERE key = ?1", key));
     }
+    std::int64_t pending(std::int64_t job_id) const {
+        return must(database_->get<std::int64_t>(
+            "SELECT count(*) FROM job_items WHERE job_id = ?1 AND state = 'pending'", job_id));
+    }
     std::vector<std::string> effects() const {
         return must(database_->list<std::string>("SELECT key || '=' || result FROM effects ORDER BY rowid"));
     }
@@ -105,7 +109,7 @@ TEST_F(job_store_test, what_fails_in_the_end_leaves_all_as_it_was) {
 TEST_F(job_store_test, what_is_in_no_list_is_pending_again) {
     const auto batch = must(jobs_.claim(claims()));
     EXPECT_FALSE(must(jobs_.settle(*batch, {}, lease, note_effect)).is_fenced);
-    EXPECT_EQ(must(jobs_.count(job_id_)).pending, 3);
+    EXPECT_EQ(pending(job_id_), 3);
     EXPECT_EQ(must(database_->get<std::string>("SELECT state FROM job_batches")), "released");
 }
 
@@ -145,7 +149,7 @@ TEST_F(job_store_test, a_lease_that_is_not_renewed_is_lost) {
 TEST_F(job_store_test, a_run_that_ends_gives_back_what_it_has) {
     ASSERT_TRUE(must(jobs_.claim(claims(2))));
     must(jobs_.end_run(run_id_, {.outcome = "interrupted", .done = 4, .used = {.requests = 2}}));
-    EXPECT_EQ(must(jobs_.count(job_id_)).pending, 3);
+    EXPECT_EQ(pending(job_id_), 3);
     EXPECT_EQ(must(database_->get<std::string>("SELECT outcome || done || requests FROM job_runs")), "interrupted42");
 }
 
@@ -156,8 +160,8 @@ TEST_F(job_store_test, a_key_is_done_once_whoever_asks) {
     EXPECT_EQ(enqueue(database_, jobs_, elsewhere, "a"), item_state::done);
     EXPECT_EQ(enqueue(database_, jobs_, job_id_, "b"), item_state::waiting);
     EXPECT_EQ(enqueue(database_, jobs_, elsewhere, "b"), item_state::queued) << "who asked last does it";
-    EXPECT_EQ(must(jobs_.count(elsewhere)).pending, 1);
-    EXPECT_EQ(must(jobs_.count(job_id_)).pending, 1);
+    EXPECT_EQ(pending(elsewhere), 1);
+    EXPECT_EQ(pending(job_id_), 1);
 }
 
 TEST_F(job_store_test, the_dead_come_back_when_it_was_not_their_fault_or_when_asked) {

@@ -7,7 +7,7 @@
 //          or begin with ; or # are kept as they are.
 // Bounds:  a file has at most 16 MB.
 // Threads: const calls from any; load, add and remove only while nobody else uses the table.
-// Errors:  F0000 with file and line for a bad file, 58030 when it cannot be written, 22023 for an impossible name.
+// Errors:  F0000 with file and line for a bad file, those of files/durable.hpp when it cannot be written, 22023 for an impossible name.
 #pragma once
 
 #include <map>
@@ -36,7 +36,7 @@ class user_table {
     [[nodiscard]] core::result<> load(const std::string& path);
     // The same from text; `source` names it in errors.
     [[nodiscard]] core::result<> parse(std::string_view text, std::string_view source);
-    // Through a temporary file beside it that takes its place, readable by the owner only.
+    // The whole file or nothing, on disk; readable by the owner only, who stays the one he was as far as the system lets us.
     [[nodiscard]] core::result<> save(const std::string& path) const;
     [[nodiscard]] std::string to_text() const;
 

@@ -1,16 +1,13 @@
 // The users file: its lines, and how it is read and replaced.
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <optional>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
+#include "files/durable.hpp"
 #include "pgwire/users.hpp"
 
 namespace sluice::pgwire {
@@ -82,59 +79,9 @@ core::result<entry> parse_entry(std::string_view text) {
     return entry{.name = std::move(*name), .verifier = std::move(*verifier)};
 }
 
-std::unexpected<core::error> file_failure(core::sqlstate code, const std::string& path, std::string_view what,
-                                          int error) {
-    return core::fail(
-        code, "users file " + in_quotes(path) + ": " + std::string(what) + std::generic_category().message(error));
-}
-
-// Closes the file; deletes it too unless it was kept.
-class temporary_file {
-  public:
-    explicit temporary_file(std::string pattern) : path_(std::move(pattern)), descriptor_(mkstemp(path_.data())) {}
-    ~temporary_file() {
-        if (descriptor_ >= 0) {
-            close(descriptor_);
-            if (!kept_) {
-                unlink(path_.c_str());
-            }
-        }
-    }
-    temporary_file(const temporary_file&) = delete;
-    temporary_file& operator=(const temporary_file&) = delete;
-
-    [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
-    // mkstemp made it readable and writable for the owner only.
-    [[nodiscard]] bool write_durably(std::string_view text) const {
-        while (!text.empty()) {
-            const ssize_t written = write(descriptor_, text.data(), text.size());
-            if (written < 0 && errno != EINTR) {
-                return false;
-            }
-            text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(written, 0)));
-        }
-        return fsync(descriptor_) == 0;
-    }
-    [[nodiscard]] bool take_the_place_of(const std::string& path) {
-        kept_ = rename(path_.c_str(), path.c_str()) == 0;
-        return kept_;
-    }
-
-  private:
-    std::string path_;
-    int descriptor_;
-    bool kept_ = false;
-};
-
-// The new name is durable once the folder is.
-bool sync_folder(const std::filesystem::path& folder) {
-    const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0) {
-        return false;
-    }
-    const bool synced = fsync(descriptor) == 0;
-    close(descriptor);
-    return synced;
+std::unexpected<core::error> unreadable(const std::string& path, int error) {
+    return core::fail(core::sqlstates::config_file_error,
+                      "users file " + in_quotes(path) + ": " + std::generic_category().message(error));
 }
 
 }  // namespace
@@ -142,33 +89,26 @@ bool sync_folder(const std::filesystem::path& folder) {
 core::result<> user_table::load(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        return file_failure(core::sqlstates::config_file_error, path, "", errno);
+        return unreadable(path, errno);
     }
     std::string text(file_bytes_max + 1, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (file.bad()) {
-        return file_failure(core::sqlstates::config_file_error, path, "", EIO);
+        return unreadable(path, EIO);
     }
     text.resize(static_cast<std::size_t>(file.gcount()));
     if (text.size() > file_bytes_max) {
-        return file_failure(core::sqlstates::config_file_error, path, "", EFBIG);
+        return unreadable(path, EFBIG);
     }
     return parse(text, path);
 }
 
 core::result<> user_table::save(const std::string& path) const {
-    const auto failure = [&] { return file_failure(core::sqlstates::io_error, path, "could not be written: ", errno); };
     std::error_code ignored;
-    // A symbolic link stays; what it points to is replaced. Absolute, so that there is a folder to sync.
-    const std::filesystem::path here = std::filesystem::absolute(path, ignored);
-    const std::filesystem::path linked = std::filesystem::weakly_canonical(here, ignored);
-    const std::filesystem::path target = ignored ? here : linked;
-    temporary_file file(target.string() + ".XXXXXX");
-    if (!file.is_open() || !file.write_durably(to_text()) || !file.take_the_place_of(target.string()) ||
-        !sync_folder(target.parent_path())) {
-        return failure();
-    }
-    return {};
+    // A symbolic link stays; what it points to is replaced.
+    const std::filesystem::path linked = std::filesystem::weakly_canonical(path, ignored);
+    return files::replace_file(ignored ? std::filesystem::path(path) : linked, to_text(),
+                               {.keeps_access = true, .is_private = true});
 }
 
 core::result<> user_table::parse(std::string_view text, std::string_view source) {

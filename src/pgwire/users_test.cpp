@@ -117,9 +117,8 @@ TEST_F(users, replaces_what_a_link_points_to) {
 
 TEST_F(users, reports_where_it_cannot_write) {
     const auto saved = user_table{}.save(path("no/such/folder"));
-    EXPECT_EQ(saved.error().code, core::sqlstates::io_error);
-    EXPECT_EQ(saved.error().message,
-              "users file \"" + path("no/such/folder") + "\": could not be written: No such file or directory");
+    EXPECT_EQ(saved.error().code, core::sqlstates::undefined_file);
+    EXPECT_EQ(saved.error().message, "cannot write " + path("no/such/folder") + ": No such file or directory");
 }
 
 TEST_F(users, refuses_names_that_a_line_cannot_hold) {
