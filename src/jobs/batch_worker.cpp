@@ -224,12 +224,16 @@ void batch_worker::tell(const task& now, const batch_end& end) {
         done.push_back(now.batch.items[each.index].item);
     }
     if (!done.empty()) {
+        owner_.note_success();
         owner_.meter_->add_done(static_cast<std::int64_t>(done.size()), reused);
         owner_.params_.handler->committed(done);
         owner_.meter_->tell(progress_event::committed);
     }
     for (const auto& each : end.dead) {
         owner_.meter_->add_failed(now.batch.items[each.index].item.key, each.reason);
+        if (!each.is_passing) {
+            owner_.note_refusal(each.reason);
+        }
     }
 }
 

@@ -72,7 +72,12 @@ core::result<item_state> job_store::enqueue(store::connection& db, const new_ite
     if (state == "done") {
         return item_state::done;
     }
-    if (state == "claimed" || (state == "pending" && job_id == wanted.job_id)) {
+    if (state == "claimed") {
+        // Whose it is by name is whose turn it is when its run dies or gives it back: the one's who asked last.
+        TRY(db.run("UPDATE job_items SET job_id = ?2 WHERE item_id = ?1 AND job_id <> ?2", item_id, wanted.job_id));
+        return item_state::waiting;
+    }
+    if (state == "pending" && job_id == wanted.job_id) {
         return item_state::waiting;
     }
     if (state == "dead" && !is_passing && !wanted.retries_dead) {
@@ -83,12 +88,12 @@ core::result<item_state> job_store::enqueue(store::connection& db, const new_ite
     return item_state::queued;
 }
 
-// Of runs that are dead, or have not renewed their leases.
+// Of runs that are dead, or have not renewed their leases; of all jobs, since an item may belong to several.
 core::result<> job_store::take_over(store::connection& db, const claim_params& params) const {
     using held_batch = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
     TRY_ASSIGN(const auto held, db.list<held_batch>("SELECT batch_id, run_id, lease_until FROM job_batches "
-                                                    "WHERE job_id = ?1 AND state = 'claimed' AND run_id <> ?2",
-                                                    params.job_id, params.run_id));
+                                                    "WHERE state = 'claimed' AND run_id <> ?1",
+                                                    params.run_id));
     for (const auto& [batch_id, run_id, lease_until] : held) {
         if (lease_until >= time_.unix_ms() && locks_.is_alive(run_id)) {
             continue;
@@ -208,19 +213,20 @@ core::result<settled> job_store::settle(const claimed_batch& batch, const batch_
 }
 
 core::result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id) {
-    TRY_ASSIGN(const auto found, database_.get<bool>("SELECT EXISTS(SELECT 1 FROM job_batches WHERE job_id = ?1 AND "
-                                                     "state = 'claimed' AND run_id <> ?2)",
-                                                     job_id, run_id));
+    TRY_ASSIGN(const auto found,
+               database_.get<bool>("SELECT EXISTS(SELECT 1 FROM job_items i JOIN job_batches b USING(batch_id) "
+                                   "WHERE i.job_id = ?1 AND i.state = 'claimed' AND b.run_id <> ?2)",
+                                   job_id, run_id));
     return found;
 }
 
 core::result<std::int64_t> job_store::count_open(std::int64_t job_id) {
-    // By the two partial indexes, however many are done.
+    // By the two partial indexes, however many are done: claimed are a few batches.
     TRY_ASSIGN(
         const auto found,
         database_.get<std::int64_t>("SELECT (SELECT count(*) FROM job_items WHERE job_id = ?1 AND state = 'pending') + "
-                                    "(SELECT coalesce(sum(items), 0) FROM job_batches WHERE job_id = ?1 AND "
-                                    "state = 'claimed')",
+                                    "(SELECT count(*) FROM job_items INDEXED BY job_items_batch "
+                                    "WHERE job_id = ?1 AND state = 'claimed')",
                                     job_id));
     return found;
 }

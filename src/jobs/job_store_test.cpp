@@ -164,6 +164,23 @@ TEST_F(job_store_test, a_key_is_done_once_whoever_asks) {
     EXPECT_EQ(pending(job_id_), 1);
 }
 
+TEST_F(job_store_test, what_another_job_has_claimed_is_waited_for_and_taken_over) {
+    const auto batch = must(jobs_.claim(claims()));
+    const auto elsewhere = must(jobs_.open_job({.kind = "tag", .name = "/other", .definition = "m1"}));
+    const auto run = must(jobs_.begin_run(elsewhere));
+    EXPECT_EQ(enqueue(database_, jobs_, elsewhere, "a"), item_state::waiting);
+    EXPECT_TRUE(must(jobs_.is_shared(elsewhere, run)));
+    EXPECT_EQ(must(jobs_.count_open(elsewhere)), 1);
+    EXPECT_EQ(must(jobs_.count_open(job_id_)), 2);
+    time_.advance_ms(lease.count() + 1);
+    const auto taken = must(jobs_.claim({.job_id = elsewhere, .run_id = run, .items_max = 50}));
+    ASSERT_TRUE(taken);
+    ASSERT_EQ(taken->items.size(), 1U);
+    EXPECT_EQ(taken->items[0].item.key, "a");
+    EXPECT_TRUE(must(jobs_.settle(*batch, {}, lease, note_effect)).is_fenced);
+    EXPECT_FALSE(must(jobs_.is_shared(elsewhere, run)));
+}
+
 TEST_F(job_store_test, the_dead_come_back_when_it_was_not_their_fault_or_when_asked) {
     const auto batch = must(jobs_.claim(claims()));
     (void)must(jobs_.settle(*batch,

@@ -1,5 +1,7 @@
 #include "jobs/runner.hpp"
 
+#include <fmt/format.h>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -121,25 +123,47 @@ core::result<std::optional<claimed_batch>> runner::next_batch() {
 }
 
 void runner::end_early(run_outcome outcome, const std::string& reason) {
-    const std::scoped_lock lock(mutex_);
-    if (outcome_ == run_outcome::finished) {
-        outcome_ = outcome;
-        reason_ = reason;
+    {
+        const std::scoped_lock lock(mutex_);
+        // Not of an interrupt: what fails then may fail because of it.
+        if (outcome_ == run_outcome::finished && params_.control->is_running()) {
+            outcome_ = outcome;
+            reason_ = reason;
+            until_ms_ = outcome == run_outcome::exhausted ? limiter_.next_day_ms() : 0;
+        }
     }
-    changed_.notify_all();
+    params_.control->drain();  // who waits in the gate gives up
 }
 
 void runner::fail(const core::error& cause) {
-    const std::scoped_lock lock(mutex_);
-    if (!failure_) {
-        failure_ = cause;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!failure_) {
+            failure_ = cause;
+        }
     }
-    changed_.notify_all();
+    params_.control->drain();
 }
 
 void runner::note_answer() {
     const std::scoped_lock lock(mutex_);
     silent_batches_ = 0;
+}
+
+void runner::note_refusal(const std::string& reason) {
+    bool is_useless = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        is_useless = !has_done_something_ && ++refused_items_ >= params_.useless_after;
+    }
+    if (is_useless) {
+        end_early(run_outcome::outage, reason);
+    }
+}
+
+void runner::note_success() {
+    const std::scoped_lock lock(mutex_);
+    has_done_something_ = true;
 }
 
 void runner::note_silence(const std::string& reason) {
@@ -159,6 +183,7 @@ run_end runner::so_far() const {
 }
 
 core::result<> runner::tick() {
+    TRY(store_.renew(run_id_, params_.lease));  // first: nothing of ours is taken over because somebody reads slowly
     TRY_ASSIGN(const auto counts, store_.count_open(job_id_));
     bool is_final = false;
     {
@@ -166,9 +191,9 @@ core::result<> runner::tick() {
         is_final = is_fed_;
     }
     meter_->set_left(counts, is_final);
-    meter_->tell(progress_event::working);
     TRY(store_.note_run(run_id_, so_far()));
-    return store_.renew(run_id_, params_.lease);
+    meter_->tell(progress_event::working);
+    return {};
 }
 
 void runner::tend() {
@@ -186,22 +211,33 @@ void runner::tend() {
     }
 }
 
-core::result<run_report> runner::run() {
-    meter_->tell(progress_event::started);
-    std::jthread tender([this] { tend(); });
-    {
-        std::vector<std::jthread> threads;
+// Fewer than wanted where the system gives no more threads; with none the run fails.
+void runner::run_workers() {
+    std::vector<std::jthread> threads;
+    try {
         for (std::size_t i = 0; i < params_.concurrency + spare_batches; ++i) {
             threads.emplace_back([this] { batch_worker(*this).run(); });
         }
+    } catch (const std::system_error& failed) {
+        log.warn("no thread for a worker", {{"reason", failed.what()}});
+        if (threads.empty()) {
+            fail({.code = core::sqlstates::insufficient_resources,
+                  .message = fmt::format("no thread could be started: {}", failed.what())});
+        }
     }
+}
+
+core::result<run_report> runner::run() {
+    meter_->tell(progress_event::started);
+    std::jthread tender([this] { tend(); });
+    run_workers();
     {
         const std::scoped_lock lock(mutex_);
         is_over_ = true;
         changed_.notify_all();
     }
     tender.join();
-    if (outcome_ == run_outcome::finished && !params_.control->is_running()) {
+    if (outcome_ == run_outcome::finished && !failure_ && !params_.control->is_running()) {
         outcome_ = run_outcome::interrupted;
     }
     auto end = so_far();
@@ -214,10 +250,7 @@ core::result<run_report> runner::run() {
     TRY_ASSIGN(const auto left, store_.count_open(job_id_));
     meter_->set_left(left, true);
     meter_->tell(progress_event::ended, reason_);
-    return run_report{.outcome = outcome_,
-                      .reason = reason_,
-                      .until_ms = outcome_ == run_outcome::exhausted ? limiter_.next_day_ms() : 0,
-                      .totals = meter_->now()};
+    return run_report{.outcome = outcome_, .reason = reason_, .until_ms = until_ms_, .totals = meter_->now()};
 }
 
 }  // namespace sluice::jobs

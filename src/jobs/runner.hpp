@@ -3,12 +3,14 @@
 // Use:     runner work({.database = &db, .job = {"tag", "/music", "gemini v1"}, .handler = &handler, ...});
 //          TRY(work.begin());
 //          ... enqueue items of work.job_id() on another thread, work.notify(); work.finish_feeding() ...
-//          TRY_ASSIGN(const run_report report, work.run());       // blocks; control.drain() and stop() end it earlier
+//          TRY_ASSIGN(const run_report report, work.run());       // blocks; control.drain() and stop() end it earlier;
+//                                                                 // it drains the control itself when it ends early
 // A batch: claim (short transaction) → work() outside of any → settle: all results in one transaction that checks the
 //          fencing token. What the answer is wrong about is asked for once more (repair), then in halves, then it goes to
 //          the dead letters; an answer that is wrong as a whole is halved down to single items.
 // Outage:  a batch that gets no answer after all retries is put to the dead letters for a passing reason, and the next run
-//          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued.
+//          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued. So it is
+//          when the first `useless_after` items were given up one by one: it is not they that are at fault then.
 // Ends:    nothing is left, with other runs of the job neither, and feeding has finished; the day's requests are used up; an outage; drain(); stop().
 // Killed:  at any point: the next run takes over what was claimed. What had been sent is asked again, nothing else.
 // Bounds:  concurrency requests under way, and one batch more: it is claimed and ready while others are settled. batch_size
@@ -51,6 +53,7 @@ struct runner_params {
     std::chrono::milliseconds lease{60'000};
     std::chrono::milliseconds tick{1'000};  // progress, and a look at what is left
     std::size_t outage_after = 3;
+    std::size_t useless_after = 10;
     core::retry_policy settle_policy{
         .attempts_max = 6, .step = std::chrono::milliseconds(500), .growth = core::retry_growth::full_jitter};
     std::optional<token_prices> prices;
@@ -99,6 +102,10 @@ class runner {
     void fail(const core::error& cause);
     void note_answer();
     void note_silence(const std::string& reason);
+    // Of a single item that is given up.
+    void note_refusal(const std::string& reason);
+    void note_success();
+    void run_workers();
     void reach(run_point point) const {
         if (params_.reached) {
             params_.reached(point);
@@ -122,7 +129,10 @@ class runner {
     bool is_over_ = false;  // all workers have ended
     run_outcome outcome_ = run_outcome::finished;
     std::string reason_;
+    std::int64_t until_ms_ = 0;
     std::size_t silent_batches_ = 0;
+    std::size_t refused_items_ = 0;
+    bool has_done_something_ = false;
     std::optional<core::error> failure_;
 };
 

@@ -270,10 +270,41 @@ TEST_F(runner_test, without_an_answer_items_wait_for_the_next_run) {
     for (const auto& each : failures) {
         EXPECT_TRUE(each.ends_with(" transient because (tried 2 times)") || each.ends_with(" refused because")) << each;
     }
+    EXPECT_FALSE(control_.is_running()) << "who waits for the service gives up";
     handler_.answers = {};
+    run_control next;
+    with.control = &next;
     EXPECT_EQ(must(run(with, "abcdefghij")).outcome, run_outcome::finished);
     EXPECT_EQ(done(), "abcdefghij");
     EXPECT_TRUE(dead().empty());
+}
+
+TEST_F(runner_test, a_service_that_refuses_everything_is_not_asked_for_each_item) {
+    std::atomic<int> asked{0};
+    bool accepts_a = false;
+    handler_.answers = [&](const work_call& call, int) -> work_result<work_answer> {
+        ++asked;
+        if (accepts_a && call.items[0].key == "a") {
+            return scripted_handler::good(call);
+        }
+        return std::unexpected(failed(failure_class::rejected));
+    };
+    auto with = params();
+    with.batch_size = 1;
+    with.useless_after = 5;
+    const auto report = must(run(with, "abcdefghijklmnopqrstuvwxyz"));
+    EXPECT_EQ(report.outcome, run_outcome::outage);
+    EXPECT_LE(asked, 5 + 3) << "those on their way come to their end";
+    EXPECT_EQ(report.totals.left, 26 - static_cast<std::int64_t>(dead().size()));
+
+    accepts_a = true;
+    with.concurrency = 1;
+    run_control next;
+    with.control = &next;
+    must(database_->run("DELETE FROM job_dead_letters"));
+    must(database_->run("DELETE FROM job_items"));
+    EXPECT_EQ(must(run(with, "abcdefghij")).outcome, run_outcome::finished) << "one was done: the others are at fault";
+    EXPECT_EQ(dead().size(), 9U);
 }
 
 TEST_F(runner_test, one_batch_without_an_answer_does_not_stop_the_others) {
@@ -305,6 +336,8 @@ TEST_F(runner_test, the_days_end_ends_the_run_and_loses_nothing) {
     EXPECT_EQ(done().size(), 2U);
     EXPECT_TRUE(dead().empty());
     EXPECT_EQ(report.totals.left, 4);
+    run_control next;
+    with.control = &next;
     const auto again = must(run(with, "abcdef"));
     EXPECT_EQ(again.outcome, run_outcome::exhausted);
     EXPECT_EQ(again.totals.used.requests, 0);
