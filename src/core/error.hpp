@@ -112,6 +112,7 @@ inline constexpr sqlstate too_many_arguments{"54023"};
 inline constexpr sqlstate object_not_in_prerequisite_state{"55000"};
 inline constexpr sqlstate object_in_use{"55006"};
 inline constexpr sqlstate cant_change_runtime_param{"55P02"};
+inline constexpr sqlstate lock_not_available{"55P03"};
 inline constexpr sqlstate query_canceled{"57014"};
 inline constexpr sqlstate admin_shutdown{"57P01"};
 inline constexpr sqlstate cannot_connect_now{"57P03"};

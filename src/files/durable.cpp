@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <optional>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "core/assert.hpp"
 #include "files/file_failure.hpp"
+#include "files/sha256.hpp"
 
 namespace sluice::files {
 
@@ -22,27 +24,63 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int names_tried_max = 1000;
+constexpr int tries_max = 1000;
 constexpr std::size_t step_bytes = std::size_t{256} * 1024;
 
 fs::path folder_of(const fs::path& file) {
     return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-// Into `name` goes the first one beside the target that `make` does not find taken, by a process that died perhaps.
-// 0, or the code that `make` returned.
-template <typename Make>
-int find_name(const fs::path& target, fs::path& name, Make make) {
-    static std::atomic<unsigned> count{0};
-    int code = EEXIST;
-    for (int tried = 0; code == EEXIST && tried < names_tried_max; ++tried) {
-        auto next = target.parent_path() / fmt::format(".sluice-{}-{}.new", ::getpid(), count.fetch_add(1));
-        code = make(next);
-        if (code == 0) {
-            name = std::move(next);
+// The one name for what is to become the target: short, however long the target's is.
+fs::path draft_name(const fs::path& target) {
+    constexpr std::size_t digits = 16;
+    const auto hash = hex_sha256(std::as_bytes(std::span(target.filename().native())));
+    return target.parent_path() / fmt::format(".sluice-{}.new", hash.substr(0, digits));
+}
+
+bool is_same_file(int descriptor, const fs::path& name) {
+    struct stat held{};
+    struct stat there{};
+    return ::fstat(descriptor, &held) == 0 && ::lstat(name.c_str(), &there) == 0 && held.st_dev == there.st_dev &&
+           held.st_ino == there.st_ino;
+}
+
+// 0: nobody was at it, and it is gone. EWOULDBLOCK: somebody is.
+int remove_abandoned(const fs::path& name) {
+    const file_descriptor left(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!left.is_open()) {
+        return errno == ENOENT ? 0 : errno;
+    }
+    if (::flock(left.get(), LOCK_EX | LOCK_NB) != 0) {
+        return errno;
+    }
+    // Only who has the lock takes the name away: it may have gone before, but it does not go now.
+    return !is_same_file(left.get(), name) || ::unlink(name.c_str()) == 0 ? 0 : errno;
+}
+
+result<file_descriptor> open_draft(const fs::path& name, const fs::path& target, mode_t mode) {
+    for (int tried = 0; tried < tries_max; ++tried) {
+        file_descriptor made(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+        if (!made.is_open() && errno != EEXIST) {
+            return file_failure("write", target, errno);
+        }
+        if (made.is_open()) {
+            // A file system without locks has nobody who would take it away.
+            const bool is_taken = ::flock(made.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+            if (!is_taken && is_same_file(made.get(), name)) {
+                return made;
+            }
+            continue;  // somebody has taken it for abandoned before it was locked
+        }
+        const int code = remove_abandoned(name);
+        if (code == EWOULDBLOCK) {
+            break;
+        }
+        if (code != 0) {
+            return file_failure("remove", name, code);
         }
     }
-    return code;
+    return core::fail(core::sqlstates::lock_not_available, fmt::format("{} is being written already", target.string()));
 }
 
 // The way by which a file without a name gets one.
@@ -76,6 +114,20 @@ void take_access(int descriptor, const struct stat& of, mode_t allowed) {
 int link_to(int descriptor, const fs::path& name) {
     const auto self = descriptor_path(descriptor);
     return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+// Into `name` goes the first one beside the target that is not taken, by a process that died perhaps. 0, or errno.
+int link_beside(int descriptor, const fs::path& target, fs::path& name) {
+    static std::atomic<unsigned> count{0};
+    int code = EEXIST;
+    for (int tried = 0; code == EEXIST && tried < tries_max; ++tried) {
+        name = target.parent_path() / fmt::format(".sluice-{}-{}.new", ::getpid(), count.fetch_add(1));
+        code = link_to(descriptor, name);
+    }
+    if (code != 0) {
+        name.clear();
+    }
+    return code;
 }
 
 int rename_to(const fs::path& from, const fs::path& to, if_present present) {
@@ -139,13 +191,8 @@ result<new_file> new_file::create(const fs::path& target, const new_file_options
         held = open_without_name(target, mode);
     }
     if (!held.is_open()) {
-        const int code = find_name(target, path, [&](const fs::path& name) {
-            held = file_descriptor(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-            return held.is_open() ? 0 : errno;
-        });
-        if (code != 0) {
-            return file_failure("write", target, code);
-        }
+        path = draft_name(target);
+        TRY_ASSIGN(held, open_draft(path, target, mode));
     }
     if (access) {
         take_access(held.get(), *access, options.is_private ? 0700 : 0777);
@@ -197,19 +244,20 @@ int new_file::move_into_place(if_present present) {
         if (code != EEXIST || present == if_present::refuse) {
             return code;
         }
-        const auto link = [&](const fs::path& name) { return link_to(held_.get(), name); };
-        if (const int failed = find_name(target_, path_, link); failed != 0) {
+        if (const int failed = link_beside(held_.get(), target_, path_); failed != 0) {
             return failed;
         }
     }
     return rename_to(path_, target_, present);
 }
 
-result<> new_file::become(if_present present) {
+result<> new_file::sync() const {
     SLUICE_ASSERT(held_.is_open());
-    if (::fsync(held_.get()) != 0) {
-        return file_failure("write", target_, errno);
-    }
+    return ::fsync(held_.get()) == 0 ? result<>() : file_failure("write", target_, errno);
+}
+
+result<> new_file::become(if_present present) {
+    TRY(sync());
     const int code = move_into_place(present);
     if (code == EEXIST && present == if_present::refuse) {
         return core::fail(core::sqlstates::duplicate_file, fmt::format("{} exists already", target_.string()));

@@ -8,11 +8,13 @@
 //          TRY_ASSIGN(auto copy, new_file::create(song, {.is_named = true, .keeps_access = true}));
 //          TRY(copy.write_from(song));  library.edit(copy.path());  TRY(copy.become(if_present::replace));
 // Rule:    readers see the old file or the new one. Until then the content has no name, if the file system can do that:
-//          a process that is killed leaves nothing behind. With `is_named` (or if not) it is ".sluice-PROCESS-N.new"
-//          in the target's folder, so that the target's name may be as long as any.
+//          a process that is killed leaves nothing behind. With `is_named` (or if not) it is ".sluice-HASH.new" beside the
+//          target, always the same for a target, and locked (flock) as long as it is written: whoever is next to write
+//          the target takes away what a killed process has left, and is refused while another one is at it.
 // Links:   a symbolic link under the target's name is replaced itself, not what it points to.
 // Threads: any; one at a time for each file.
-// Errors:  of file_failure.hpp, naming the target; 58P02 "... exists already" if it is there and is not to be replaced.
+// Errors:  of file_failure.hpp, naming the target; 58P02 "... exists already" if it is there and is not to be replaced;
+//          55P03 "... is being written already".
 //          After "cannot sync ..." of become() the file has its name, and may lose it with the power.
 #pragma once
 
@@ -55,6 +57,8 @@ class new_file {
     [[nodiscard]] core::result<> write(std::span<const std::byte> bytes) const;
     // The whole content of another file.
     [[nodiscard]] core::result<> write_from(const std::filesystem::path& source) const;
+    // On disk already; for those who want to look at something once more before become(), which has little to do then.
+    [[nodiscard]] core::result<> sync() const;
     // On disk, and under the target's name in one step. Once.
     [[nodiscard]] core::result<> become(if_present present);
 

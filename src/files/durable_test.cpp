@@ -336,20 +336,87 @@ TEST_F(durable, a_write_to_a_full_device_is_named) {
     EXPECT_EQ(full.message, "cannot write " + path("whole").string() + ": No space left on device");
 }
 
-TEST_F(durable, names_that_dead_processes_left_are_passed_over) {
-    const auto first = new_file::create(path("a"), {.is_named = true}).value().path();  // gone again
-    const auto next = first.filename().string();
-    const auto dash = next.rfind('-');
-    const auto number = std::stoul(next.substr(dash + 1));
-    for (std::size_t ahead = 1; ahead <= 3; ++ahead) {
-        put(next.substr(0, dash + 1) + std::to_string(number + ahead) + ".new", "left");
-    }
+TEST_F(durable, what_a_dead_process_left_is_taken_away_by_the_next_one) {
+    const new_file_options options{.is_named = true};
+    const auto die = [&] {
+        const auto made = new_file::create(path("a"), options);
+        ::_exit(made && made->write(bytes_of("half")) ? 0 : 1);
+    };
+    EXPECT_EXIT(die(), testing::ExitedWithCode(0), "");
+    const auto left = names();
+    ASSERT_EQ(left.size(), 1U);
     {
-        auto made = new_file::create(path("a"), {.is_named = true}).value();
+        auto made = new_file::create(path("a"), options).value();
+        EXPECT_EQ(made.path().filename(), left[0]);
         EXPECT_TRUE(made.write(bytes_of("x")) && made.become(if_present::refuse));
     }
-    EXPECT_EQ(names().size(), 4U);
+    EXPECT_THAT(names(), ElementsAre("a"));
     EXPECT_EQ(read(path("a")), "x");
+}
+
+TEST_F(durable, two_do_not_write_the_same_file) {
+    const new_file_options options{.is_named = true};
+    {
+        auto first = new_file::create(path("a"), options).value();
+        const auto second = error_of(new_file::create(path("a"), options));
+        EXPECT_EQ(second.code, codes::lock_not_available);
+        EXPECT_EQ(second.message, path("a").string() + " is being written already");
+        EXPECT_TRUE(new_file::create(path("b"), options)) << "another file is free";
+        EXPECT_TRUE(first.write(bytes_of("x")) && first.become(if_present::refuse));
+    }
+    EXPECT_TRUE(new_file::create(path("a"), options));
+    EXPECT_THAT(names(), ElementsAre("a"));
+}
+
+TEST_F(durable, what_is_in_the_way_of_a_copy_is_named) {
+    const auto name = new_file::create(path("a"), {.is_named = true}).value().path();  // gone again
+    std::filesystem::create_directory(name);
+    EXPECT_EQ(error_of(new_file::create(path("a"), {.is_named = true})).message,
+              "cannot remove " + name.string() + ": Is a directory");
+    std::filesystem::remove(name);
+    std::filesystem::create_symlink("b", name);
+    EXPECT_EQ(error_of(new_file::create(path("a"), {.is_named = true})).message,
+              "cannot remove " + name.string() + ": Too many levels of symbolic links");
+}
+
+// Each of many is alone with the file while it has it, whoever died before.
+TEST_F(durable, many_that_come_and_die_are_alone_with_the_file) {
+    constexpr int writers = 8;
+    constexpr int rounds = 200;
+    const auto work = [&](unsigned seed) {
+        for (int round = 0; round < rounds; ++round) {
+            auto made = new_file::create(path("a"), {.is_named = true});
+            if (!made) {
+                ::sched_yield();
+                continue;
+            }
+            const int alone = ::open(path("alone").c_str(), O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+            if (alone < 0 || ::unlink(path("alone").c_str()) != 0 || ::close(alone) != 0) {
+                ::_exit(1);
+            }
+            if ((seed + static_cast<unsigned>(round)) % 50 == 49) {
+                ::_exit(0);  // with the copy in place
+            }
+            if (round % 2 == 0 && !made->become(if_present::replace)) {
+                ::_exit(2);
+            }
+        }
+        ::_exit(0);
+    };
+    std::vector<pid_t> children;
+    for (unsigned seed = 0; seed < writers; ++seed) {
+        children.push_back(::fork());
+        if (children.back() == 0) {
+            work(seed * 7);
+        }
+    }
+    for (const pid_t child : children) {
+        int status = -1;
+        ASSERT_EQ(::waitpid(child, &status, 0), child);
+        EXPECT_EQ(status, 0);
+    }
+    EXPECT_TRUE(new_file::create(path("a"), {.is_named = true}));
+    EXPECT_THAT(names(), ElementsAre("a"));
 }
 
 TEST_F(durable, syncs_what_is_there) {

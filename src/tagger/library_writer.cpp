@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <set>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,7 +18,6 @@ struct queued_write {
     std::int64_t file_id = 0;
     std::int64_t tag_run_id = 0;
     std::string tags;
-    std::optional<std::string> before;
     std::string path;
     std::string audio_hash;
 
@@ -25,15 +25,15 @@ struct queued_write {
         return {.file_id = row.get<std::int64_t>(0),
                 .tag_run_id = row.get<std::int64_t>(1),
                 .tags = row.get<std::string>(2),
-                .before = row.get<std::optional<std::string>>(3),
-                .path = row.get<std::string>(4),
-                .audio_hash = row.get<std::string>(5)};
+                .path = row.get<std::string>(3),
+                .audio_hash = row.get<std::string>(4)};
     }
 };
 
-constexpr std::string_view next_ones =
-    "SELECT file_id, tag_run_id, tags, before, path, audio_hash FROM file_writes JOIN audio_files USING(file_id) "
-    "JOIN recordings USING(recording_id) WHERE file_id > ?1 ORDER BY file_id LIMIT 50";
+// One at a time: other processes empty the same queue.
+constexpr std::string_view next_one =
+    "SELECT file_id, tag_run_id, tags, path, audio_hash FROM file_writes JOIN audio_files USING(file_id) "
+    "JOIN recordings USING(recording_id) WHERE file_id > ?1 ORDER BY file_id LIMIT 1";
 
 class write_pass {
   public:
@@ -41,111 +41,107 @@ class write_pass {
 
     // What is queued now; what has failed before in this pass's life is left alone.
     core::result<library_write_report> run() {
-        std::int64_t last = 0;
-        for (;;) {
-            TRY_ASSIGN(const auto some, params_.database->list<queued_write>(next_ones, last));
-            if (some.empty()) {
-                return report_;
+        report_.busy = 0;
+        for (std::int64_t last = 0; !params_.goes_on || params_.goes_on();) {
+            TRY_ASSIGN(const auto next, params_.database->find<queued_write>(next_one, last));
+            if (!next) {
+                break;
             }
-            for (const auto& each : some) {
-                if (params_.goes_on && !params_.goes_on()) {
-                    return report_;
-                }
-                last = each.file_id;
-                if (!failed_.contains(each.file_id)) {
-                    TRY(write(each));
-                }
+            last = next->file_id;
+            if (!failed_.contains(last)) {
+                TRY(write(*next));
             }
         }
+        return report_;
     }
 
   private:
     core::result<> write(const queued_write& queued) {
         const auto tags = tags_from_json(queued.tags);
         if (!tags) {
-            return note_failure(queued, "the row is damaged");
+            return note_failure(queued, {.code = core::sqlstates::data_corrupted, .message = "the row is damaged"});
         }
-        const std::filesystem::path path(queued.path);
-        clean_folder(path.parent_path());
-        auto before = queued.before;
         const auto written = write_track(
-            {.path = path, .sha256 = queued.audio_hash, .tags = *tags, .before_rename = [&](const tag_set& had) {
-                 return note_before(queued, had, before);
+            {.path = queued.path, .sha256 = queued.audio_hash, .tags = *tags, .before_rename = [&](const tag_set& had) {
+                 return note_before(queued, had);
              }});
-        if (!written) {
-            if (written.error().code == core::sqlstates::undefined_file) {
-                TRY(forget(queued));
-            }
-            return note_failure(queued, written.error().message);
+        if (written) {
+            return note_done(queued, *written);
         }
-        ++(written->was_written ? report_.written : report_.unchanged);
-        return note_done(queued, *written, before);
+        if (written.error().code == core::sqlstates::lock_not_available) {
+            ++report_.busy;
+            return {};
+        }
+        return note_failure(queued, written.error());
     }
 
-    // Copies that a process has left that was killed.
-    void clean_folder(const std::filesystem::path& folder) {
-        if (cleaned_.insert(folder).second) {
-            (void)remove_left_copies(folder);
-        }
-    }
-
-    core::result<> note_before(const queued_write& queued, const tag_set& had, std::optional<std::string>& before) {
-        if (!before) {  // else an earlier run has noted it, and the file may have the new tags by now
-            before = to_json(had);
-            TRY(params_.database->transaction([&](store::connection& db) {
-                return db.run("UPDATE file_writes SET before = ?2 WHERE file_id = ?1 AND before IS NULL",
-                              queued.file_id, *before);
-            }));
-        }
+    core::result<> note_before(const queued_write& queued, const tag_set& had) {
+        // If an earlier run has noted it, the file may have the new tags by now.
+        TRY(params_.database->run("UPDATE file_writes SET before = ?2 WHERE file_id = ?1 AND before IS NULL",
+                                  queued.file_id, to_json(had)));
         if (params_.before_rename) {
             params_.before_rename();
         }
         return {};
     }
 
-    core::result<> note_done(const queued_write& queued, const written_track& now,
-                             const std::optional<std::string>& before) {
-        return params_.database->transaction([&](store::connection& db) -> core::result<> {
-            // A later decision about the same file stays queued.
-            TRY(db.run("DELETE FROM file_writes WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3", queued.file_id,
-                       queued.tags, queued.tag_run_id));
+    core::result<> note_done(const queued_write& queued, const written_track& now) {
+        enum class noted : std::uint8_t { by_others, unchanged, written };
+        auto outcome = noted::by_others;
+        TRY(params_.database->transaction([&](store::connection& db) -> core::result<> {
+            TRY_ASSIGN(
+                const auto taken,
+                db.find<std::optional<std::string>>(
+                    "DELETE FROM file_writes WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 RETURNING before",
+                    queued.file_id, queued.tags, queued.tag_run_id));
+            if (!taken) {  // another process has noted it, or a later decision about this file has come, and stays queued
+                outcome = noted::by_others;
+                return {};
+            }
             TRY(
                 db.run("UPDATE audio_files SET size_bytes = ?2, modified_ns = ?3, inode = ?4, written_tags = ?5 "
                        "WHERE file_id = ?1",
                        queued.file_id, static_cast<std::int64_t>(now.size_bytes), now.modified_ns,
                        static_cast<std::int64_t>(now.inode), queued.tags));
-            if (now.was_written || before) {
+            const auto& before = *taken;  // none: it had these tags before anybody wrote it
+            outcome = before ? noted::written : noted::unchanged;
+            if (before) {
                 TRY(db.run(
                     "INSERT INTO file_changes(tag_run_id, file_id, before, after, date) VALUES(?1, ?2, ?3, ?4, ?5)",
-                    queued.tag_run_id, queued.file_id, before.value_or(to_json(now.before)), queued.tags,
-                    params_.time->unix_ms()));
+                    queued.tag_run_id, queued.file_id, *before, queued.tags, params_.time->unix_ms()));
             }
             return {};
-        });
-    }
-
-    core::result<> note_failure(const queued_write& queued, const std::string& reason) {
-        ++report_.failed;
-        failed_.insert(queued.file_id);
-        if (params_.told) {
-            params_.told({.path = core::visible(queued.path), .reason = reason});
-        }
-        TRY(params_.database->transaction([&](store::connection& db) {
-            return db.run("UPDATE file_writes SET failed_reason = ?2 WHERE file_id = ?1", queued.file_id, reason);
         }));
+        report_.written += outcome == noted::written ? 1 : 0;
+        report_.unchanged += outcome == noted::unchanged ? 1 : 0;
         return {};
     }
 
-    core::result<> forget(const queued_write& queued) {
-        TRY(params_.database->transaction([&](store::connection& db) {
-            return db.run("DELETE FROM file_writes WHERE file_id = ?1", queued.file_id);
-        }));
+    core::result<> note_failure(const queued_write& queued, const core::error& why) {
+        TRY_ASSIGN(const auto is_queued,
+                   params_.database->find<bool>(
+                       "UPDATE file_writes SET failed_reason = ?4 WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 "
+                       "RETURNING true",
+                       queued.file_id, queued.tags, queued.tag_run_id, why.message));
+        if (!is_queued) {  // another process has written it meanwhile
+            return {};
+        }
+        ++report_.failed;
+        failed_.insert(queued.file_id);
+        if (params_.told) {
+            params_.told({.path = core::visible(queued.path), .reason = why.message});
+        }
+        // A folder that is gone is a disk that is not there now, maybe; a file that is gone from its folder is gone.
+        std::error_code ignored;
+        if (why.code == core::sqlstates::undefined_file &&
+            std::filesystem::exists(std::filesystem::path(queued.path).parent_path(), ignored)) {
+            TRY(params_.database->run("DELETE FROM file_writes WHERE file_id = ?1", queued.file_id));
+        }
         return {};
     }
 
     const library_writer_params& params_;
     library_write_report report_;
-    std::set<std::filesystem::path> cleaned_;
     std::set<std::int64_t> failed_;
 };
 

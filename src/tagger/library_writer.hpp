@@ -7,7 +7,10 @@
 // States:  a row of file_writes → what the file had is noted in it → the file is replaced (track_writer.hpp) → the row
 //          becomes one of file_changes, with the file's new size and time. Killed in between, the next run finds the row,
 //          and either the old file or the new one.
-// Failed:  the row stays with its reason, and is tried again by the next run. A file that is gone loses its row.
+// Failed:  the row stays with its reason, and is tried again by the next run. A file that is gone from
+//          its folder loses its row.
+// Others:  any number of processes empty the same queue: each file has one writer at a time, and one process notes what
+//          was done. What another one has in its hands when this one comes by is left to it, and counted as `busy`.
 // Threads: one of its own.
 // Errors:  the database's; a file's are told to `told` and kept.
 #pragma once
@@ -43,6 +46,7 @@ struct library_write_report {
     std::int64_t written = 0;
     std::int64_t unchanged = 0;  // had these tags already
     std::int64_t failed = 0;
+    std::int64_t busy = 0;  // being written by another process at the last look
 };
 
 // Everything that is queued, each once; failed ones of earlier runs, too.

@@ -1,5 +1,6 @@
 #include "tagger/tagging_run.hpp"
 
+#include <atomic>
 #include <memory>
 #include <thread>
 
@@ -25,9 +26,13 @@ tagging_point point_of(jobs::run_point point) {
     return tagging_point::after_commit;
 }
 
-library_writer_params writer_params(const tagging_params& params) {
+// An interrupt leaves files for the next run; a run that ends by itself does not.
+library_writer_params writer_params(const tagging_params& params, const std::atomic<bool>& has_ended_by_itself) {
     library_writer_params made{.database = params.database, .time = params.time, .told = params.told_failure};
-    made.goes_on = [&params] { return params.control->phase() != jobs::run_phase::stopped; };
+    made.goes_on = [&] {
+        return params.control->is_running() ||
+               (has_ended_by_itself && params.control->phase() != jobs::run_phase::stopped);
+    };
     if (params.reached) {
         made.before_rename = [&params] { params.reached(tagging_point::amid_file_write); };
     }
@@ -87,9 +92,10 @@ core::result<tagging_report> tag_folder(const tagging_params& params) {
     }
     TRY_ASSIGN(const auto tag_run_id, begin_tag_run(*params.database, "tag", folder.string(), params.time->unix_ms()));
     TRY_ASSIGN(const auto mappings, tag_mapping_cache_manager::load(*params.database, *params.words, *params.time));
+    std::atomic<bool> has_ended_by_itself = false;
     std::optional<library_writer> writer;
     if (params.writes_files) {
-        writer.emplace(writer_params(params));
+        writer.emplace(writer_params(params, has_ended_by_itself));
     }
     tag_handler handler({.database = params.database,
                          .model = params.model,
@@ -106,10 +112,8 @@ core::result<tagging_report> tag_folder(const tagging_params& params) {
         scanned = scan_library(folder_params(params, work, folder, tag_run_id));
         work.finish_feeding();
     });
-    auto ran = work.run();
-    if (!ran) {
-        params.control->drain();  // the scan ends, too
-    }
+    auto ran = work.run();  // drains the control when it ends early: the scan ends, too
+    has_ended_by_itself = !ran || ran->outcome != jobs::run_outcome::interrupted;
     scanner.join();
     if (writer) {
         writer->notify();

@@ -76,25 +76,6 @@ written_track describe(bool was_written, tag_set before, const file_identity& no
             .inode = now.inode};
 }
 
-// The process in ".sluice-PROCESS-N.new", as files/durable.hpp names what has to have a name; none: another name.
-std::optional<pid_t> maker_of(std::string_view name) {
-    constexpr std::string_view prefix = ".sluice-";
-    constexpr std::string_view suffix = ".new";
-    if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() < prefix.size() + suffix.size()) {
-        return std::nullopt;
-    }
-    name = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
-    pid_t process = 0;
-    unsigned number = 0;
-    const auto* const end = name.data() + name.size();
-    const auto first = std::from_chars(name.data(), end, process);
-    if (first.ec != std::errc() || process <= 0 || first.ptr == end || *first.ptr != '-') {
-        return std::nullopt;
-    }
-    const auto second = std::from_chars(first.ptr + 1, end, number);
-    return second.ec == std::errc() && second.ptr == end ? std::optional(process) : std::nullopt;
-}
-
 }  // namespace
 
 result<written_track> write_track(const track_write& wanted) {
@@ -103,7 +84,7 @@ result<written_track> write_track(const track_write& wanted) {
         return bad_audio("no audio format of ours by its name");
     }
     TRY_ASSIGN(const auto target, resolve(wanted.path));
-    TRY_ASSIGN(const auto identity, identify(target));
+    TRY_ASSIGN(auto identity, identify(target));
     TRY_ASSIGN(auto before, read_file_tags(target, *format));
     if (has_same_tags(before, wanted.tags)) {
         return describe(false, std::move(before), identity);
@@ -113,6 +94,15 @@ result<written_track> write_track(const track_write& wanted) {
         return audio_failure("write", errno);
     }
     TRY_ASSIGN(auto copy, files::new_file::create(target, {.is_named = true, .keeps_access = true}));
+    // From here on nobody of ours writes it; until here somebody may have.
+    TRY_ASSIGN(const auto held, identify(target));
+    if (held != identity) {
+        identity = held;
+        TRY_ASSIGN(before, read_file_tags(target, *format));
+        if (has_same_tags(before, wanted.tags)) {
+            return describe(false, std::move(before), identity);
+        }
+    }
     TRY(copy.write_from(target));
     TRY(write_file_tags(copy.path(), *format, wanted.tags));
     TRY(check_sound(copy.path(), target, *format, wanted.sha256));
@@ -120,28 +110,13 @@ result<written_track> write_track(const track_write& wanted) {
     if (wanted.before_rename) {
         TRY(wanted.before_rename(before));
     }
+    TRY(copy.sync());
     TRY_ASSIGN(const auto identity_now, identify(target));
     if (identity_now != identity) {
         return changed();
     }
     TRY(copy.become(files::if_present::replace));
     return describe(true, std::move(before), made);
-}
-
-std::size_t remove_left_copies(const fs::path& folder) {
-    std::size_t removed = 0;
-    std::error_code code;
-    for (auto entry = fs::directory_iterator(folder, code); !code && entry != fs::directory_iterator();
-         entry.increment(code)) {
-        const auto process = maker_of(entry->path().filename().native());
-        const bool is_left = process && ::kill(*process, 0) != 0 && errno == ESRCH;
-        std::error_code ignored;
-        if (is_left && entry->symlink_status(ignored).type() == fs::file_type::regular &&
-            ::unlink(entry->path().c_str()) == 0) {
-            ++removed;
-        }
-    }
-    return removed;
 }
 
 }  // namespace sluice::tagger

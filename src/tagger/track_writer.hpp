@@ -1,15 +1,15 @@
 // track_writer.hpp - puts tags into an audio file so that, whatever breaks, there is the old file or the new one, whole.
 //
 // Use:     TRY_ASSIGN(const auto written, write_track({.path = path, .sha256 = known, .tags = tags}));
-// Steps:   copy beside the file (mode and, if allowed, owner kept) → TagLib edits the copy → the payload of the copy is
-//          hashed and must be the known one → the file must still be the one that was copied → fsync → rename → fsync of
-//          the folder. A symbolic link stays one: the file that it leads to is replaced. Of several hard links the other
+// Steps:   copy beside the file (files/durable.hpp: mode and, if allowed, owner kept; one writer at a time) → TagLib edits
+//          the copy → the payload of the copy is hashed and must be the known one → fsync → the file must still be
+//          the one that was copied → rename → fsync of the folder. A symbolic link stays one: the file that it leads to is replaced. Of several hard links the other
 //          ones keep the old file. A file without write permission is not replaced either.
-// Killed:  leaves at most a copy named .sluice-*.new beside the file; remove_left_copies() takes those of dead processes away.
-//          Not those under the number of a process that lives, which may be another one.
+// Killed:  leaves at most a copy named .sluice-*.new beside the file, which the next one to write this file takes away.
 // Nothing: is written when the file has these tags already.
-// Errors:  those of audio_payload.hpp and audio_tags.hpp; object_in_use: the file changed meanwhile, or its sound is not the
-//          one that is known; data_exception: its sound would be another one; io_error, disk_full, insufficient_privilege.
+// Errors:  those of audio_payload.hpp and audio_tags.hpp; lock_not_available: somebody else writes its tags; object_in_use: the
+//          file changed meanwhile, or its sound is not the one that is known; data_exception: its sound would
+//          be another one; io_error, disk_full, insufficient_privilege.
 // Threads: any, on different files.
 #pragma once
 
@@ -40,8 +40,5 @@ struct written_track {
 };
 
 [[nodiscard]] core::result<written_track> write_track(const track_write& wanted);
-
-// Of processes that are gone, in this folder. Returns how many.
-std::size_t remove_left_copies(const std::filesystem::path& folder);
 
 }  // namespace sluice::tagger

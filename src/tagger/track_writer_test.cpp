@@ -178,7 +178,7 @@ TEST_F(track_writer_test, a_truncated_file_is_not_written) {
     EXPECT_THAT(left(), IsEmpty());
 }
 
-TEST_F(track_writer_test, a_killed_process_leaves_the_old_file_and_a_copy_that_can_be_taken_away) {
+TEST_F(track_writer_test, a_killed_process_leaves_the_old_file_and_a_copy_that_the_next_one_takes_away) {
     const auto made = make_mp3();
     const auto song = path("a.mp3");
     put(song, made.file);
@@ -196,39 +196,24 @@ TEST_F(track_writer_test, a_killed_process_leaves_the_old_file_and_a_copy_that_c
     EXPECT_TRUE(WIFSIGNALED(status));
     EXPECT_EQ(content_of(song), made.file);
     EXPECT_EQ(left().size(), 1U);
-    EXPECT_EQ(remove_left_copies(folder_.file("")), 1U);
-    EXPECT_THAT(left(), IsEmpty());
     EXPECT_TRUE(value_in(write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags()})).was_written);
+    EXPECT_THAT(left(), IsEmpty());
 }
 
-TEST_F(track_writer_test, only_copies_of_dead_processes_are_taken_away) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::_exit(0);
-    }
-    ASSERT_EQ(::waitpid(child, nullptr, 0), child);
-    const auto dead = std::to_string(child);
-    const std::vector<std::string> kept{".sluice-" + std::to_string(::getpid()) + "-0.new",
-                                        ".sluice-1-0.new",
-                                        ".sluice-" + dead + "-0.old",
-                                        ".sluice-" + dead + "-.new",
-                                        ".sluice-" + dead + ".new",
-                                        ".sluice--1.new",
-                                        ".sluice-.new",
-                                        ".sluice-0-0.new",
-                                        ".sluice-99999999999999999999-0.new",
-                                        "sluice-" + dead + "-0.new",
-                                        ".sluice-" + dead + "-0x.new"};
-    for (const auto& name : kept) {
-        put(path(name), "x");
-    }
-    fs::create_directory(path(".sluice-" + dead + "-1.new"));
-    fs::create_symlink("a.mp3", path(".sluice-" + dead + "-2.new"));
-    put(path(".sluice-" + dead + "-0.new"), "x");
-    put(path(".sluice-" + dead + "-4294967295.new"), "x");
-    EXPECT_EQ(remove_left_copies(folder_.file("")), 2U);
-    EXPECT_EQ(left().size(), kept.size() + 2);
-    EXPECT_EQ(remove_left_copies(path("none")), 0U);
+TEST_F(track_writer_test, two_do_not_write_a_file_at_once) {
+    const auto made = make_mp3();
+    const auto song = path("a.mp3");
+    put(song, made.file);
+    core::error second{.code = codes::successful_completion};
+    const auto first =
+        write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [&](auto&) {
+                         second =
+                             error_in(write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags()}));
+                         return core::result<>();
+                     }});
+    EXPECT_TRUE(value_in(first).was_written);
+    EXPECT_EQ(second.code, codes::lock_not_available);
+    EXPECT_THAT(left(), IsEmpty());
 }
 
 }  // namespace

@@ -92,6 +92,45 @@ def test_a_service_that_is_busy_is_left_alone_for_as_long_as_it_says(library):
     assert any(json.loads(line)["event"] == "waiting" for line in errors.splitlines())
 
 
+def test_processes_share_the_files_that_are_to_be_written(library):
+    music = library(120)
+    with ModelServer() as server:
+        music.run(server)
+        runs = [music.start(server, "--write") for _ in range(3)]
+        for run in runs:
+            out, errors = run.communicate(timeout=120)
+            assert run.returncode == 0 and '"problem"' not in errors, (out, errors)
+    music.check_files_say_so()
+    assert music.query("SELECT count(*), count(DISTINCT file_id) FROM file_changes") == [(120, 120)]
+    assert music.query("SELECT count(*) FROM file_writes") == [(0,)]
+    assert not list(music.music.rglob(".sluice-*"))
+
+
+def test_what_a_killed_run_had_in_hand_is_done_by_a_run_of_another_folder(library):
+    music = library(30)
+    with ModelServer(latency_ms=60_000) as server:
+        killed = music.start(server, "--batch-size", 10)
+        wait_for(lambda: server.stats()["under_way"] == 3, "three requests")
+        killed.kill()
+        killed.communicate()
+    with ModelServer() as server:
+        below = next(each for each in music.music.iterdir() if each.is_dir())
+        music.music = below
+        music.run(server)
+        files = music.query("SELECT count(DISTINCT recording_id) FROM audio_files WHERE path LIKE ?", f"{below}/%")[0][0]
+    assert music.states()["done"] == files > 0
+
+
+def test_a_service_that_refuses_all_requests_is_not_asked_for_each_recording(library):
+    music = library(200)
+    with ModelServer(fail_share=1, faults=["bad_request"]) as server:
+        out, _ = music.run(server, code=3)
+        calls = server.stats()["calls"]
+    assert calls < 60
+    states = music.states()
+    assert states["pending"] > 180 and states["dead"] < 20, out
+
+
 def test_a_used_up_day_ends_the_run_until_the_next_one(library):
     music = library(14)
     with ModelServer(plan=[None, "rate_day"]) as server:

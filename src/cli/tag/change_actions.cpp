@@ -38,7 +38,7 @@ core::result<int> write_files(const tag_call& call, const std::string& command) 
              .goes_on = [&] { return control.is_running(); },
              .before_rename = {}}));
     auto text = fmt::format("{} written, {} had these tags already", count_of(done.written, "file"), done.unchanged);
-    text += done.failed == 0 ? "\n" : fmt::format(", {} failed\n", done.failed);
+    text += (done.failed == 0 ? "" : fmt::format(", {} failed", done.failed)) + left_to_others(done) + "\n";
     TRY(write_output(call.wants_json() ? "" : text));
     return !control.is_running() ? exit_interrupted : done.failed == 0 ? 0 : exit_incomplete;
 }

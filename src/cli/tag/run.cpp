@@ -85,8 +85,8 @@ std::string summary(const tagger::tagging_report& report, const tag_run_options&
         text += fmt::format("{} were given up by earlier runs; --retry-failed tries them again\n", report.scan.dead);
     }
     if (options.writes_files) {
-        text += fmt::format("{} written, {} as they should be, {} failed\n", count_of(report.files.written, "file"),
-                            report.files.unchanged, report.files.failed);
+        text += fmt::format("{} written, {} as they should be, {} failed{}\n", count_of(report.files.written, "file"),
+                            report.files.unchanged, report.files.failed, left_to_others(report.files));
     }
     const auto& used = totals.used;
     text +=

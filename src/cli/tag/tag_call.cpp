@@ -101,6 +101,10 @@ std::string count_of(std::int64_t count, std::string_view thing, std::string_vie
     return fmt::format("{} {}", count, name);
 }
 
+std::string left_to_others(const tagger::library_write_report& done) {
+    return done.busy == 0 ? "" : fmt::format(", {} left to another process that is writing", done.busy);
+}
+
 std::string shown_difference(const tagger::file_difference& difference) {
     auto text = core::visible(difference.path) + "\n";
     for (const tagger::tag_kind kind : tagger::tag_kinds) {

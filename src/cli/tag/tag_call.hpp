@@ -22,6 +22,7 @@
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/dry_run.hpp"
+#include "tagger/library_writer.hpp"
 #include "tagger/tag_query.hpp"
 
 namespace sluice::cli {
@@ -71,5 +72,7 @@ struct tag_action {
 [[nodiscard]] std::string shown_difference(const tagger::file_difference& difference);
 // "3 files", "1 file"
 [[nodiscard]] std::string count_of(std::int64_t count, std::string_view thing, std::string_view things = {});
+// What a report says behind its counts of files; nothing if there is nothing to say.
+[[nodiscard]] std::string left_to_others(const tagger::library_write_report& done);
 
 }  // namespace sluice::cli
