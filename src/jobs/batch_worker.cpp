@@ -8,10 +8,17 @@ namespace sluice::jobs {
 
 namespace {
 
-constexpr std::size_t raw_bytes_max = 16 * 1024;
+constexpr std::size_t raw_bytes_max = 16'384;
 
+// Between characters.
 std::string bounded(std::string text) {
-    text.resize(std::min(text.size(), raw_bytes_max));
+    if (text.size() > raw_bytes_max) {
+        std::size_t end = raw_bytes_max;
+        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
+            --end;
+        }
+        text.resize(end);
+    }
     return text;
 }
 
@@ -23,10 +30,10 @@ void halve(const std::vector<std::size_t>& indexes, batch_end& end) {
 }
 
 std::string complaint_about(const std::vector<item_fault>& bad, const std::vector<std::size_t>& asked,
-                            const claimed_batch& batch) {
+                            const claimed_batch& batch, const batch_handler& handler) {
     std::string lines;
     for (const auto& each : bad) {
-        lines += fmt::format("{}: {}\n", batch.items.at(asked.at(each.index)).item.key, each.reason);
+        lines += fmt::format("{}: {}\n", handler.name_of(batch.items.at(asked.at(each.index)).item), each.reason);
     }
     return lines;
 }
@@ -131,7 +138,7 @@ void batch_worker::judge_answer(const task& now, const std::vector<std::size_t>&
     if (!now.is_split && !was_repaired) {
         end.next.push_back({.indexes = bad, .stage = work_stage::repair});
         next.push_back({.batch = {},
-                        .complaint = complaint_about(answer.bad, asked, now.batch),
+                        .complaint = complaint_about(answer.bad, asked, now.batch, *owner_.params_.handler),
                         .rejected_answer = bounded(std::move(answer.raw))});
     } else if (was_repaired && bad.size() > 1) {
         halve(bad, end);

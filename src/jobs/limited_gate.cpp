@@ -127,7 +127,9 @@ work_result<> limited_gate::pause_for(const work_failure& cause) {
     const std::int64_t now_ms = params_.time->unix_ms();
     const bool is_day = cause.what == failure_class::exhausted;
     const auto delay = cause.delay.value_or(params_.policy.step);
-    const auto until_ms = is_day ? params_.limiter->next_day_ms() : now_ms + delay.count();
+    // The service's clock may be behind ours, and one more "used up" would cost another day.
+    constexpr std::int64_t margin_ms = 60'000;
+    const auto until_ms = is_day ? params_.limiter->next_day_ms() + margin_ms : now_ms + delay.count();
     if (const auto noted = params_.limiter->pause(until_ms, is_day, cause.reason); !noted) {
         return std::unexpected(of_database(noted.error()));
     }

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "files/file_failure.hpp"
@@ -20,7 +21,10 @@ core::result<std::unique_ptr<run_locks>> run_locks::open(const std::string& data
     if (database == ":memory:") {
         return std::unique_ptr<run_locks>(new run_locks({}, files::file_descriptor(-1)));
     }
-    std::string path = database + "-runs";
+    // Beside the file itself, whatever links lead to it, as SQLite's -wal.
+    std::error_code ignored;
+    const auto file = std::filesystem::weakly_canonical(database, ignored);
+    std::string path = (ignored ? database : file.string()) + "-runs";
     files::file_descriptor held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!held.is_open()) {
         return files::file_failure("write", path, errno);

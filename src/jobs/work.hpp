@@ -120,6 +120,8 @@ class batch_handler {
         (void)result;
         return true;
     }
+    // How it was called in what was asked, for a complaint about the answer.
+    [[nodiscard]] virtual std::string name_of(const work_item& item) const { return item.key; }
     // After the commit, on the same thread: for what must not be inside of the transaction.
     virtual void committed(std::span<const work_item> items) { (void)items; }
 };

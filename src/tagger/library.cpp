@@ -132,6 +132,7 @@ core::result<std::optional<vocabulary>> load_vocabulary(store::connection_manage
 core::result<> store_vocabulary(store::connection_manager& database, const vocabulary& words) {
     return database.transaction([&](store::connection& db) -> core::result<> {
         TRY(db.run("DELETE FROM vocabulary"));
+        TRY(db.run("DELETE FROM tag_mappings WHERE valid_tag IS NULL"));  // something may come close now
         for (const tag_kind kind : tag_kinds) {
             std::int64_t position = 0;
             for (const auto& tag : words.list(kind)) {

@@ -59,7 +59,7 @@ class library_scanner {
             if (!done) {
                 failure = std::move(done).error();
             }
-            return !failure && (!params_.goes_on || params_.goes_on());
+            return !failure && goes_on();
         };
         const auto walked = find_audio(
             {.folder = params_.folder}, [&](const found_file& file) { return note(take(file)); },
@@ -68,14 +68,19 @@ class library_scanner {
             return core::fail(std::move(*failure));
         }
         TRY(walked);
-        TRY(flush());
-        if (!params_.goes_on || params_.goes_on()) {
+        if (goes_on()) {
+            TRY(flush());
+        }
+        if (goes_on()) {  // else not everything has been seen
             TRY(mark_missing());
+            TRY(forget_problems());
         }
         return report_;
     }
 
   private:
+    [[nodiscard]] bool goes_on() const { return !params_.goes_on || params_.goes_on(); }
+
     core::result<> take(const found_file& file) {
         ++report_.files;
         TRY_ASSIGN(auto seen, look_up(file));
@@ -111,6 +116,10 @@ class library_scanner {
         return read_track(seen.file.path);
     }
 
+    static std::unexpected<core::error> interrupted() {
+        return core::fail(core::sqlstates::query_canceled, "the scan was ended");
+    }
+
     // What is new or has changed; what cannot be read leaves the chunk.
     void read_chunk() {
         std::vector<std::size_t> unread;
@@ -121,8 +130,12 @@ class library_scanner {
         }
         for_each_index(unread.size(), [&](std::size_t i) {
             auto& seen = chunk_[unread[i]];
-            seen.track = read_file(seen);
+            seen.track = goes_on() ? read_file(seen) : interrupted();
         });
+        if (!goes_on()) {  // what was read is read again by the next scan
+            std::erase_if(chunk_, [](const auto& each) { return !each.is_unchanged; });
+            return;
+        }
         for (const auto i : unread) {
             if (!chunk_[i].track) {
                 note_problem(
@@ -137,6 +150,7 @@ class library_scanner {
     void note_problem(const scan_problem& problem) {
         ++report_.problems;
         problems_.push_back(problem);
+        unseen_.push_back(problem.path);
         if (params_.told) {
             params_.told(problem);
         }
@@ -159,6 +173,9 @@ class library_scanner {
             return {};
         }));
         report_ = counted;
+        for (const auto& each : chunk_) {
+            present_.insert(each.file_id);
+        }
         chunk_.clear();
         problems_.clear();
         if (params_.queued) {
@@ -173,9 +190,7 @@ class library_scanner {
         } else {
             TRY_ASSIGN(seen.recording_id, store_recording(db, seen.sound, *seen.track, params_.time->unix_ms()));
             TRY_ASSIGN(seen.file_id, store_audio_file(db, seen.file, seen.recording_id, *seen.track));
-            TRY(db.run("DELETE FROM scan_problems WHERE path = ?1", seen.file.path.string()));
         }
-        present_.insert(seen.file_id);
         return {};
     }
 
@@ -210,16 +225,33 @@ class library_scanner {
                                                         params_.time->unix_ms());
     }
 
+    // Whether it is, or is below, something that could not be looked at: it may be there.
+    [[nodiscard]] bool may_be_there(const std::string& path) const {
+        return std::ranges::any_of(unseen_, [shown = core::visible(path)](const auto& each) {
+            return shown.starts_with(each) && (shown.size() == each.size() || shown[each.size()] == '/');
+        });
+    }
+
+    // Problems of earlier scans of this folder that this one has not met.
+    core::result<> forget_problems() {
+        const auto folder = core::visible(params_.folder.string());
+        return params_.database->transaction([&](store::connection& db) -> core::result<> {
+            TRY(db.run("DELETE FROM scan_problems WHERE (path = ?1 OR (path >= ?2 AND path < ?3)) AND date < ?4",
+                       folder, folder + "/", folder + "0", started_ms_));
+            return {};
+        });
+    }
+
     // Files of this folder that the scan has not come by.
     core::result<> mark_missing() {
-        const auto folder = std::filesystem::weakly_canonical(params_.folder).string();
+        const auto folder = params_.folder.string();
         return params_.database->transaction([&](store::connection& db) -> core::result<> {
             std::vector<std::int64_t> gone;
             TRY(db.each(
-                "SELECT file_id FROM audio_files WHERE is_missing = 0 AND path >= ?1 AND path < ?2",
+                "SELECT file_id, path FROM audio_files WHERE is_missing = 0 AND path >= ?1 AND path < ?2",
                 [&](const store::row& row) {
                     const auto file_id = row.get<std::int64_t>(0);
-                    if (!present_.contains(file_id)) {
+                    if (!present_.contains(file_id) && !may_be_there(row.get<std::string>(1))) {
                         gone.push_back(file_id);
                     }
                 },
@@ -236,7 +268,9 @@ class library_scanner {
     library_scan_report report_;
     std::vector<seen_file> chunk_;
     std::vector<scan_problem> problems_;
+    std::vector<std::string> unseen_;  // paths that were told as problems
     std::unordered_set<std::int64_t> present_;
+    const std::int64_t started_ms_ = params_.time->unix_ms();
 };
 
 }  // namespace

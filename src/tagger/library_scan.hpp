@@ -22,7 +22,7 @@ namespace sluice::tagger {
 
 struct library_scan_params {
     store::connection_manager* database = nullptr;
-    std::filesystem::path folder;
+    std::filesystem::path folder;  // canonical
     std::string model;
     jobs::job_store* queue = nullptr;  // null: nothing is queued
     std::int64_t job_id = 0;

@@ -176,6 +176,15 @@ jobs::work_failure failure_of_status(const http::response& answer, std::string_v
     return made;
 }
 
+jobs::work_failure failure_inside(std::string_view body, std::string_view host) {
+    constexpr int bad_gateway = 502;
+    const auto parsed = parse_answer<json>(body);
+    const auto code = parsed ? count_of(member(member(&*parsed, "error"), "code")) : 0;
+    const bool is_status = code >= 400 && code < 600;
+    return failure_of_status(
+        {.status = is_status ? static_cast<int>(code) : bad_gateway, .headers = {}, .body = std::string(body)}, host);
+}
+
 jobs::work_failure failure_of_exchange(const http::failure& cause) {
     return {.what = class_of_exchange(cause.kind),
             .reason = cause.message,

@@ -28,6 +28,10 @@ namespace sluice::tagger {
 
 [[nodiscard]] jobs::work_failure failure_of_status(const http::response& answer, std::string_view host);
 
+// Of an answer that is a 200 by its status and {"error": ...} by its body, as gateways pass on what failed behind them: by
+// the number in its code, else as 502.
+[[nodiscard]] jobs::work_failure failure_inside(std::string_view body, std::string_view host);
+
 [[nodiscard]] jobs::work_failure failure_of_exchange(const http::failure& cause);
 
 // The message of an error in a body, in one line; empty if there is none.

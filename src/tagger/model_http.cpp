@@ -66,6 +66,10 @@ jobs::work_failure model_http::unusable(std::string reason, std::string_view bod
                         .used = used});
 }
 
+jobs::work_failure model_http::failed_inside(std::string_view body) const {
+    return without_key(failure_inside(body, host_));
+}
+
 std::unique_ptr<http::client> model_http::take() {
     const std::scoped_lock lock(mutex_);
     if (idle_.empty()) {

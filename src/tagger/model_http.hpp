@@ -45,6 +45,9 @@ class model_http {
     // A 200 that is of no use, with what it was.
     [[nodiscard]] jobs::work_failure unusable(std::string reason, std::string_view body, const jobs::usage& used) const;
 
+    // A 200 that has an error inside.
+    [[nodiscard]] jobs::work_failure failed_inside(std::string_view body) const;
+
     [[nodiscard]] const model_params& params() const { return params_; }
     [[nodiscard]] const std::string& host() const { return host_; }
     [[nodiscard]] std::string name() const { return host_ + "/" + params_.model; }

@@ -108,7 +108,7 @@ std::string text_of(const json* content) {
 }
 
 // Why the answer is none; empty if it is one.
-std::string fault_of(const json* root, const std::string& body, std::string_view text, std::string_view finish) {
+std::string fault_of(const json* root, std::string_view text, std::string_view finish) {
     const json* choice = element(member(root, "choices"), 0);
     const auto refusal = one_line(string_of(member(member(choice, "message"), "refusal")), refusal_bytes_max);
     if (!refusal.empty()) {
@@ -123,8 +123,7 @@ std::string fault_of(const json* root, const std::string& body, std::string_view
     if (choice != nullptr) {
         return "no text in the answer" + (finish.empty() ? "" : ": " + one_line(finish, refusal_bytes_max));
     }
-    const auto error = error_message_of(body);  // some gateways pass failures on as a 200
-    return error.empty() ? "an answer without choices" : "an answer without choices: " + error;
+    return "an answer without choices";
 }
 
 class openai_client final : public model_client {
@@ -141,10 +140,13 @@ class openai_client final : public model_client {
             return std::unexpected(http_.unusable("an answer that is no JSON", body, {.requests = 1}));
         }
         const json* choice = element(member(&*parsed, "choices"), 0);
+        if (choice == nullptr && !error_message_of(body).empty()) {
+            return std::unexpected(http_.failed_inside(body));
+        }
         const auto used = usage_of(&*parsed);
         auto text = text_of(member(member(choice, "message"), "content"));
         const auto finish = string_of(member(choice, "finish_reason"));
-        if (auto fault = fault_of(&*parsed, body, text, finish); !fault.empty()) {
+        if (auto fault = fault_of(&*parsed, text, finish); !fault.empty()) {
             return std::unexpected(http_.unusable(std::move(fault), body, used));
         }
         return jobs::called<model_reply>{.value = {.text = std::move(text), .is_cut = finish == "length"},

@@ -125,8 +125,12 @@ TEST(openai_client, an_answer_without_text_is_unusable_for_a_reason) {
               "unusable 1/10/5: HOST: no text in the answer: tool_calls");
     EXPECT_EQ(outcome_of(200, R"({"choices":[],"usage":{"prompt_tokens":3}})"),
               "unusable 1/3/0: HOST: an answer without choices");
-    EXPECT_EQ(outcome_of(200, R"({"error":{"code":502,"message":"the provider is down"}})"),
-              "unusable 1/0/0: HOST: an answer without choices: the provider is down");
+    EXPECT_EQ(outcome_of(200, R"({"error":{"code":503,"message":"the provider is down"}})"),
+              "transient 1/0/0: 503 from HOST: the provider is down");
+    EXPECT_EQ(outcome_of(200, R"({"error":{"code":"down","message":"the provider is down"}})"),
+              "transient 1/0/0: 502 from HOST: the provider is down");
+    EXPECT_EQ(outcome_of(200, R"({"error":{"code":402,"message":"no money"}})"),
+              "refused 1/0/0: 402 from HOST: no money");
     EXPECT_EQ(outcome_of(200, "data: {}"), "unusable 1/0/0: HOST: an answer that is no JSON");
 }
 

@@ -188,6 +188,10 @@ bool tag_handler::accepts(std::string_view result) const {
            });
 }
 
+std::string tag_handler::name_of(const jobs::work_item& item) const {
+    return short_id(item.key);
+}
+
 void tag_handler::committed(std::span<const jobs::work_item> /*items*/) {
     if (params_.writes_files && params_.files_queued) {
         params_.files_queued();

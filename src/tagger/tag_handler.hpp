@@ -40,6 +40,7 @@ class tag_handler final : public jobs::batch_handler {
                                         const jobs::work_item& item, std::string_view result) override;
     // All of it in the vocabulary, which may have changed since, and enough.
     [[nodiscard]] bool accepts(std::string_view result) const override;
+    [[nodiscard]] std::string name_of(const jobs::work_item& item) const override;
     void committed(std::span<const jobs::work_item> items) override;
 
   private:

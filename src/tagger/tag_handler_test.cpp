@@ -103,6 +103,7 @@ TEST_F(tag_handler_test, the_model_is_told_what_is_known) {
     const auto& part = asked.parts.at(0);
     ASSERT_TRUE(part.starts_with("<recordings>\n") && part.ends_with("\n</recordings>\n")) << part;
     const auto recordings = json::parse(part.substr(13, part.size() - 13 - 15));
+    EXPECT_EQ(recordings.at(0).at("id"), handler_.name_of(items_[0])) << "complaints name it as the question did";
     EXPECT_EQ(recordings.at(0), json({{"id", short_id(items_[0].key)},
                                       {"file", "one.mp3"},
                                       {"folder", "sea"},

@@ -92,6 +92,15 @@ void tag_mapping_cache_manager::remember(tag_kind kind, const std::string& tag, 
     }
 }
 
+void tag_mapping_cache_manager::give_up(std::span<const unknown_tag> asked) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& each : asked) {
+        if (replacements_.size() < size_max) {
+            replacements_.try_emplace(key_of(each.kind, each.tag));
+        }
+    }
+}
+
 std::optional<std::string> tag_mapping_cache_manager::find(tag_kind kind, std::string_view written) const {
     const auto key = key_of(kind, normalized_tag(written));
     const std::shared_lock lock(mutex_);
@@ -136,6 +145,9 @@ jobs::work_result<> tag_mapping_cache_manager::resolve(std::span<const unknown_t
         } else if (const auto stored = store(*answered); !stored) {
             outcome = std::unexpected(
                 jobs::work_failure{.what = jobs::failure_class::interrupted, .reason = stored.error().message});
+        }
+        if (outcome) {
+            give_up(mine.mine());
         }
         mine.land();
     }

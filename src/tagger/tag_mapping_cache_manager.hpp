@@ -6,7 +6,8 @@
 //          TRY(mappings->resolve(unknown, [&](auto missing) { return ask_model(missing); }));
 // Rule:    loaded once. resolve() is cache-aside: what is not known and nobody asks for yet is asked for in one call of
 //          `ask`, what others ask for is waited for. What comes back is written through: into the database, then here. A
-//          replacement that the vocabulary does not have is not kept.
+//          replacement that the vocabulary does not have is not kept; until the process ends its tag counts as one that
+//          nothing comes close to, so that it is not paid for again in each batch.
 // Waits:   only for calls that are under way, each bounded by its own limits. Whoever waits has none of its own open.
 // Memory:  about 100 bytes for each mapping; size_max of them, the rest stays in the database.
 // Threads: any; readers do not wait for each other.
@@ -61,6 +62,8 @@ class tag_mapping_cache_manager {
     class flight;
     [[nodiscard]] core::result<> read_all();
     void remember(tag_kind kind, const std::string& tag, const std::string& replacement);
+    // What the answer had no use for.
+    void give_up(std::span<const unknown_tag> asked);
     // As the vocabulary has it; empty stays empty; none: it has no such tag.
     [[nodiscard]] std::optional<std::string> valid(tag_kind kind, const std::string& replacement) const;
 

@@ -56,7 +56,8 @@ TEST_F(mapping_test, that_nothing_comes_close_is_kept_too) {
 TEST_F(mapping_test, a_replacement_outside_of_the_vocabulary_is_not_kept) {
     const auto cache = load();
     must(cache->resolve({{mood("qwert")}}, [](auto missing) { return all_mean(missing, "asdf"); }));
-    EXPECT_FALSE(cache->find(tag_kind::mood, "qwert"));
+    EXPECT_EQ(cache->find(tag_kind::mood, "qwert"), "") << "nor asked for again by this process";
+    EXPECT_FALSE(load()->find(tag_kind::mood, "qwert"));
     must(database_->run("INSERT INTO tag_mappings VALUES('mood', 'old', 'of another vocabulary', 1)"));
     EXPECT_FALSE(load()->find(tag_kind::mood, "old"));
 }

@@ -1,12 +1,13 @@
 #include "tagger/vocabulary.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
 #include <fstream>
-#include <sstream>
 #include <toml++/toml.h>
 
 #include "core/assert.hpp"
+#include "files/file_failure.hpp"
 
 namespace sluice::tagger {
 
@@ -126,9 +127,12 @@ core::result<vocabulary> vocabulary::load(const std::filesystem::path& file) {
     if (size > file_bytes_max) {
         return refuse(file.string(), 0, "is too large for a vocabulary");
     }
-    std::ostringstream all;
-    all << std::ifstream(file, std::ios::binary).rdbuf();
-    return parse(all.str(), file.string());
+    std::ifstream opened(file, std::ios::binary);
+    std::string text(size, '\0');
+    if (!opened.read(text.data(), static_cast<std::streamsize>(size))) {
+        return files::file_failure("read", file, errno);
+    }
+    return parse(text, file.string());
 }
 
 const std::string* vocabulary::find(tag_kind kind, std::string_view written) const {

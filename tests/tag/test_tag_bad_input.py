@@ -35,6 +35,27 @@ def test_files_that_cannot_be_read_are_told_and_the_others_are_tagged(library):
         assert name in errors
 
 
+def test_what_cannot_be_looked_at_is_not_missing_and_its_problem_ends_with_it(library, tmp_path):
+    music = library(7)
+    inner, aside = music.music / "inner", tmp_path / "aside"
+    inner.mkdir()
+    audio.make_tone(inner / "below.wav", hertz=777)
+    with ModelServer() as server:
+        music.run(server)
+        inner.rename(aside)
+        os.symlink("inner", inner)  # nobody can enter it
+        music.run(server, code=3)
+        assert list(problems(music)) == [str(inner)]
+        assert music.query("SELECT count(*) FROM audio_files WHERE is_missing = 1") == [(0,)]
+        inner.unlink()
+        music.run(server)
+        assert problems(music) == {}
+        assert music.query("SELECT path FROM audio_files WHERE is_missing = 1") == [(str(inner / "below.wav"),)]
+        aside.rename(inner)
+        music.run(server)
+    assert music.query("SELECT count(*) FROM audio_files WHERE is_missing = 1") == [(0,)]
+
+
 def test_a_circle_of_links_ends(library):
     music = library(7)
     (music.music / "inner").mkdir()
