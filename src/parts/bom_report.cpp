@@ -35,7 +35,9 @@ tbody tr:nth-child(even){background:var(--stripe)}
 @media print{body{margin:0;max-width:none;padding:0;font-size:10pt}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}.drawing{border:0;overflow:visible}.drawing svg{max-width:100%;height:auto}}
 )css";
 
-std::string row(std::string_view kind, std::initializer_list<std::pair<std::string_view, std::string>> cells) {
+using table_cell = std::pair<std::string_view, std::string>;  // how it looks, what it says
+
+std::string row(std::string_view kind, const std::vector<table_cell>& cells) {
     std::string out = "<tr>";
     for (const auto& [look, text] : cells) {
         out += look.empty() ? fmt::format("<{0}>{1}</{0}>", kind, xml_escaped(text))
@@ -53,14 +55,27 @@ std::vector<double> totals_of(std::span<const bom_node> nodes) {
     return totals;
 }
 
+// Columns that nobody uses are left out.
 std::string indented_table(const std::vector<bom_node>& nodes) {
-    std::string out = "<h2>Structure</h2>\n<table>\n<thead>" + row("th", {{"class=\"n\"", "Level"},
-                                                                          {"", "Number"},
-                                                                          {"", "Name"},
-                                                                          {"", "Rev."},
-                                                                          {"", "Status"},
-                                                                          {"class=\"n\"", "Quantity"},
-                                                                          {"class=\"n\"", "Total"}});
+    const bool has_references = !std::ranges::all_of(nodes, &std::string::empty, &bom_node::reference);
+    const bool has_notes = !std::ranges::all_of(nodes, &std::string::empty, &bom_node::note);
+    const auto with_texts = [&](std::vector<table_cell> cells, std::string_view reference, std::string_view note) {
+        if (has_references) {
+            cells.push_back({"", std::string(reference)});
+        }
+        if (has_notes) {
+            cells.push_back({"", std::string(note)});
+        }
+        return cells;
+    };
+    std::string out = "<h2>Structure</h2>\n<table>\n<thead>" + row("th", with_texts({{"class=\"n\"", "Level"},
+                                                                                     {"", "Number"},
+                                                                                     {"", "Name"},
+                                                                                     {"", "Rev."},
+                                                                                     {"", "Status"},
+                                                                                     {"class=\"n\"", "Quantity"},
+                                                                                     {"class=\"n\"", "Total"}},
+                                                                                    "Reference", "Note"));
     out += "</thead>\n<tbody>\n";
     const auto levels = bom_levels(nodes);
     const auto totals = totals_of(nodes);
@@ -69,13 +84,14 @@ std::string indented_table(const std::vector<bom_node>& nodes) {
         // Deep structures stop moving to the right before they leave the page.
         const auto indent = fmt::format("class=\"p\" style=\"padding-left:{:.1f}em\"",
                                         0.6 + 1.2 * static_cast<double>(std::min<std::size_t>(levels[at], 16)));
-        out += row("td", {{"class=\"n\"", std::to_string(levels[at])},
-                          {indent, each.number},
-                          {"", each.name},
-                          {"class=\"s\"", each.revision},
-                          {"class=\"s\"", each.status},
-                          {"class=\"n\"", quantity_text(each.quantity)},
-                          {"class=\"n\"", quantity_text(totals[at])}});
+        out += row("td", with_texts({{"class=\"n\"", std::to_string(levels[at])},
+                                     {indent, each.number},
+                                     {"", each.name},
+                                     {"class=\"s\"", each.revision},
+                                     {"class=\"s\"", each.status},
+                                     {"class=\"n\"", quantity_text(each.quantity)},
+                                     {"class=\"n\"", quantity_text(totals[at])}},
+                                    each.reference, each.note));
     }
     return out.append("</tbody>\n</table>\n");
 }

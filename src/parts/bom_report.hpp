@@ -29,6 +29,8 @@ struct bom_node {
     std::string status;
     double quantity = 1;  // in one of its parent
     std::size_t parent = no_parent;
+    std::string reference = {};  // where it sits: "R1-R4"
+    std::string note = {};
 };
 
 struct bom_total {

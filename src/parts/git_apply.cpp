@@ -106,7 +106,7 @@ result<std::string> git_applier::open_review(const git_change& change, const ver
     }
     TRY_ASSIGN(const auto draft, moves_->find(at.draft));
     if (!draft) {
-        return fail(error_kind::wrong_state, fmt::format("{} has no draft to review", name_of(change)));
+        return main_tip();  // somebody has removed the branch; the next edit makes it anew
     }
     TRY_ASSIGN(const bool past, is_past(change, draft));
     if (!past) {
@@ -122,8 +122,7 @@ result<std::string> git_applier::reject_review(const git_change& change, const v
     }
     TRY_ASSIGN(const auto draft, moves_->find(at.draft));
     if (!draft) {
-        return fail(error_kind::wrong_state,
-                    fmt::format("{} has no draft whose review could be rejected", name_of(change)));
+        return main_tip();
     }
     TRY_ASSIGN(const bool past, is_past(change, draft));
     if (!past) {
@@ -135,12 +134,15 @@ result<std::string> git_applier::reject_review(const git_change& change, const v
 result<std::string> git_applier::release(const git_change& change, const version_refs& at) {
     TRY_ASSIGN(auto commit, found_on_main(change));
     if (!commit) {
-        TRY_ASSIGN(const auto review, moves_->find(at.review));
-        if (!review) {
-            return fail(error_kind::wrong_state, fmt::format("{} is not in review", name_of(change)));
-        }
         TRY_ASSIGN(const std::string main, main_tip());
-        TRY_ASSIGN(commit, commit_on(change, {main, *review}));
+        std::vector<std::string> parents{main};
+        // The change has all files: a branch that somebody has removed keeps nothing back.
+        TRY_ASSIGN(const auto review, moves_->find(at.review));
+        TRY_ASSIGN(const auto draft, moves_->find(at.draft));
+        if (review || draft) {
+            parents.push_back(review ? *review : *draft);
+        }
+        TRY_ASSIGN(commit, commit_on(change, std::move(parents)));
         TRY(moves_->set(main_branch, *commit));
     }
     TRY_ASSIGN(const auto tag, moves_->find(at.tag));

@@ -3,7 +3,7 @@
 // Use:     git_applier applier(*repo, moves, newest change whose batch ended);
 //          TRY_ASSIGN(const std::string commit, applier.apply(change));
 // Threads: those of the repository's handle, under the git_lock.
-// Errors:  invalid, wrong_state (no draft, no review), conflict (main was rewritten), git.
+// Errors:  invalid, conflict (main was rewritten), git.
 #pragma once
 
 #include <string>

@@ -21,6 +21,8 @@ class history_manager {
 
     [[nodiscard]] result<> add(const history_event& happened);
     [[nodiscard]] result<std::vector<history_event>> list(std::int64_t part_id, std::int64_t limit = 1'000);
+    // Whether the user changed what the revision says: its text, its parts, its files.
+    [[nodiscard]] result<bool> has_worked_on(const revision& which, std::string_view username);
     // Of the whole project, what concerns no part included.
     [[nodiscard]] result<std::vector<history_event>> list_all(std::int64_t limit = 1'000);
 

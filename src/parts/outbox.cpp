@@ -141,7 +141,7 @@ result<std::int64_t> drain(store::connection_manager& database, git_repository& 
     // What comes meanwhile is for the next call, or this one might never end.
     TRY_ASSIGN(const auto last_id, database.get<std::int64_t>("SELECT coalesce(max(change_id), 0) FROM GitOutbox"));
     std::int64_t count = 0;
-    for (;;) {
+    for (std::size_t batches = 0; batches < options.batches_max; ++batches) {
         TRY_ASSIGN(const batch waiting, read_batch(database, last_id, options));
         if (waiting.changes.empty()) {
             return count;
@@ -163,6 +163,7 @@ result<std::int64_t> drain(store::connection_manager& database, git_repository& 
             return std::unexpected(std::move(refused));
         }
     }
+    return count;
 }
 
 }  // namespace sluice::parts

@@ -8,7 +8,7 @@
 //          is marked once: any number of processes may drain at the same time. What git refuses stays, and so does all
 //          that comes after it, since the order matters.
 //          A row that is done keeps everything but its files: those are in its commit.
-// Bounds:  rows_max rows or bytes_max bytes at a time, one row at least.
+// Bounds:  rows_max rows or bytes_max bytes at a time, one row at least; batches_max times.
 // Threads: any; `git` is used by this call alone.
 // Errors:  those of git_repository and of the store; the change that was refused is named.
 #pragma once
@@ -41,6 +41,7 @@ struct outbox_entry {
 struct drain_options {
     std::size_t rows_max = 1'000;
     std::size_t bytes_max = std::size_t{32} * 1024 * 1024;
+    std::size_t batches_max = std::numeric_limits<std::size_t>::max();
 };
 
 // What waits when it is called. Returns the number of changes that git got from this call.

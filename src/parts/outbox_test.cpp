@@ -134,22 +134,39 @@ TEST_F(outbox, takes_everything_in_small_batches_and_keeps_no_files_of_what_is_d
     EXPECT_EQ(folder_.git("tag"), "EL-RES-10000/v1\nEL-RES-10001/v1\nEL-RES-10002/v1\nEL-RES-10003/v1");
 }
 
+TEST_F(outbox, a_branch_that_somebody_has_removed_keeps_nothing_back) {
+    const std::string number = must(as("bob").create_part({.category = {"EL", "RES"}, .name = "first"}));
+    must(as("bob").submit(number, names{"ada"}));
+    must(drain(*db_, git_, time_));
+    EXPECT_NE(folder_.git("branch -D part/" + number + "/v1/review part/" + number + "/v1/draft"), "");
+    must(as("ada").reject(number, "no"));
+    must(as("bob").submit(number, names{"ada"}));
+    must(drain(*db_, git_, time_));
+    must(as("ada").approve(number, "yes"));
+    must(as("bob").release(number));
+    must(drain(*db_, git_, time_));
+    EXPECT_EQ(waiting(), 0);
+    EXPECT_EQ(folder_.git("tag"), number + "/v1");
+    EXPECT_NE(folder_.git("ls-tree -r --name-only main parts/EL"), "");
+    EXPECT_EQ(folder_.fsck(), "");
+}
+
 TEST_F(outbox, what_git_refuses_stays_and_so_does_what_follows) {
     release_one("first");
-    // As if the draft had never been recorded.
     const std::string second = must(as("bob").create_part({.category = {"EL", "RES"}, .name = "second"}));
+    // As if the draft had never been recorded, under a name that no branch can have.
     must(result<std::int64_t>(db_->run("DELETE FROM GitOutbox WHERE number = ?1", second).value()));
     must(as("bob").submit(second, names{"ada"}));
+    must(result<std::int64_t>(db_->run("UPDATE GitOutbox SET number = 'a..b' WHERE number = ?1", second).value()));
     const std::string third = must(as("bob").create_part({.category = {"EL", "RES"}, .name = "third"}));
     const auto refused = drain(*db_, git_, time_);
-    EXPECT_EQ(kind_of(refused), error_kind::wrong_state);
-    EXPECT_EQ(refused.error().message,
-              "change 5 of EL-RES-10001 v1 did not reach git: EL-RES-10001 v1 has no draft to review");
+    EXPECT_EQ(kind_of(refused), error_kind::invalid);
+    EXPECT_EQ(refused.error().message, "change 5 of a..b v1 did not reach git: 'a..b' is no part's number");
     EXPECT_EQ(waiting(), 2);
     EXPECT_EQ(folder_.git("tag"), "EL-RES-10000/v1");
     EXPECT_EQ(folder_.git("branch --format='%(refname:short)'"), "main");
     must(result<std::int64_t>(db_->run("UPDATE GitOutbox SET files = '{' WHERE number = ?1", third).value()));
-    must(result<std::int64_t>(db_->run("DELETE FROM GitOutbox WHERE number = ?1", second).value()));
+    must(result<std::int64_t>(db_->run("DELETE FROM GitOutbox WHERE number = 'a..b'").value()));
     EXPECT_EQ(drain(*db_, git_, time_).error().message, "the files of change 6 in GitOutbox are not readable");
 }
 

@@ -294,6 +294,20 @@ TEST(part_management, an_admin_who_is_the_author_decides_nothing_of_his_own) {
     EXPECT_EQ(kind_of(on.as("dan").reject(own)), error_kind::permission);
 }
 
+TEST(part_management, who_has_worked_on_a_draft_is_no_approver_of_it) {
+    scene on;
+    must(on.as("dan").edit(on.number, {.name = "z", .description = {}}));
+    const auto refused = on.as("bob").submit(on.number, names{"ada", "dan"});
+    EXPECT_EQ(kind_of(refused), error_kind::invalid);
+    EXPECT_EQ(refused.error().message, "user dan has worked on it, and cannot be an approver");
+    must(on.as("bob").submit(on.number, names{"ada"}));
+    must(on.as("ada").approve(on.number));
+    must(on.as("bob").release(on.number));
+    must(on.as("bob").revise(on.number));
+    must(on.as("bob").submit(on.number, names{"dan"}));  // another draft
+    must(on.as("dan").approve(on.number));
+}
+
 TEST(part_management, a_rejection_ends_the_round) {
     scene on;
     must(on.as("bob").submit(on.number, names{"dan"}));

@@ -5,6 +5,7 @@
 
 #include "parts/approval_manager.hpp"
 #include "parts/git_payload.hpp"
+#include "parts/history_manager.hpp"
 #include "parts/part_management_manager.hpp"
 #include "parts/part_manager.hpp"
 #include "parts/part_paths.hpp"
@@ -36,6 +37,10 @@ result<> part_management_manager::check_approver(const revision& which, const st
     TRY_ASSIGN(const user asked, user_manager(database_).get(approver));
     if (approver == which.author) {
         return fail(error_kind::invalid, fmt::format("user {} is the author, and cannot be an approver", approver));
+    }
+    TRY_ASSIGN(const bool has_worked_on_it, history_manager(database_).has_worked_on(which, approver));
+    if (has_worked_on_it) {
+        return fail(error_kind::invalid, fmt::format("user {} has worked on it, and cannot be an approver", approver));
     }
     if (!asked.is_active || !is_permitted(asked.rights, action::approve)) {
         return fail(error_kind::invalid,

@@ -1,4 +1,6 @@
 // bom show, rollup, html, svg; where-used.
+#include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
 #include "cli/json_output.hpp"
@@ -17,6 +19,14 @@ namespace {
 
 cell status_cell(parts::revision_status status) {
     return {std::string(to_text(status)), meaning_of(status)};
+}
+
+// As it is shown: sums of decimal fractions are not exact.
+double json_quantity(double quantity) {
+    const auto text = parts::quantity_text(quantity);
+    double shown = quantity;
+    (void)std::from_chars(text.data(), text.data() + text.size(), shown);
+    return shown;
 }
 
 cell quantity_cell(double quantity) {
@@ -41,9 +51,15 @@ parts::result<std::vector<parts::bom_item>> whole_tree(const parts_call& call, p
 }
 
 json_object to_json(const parts::bom_item& item) {
-    return {{"level", item.level},     {"number", item.number},          {"name", item.name},
-            {"version", item.version}, {"status", to_text(item.status)}, {"quantity", item.quantity},
-            {"total", item.total},     {"reference", item.reference},    {"note", item.note}};
+    return {{"level", item.level},
+            {"number", item.number},
+            {"name", item.name},
+            {"version", item.version},
+            {"status", to_text(item.status)},
+            {"quantity", json_quantity(item.quantity)},
+            {"total", json_quantity(item.total)},
+            {"reference", item.reference},
+            {"note", item.note}};
 }
 
 parts::result<int> show_tree(parts_call& call) {
@@ -60,8 +76,11 @@ parts::result<int> show_tree(parts_call& call) {
         return 0;
     }
     std::vector<tree_row> rows;
+    std::size_t widest = 0;  // numbers are never cut: other columns give way
     for (const auto& each : items) {
+        constexpr std::size_t stroke_width = 3;
         const bool is_root = each.level == 0;
+        widest = std::max(widest, stroke_width * each.level + each.number.size());
         rows.push_back({.depth = each.level,
                         .cells = {{each.number, is_root ? meaning::strong : meaning::plain},
                                   is_root ? cell("") : quantity_cell(each.quantity),
@@ -71,7 +90,7 @@ parts::result<int> show_tree(parts_call& call) {
                                   each.reference,
                                   {one_line(each.note), meaning::dim}}});
     }
-    TRY(write_output(tree_text({{.header = "PART", .width_min = 14},
+    TRY(write_output(tree_text({{.header = "PART", .width_min = widest},
                                 {.header = "QTY", .alignment = align::right},
                                 {.header = "REV", .alignment = align::right},
                                 {.header = "STATUS", .width_min = 9},
@@ -99,7 +118,7 @@ parts::result<int> show_rollup(parts_call& call) {
                                           {"name", each.name},
                                           {"version", each.version},
                                           {"status", to_text(each.status)},
-                                          {"total", each.total},
+                                          {"total", json_quantity(each.total)},
                                           {"is_leaf", each.is_leaf}});
         rows.add({each.number, quantity_cell(each.total), fmt::format("v{}", each.version), status_cell(each.status),
                   each.name});
@@ -127,8 +146,8 @@ parts::result<int> show_where_used(parts_call& call) {
                                           {"version", each.version},
                                           {"status", to_text(each.status)},
                                           {"level", each.level},
-                                          {"quantity", each.quantity},
-                                          {"total", each.total}});
+                                          {"quantity", json_quantity(each.quantity)},
+                                          {"total", json_quantity(each.total)}});
         rows.add({each.number, goes_up ? std::to_string(each.level) : "", quantity_cell(each.quantity),
                   goes_up ? quantity_cell(each.total) : "", fmt::format("v{}", each.version), status_cell(each.status),
                   each.name});
@@ -145,7 +164,9 @@ std::vector<parts::bom_node> to_nodes(const std::vector<parts::bom_item>& items)
                          .revision = fmt::format("v{}", each.version),
                          .status = std::string(to_text(each.status)),
                          .quantity = each.quantity,
-                         .parent = each.parent});
+                         .parent = each.parent,
+                         .reference = each.reference,
+                         .note = each.note});
     }
     return nodes;
 }

@@ -1,5 +1,6 @@
 // list, search, history.
 #include <algorithm>
+#include <cstdio>
 #include <fmt/format.h>
 
 #include "cli/json_output.hpp"
@@ -86,7 +87,17 @@ parts::result<int> list_parts(parts_call& call) {
         }
         filter.after_number = found.back().number;
     }
-    return print_parts(call, found);
+    TRY_ASSIGN(const int code, print_parts(call, found));
+    if (std::ssize(found) == limit && !call.given.has("limit")) {
+        filter.after_number = found.back().number;
+        filter.limit = 1;
+        TRY_ASSIGN(const auto more, parts::part_manager(call.database()).list(filter));
+        if (!more.empty()) {
+            const auto line = fmt::format("sluice: parts list: the first {}; --limit 0 lists all\n", limit);
+            std::fwrite(line.data(), 1, line.size(), stderr);
+        }
+    }
+    return code;
 }
 
 parts::result<int> search_parts(parts_call& call) {

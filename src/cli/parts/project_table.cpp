@@ -121,7 +121,8 @@ std::vector<command_spec> project_commands() {
          .summary = "Writes a copy of the database while others work",
          .description =
              "Bills of materials, users and history are in the database; contents of files are in .git, of which\n"
-             "`git clone --mirror` makes a copy. Copy the database first: whatever it names, git has by then.",
+             "`git clone --mirror` makes a copy. Copy both while nobody changes the project, so that they belong "
+             "together.",
          .positionals =
              {{.name = "FILE", .doc = "Replaced if it is there.", .required = true, .kind = value_kind::file}}},
         {.name = "completion",

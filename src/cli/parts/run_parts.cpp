@@ -1,5 +1,6 @@
 // `sluice parts`: from the words to the action, and what all of them share.
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "parts/outbox.hpp"
 #include "parts/user_manager.hpp"
 
 namespace sluice::cli {
@@ -50,10 +52,13 @@ parts::result<fs::path> find_folder(const parsed_command& given) {
     return found;
 }
 
-parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command& given) {
+parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command& given, parts_need need) {
     TRY_ASSIGN(const auto folder, find_folder(given));
     TRY_ASSIGN(const auto who, who_is_asking(given));
     parts::project_options options{.username = who.username, .deferred_git = true};
+    if (need != parts_need::changing) {
+        options.git.lock_wait = std::chrono::milliseconds{0};  // see help_git()
+    }
     options.store.options.min_idle = 0;
     options.store.upkeep_every = std::chrono::milliseconds{0};  // nothing gets old in so short a time
     return parts::project::open(folder, std::move(options));
@@ -77,15 +82,19 @@ parts::result<> check_user(parts::project& project) {
     return std::unexpected(std::move(who).error());
 }
 
-// Git may be behind without harm: what was committed stays, and whoever comes next brings it there.
-void bring_to_git(parts_call& call, const parts_action& action, const std::string& name) {
-    if (action.need != parts_need::changing) {
-        const auto waits =
-            call.database().get<std::int64_t>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)");
-        if (!waits || *waits == 0) {
-            return;
-        }
+// Some of what a process that died did not bring to git. Who only reads waits for nobody, and is told of nothing.
+void help_git(parts_call& call) {
+    const auto waits = call.database().get<bool>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)");
+    if (!waits || !*waits) {
+        return;
     }
+    if (auto git = call.project.open_git()) {
+        (void)parts::drain(call.database(), *git, call.project.time(), {.rows_max = 50, .batches_max = 1});
+    }
+}
+
+// Git may be behind without harm: what was committed stays, and whoever comes next brings it there.
+void bring_to_git(parts_call& call, const std::string& name) {
     if (const auto done = call.project.sync_git(); !done) {
         const auto line = fmt::format(
             "sluice: {}: warning: the command is done, but .git does not have it yet: {}; the next command tries "
@@ -96,14 +105,16 @@ void bring_to_git(parts_call& call, const parts_action& action, const std::strin
 }
 
 parts::result<int> run_action(const parsed_command& given, const parts_action& action, const std::string& name) {
-    TRY_ASSIGN(const auto project, open_project(given));
+    TRY_ASSIGN(const auto project, open_project(given, action.need));
     if (action.need != parts_need::any_user) {
         TRY(check_user(*project));
     }
     parts_call call{.given = given, .project = *project, .style = style_of_stdout()};
     TRY_ASSIGN(const int code, action.run(call));
-    if (action.need != parts_need::any_user) {
-        bring_to_git(call, action, name);
+    if (action.need == parts_need::changing) {
+        bring_to_git(call, name);
+    } else if (action.need == parts_need::reading) {
+        help_git(call);
     }
     return code;
 }
