@@ -44,28 +44,28 @@ big_project& project() {
     return only;
 }
 
-void BM_roll_up(benchmark::State& state) {
+void measure_roll_up(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         benchmark::DoNotOptimize(roll_up(*all.db, all.top_revision).value().size());
     }
 }
 
-void BM_explode_100_000_rows(benchmark::State& state) {
+void measure_explode_100_000_rows(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         benchmark::DoNotOptimize(explode(*all.db, all.top_revision).value().items.size());
     }
 }
 
-void BM_where_used(benchmark::State& state) {
+void measure_where_used(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         benchmark::DoNotOptimize(where_used(*all.db, all.last).value().size());
     }
 }
 
-void BM_check_acyclic_leaf_below_top(benchmark::State& state) {
+void measure_check_acyclic_leaf_below_top(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         const auto checked =
@@ -75,7 +75,7 @@ void BM_check_acyclic_leaf_below_top(benchmark::State& state) {
 }
 
 // A circle, found from both ends.
-void BM_check_acyclic_top_below_leaf(benchmark::State& state) {
+void measure_check_acyclic_top_below_leaf(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         const auto checked =
@@ -84,7 +84,7 @@ void BM_check_acyclic_top_below_leaf(benchmark::State& state) {
     }
 }
 
-void BM_check_all_acyclic(benchmark::State& state) {
+void measure_check_all_acyclic(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         const auto checked = all.db->execute([](store::connection& db) { return check_all_acyclic(db); });
@@ -92,20 +92,20 @@ void BM_check_all_acyclic(benchmark::State& state) {
     }
 }
 
-void BM_search(benchmark::State& state) {
+void measure_search(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         benchmark::DoNotOptimize(search_parts(*all.db, "19 gen").value().found);
     }
 }
 
-BENCHMARK(BM_search)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_roll_up)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_explode_100_000_rows)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_where_used)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_check_acyclic_leaf_below_top)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_check_acyclic_top_below_leaf)->Unit(benchmark::kMillisecond);
-BENCHMARK(BM_check_all_acyclic)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_search)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_roll_up)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_explode_100_000_rows)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_where_used)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_check_acyclic_leaf_below_top)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_check_acyclic_top_below_leaf)->Unit(benchmark::kMillisecond);
+BENCHMARK(measure_check_all_acyclic)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace sluice::parts

@@ -213,8 +213,8 @@ struct state_seen {
     std::string waiting;  // the last change for git
     friend bool operator==(const state_seen&, const state_seen&) = default;
 };
-void PrintTo(const state_seen& seen, std::ostream* out) {
-    *out << seen.status << ", " << seen.state << ", " << seen.waiting;
+std::ostream& operator<<(std::ostream& out, const state_seen& seen) {
+    return out << seen.status << ", " << seen.state << ", " << seen.waiting;
 }
 
 state_seen look(scene& on) {

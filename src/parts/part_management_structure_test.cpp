@@ -98,7 +98,7 @@ TEST_F(part_management_structure_test, the_history_tells_who_was_preferred) {
 }
 
 TEST_F(part_management_structure_test, attaches_files) {
-    testing::project_folder folder;
+    const testing::project_folder folder;
     auto repository = git_repository::create(folder.path()).value();
     const auto file = folder.path() / "sheet.txt";
     std::ofstream(file) << "abc";

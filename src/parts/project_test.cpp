@@ -43,7 +43,7 @@ store::open_params quiet_store() {
 }
 
 TEST(project, is_made_found_and_opened) {
-    project_folder top;
+    const project_folder top;
     const fs::path dir = top.path() / "new" / "rover";
     {
         auto made = must(project::init(dir, founding));
@@ -83,7 +83,7 @@ TEST(project, refuses_what_is_somebody_elses_and_leaves_it_as_it_is) {
         EXPECT_EQ(read_all(each->path() / "parts.db"), before);
         EXPECT_FALSE(fs::exists(each->git_dir()));
     }
-    project_folder git;
+    const project_folder git;
     ASSERT_EQ(git.git("init --quiet"), "");
     const std::string config = read_all(git.git_dir() / "config");
     EXPECT_EQ(kind_of(project::init(git.path(), founding)), error_kind::exists);
@@ -92,7 +92,7 @@ TEST(project, refuses_what_is_somebody_elses_and_leaves_it_as_it_is) {
 }
 
 TEST(project, checks_the_founder_before_it_makes_anything) {
-    project_folder top;
+    const project_folder top;
     const fs::path dir = top.path() / "x";
     for (const auto& bad : {project_founding{.username = "a b", .full_name = "A", .email = "a@b", .name = "N"},
                             project_founding{.username = "a", .full_name = "", .email = "a@b", .name = "N"},
@@ -110,7 +110,7 @@ TEST(project, finishes_an_init_that_was_cut_off) {
     };
     for (const int cut : {0, 1, 2, 3, 4, 5}) {
         SCOPED_TRACE(cut);
-        project_folder dir;
+        const project_folder dir;
         if (cut == 0) {
             write_all(dir.path() / "parts.db", "");
         }
@@ -182,7 +182,7 @@ TEST(project, who_looks_while_it_is_made_never_takes_it_for_another_programs) {
 }
 
 TEST(project, who_asked_for_git_finds_what_was_committed_before) {
-    project_folder dir;
+    const project_folder dir;
     auto made = must(project::init(dir.path(), founding));
     std::atomic<int> missing = 0;
     std::atomic<int> failed = 0;
@@ -212,7 +212,7 @@ TEST(project, who_asked_for_git_finds_what_was_committed_before) {
 TEST(project, many_release_while_one_brings_it_to_git) {
     constexpr int threads = 8;
     constexpr int each_makes = 15;
-    project_folder dir;
+    const project_folder dir;
     auto made = must(project::init(dir.path(), founding));
     for (int t = 0; t < threads; ++t) {
         const std::string name = "u" + std::to_string(t);

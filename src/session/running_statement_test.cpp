@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
-using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::session_script;
@@ -29,7 +28,7 @@ core::profile_table profiles(const core::profile_table_params& params) {
 }
 
 // 100 MB, of which half is for high priority; a statement of `streaming` takes 40 MB.
-session_script_params small_server(core::profile_table_params more = {}) {
+session_script_params small_server(const core::profile_table_params& more = {}) {
     session_script_params params;
     params.load = {.profiles = profiles(more),
                    .admission = {.memory_bytes = 100 * mb, .high_reserve_bytes = 50 * mb, .timeout = 30s},

@@ -12,7 +12,6 @@ namespace sluice::store {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
@@ -87,7 +86,7 @@ TEST(store_backup, finds_damage) {
     }
     {
         std::fstream file(folder.file("a.db"), std::ios::in | std::ios::out | std::ios::binary);
-        file.seekp(4096 * 20);
+        file.seekp(std::streamoff{4096} * 20);
         file << std::string(4096, '\xff');
     }
     const auto db = must_open(folder.file("a.db"), quiet());

@@ -220,7 +220,7 @@ TEST_P(manager, ends_a_call_at_its_timeout_and_on_cancel) {
 
 TEST_P(manager, a_transaction_that_was_interrupted_does_not_go_on_without_one) {
     const auto db = open_with_table(path());
-    core::cancel_token token;
+    const core::cancel_token token;
     const auto done = db->transaction(
         [&](connection& in) -> result<> {
             TRY(in.run("insert into t(name) values('lost')"));

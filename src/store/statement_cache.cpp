@@ -6,7 +6,7 @@
 namespace sluice::store {
 
 cached_statement::cached_statement(sqlite3_stmt* compiled, std::string_view text, statement_effects left)
-    : handle(compiled), sql(text), effects(left), is_read_only(sqlite3_stmt_readonly(compiled) != 0) {}
+    : handle(compiled), sql(text), effects(std::move(left)), is_read_only(sqlite3_stmt_readonly(compiled) != 0) {}
 
 void cached_statement::finalize() {
     sqlite3_finalize(std::exchange(handle, nullptr));

@@ -200,7 +200,7 @@ TEST_P(faulty, what_was_acknowledged_is_there_after_reopening) {
         belief all;
         for (int round = 0; round < 2; ++round) {
             auto manager = open_over(path, name);
-            workload work(*manager, seed * 10 + static_cast<std::uint64_t>(round), round * 10'000);
+            workload work(*manager, seed * 10 + static_cast<std::uint64_t>(round), std::int64_t{10'000} * round);
             cause(disk, which);
             for (int i = 0; i < 250; ++i) {
                 work.step();

@@ -14,7 +14,7 @@ namespace sluice::store {
 
 using files::temporary_folder;
 
-inline std::unique_ptr<connection_manager> must_open(const std::string& path, open_params params = {}) {
+inline std::unique_ptr<connection_manager> must_open(const std::string& path, const open_params& params = {}) {
     auto made = connection_manager::open(path, params);
     EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
     return made ? std::move(*made) : nullptr;
