@@ -308,11 +308,13 @@ def test_a_request_arrives_when_its_body_has_come():
         slow.http.putheader("Content-Length", str(len(body)))
         slow.http.endheaders()
         wait_for(lambda: server.stats()["under_way"] == 1, "the head is read")
-        wait_for(lambda: client.gemini(TURN)[0] == 200, "the window slid on")
+        left_at = server.log()[-1]["arrived"] + 1
+        wait_for(lambda: time.time() > left_at, "the end of the second one's window")
+        assert client.gemini(TURN)[0] == 200
         slow.http.send(body)
         assert slow.http.getresponse().status == 200
         good = [line for line in server.log() if line["fault"] is None]
-    assert len(good) == 4 and most_in_a_minute(good, window_s=1) == 2
+    assert len(good) == 4 and most_in_a_minute(good, window_s=1) <= 2
 
 
 @pytest.mark.parametrize(("option", "word"), [("rpd", "RequestsPerDay"), ("tpm", "InputTokensPerModelPerMinute")])
