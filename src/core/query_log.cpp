@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "core/utf8_cut.hpp"
 
 namespace sluice::core {
 
@@ -21,15 +22,6 @@ void raise(std::atomic<std::uint64_t>& most, std::uint64_t value) {
     auto seen = most.load(std::memory_order_relaxed);
     while (seen < value && !most.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
     }
-}
-
-// The most bytes, up to a number, that do not end within a character of UTF-8.
-std::size_t whole_characters(std::string_view text, std::size_t bytes_max) {
-    std::size_t end = std::min(text.size(), bytes_max);
-    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }
-    return end;
 }
 
 }  // namespace
@@ -173,7 +165,7 @@ void query_activity::begin(query_begin what, std::int64_t now_ns) {
     const std::size_t bytes_max = log_.params_.text_bytes_max;
     if (std::max(what.text.size(), what.owned_bytes) > bytes_max) {
         // A long text is not kept alive for the log's sake.
-        auto cut = std::make_shared<const std::string>(what.text.substr(0, whole_characters(what.text, bytes_max)));
+        auto cut = std::make_shared<const std::string>(whole_characters(what.text, bytes_max));
         what = {.text_owner = cut, .text = *cut};
     }
     static_cast<query_progress&>(facts_) = {};

@@ -4,21 +4,16 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/utf8_cut.hpp"
+
 namespace sluice::jobs {
 
 namespace {
 
 constexpr std::size_t raw_bytes_max = 16'384;
 
-// Between characters.
 std::string bounded(std::string text) {
-    if (text.size() > raw_bytes_max) {
-        std::size_t end = raw_bytes_max;
-        while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-            --end;
-        }
-        text.resize(end);
-    }
+    text.resize(core::whole_characters(text, raw_bytes_max).size());
     return text;
 }
 
@@ -231,7 +226,6 @@ void batch_worker::tell(const task& now, const batch_end& end) {
         done.push_back(now.batch.items[each.index].item);
     }
     if (!done.empty()) {
-        owner_.note_success();
         owner_.meter_->add_done(static_cast<std::int64_t>(done.size()), reused);
         owner_.params_.handler->committed(done);
         owner_.meter_->tell(progress_event::committed);

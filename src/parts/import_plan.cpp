@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/utf8_cut.hpp"
 #include "parts/category_manager.hpp"
 #include "parts/property_manager.hpp"
 #include "parts/text_rules.hpp"
@@ -16,14 +17,8 @@ namespace {
 constexpr std::size_t shown_bytes_max = 100;  // of a value, in a problem
 
 std::string shortened(std::string_view value) {
-    if (value.size() <= shown_bytes_max) {
-        return std::string(value);
-    }
-    std::size_t end = shown_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xc0U) == 0x80U) {
-        --end;  // not inside of a character
-    }
-    return std::string(value.substr(0, end)) + "…";
+    const auto shown = core::whole_characters(value, shown_bytes_max);
+    return std::string(shown) + (shown.size() < value.size() ? "…" : "");
 }
 
 bool says_nothing_else(const import_row& row) {

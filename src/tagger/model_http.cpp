@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "core/utf8_cut.hpp"
 #include "http/url.hpp"
 #include "tagger/model_failure.hpp"
-#include "tagger/model_text.hpp"
 
 namespace sluice::tagger {
 
@@ -101,7 +101,7 @@ void model_http::take_key_out(std::string& text) const {
 jobs::work_failure model_http::without_key(jobs::work_failure told) const {
     take_key_out(told.reason);
     take_key_out(told.raw);
-    shorten(told.raw, raw_bytes_max);
+    told.raw.resize(core::whole_characters(told.raw, raw_bytes_max).size());
     return told;
 }
 

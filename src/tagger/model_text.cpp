@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/utf8_cut.hpp"
+
 namespace sluice::tagger {
 
 namespace {
@@ -17,16 +19,6 @@ std::size_t control_bytes_at(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-void shorten(std::string& text, std::size_t bytes_max) {
-    if (text.size() <= bytes_max) {
-        return;
-    }
-    while (bytes_max > 0 && (static_cast<unsigned char>(text[bytes_max]) & 0xc0U) == 0x80U) {
-        --bytes_max;
-    }
-    text.resize(bytes_max);
-}
-
 std::string one_line(std::string_view text, std::size_t bytes_max) {
     std::string line;
     for (std::size_t at = 0; at < text.size() && line.size() <= bytes_max;) {
@@ -38,7 +30,7 @@ std::string one_line(std::string_view text, std::size_t bytes_max) {
         }
     }
     if (line.size() > bytes_max) {
-        shorten(line, bytes_max);
+        line.resize(core::whole_characters(line, bytes_max).size());
         line += "...";
     }
     line.erase(line.find_last_not_of(' ') + 1);

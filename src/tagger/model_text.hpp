@@ -11,8 +11,6 @@
 
 namespace sluice::tagger {
 
-void shorten(std::string& text, std::size_t bytes_max);
-
 // Without bytes that could steer a terminal; longer ones end with "..." behind `bytes_max` bytes.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t bytes_max);
 

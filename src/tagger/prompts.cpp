@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/utf8_cut.hpp"
 #include "files/sha256.hpp"
 
 namespace sluice::tagger {
@@ -51,16 +52,8 @@ json vocabulary_json(const vocabulary& words) {
     return lists;
 }
 
-// Cut between characters.
 std::string shortened(std::string_view text) {
-    if (text.size() <= text_bytes_max) {
-        return std::string(text);
-    }
-    std::size_t end = text_bytes_max;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) {
-        --end;
-    }
-    return std::string(text.substr(0, end));
+    return std::string(core::whole_characters(text, text_bytes_max));
 }
 
 void put(json& into, const char* name, std::string_view text) {
