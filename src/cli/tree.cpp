@@ -1,8 +1,10 @@
 #include "cli/tree.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/assert.hpp"
+#include "core/display_width.hpp"
 
 namespace sluice::cli {
 
@@ -35,7 +37,6 @@ std::vector<bool> last_ones(const std::vector<tree_row>& rows) {
 std::string tree_text(std::vector<table_column> columns, std::vector<tree_row> rows, const output_style& style) {
     const auto is_last = last_ones(rows);
     const auto& drawn = style.is_utf8 ? unicode : ascii;
-    table lines(std::move(columns));
     std::vector<bool> ended;  // by depth, on the way down to the row
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const auto depth = rows[at].depth;
@@ -49,8 +50,13 @@ std::string tree_text(std::vector<table_column> columns, std::vector<tree_row> r
             before.append(is_last[at] ? drawn.last : drawn.branch);
         }
         ended.push_back(is_last[at]);
-        rows[at].cells.front().text.insert(0, before);
-        lines.add(std::move(rows[at].cells));
+        auto& first = rows[at].cells.front().text;
+        first.insert(0, before);
+        columns.front().width_min = std::max(columns.front().width_min, core::display_width(core::visible(first)));
+    }
+    table lines(std::move(columns));
+    for (auto& row : rows) {
+        lines.add(std::move(row.cells));
     }
     return lines.text(style);
 }

@@ -4,6 +4,7 @@
 //                          {{.depth = 0, .cells = {"X-100", ""}}, {.depth = 1, .cells = {"Y-7", "4"}}}, style));
 // Order:   rows are depth first; each is at most one deeper than the one before, the first at depth 0.
 // Shape:   ├─ └─ │ before the first cell, |- `- | where characters beyond ASCII do not show. Rows of depth 0 have none.
+// Narrow:  the first column is never cut; others give way.
 // Threads: any.
 #pragma once
 

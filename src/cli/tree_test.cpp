@@ -37,6 +37,16 @@ TEST(tree, draws_in_ascii_where_nothing_else_shows) {
     EXPECT_NE(drawn.find("|- A          2  Arm\n"), std::string::npos) << drawn;
 }
 
+TEST(tree, the_first_column_is_never_cut) {
+    EXPECT_EQ(tree_text({{.header = "PART"}, {.header = "NAME", .width_min = 4}},
+                        {{.depth = 0, .cells = {"A-LONG-NUMBER", "Robot arm"}},
+                         {.depth = 1, .cells = {"B-LONG-NUMBER", "Bone"}}},
+                        {.is_terminal = true, .width = 22}),
+              "PART              NAME\n"
+              "A-LONG-NUMBER     Rob…\n"
+              "└─ B-LONG-NUMBER  Bone\n");
+}
+
 TEST(tree, nothing_gives_the_header_alone) {
     EXPECT_EQ(tree_text({{.header = "PART"}}, {}, {}), "PART\n");
 }

@@ -1,5 +1,4 @@
 // bom show, rollup, html, svg; where-used.
-#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
@@ -76,11 +75,8 @@ parts::result<int> show_tree(parts_call& call) {
         return 0;
     }
     std::vector<tree_row> rows;
-    std::size_t widest = 0;  // numbers are never cut: other columns give way
     for (const auto& each : items) {
-        constexpr std::size_t stroke_width = 3;
         const bool is_root = each.level == 0;
-        widest = std::max(widest, stroke_width * each.level + each.number.size());
         rows.push_back({.depth = each.level,
                         .cells = {{each.number, is_root ? meaning::strong : meaning::plain},
                                   is_root ? cell("") : quantity_cell(each.quantity),
@@ -90,7 +86,7 @@ parts::result<int> show_tree(parts_call& call) {
                                   each.reference,
                                   {one_line(each.note), meaning::dim}}});
     }
-    TRY(write_output(tree_text({{.header = "PART", .width_min = widest},
+    TRY(write_output(tree_text({{.header = "PART"},
                                 {.header = "QTY", .alignment = align::right},
                                 {.header = "REV", .alignment = align::right},
                                 {.header = "STATUS", .width_min = 9},
