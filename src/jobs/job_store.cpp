@@ -73,7 +73,7 @@ core::result<item_state> job_store::enqueue(store::connection& db, const new_ite
         return item_state::done;
     }
     if (state == "claimed") {
-        // Whose it is by name is whose turn it is when its run dies or gives it back: the one's who asked last.
+        // The run that has it keeps it; if that one dies or gives it back, it is the turn of the job that asked last.
         TRY(db.run("UPDATE job_items SET job_id = ?2 WHERE item_id = ?1 AND job_id <> ?2", item_id, wanted.job_id));
         return item_state::waiting;
     }

@@ -151,19 +151,17 @@ void runner::note_answer() {
 }
 
 void runner::note_refusal(const std::string& reason) {
+    if (meter_->now().done > 0) {
+        return;
+    }
     bool is_useless = false;
     {
         const std::scoped_lock lock(mutex_);
-        is_useless = !has_done_something_ && ++refused_items_ >= params_.useless_after;
+        is_useless = ++refused_items_ >= params_.useless_after;
     }
     if (is_useless) {
         end_early(run_outcome::outage, reason);
     }
-}
-
-void runner::note_success() {
-    const std::scoped_lock lock(mutex_);
-    has_done_something_ = true;
 }
 
 void runner::note_silence(const std::string& reason) {

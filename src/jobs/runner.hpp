@@ -104,7 +104,6 @@ class runner {
     void note_silence(const std::string& reason);
     // Of a single item that is given up.
     void note_refusal(const std::string& reason);
-    void note_success();
     void run_workers();
     void reach(run_point point) const {
         if (params_.reached) {
@@ -132,7 +131,6 @@ class runner {
     std::int64_t until_ms_ = 0;
     std::size_t silent_batches_ = 0;
     std::size_t refused_items_ = 0;
-    bool has_done_something_ = false;
     std::optional<core::error> failure_;
 };
 
