@@ -116,10 +116,6 @@ class library_scanner {
         return read_track(seen.file.path);
     }
 
-    static std::unexpected<core::error> interrupted() {
-        return core::fail(core::sqlstates::query_canceled, "the scan was ended");
-    }
-
     // What is new or has changed; what cannot be read leaves the chunk.
     void read_chunk() {
         std::vector<std::size_t> unread;
@@ -129,10 +125,12 @@ class library_scanner {
             }
         }
         for_each_index(unread.size(), [&](std::size_t i) {
-            auto& seen = chunk_[unread[i]];
-            seen.track = goes_on() ? read_file(seen) : interrupted();
+            if (goes_on()) {
+                auto& seen = chunk_[unread[i]];
+                seen.track = read_file(seen);
+            }
         });
-        if (!goes_on()) {  // what was read is read again by the next scan
+        if (!goes_on()) {  // some were not read, and what was is read again by the next scan
             std::erase_if(chunk_, [](const auto& each) { return !each.is_unchanged; });
             return;
         }

@@ -7,7 +7,6 @@ seed gives, then a part of a millisecond to 30 more, and sends SIGKILL. Then `sl
 integrity_check must say ok, and what the workers were told must be there. A project serves for rounds_a_project kills.
 """
 
-import argparse
 import collections
 import contextlib
 import pathlib
@@ -23,6 +22,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
 from support import paths  # noqa: E402
+from support.kills import run_storm  # noqa: E402
 
 WORKER = paths.BUILD / "parts_worker"
 ROUNDS_A_PROJECT = 20
@@ -147,13 +147,5 @@ def storm(kills, seed, say=print):
     return acknowledged
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=500)
-    parser.add_argument("--seed", default="1")
-    options = parser.parse_args()
-    storm(options.kills, options.seed)
-
-
 if __name__ == "__main__":
-    main()
+    run_storm(storm, __doc__, 500)

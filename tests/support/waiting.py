@@ -8,5 +8,5 @@ def wait_for(condition, what="the condition", seconds=30):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, f"{what() if callable(what) else what} did not come"
-        time.sleep(0.01)
+        time.sleep(0.01)  # what is asked for has no event: a number of the server, a file, a log
     return found

@@ -9,7 +9,6 @@ that the seed gives; then all of them get SIGKILL. What the database says is don
 In the end one process runs to the end.
 """
 
-import argparse
 import contextlib
 import pathlib
 import random
@@ -27,6 +26,7 @@ import audio  # noqa: E402
 import read_back  # noqa: E402
 from model_server import ModelServer  # noqa: E402
 from support import paths  # noqa: E402
+from support.kills import run_storm  # noqa: E402
 
 WORKER = paths.BUILD / "tag_worker"
 POINTS = ["after_claim", "before_send", "before_commit", "after_commit", "amid_file_write"]
@@ -141,13 +141,5 @@ def storm(kills, seed, say=print):
     return killed
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", default="1")
-    options = parser.parse_args()
-    storm(options.kills, options.seed)
-
-
 if __name__ == "__main__":
-    main()
+    run_storm(storm, __doc__, 200)

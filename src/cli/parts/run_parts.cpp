@@ -52,13 +52,10 @@ parts::result<fs::path> find_folder(const parsed_command& given) {
     return found;
 }
 
-parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command& given, parts_need need) {
+parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command& given) {
     TRY_ASSIGN(const auto folder, find_folder(given));
     TRY_ASSIGN(const auto who, who_is_asking(given));
     parts::project_options options{.username = who.username, .deferred_git = true};
-    if (need != parts_need::changing) {
-        options.git.lock_wait = std::chrono::milliseconds{0};  // see help_git()
-    }
     options.store.options.min_idle = 0;
     options.store.upkeep_every = std::chrono::milliseconds{0};  // nothing gets old in so short a time
     return parts::project::open(folder, std::move(options));
@@ -88,7 +85,7 @@ void help_git(parts_call& call) {
     if (!waits || !*waits) {
         return;
     }
-    if (auto git = call.project.open_git()) {
+    if (auto git = parts::git_repository::open(call.project.folder(), {.lock_wait = std::chrono::milliseconds{0}})) {
         (void)parts::drain(call.database(), *git, call.project.time(), {.rows_max = 50, .batches_max = 1});
     }
 }
@@ -105,7 +102,7 @@ void bring_to_git(parts_call& call, const std::string& name) {
 }
 
 parts::result<int> run_action(const parsed_command& given, const parts_action& action, const std::string& name) {
-    TRY_ASSIGN(const auto project, open_project(given, action.need));
+    TRY_ASSIGN(const auto project, open_project(given));
     if (action.need != parts_need::any_user) {
         TRY(check_user(*project));
     }

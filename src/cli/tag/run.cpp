@@ -36,7 +36,6 @@ core::result<std::string> checked_key(std::string key, std::string_view source) 
 }
 
 core::result<std::string> read_key(const tag_run_options& options) {
-    const bool is_gemini = options.api == model_api::gemini;
     if (!options.key_file.empty()) {
         TRY_ASSIGN(auto text, read_input(options.key_file, key_bytes_max));
         TRY_ASSIGN(auto key, checked_key(std::move(text), options.key_file));
@@ -46,6 +45,7 @@ core::result<std::string> read_key(const tag_run_options& options) {
         }
         return key;
     }
+    const bool is_gemini = options.api == model_api::gemini;
     const char* name = is_gemini ? "GEMINI_API_KEY" : "OPENAI_API_KEY";
     const char* value = std::getenv(name);
     TRY_ASSIGN(auto key, checked_key(value == nullptr ? "" : value, name));
