@@ -16,6 +16,7 @@ import duckdb
 import psycopg
 import pytest
 from support import paths
+from support.waiting import wait_for
 
 
 def sluice(*arguments, **options):
@@ -305,8 +306,7 @@ def test_drain_lets_a_running_statement_finish(start):
     with psycopg.connect(server.dsn(), autocommit=True) as busy:
         busy.pgconn.send_query(b"SELECT count(*) FROM range(2000000000) t(i) WHERE i % 7 = 3")
         busy.pgconn.flush()
-        with psycopg.connect(server.dsn(), autocommit=True) as other:
-            other.execute("SELECT 1")
+        wait_for(lambda: server.metrics()["executor_running"] == 1, "the statement")
         server.process.send_signal(signal.SIGTERM)
         result = busy.pgconn.get_result()
         assert result.status == psycopg.pq.ExecStatus.TUPLES_OK, result.error_message
