@@ -47,16 +47,18 @@ class write_pass {
             if (!next) {
                 break;
             }
-            last = next->file_id;
-            if (!failed_.contains(last)) {
-                TRY(write(*next));
+            bool is_settled = true;
+            if (!failed_.contains(next->file_id)) {
+                TRY_ASSIGN(is_settled, write(*next));
             }
+            last = is_settled ? next->file_id : next->file_id - 1;
         }
         return report_;
     }
 
   private:
-    core::result<> write(const queued_write& queued) {
+    // False: its row has changed meanwhile, or is gone, and has to be looked at again.
+    core::result<bool> write(const queued_write& queued) {
         const auto tags = tags_from_json(queued.tags);
         if (!tags) {
             return note_failure(queued, {.code = core::sqlstates::data_corrupted, .message = "the row is damaged"});
@@ -70,7 +72,7 @@ class write_pass {
         }
         if (written.error().code == core::sqlstates::lock_not_available) {
             ++report_.busy;
-            return {};
+            return true;
         }
         return note_failure(queued, written.error());
     }
@@ -85,17 +87,17 @@ class write_pass {
         return {};
     }
 
-    core::result<> note_done(const queued_write& queued, const written_track& now) {
-        enum class noted : std::uint8_t { by_others, unchanged, written };
-        auto outcome = noted::by_others;
+    core::result<bool> note_done(const queued_write& queued, const written_track& now) {
+        enum class noted : std::uint8_t { not_here, unchanged, written };
+        auto outcome = noted::not_here;
         TRY(params_.database->transaction([&](store::connection& db) -> core::result<> {
             TRY_ASSIGN(
                 const auto taken,
                 db.find<std::optional<std::string>>(
                     "DELETE FROM file_writes WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 RETURNING before",
                     queued.file_id, queued.tags, queued.tag_run_id));
-            if (!taken) {  // another process has noted it, or a later decision about this file has come, and stays queued
-                outcome = noted::by_others;
+            if (!taken) {  // another process has noted it, or it was queued again
+                outcome = noted::not_here;
                 return {};
             }
             TRY(
@@ -114,17 +116,17 @@ class write_pass {
         }));
         report_.written += outcome == noted::written ? 1 : 0;
         report_.unchanged += outcome == noted::unchanged ? 1 : 0;
-        return {};
+        return outcome != noted::not_here;
     }
 
-    core::result<> note_failure(const queued_write& queued, const core::error& why) {
+    core::result<bool> note_failure(const queued_write& queued, const core::error& why) {
         TRY_ASSIGN(const auto is_queued,
                    params_.database->find<bool>(
                        "UPDATE file_writes SET failed_reason = ?4 WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 "
                        "RETURNING true",
                        queued.file_id, queued.tags, queued.tag_run_id, why.message));
-        if (!is_queued) {  // another process has written it meanwhile
-            return {};
+        if (!is_queued) {
+            return false;
         }
         ++report_.failed;
         failed_.insert(queued.file_id);
@@ -137,7 +139,7 @@ class write_pass {
             std::filesystem::exists(std::filesystem::path(queued.path).parent_path(), ignored)) {
             TRY(params_.database->run("DELETE FROM file_writes WHERE file_id = ?1", queued.file_id));
         }
-        return {};
+        return true;
     }
 
     const library_writer_params& params_;
