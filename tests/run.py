@@ -88,7 +88,7 @@ def main():
             add(
                 run_pytest(
                     options.preset,
-                    ["protocol", "cursors", "drivers", "serve", "faults", "workload", "parts", "tag"]
+                    ["protocol", "compatibility", "cursors", "drivers", "serve", "faults", "workload", "parts", "tag"]
                     + ([] if options.preset != "release" or options.only else ["lint"]),
                     2,
                 )
