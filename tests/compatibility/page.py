@@ -11,7 +11,6 @@ import re
 import sys
 
 import psycopg
-
 from support import paths
 
 PAGE = paths.ROOT / "docs" / "reference" / "compatibility.md"
