@@ -3,7 +3,8 @@
 
 run.py [--rows N] [--copy-rows N] [--seconds N] [--only WORD]...
 Prints one table (what, ours, reference, ratio, target, met) and writes build/bench.json. Ratios only mean something on a
-machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch|mixed|metrics|store|tag picks parts.
+machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch|mixed|metrics|store|tag|rest picks parts;
+rest (twenty million statements) takes an hour or more and runs only when it is named.
 """
 
 import argparse
@@ -24,6 +25,7 @@ import crowd_part  # noqa: E402
 import fetch_part  # noqa: E402
 import metrics_part  # noqa: E402
 import mixed_part  # noqa: E402
+import rest_part  # noqa: E402
 import store_part  # noqa: E402
 import tag_part  # noqa: E402
 from idle import compare_idle  # noqa: E402
@@ -40,7 +42,9 @@ PARTS_ALONE = {
     "metrics": metrics_part.run,
     "store": store_part.run,
     "tag": tag_part.run,
+    "rest": rest_part.run,
 }  # those that start servers of their own
+PARTS_ONLY_NAMED = {"rest"}  # too long for a run of everything
 COLUMNS = "id, value, label, day, moment, amount"
 SOURCE = """SELECT i::BIGINT AS id, (i * 0.37)::DOUBLE AS value, 'label ' || (i % 1000) AS label, DATE '2000-01-01' + (i % 10000)::INTEGER AS day,
  TIMESTAMP '2000-01-01' + INTERVAL (i % 100000000) SECOND AS moment, (i % 1000000 / 100)::DECIMAL(18, 2) AS amount FROM range({rows}) t(i)"""
@@ -286,7 +290,7 @@ def main():
     table = Results()
 
     def wanted(part):
-        return not options.only or part in options.only
+        return part in options.only if options.only else part not in PARTS_ONLY_NAMED
 
     print(f"{'what':<58} {'ours':>14} {'reference':>14} {'ratio':>8} {'target':>8} {'met':>4}")
     for name, part in PARTS_ALONE.items():
