@@ -154,12 +154,15 @@ void duckdb_session::note_done(const duckdb_statement& statement) {
 core::result<> duckdb_session::bind(duckdb_statement& statement, std::span<const parameter> parameters) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const statement_parameter& wanted = statement.parameters[i];
-        TRY_ASSIGN(const auto value, decode_parameter(wanted.type, parameters[i], wanted.target.get(), zone_));
-        if (wanted.index == 0) {
-            continue;
+        if (wanted.slots.empty()) {
+            TRY(decode_parameter(wanted.type, parameters[i], nullptr, zone_));
         }
-        if (duckdb_bind_value(statement.plan.get(), wanted.index, value.get()) == DuckDBError) {
-            return core::fail(link_->to_error(duckdb_prepare_error(statement.plan.get())));
+        for (const bound_slot& slot : wanted.slots) {
+            TRY_ASSIGN(const auto value,
+                       decode_parameter(wanted.type, parameters[i], slot.target.get(), zone_, slot.use));
+            if (duckdb_bind_value(statement.plan.get(), slot.index, value.get()) == DuckDBError) {
+                return core::fail(link_->to_error(duckdb_prepare_error(statement.plan.get())));
+            }
         }
     }
     return {};

@@ -58,7 +58,7 @@ TEST_F(duckdb_session_test, parameters_get_types_from_where_they_stand) {
     EXPECT_EQ(parameters(client.prepare("SELECT $1")), "25");
     EXPECT_EQ(described(client.prepare("SELECT $1 AS a")), "a 25");
     EXPECT_EQ(parameters(client.prepare("SELECT $1, $2::INTEGER")), "25, 23");
-    EXPECT_EQ(parameters(client.prepare("SELECT $1 + 1")), "20");
+    EXPECT_EQ(parameters(client.prepare("SELECT $1 + 1")), "23");
     // What Parse declared stands, whether or not it is used.
     EXPECT_EQ(parameters(client.prepare("SELECT $1", {type_oids::int8})), "20");
     EXPECT_EQ(parameters(client.prepare("SELECT $2::TEXT", {type_oids::int4})), "23, 25");

@@ -6,7 +6,7 @@
 
 #include "engine/contains.hpp"
 #include "engine/duckdb_effects.hpp"
-#include "engine/statement_parameters.hpp"
+#include "engine/parameter_resolution.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_number.hpp"
 #include "sql/quote.hpp"
@@ -15,42 +15,6 @@
 
 namespace sluice::engine {
 namespace {
-
-constexpr oid unknown_oid = 705;
-
-// The DuckDB type that a declared parameter is cast to. numeric is left to DuckDB as far as it can tell, because a
-// cast needs a scale.
-struct cast_entry {
-    oid type;
-    std::string_view duckdb;
-};
-constexpr auto casts = std::to_array<cast_entry>({
-    {16, "BOOLEAN"},     {17, "BLOB"},         {18, "VARCHAR"},       {19, "VARCHAR"},
-    {20, "BIGINT"},      {21, "SMALLINT"},     {23, "INTEGER"},       {25, "VARCHAR"},
-    {26, "BIGINT"},      {114, "JSON"},        {199, "JSON[]"},       {700, "FLOAT"},
-    {701, "DOUBLE"},     {1000, "BOOLEAN[]"},  {1001, "BLOB[]"},      {1005, "SMALLINT[]"},
-    {1007, "INTEGER[]"}, {1009, "VARCHAR[]"},  {1015, "VARCHAR[]"},   {1016, "BIGINT[]"},
-    {1021, "FLOAT[]"},   {1022, "DOUBLE[]"},   {1042, "VARCHAR"},     {1043, "VARCHAR"},
-    {1082, "DATE"},      {1083, "TIME"},       {1114, "TIMESTAMP"},   {1115, "TIMESTAMP[]"},
-    {1182, "DATE[]"},    {1183, "TIME[]"},     {1184, "TIMESTAMPTZ"}, {1185, "TIMESTAMPTZ[]"},
-    {1186, "INTERVAL"},  {1187, "INTERVAL[]"}, {1266, "TIMETZ"},      {1270, "TIMETZ[]"},
-    {1560, "BIT"},       {1562, "BIT"},        {2950, "UUID"},        {2951, "UUID[]"},
-    {3802, "JSON"},
-});
-constexpr oid numeric_oid = 1700;
-// Wide enough for money and for what drivers send where nothing tells the scale.
-constexpr std::string_view unresolved_numeric = "DECIMAL(38,10)";
-// What a parameter of unknown type may be, tried in this order; PostgreSQL takes text, too, where operators allow it.
-constexpr std::array<std::string_view, 4> unresolved_casts{"VARCHAR", "BIGINT", "DOUBLE", "TIMESTAMP"};
-
-std::string_view cast_of(oid type) {
-    const auto* const found = std::ranges::find(casts, type, &cast_entry::type);
-    return found == casts.end() ? std::string_view() : found->duckdb;
-}
-
-bool is_declared(oid type) {
-    return type != 0 && type != unknown_oid;
-}
 
 // EXPLAIN ANALYZE, PRAGMA enable_profiling, SET custom_profiling_settings and the like.
 bool needs_metrics(std::string_view first_word, std::string_view sql) {
@@ -102,137 +66,6 @@ core::result<owned_statement> make_plan(const planner& with, const duckdb_statem
     }
     return core::fail(prepare_failure(with, message, statement));
 }
-
-core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
-    const plan_stamp stamp = with.clock.now(with.link.id());
-    statement.plan.reset();
-    TRY_ASSIGN(statement.plan, make_plan(with, statement));
-    const bool same_names = stamp.epoch.schema == statement.stamp.epoch.schema &&
-                            stamp.own_schema == statement.stamp.own_schema &&
-                            stamp.connection == statement.stamp.connection;
-    if (!same_names) {
-        statement.reuse = plan_reuse::unknown;
-    }
-    if (!same_names || statement.reuse == plan_reuse::never || statement.reuse == plan_reuse::unknown) {
-        statement.encoder.reset();  // what it knows of enums and structs may be old
-    }
-    statement.stamp = stamp;
-    statement.planned_at = std::chrono::steady_clock::now();
-    statement.executed = false;
-    return {};
-}
-
-// Fills parameters; tells which of DuckDB's it knows no type for.
-core::result<std::vector<std::size_t>> read_parameters(duckdb_statement& statement, const parameter_uses& uses) {
-    if (duckdb_nparams(statement.plan.get()) != uses.numbers.size()) {
-        return core::fail(core::sqlstates::undefined_parameter, "parameters must be numbered: $1, $2, ...");
-    }
-    const std::size_t highest = uses.numbers.empty() ? 0 : uses.numbers.back();
-    const std::size_t count = std::max(highest, statement.declared.size());
-    std::vector<std::size_t> unresolved;
-    statement.parameters.clear();
-    statement.parameter_oids.clear();
-    std::size_t used = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        statement_parameter parameter;
-        const oid declared = i < statement.declared.size() ? statement.declared[i] : 0;
-        if (used < uses.numbers.size() && uses.numbers[used] == i + 1) {
-            parameter.index = ++used;
-            parameter.target = owned_type(duckdb_param_logical_type(statement.plan.get(), parameter.index));
-            const auto id = parameter.target ? duckdb_get_type_id(parameter.target.get()) : DUCKDB_TYPE_INVALID;
-            if (id == DUCKDB_TYPE_INVALID || id == DUCKDB_TYPE_SQLNULL || id == DUCKDB_TYPE_ANY) {
-                parameter.target.reset();
-                unresolved.push_back(used - 1);
-            }
-        } else if (!is_declared(declared)) {
-            return core::fail(core::sqlstates::indeterminate_datatype,
-                              "could not determine data type of parameter $" + std::to_string(i + 1));
-        }
-        parameter.type = is_declared(declared) ? declared
-                         : parameter.target    ? describe_type(parameter.target.get()).type
-                                               : type_oids::text;
-        statement.parameter_oids.push_back(parameter.type);
-        statement.parameters.push_back(std::move(parameter));
-    }
-    return unresolved;
-}
-
-// Finds types for all parameters of a statement, by planning it with one guess after the other.
-class parameter_resolution {
-  public:
-    parameter_resolution(const planner& with, duckdb_statement& statement)
-        : with_(&with), statement_(&statement), uses_(find_parameters(statement.text)) {
-        for (std::size_t i = 0; i < uses_.numbers.size(); ++i) {
-            const std::size_t number = uses_.numbers[i];
-            const oid declared = number <= statement.declared.size() ? statement.declared[number - 1] : 0;
-            // A second cast, to another type, would make DuckDB forget both: $1::int stays as it is, and its value, of
-            // the declared type, is cast when it is bound.
-            types_.push_back(is_declared(declared) && !uses_.has_cast[i] ? cast_of(declared) : std::string_view());
-            numeric_.push_back(declared == numeric_oid);
-        }
-    }
-
-    core::result<> run() {
-        TRY_ASSIGN(auto unresolved, plan());
-        if (unresolved.empty()) {
-            return {};
-        }
-        // DuckDB stops at the first parameter that it has no type for and knows none of those behind it.
-        std::erase_if(unresolved, [&](std::size_t i) { return uses_.has_cast[i]; });
-        if (unresolved.empty()) {
-            return {};  // cast to several types: any value will do
-        }
-        if (unresolved.size() > 1 && unresolved.size() <= tried_alone_max) {
-            std::erase_if(unresolved, [&, all = unresolved](std::size_t i) { return resolves_alone(i, all); });
-        }
-        std::optional<core::error> first_failure;
-        for (const std::string_view candidate : unresolved_casts) {
-            auto planned = plan_with(candidate, unresolved, none_left_out);
-            if (planned && planned->empty()) {
-                return {};
-            }
-            if (!planned && !first_failure) {
-                first_failure = std::move(planned).error();
-            }
-        }
-        return first_failure ? core::fail(*std::move(first_failure))
-                             : core::fail(core::sqlstates::indeterminate_datatype,
-                                          "could not determine the data types of the parameters");
-    }
-
-  private:
-    static constexpr std::size_t tried_alone_max = 16;
-    static constexpr std::size_t none_left_out = static_cast<std::size_t>(-1);
-
-    core::result<std::vector<std::size_t>> plan() {
-        statement_->sent = sql::translate(uses_.text, {.parameter_types = types_});
-        TRY(replace_plan(*with_, *statement_));
-        return read_parameters(*statement_, uses_);
-    }
-    core::result<std::vector<std::size_t>> plan_with(std::string_view candidate,
-                                                     const std::vector<std::size_t>& guessed, std::size_t left_out) {
-        const auto known = types_;
-        for (const std::size_t i : guessed) {
-            if (i != left_out) {
-                types_[i] = numeric_[i] ? unresolved_numeric : candidate;
-            }
-        }
-        auto planned = plan();
-        types_ = known;
-        return planned;
-    }
-    // Does it get a type from where it stands once the others have one?
-    bool resolves_alone(std::size_t parameter, const std::vector<std::size_t>& all) {
-        const auto planned = plan_with(unresolved_casts.front(), all, parameter);
-        return planned && planned->empty();
-    }
-
-    const planner* with_;
-    duckdb_statement* statement_;
-    parameter_uses uses_;
-    std::vector<std::string_view> types_;
-    std::vector<bool> numeric_;
-};
 
 bool is_single_column(const owned_statement& plan, std::string_view name, duckdb_type type) {
     if (duckdb_prepared_statement_column_count(plan.get()) != 1 ||
@@ -325,7 +158,7 @@ core::result<> describe_prepare(const planner& with, duckdb_statement& statement
 }
 
 core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
-    TRY(parameter_resolution(with, statement).run());
+    TRY(resolve_parameters(with, statement));
     statement.traits = read_traits(statement.sent);
     statement.type = duckdb_prepared_statement_type(statement.plan.get());
     if (statement.native) {
@@ -341,6 +174,25 @@ core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
 }
 
 }  // namespace
+
+core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
+    const plan_stamp stamp = with.clock.now(with.link.id());
+    statement.plan.reset();
+    TRY_ASSIGN(statement.plan, make_plan(with, statement));
+    const bool same_names = stamp.epoch.schema == statement.stamp.epoch.schema &&
+                            stamp.own_schema == statement.stamp.own_schema &&
+                            stamp.connection == statement.stamp.connection;
+    if (!same_names) {
+        statement.reuse = plan_reuse::unknown;
+    }
+    if (!same_names || statement.reuse == plan_reuse::never || statement.reuse == plan_reuse::unknown) {
+        statement.encoder.reset();  // what it knows of enums and structs may be old
+    }
+    statement.stamp = stamp;
+    statement.planned_at = std::chrono::steady_clock::now();
+    statement.executed = false;
+    return {};
+}
 
 core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
                                                                    std::span<const oid> declared) {

@@ -21,6 +21,7 @@
 #include "engine/duckdb_stream.hpp"
 #include "engine/handles.hpp"
 #include "engine/native_statements.hpp"
+#include "engine/parameter_decoder.hpp"
 #include "engine/plan_clock.hpp"
 #include "engine/statement_traits.hpp"
 
@@ -35,10 +36,16 @@ enum class result_shape : std::uint8_t {
     nothing,
 };
 
+// A value that DuckDB binds for a client's parameter.
+struct bound_slot {
+    std::uint64_t index = 0;  // DuckDB's
+    owned_type target;        // what DuckDB wants; null: any type
+    value_use use = value_use::compared;
+};
+
 struct statement_parameter {
     oid type = 0;
-    std::uint64_t index = 0;  // DuckDB's; 0: declared but not used
-    owned_type target;        // what DuckDB wants; null: whatever comes
+    std::vector<bound_slot> slots;  // several where columns of different types get its value; none: it is not used
 };
 
 class duckdb_statement final : public prepared_statement {
@@ -87,6 +94,8 @@ struct planner {
 [[nodiscard]] core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with,
                                                                                  std::string_view sql,
                                                                                  std::span<const oid> declared);
+// Makes statement.plan of statement.sent.
+[[nodiscard]] core::result<> replace_plan(const planner& with, duckdb_statement& statement);
 // 0A000 if the columns are others than those described.
 [[nodiscard]] core::result<> plan_again(const planner& with, duckdb_statement& statement);
 

@@ -8,12 +8,14 @@
 #include <utility>
 #include <vector>
 
+#include "engine/assignment_casts.hpp"
 #include "engine/parameter_decoder_fit.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/types.hpp"
 #include "engine/value_type.hpp"
 #include "pgwire/decode_array.hpp"
 #include "pgwire/decode_error.hpp"
+#include "pgwire/decode_number.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -217,8 +219,8 @@ class list_builder {
 
 class array_decoder {
   public:
-    array_decoder(oid element, const parameter& given, decode_context& context)
-        : element_(element), given_(given), context_(context) {}
+    array_decoder(oid element, const parameter& given, decode_context& context, value_use use)
+        : element_(element), given_(given), context_(context), use_(use) {}
 
     core::result<owned_value> decode(duckdb_logical_type target) {
         const bool binary = given_.format == wire_format::binary;
@@ -235,11 +237,51 @@ class array_decoder {
                 values_.emplace_back(std::nullopt);
             }
         }
+        const bool to_text = use_ == value_use::assigned && target != nullptr && is_text(target);
+        if (to_text) {
+            return checked(as_text());
+        }
         TRY_ASSIGN(owned_value fitted, as_target(target));
         return fitted ? core::result<owned_value>(std::move(fitted)) : as_natural();
     }
 
   private:
+    static bool is_text(duckdb_logical_type target) { return read_value_type(target).kind == value_kind::varchar; }
+    // {a,"b c",NULL}
+    owned_value as_text() {
+        std::string text;
+        std::size_t next = 0;
+        write_level(0, next, text);
+        return owned_value(duckdb_create_varchar_length(text.data(), text.size()));
+    }
+    void write_level(std::size_t depth, std::size_t& next, std::string& text) {
+        const std::size_t count = array_.dimensions.empty() ? 0 : array_.dimensions[depth];
+        text += '{';
+        for (std::size_t i = 0; i < count; ++i) {
+            text += i == 0 ? "" : ",";
+            if (depth + 1 < array_.dimensions.size()) {
+                write_level(depth + 1, next, text);
+            } else {
+                const auto& value = values_[next++];
+                text += value ? quoted(print_value(*value, element_, context_)) : "NULL";
+            }
+        }
+        text += '}';
+    }
+    static std::string quoted(const std::string& element) {
+        const bool plain = !element.empty() && !pgwire::equal_ignoring_case(element, "null") &&
+                           element.find_first_of("{}\",\\ \t\n\r\v\f") == std::string::npos;
+        if (plain) {
+            return element;
+        }
+        std::string text = "\"";
+        for (const char c : element) {
+            text += c == '"' || c == '\\' ? "\\" : "";
+            text += c;
+        }
+        return text + "\"";
+    }
+
     // Null when the target cannot hold just this array.
     core::result<owned_value> as_target(duckdb_logical_type target) {
         const value_type type = target == nullptr ? value_type{} : read_value_type(target);
@@ -262,13 +304,20 @@ class array_decoder {
                 leaves_.emplace_back(duckdb_create_null_value());
                 continue;
             }
-            TRY_ASSIGN(const auto stored, fit(*values_[i], *leaf, fit_rule::exactly, *array_.elements[i]));
+            TRY_ASSIGN(const auto stored, convert(*values_[i], *leaf, *array_.elements[i]));
             if (!stored) {
                 return owned_value();
             }
-            leaves_.emplace_back(make_scalar(*leaf, level.get(), *stored));
+            leaves_.emplace_back(stored->is_null ? duckdb_create_null_value()
+                                                 : make_scalar(*leaf, level.get(), *stored));
         }
         return build(target);
+    }
+
+    core::result<std::optional<stored_value>> convert(const wire_value& value, const value_type& leaf,
+                                                      std::string_view bytes) {
+        return use_ == value_use::assigned ? assign({.value = value, .type = element_, .bytes = bytes}, leaf, context_)
+                                           : fit(value, leaf, fit_rule::exactly, bytes);
     }
 
     core::result<owned_value> as_natural() {
@@ -340,6 +389,7 @@ class array_decoder {
     oid element_;
     const parameter& given_;
     decode_context& context_;
+    value_use use_;
     pgwire::decoded_array array_;
     std::vector<std::optional<wire_value>> values_;
     std::vector<owned_value> leaves_;
@@ -347,22 +397,46 @@ class array_decoder {
 
 }  // namespace
 
+namespace {
+
+// A NULL of the target's type: for one of another type DuckDB would plan the statement again. The C API makes NULLs
+// without a type only, but the elements of a list get the list's.
+owned_value null_of(duckdb_logical_type target) {
+    owned_value plain(duckdb_create_null_value());
+    if (target == nullptr) {
+        return plain;
+    }
+    duckdb_value element = plain.get();
+    const owned_value list(duckdb_create_list_value(target, &element, 1));
+    return list ? owned_value(duckdb_get_list_child(list.get(), 0)) : std::move(plain);
+}
+
+}  // namespace
+
 core::result<owned_value> decode_parameter(oid type, const parameter& given, duckdb_logical_type target,
-                                           const time_zone& zone) {
+                                           const time_zone& zone, value_use use) {
     if (!given.value) {
-        return owned_value(duckdb_create_null_value());
+        return null_of(target);
     }
     if ((type == 0 || type == unknown_oid) && target != nullptr) {
         type = describe_type(target).type;
     }
     decode_context context(zone);
     if (const oid element = element_of(type); element != 0) {
-        return array_decoder(element, given, context).decode(target);
+        return array_decoder(element, given, context, use).decode(target);
     }
     TRY_ASSIGN(const wire_value value, read_wire(type, given.format, *given.value, context));
     if (target != nullptr) {
         const value_type wanted = read_value_type(target);
-        TRY_ASSIGN(const auto stored, fit(value, wanted, fit_rule::exactly, *given.value));
+        std::optional<stored_value> stored;
+        if (use == value_use::assigned) {
+            TRY_ASSIGN(stored, assign({.value = value, .type = type, .bytes = *given.value}, wanted, context));
+        } else {
+            TRY_ASSIGN(stored, fit(value, wanted, fit_rule::exactly, *given.value));
+        }
+        if (stored && stored->is_null) {
+            return null_of(target);
+        }
         if (stored) {
             return checked(owned_value(make_scalar(wanted, target, *stored)));
         }

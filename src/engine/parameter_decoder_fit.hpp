@@ -24,6 +24,7 @@ struct stored_value {
     std::string_view bytes;    // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
     std::string made;          // ... or this, when it had to be made
     bool has_made = false;
+    bool is_null = false;
 
     [[nodiscard]] std::string_view view() const { return has_made ? std::string_view(made) : bytes; }
 };

@@ -64,22 +64,6 @@ core::result<wire_value> wrap(core::result<T> value) {
     return wire_value(Wrapped{*std::move(value)});
 }
 
-// The offset where the zone's clocks show `local`. Skipped and repeated times are read as standard time: with the
-// smaller offset of the two around the change, as PostgreSQL does.
-std::int64_t offset_at_local(time_zone& zone, std::int64_t local) {
-    const auto offset_at = [&zone](std::int64_t instant) {
-        return zone.offset_seconds_at(instant) * microseconds_per_second;
-    };
-    const std::int64_t before = offset_at(local - pgwire::microseconds_per_day);
-    const std::int64_t after = offset_at(local + pgwire::microseconds_per_day);
-    if (before == after) {
-        return before;
-    }
-    const bool before_fits = offset_at(local - before) == before;
-    const bool after_fits = offset_at(local - after) == after;
-    return before_fits == after_fits ? std::min(before, after) : before_fits ? before : after;
-}
-
 core::result<time_zone*> find_named(const pgwire::read_datetime& when, std::string_view text, decode_context& context) {
     auto found = context.named_zone(when.zone_name);
     if (!found && !when.zone_name.contains('/')) {
@@ -274,6 +258,22 @@ core::result<wire_value> read_binary_form(oid type, std::string_view bytes) {
 }
 
 }  // namespace
+
+// Skipped and repeated times are read as standard time: with the
+// smaller offset of the two around the change, as PostgreSQL does.
+std::int64_t offset_at_local(time_zone& zone, std::int64_t local) {
+    const auto offset_at = [&zone](std::int64_t instant) {
+        return zone.offset_seconds_at(instant) * microseconds_per_second;
+    };
+    const std::int64_t before = offset_at(local - pgwire::microseconds_per_day);
+    const std::int64_t after = offset_at(local + pgwire::microseconds_per_day);
+    if (before == after) {
+        return before;
+    }
+    const bool before_fits = offset_at(local - before) == before;
+    const bool after_fits = offset_at(local - after) == after;
+    return before_fits == after_fits ? std::min(before, after) : before_fits ? before : after;
+}
 
 core::result<time_zone*> decode_context::named_zone(std::string_view name) {
     if (!named_ || name_ != name) {

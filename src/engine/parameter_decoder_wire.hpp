@@ -72,6 +72,9 @@ using wire_value = std::variant<bool, std::int64_t, float, double, pgwire::numer
                                 wire_bytes, wire_date, wire_time, pgwire::time_with_zone, wire_timestamp,
                                 wire_timestamptz, pgwire::interval_parts, wire_uuid, wire_bits>;
 
+// The offset where the zone's clocks show `local`, both in microseconds.
+[[nodiscard]] std::int64_t offset_at_local(time_zone& zone, std::int64_t local);
+
 // Types that are not known are text; their binary form is refused with 42883.
 [[nodiscard]] core::result<wire_value> read_wire(oid type, wire_format format, std::string_view bytes,
                                                  decode_context& context);

@@ -1,9 +1,11 @@
-// statement_parameters.hpp - which $n a text uses, renumbered where DuckDB's C API cannot bind them.
+// statement_parameters.hpp - the parameters of a text, as PostgreSQL's $n and as what DuckDB binds.
 //
-// Problem: DuckDB binds by position, and cannot bind $2 of a statement without $1; PostgreSQL's clients may declare
+// Problem: DuckDB binds by position, gives each parameter one type for all its uses, and cannot bind $2 of a statement
+//          without $1. PostgreSQL converts one value for every column that it is assigned to, and its clients declare
 //          parameters that no statement uses.
-// Use:     const parameter_uses uses = find_parameters(sql); // uses.text has $1 to $k, uses.numbers[k - 1] is the
-// client's
+// Use:     const parameter_layout found = find_parameters(sql); // found.text has $1 to $k: found.slots[0] to [k - 1]
+// How:     all uses of $n inside expressions share one slot. Each use as the value of a column has a slot of its own, and
+//          so has $1::int[]::text, because DuckDB prints lists in another way.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +15,44 @@
 
 namespace sluice::engine {
 
-struct parameter_uses {
-    std::string text;
-    std::vector<std::size_t> numbers;  // ascending
-    std::vector<bool> has_cast;        // a type stands right behind every use: $1::int
+struct text_range {
+    std::size_t begin = 0;
+    std::size_t end = 0;
 };
 
-[[nodiscard]] parameter_uses find_parameters(std::string_view sql);
+struct parameter_use {
+    text_range place;       // of the $n in the text of the slots
+    std::size_t written;    // where it stands in the client's text
+    std::string_view cast;  // the type right behind it ($1::int) or around it (CAST($1 AS int)); else empty
+    std::string neighbour;  // the operand on the other side of the operator beside it; else empty
+    text_range quantifier;  // ANY, SOME or ALL in front of ($1); else empty
+};
+
+struct parameter_slot {
+    std::size_t number = 0;  // n of the client's $n
+    bool assigned = false;   // the only use is the value of a column
+    bool selected = false;   // assigned, as an item of INSERT ... SELECT
+    std::size_t list = 0;    // assigned: of the row or list of values that it is in
+    std::string column;      // assigned, and the text names it
+    std::string printed;     // the array type T of the only use, $1::T::text: the value is bound as its text
+    std::vector<parameter_use> uses;
+
+    [[nodiscard]] bool has_cast() const;  // every use has one
+};
+
+// INSERT ... SELECT: the same columns filled by VALUES, so that the engine tells their types.
+struct column_question {
+    std::string text;  // INSERT INTO t (...) VALUES ($1, NULL, $2)
+    std::vector<std::size_t> slots;
+};
+
+struct parameter_layout {
+    std::string text;
+    std::vector<parameter_slot> slots;
+    std::vector<column_question> questions;
+    std::size_t highest = 0;  // n of the client's highest $n
+};
+
+[[nodiscard]] parameter_layout find_parameters(std::string_view sql);
 
 }  // namespace sluice::engine

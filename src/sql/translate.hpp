@@ -40,7 +40,8 @@ struct session_facts {
 };
 
 struct translation_params {
-    // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"); empty: leave the parameter as it is.
+    // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"), or an expression with the parameter in it; empty:
+    // leave the parameter as it is.
     std::span<const std::string_view> parameter_types;
     session_facts* session = nullptr;
     bool binary_ctid = false;  // six bytes, as COPY (FORMAT binary) has it, instead of '(0,1)'

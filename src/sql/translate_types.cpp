@@ -49,7 +49,9 @@ bool translator::apply_parameter() {
     }
     token_cursor behind = cursor_;
     behind.take();
-    replace("CAST(" + std::string(parameter.text) + " AS " + std::string(type) + ")", parameter.end_bytes(), behind);
+    const bool whole = type.contains('$');
+    replace(whole ? std::string(type) : "CAST(" + std::string(parameter.text) + " AS " + std::string(type) + ")",
+            parameter.end_bytes(), behind);
     return true;
 }
 
