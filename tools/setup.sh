@@ -66,15 +66,17 @@ set_up_build() {
     if once extensions tools/duckdb/extensions.txt; then
         say "DuckDB extensions: $(sed -n 's/^duckdb-extension-\([a-z_]*\)==.*/\1/p' tools/duckdb/extensions.txt | xargs)"
         [ -x build/deps/pip/bin/python ] || /usr/bin/python3 -m venv build/deps/pip
-        rm -rf build/deps/wheels build/deps/extensions
+        rm -rf build/deps/wheels build/deps/extensions.new
         build/deps/pip/bin/python -m pip download --quiet --no-deps --require-hashes -d build/deps/wheels \
             -r tools/duckdb/extensions.txt
         target="build/deps/extensions/v$duckdb_version/linux_amd64"
-        mkdir -p "$target"
+        mkdir -p "$target" build/deps/extensions.new
         for wheel in build/deps/wheels/*.whl; do
-            unzip -joq "$wheel" '*.duckdb_extension' -d "$target"
+            unzip -joq "$wheel" '*.duckdb_extension' -d build/deps/extensions.new
         done
-        rm -rf build/deps/wheels
+        # One rename each: a server that runs meanwhile never finds half a file.
+        mv build/deps/extensions.new/* "$target"
+        rm -rf build/deps/wheels build/deps/extensions.new
         finished
     fi
 }

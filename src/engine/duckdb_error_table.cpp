@@ -77,6 +77,15 @@ constexpr auto catalog_rules = std::to_array<error_rule>({
 });
 
 constexpr auto binder_rules = std::to_array<error_rule>({
+    // By served_folder.cpp.
+    {"Binder", "Error in replacement scan: [0A000] {}", codes::feature_not_supported, "{0}"},
+    {"Binder", "Error in replacement scan: [22023] {}", codes::invalid_parameter_value, "{0}"},
+    {"Binder", "Error in replacement scan: [42501] {}", codes::insufficient_privilege, "{0}"},
+    {"Binder", "Error in replacement scan: [42P01] {}", codes::undefined_table, "{0}"},
+    {"Binder", "Error in replacement scan: [54000] {}", codes::program_limit_exceeded, "{0}"},
+    {"Binder", "Error in replacement scan: [58P01] {}", codes::undefined_file, "{0}"},
+    {"Binder", "Error in replacement scan: [XX001] {}", codes::data_corrupted, "{0}"},
+    {"Binder", "Error in replacement scan: [{}] {}", codes::io_error, "{1}"},
     {"Binder", "Referenced column {} not found in FROM clause*", codes::undefined_column,
      R"(column "{0}" does not exist)"},
     {"Binder", "Referenced column {} was not found because*", codes::undefined_column,

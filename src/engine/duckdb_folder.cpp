@@ -4,182 +4,241 @@
 #include <array>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
 
-#include "sql/quote.hpp"
+#include "engine/contains.hpp"
+#include "engine/duckdb_source.hpp"
+#include "engine/file_kind.hpp"
+#include "engine/folder_query.hpp"
 
 namespace sluice::engine {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct file_kind {
-    std::string_view name;
-    std::string_view reader;
-    std::array<std::string_view, 6> extensions;
-};
-
-constexpr std::array<file_kind, 3> kinds{{
-    {.name = "parquet", .reader = "read_parquet", .extensions = {".parquet"}},
-    {.name = "csv", .reader = "read_csv", .extensions = {".csv", ".tsv", ".csv.gz", ".tsv.gz"}},
-    {.name = "json",
-     .reader = "read_json",
-     .extensions = {".json", ".ndjson", ".jsonl", ".json.gz", ".ndjson.gz", ".jsonl.gz"}},
-}};
-
-struct recognised {
-    const file_kind* kind;
-    std::string_view extension;
-};
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
-
-std::optional<recognised> recognise(std::string_view file_name) {
-    const std::string name = lower(file_name);
-    std::optional<recognised> found;
-    for (const file_kind& kind : kinds) {
-        for (const std::string_view extension : kind.extensions) {
-            if (!extension.empty() && name.size() > extension.size() && name.ends_with(extension) &&
-                (!found || extension.size() > found->extension.size())) {
-                found = recognised{.kind = &kind, .extension = extension};
-            }
-        }
-    }
-    return found;
-}
-
-bool is_hidden(const std::string& name) {
-    return name.starts_with('.') || name.starts_with('_');
-}
-
-// Makes a path mean itself where DuckDB expects a pattern.
-std::string escape_pattern(std::string_view path) {
-    std::string out;
-    for (const char c : path) {
-        if (c == '*' || c == '?' || c == '[') {
-            out += '[';
-            out += c;
-            out += ']';
-        } else {
-            out += c;
-        }
-    }
-    return out;
-}
-
 core::error unreadable(const std::string& path, const std::error_code& cause) {
     return {.code = core::sqlstates::insufficient_privilege,
             .message = "cannot read \"" + path + "\": " + cause.message()};
 }
 
+void mix(std::uint64_t& fingerprint, std::uint64_t value) {
+    constexpr std::uint64_t prime = 0x100000001b3;
+    fingerprint = (fingerprint ^ value) * prime;
+    fingerprint ^= fingerprint >> 29U;
+}
+
+void mix(std::uint64_t& fingerprint, const std::string& path, const struct stat& facts) {
+    mix(fingerprint, std::hash<std::string>{}(path));
+    mix(fingerprint, facts.st_ino);
+    mix(fingerprint, static_cast<std::uint64_t>(facts.st_size));
+    for (const timespec& time : {facts.st_mtim, facts.st_ctim}) {
+        mix(fingerprint, static_cast<std::uint64_t>(time.tv_sec));
+        mix(fingerprint, static_cast<std::uint64_t>(time.tv_nsec));
+    }
+}
+
 // A view before it has a name of its own.
 struct candidate {
     std::string stem;
-    const file_kind* kind;
+    std::string_view kind;
     std::string file_name;
-    std::string query;
+    folder_view view;
+};
+
+struct listed {
+    std::string name;
+    bool is_folder = false;
+    bool is_link = false;
+};
+
+// Files of one kind that make up one view.
+struct file_group {
+    std::string stem;
+    std::string base;
     std::string path;
+    const file_kind* kind = nullptr;
+    std::vector<std::string> files;
+    std::uint64_t fingerprint = 0;
+    bool of_ducklake = false;
 };
 
 class folder_scan {
   public:
-    core::result<std::vector<candidate>> run(const std::string& folder) {
-        std::error_code failure;
-        fs::directory_iterator entries(folder, failure);
-        if (failure) {
-            return core::fail(unreadable(folder, failure));
-        }
-        for (; entries != fs::directory_iterator(); entries.increment(failure)) {
-            TRY(count_entry(folder));
-            const std::string name = entries->path().filename().string();
-            if (is_hidden(name)) {
-                continue;
-            }
-            if (entries->is_directory(failure)) {
-                TRY(add_folder(entries->path().string(), name));
-            } else if (entries->is_regular_file(failure)) {
-                add_file(*entries, name);
-            }
-        }
-        if (failure) {
-            return core::fail(unreadable(folder, failure));
-        }
-        return std::move(found_);
-    }
+    folder_scan(std::string root, const folder_hooks& hooks) : root_(std::move(root)), hooks_(&hooks) {}
+
+    core::result<folder_contents> run();
 
   private:
-    core::result<> count_entry(const std::string& folder) {
-        if (++entries_ > folder_entries_max) {
-            return core::fail(core::sqlstates::program_limit_exceeded,
-                              "\"" + folder + "\" holds more than " + std::to_string(folder_entries_max) + " files");
-        }
-        return {};
-    }
+    // What all files of one view have in common.
+    struct place {
+        std::string stem;
+        std::string base;
+        std::string path;
+    };
 
-    void add_file(const fs::directory_entry& entry, const std::string& name) {
-        std::error_code failure;
-        const auto known = recognise(name);
-        if (!known || entry.file_size(failure) == 0) {
-            return;
-        }
-        const std::string path = entry.path().string();
-        found_.push_back({.stem = name.substr(0, name.size() - known->extension.size()),
-                          .kind = known->kind,
-                          .file_name = name,
-                          .query = "SELECT * FROM " + std::string(known->kind->reader) + "(" +
-                                   sql::quote_literal(escape_pattern(path)) + ")",
-                          .path = path});
-    }
+    struct failed_place {
+        std::string stem;
+        core::error failure;
+    };
 
-    core::result<> add_folder(const std::string& path, const std::string& name) {
-        std::map<const file_kind*, std::set<std::string_view>> extensions;
-        std::error_code failure;
-        fs::recursive_directory_iterator entries(path, failure);
-        for (; !failure && entries != fs::recursive_directory_iterator(); entries.increment(failure)) {
-            TRY(count_entry(path));
-            const std::string file = entries->path().filename().string();
-            std::error_code ignored;
-            if (is_hidden(file)) {
-                if (entries->is_directory(ignored)) {
-                    entries.disable_recursion_pending();
-                }
-            } else if (const auto known = recognise(file); known && entries->is_regular_file(ignored)) {
-                extensions[known->kind].insert(known->extension);
-            }
-        }
-        if (failure) {
-            return core::fail(unreadable(path, failure));
-        }
-        for (const auto& [kind, endings] : extensions) {
-            std::string patterns;
-            for (const std::string_view ending : endings) {
-                patterns += (patterns.empty() ? "" : ", ") +
-                            sql::quote_literal(escape_pattern(path) + "/**/*" + std::string(ending));
-            }
-            found_.push_back(
-                {.stem = name,
-                 .kind = kind,
-                 .file_name = name,
-                 .query = "SELECT * FROM " + std::string(kind->reader) + "([" + patterns + "], union_by_name = true)",
-                 .path = path});
-        }
-        return {};
-    }
+    core::result<std::vector<listed>> list(const std::string& folder);
+    core::result<bool> add_table(const std::string& folder, const std::string& stem,
+                                 const std::vector<listed>& entries);
+    core::result<> walk(const std::string& folder, const std::string& name, const place& of);
+    void add_file(const std::string& path, const std::string& name, bool is_link, const place& of);
+    void finish_groups();
 
+    std::string root_;
+    const folder_hooks* hooks_;
     std::size_t entries_ = 0;
+    bool has_links_ = false;
+    std::map<std::pair<std::string, const file_kind*>, file_group> groups_;  // by path and kind
+    std::map<std::string, failed_place> failures_;                           // by a group's path
     std::vector<candidate> found_;
 };
 
-std::string whole_name(const candidate& view) {
-    std::string name = view.file_name;
+core::result<std::vector<listed>> folder_scan::list(const std::string& folder) {
+    if (hooks_->before_listing) {
+        hooks_->before_listing(folder);
+    }
+    std::vector<listed> found;
+    std::error_code failure;
+    fs::directory_iterator each(folder, failure);
+    for (; !failure && each != fs::directory_iterator(); each.increment(failure)) {
+        if (++entries_ > folder_entries_max) {
+            return core::fail(core::sqlstates::program_limit_exceeded,
+                              "\"" + root_ + "\" holds more than " + std::to_string(folder_entries_max) + " files");
+        }
+        std::error_code ignored;
+        found.push_back({.name = each->path().filename().string(),
+                         .is_folder = each->is_directory(ignored),
+                         .is_link = each->is_symlink(ignored)});
+    }
+    if (failure) {
+        return core::fail(unreadable(folder, failure));
+    }
+    std::ranges::sort(found, {}, &listed::name);
+    return found;
+}
+
+core::result<bool> folder_scan::add_table(const std::string& folder, const std::string& stem,
+                                          const std::vector<listed>& entries) {
+    constexpr auto signs = std::to_array<std::string_view>({"_delta_log", ".hoodie", "metadata", "manifest"});
+    if (std::ranges::none_of(entries, [&](const listed& each) { return contains(signs, each.name); })) {
+        return false;
+    }
+    const table_format format = find_table_format(folder);
+    if (format == table_format::none) {
+        return false;
+    }
+    candidate made{.stem = stem, .kind = "table", .file_name = stem, .view = {.path = folder, .format = format}};
+    const std::string log = log_folder(format, folder);
+    const auto versions = log == folder ? std::vector<listed>() : list(log).value_or(std::vector<listed>());
+    for (const listed& each : versions) {
+        struct stat facts{};
+        const std::string path = log + "/" + each.name;
+        if (::stat(path.c_str(), &facts) == 0) {
+            mix(made.view.fingerprint, path, facts);
+        }
+    }
+    auto query = table_query(format, folder);
+    if (query) {
+        made.view.query = *std::move(query);
+    } else {
+        made.view.failure = std::move(query).error();
+    }
+    found_.push_back(std::move(made));
+    return true;
+}
+
+void folder_scan::add_file(const std::string& path, const std::string& name, bool is_link, const place& of) {
+    const auto known = recognise_file(name);
+    struct stat facts{};
+    if (!known || ::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+        return;
+    }
+    has_links_ |= is_link;
+    const bool unfinished =
+        known->kind->has_end_mark && hooks_->is_being_written && hooks_->is_being_written(path) && !has_end_mark(path);
+    if (facts.st_size == 0 || unfinished) {
+        return;
+    }
+    file_group& group = groups_[{of.path, known->kind}];
+    if (group.files.empty()) {
+        group.stem = of.stem.empty() ? name.substr(0, name.size() - known->extension.size()) : of.stem;
+        group.base = of.base;
+        group.path = of.path;
+        group.kind = known->kind;
+    }
+    group.of_ducklake |= is_ducklake_file(name);
+    mix(group.fingerprint, path, facts);
+    group.files.push_back(path);
+}
+
+// `name`: of a view, if this folder is a table.
+core::result<> folder_scan::walk(const std::string& folder, const std::string& name, const place& of) {
+    auto entries = list(folder);
+    if (!entries) {
+        if (entries.error().code == core::sqlstates::program_limit_exceeded) {
+            return core::fail(std::move(entries).error());
+        }
+        failures_.try_emplace(of.path, failed_place{.stem = of.stem, .failure = std::move(entries).error()});
+        return {};
+    }
+    TRY_ASSIGN(const bool is_table, add_table(folder, name, *entries));
+    if (is_table) {
+        return {};
+    }
+    for (const listed& each : *entries) {
+        const std::string path = folder + "/" + each.name;
+        if (is_hidden_file(each.name)) {
+            continue;
+        }
+        if (!each.is_folder) {
+            add_file(path, each.name, each.is_link, of);
+        } else if (!each.is_link) {
+            TRY(walk(path, name + "_" + each.name, of));
+        }
+    }
+    return {};
+}
+
+void folder_scan::finish_groups() {
+    for (auto& [key, group] : groups_) {
+        const std::string file_name = group.path.substr(group.path.rfind('/') + 1);
+        candidate made{.stem = group.stem,
+                       .kind = group.kind->name,
+                       .file_name = file_name,
+                       .view = {.path = group.path, .fingerprint = group.fingerprint}};
+        auto query =
+            group.of_ducklake
+                ? table_query(table_format::ducklake, group.path)
+                : files_query({.reader = group.kind->reader, .base = group.base, .files = std::move(group.files)});
+        if (const auto failed = failures_.find(group.path); failed != failures_.end()) {
+            made.view.failure = failed->second.failure;
+            failed->second.stem.clear();
+        } else if (query) {
+            made.view.query = *std::move(query);
+        } else {
+            made.view.failure = std::move(query).error();
+        }
+        found_.push_back(std::move(made));
+    }
+    for (auto& [path, failed] : failures_) {
+        if (!failed.stem.empty()) {  // no group has told
+            found_.push_back({.stem = failed.stem,
+                              .kind = "folder",
+                              .file_name = failed.stem,
+                              .view = {.path = path, .failure = std::move(failed.failure)}});
+        }
+    }
+}
+
+std::string whole_name(const candidate& each) {
+    std::string name = each.file_name;
     std::ranges::replace(name, '.', '_');
     return name;
 }
@@ -187,49 +246,81 @@ std::string whole_name(const candidate& view) {
 using naming = std::string (*)(const candidate&);
 
 constexpr std::array<naming, 3> namings{
-    [](const candidate& view) { return view.stem; },
-    [](const candidate& view) { return view.stem + "_" + std::string(view.kind->name); },
+    [](const candidate& each) { return each.stem; },
+    [](const candidate& each) { return each.stem + "_" + std::string(each.kind); },
     whole_name,
 };
 
 // Gives every candidate the shortest of its names that no other one wants; a number where all are taken.
 std::vector<folder_view> with_names(std::vector<candidate> candidates) {
-    std::ranges::sort(candidates, {}, [](const candidate& view) { return std::pair(view.file_name, view.kind->name); });
+    std::ranges::sort(candidates, {}, [](const candidate& each) { return std::pair(each.file_name, each.kind); });
     std::vector<folder_view> views;
     std::set<std::string> taken;
+    const auto take = [&](candidate& each, std::string name) {
+        each.view.name = std::move(name);
+        views.push_back(std::move(each.view));
+    };
     std::vector<candidate> left = std::move(candidates);
     for (const naming name_of : namings) {
         std::map<std::string, int> wanted;
-        for (const candidate& view : left) {
-            ++wanted[lower(name_of(view))];
+        for (const candidate& each : left) {
+            ++wanted[lower_case(name_of(each))];
         }
         std::vector<candidate> clashing;
-        for (candidate& view : left) {
-            const std::string name = name_of(view);
-            if (wanted[lower(name)] == 1 && taken.insert(lower(name)).second) {
-                views.push_back({.name = name, .query = view.query, .path = view.path});
+        for (candidate& each : left) {
+            const std::string name = name_of(each);
+            if (wanted[lower_case(name)] == 1 && taken.insert(lower_case(name)).second) {
+                take(each, name);
             } else {
-                clashing.push_back(std::move(view));
+                clashing.push_back(std::move(each));
             }
         }
         left = std::move(clashing);
     }
-    for (const candidate& view : left) {
+    for (candidate& each : left) {
         std::string name;
-        for (int number = 2; name.empty() || !taken.insert(lower(name)).second; ++number) {
-            name = whole_name(view) + "_" + std::to_string(number);
+        for (int number = 2; name.empty() || !taken.insert(lower_case(name)).second; ++number) {
+            name = whole_name(each) + "_" + std::to_string(number);
         }
-        views.push_back({.name = name, .query = view.query, .path = view.path});
+        take(each, name);
     }
     std::ranges::sort(views, {}, &folder_view::name);
     return views;
 }
 
+core::result<folder_contents> folder_scan::run() {
+    std::error_code failure;
+    const std::string real = fs::weakly_canonical(root_, failure).string();
+    const std::string stem = catalog_stem(failure ? root_ : real);
+    TRY_ASSIGN(const auto entries, list(root_));
+    TRY_ASSIGN(const bool is_table, add_table(root_, stem, entries));
+    for (const listed& each : is_table ? std::vector<listed>() : entries) {
+        const std::string path = root_ + "/" + each.name;
+        if (is_hidden_file(each.name)) {
+            continue;
+        }
+        if (!each.is_folder) {
+            add_file(path, each.name, each.is_link, {.stem = "", .base = root_, .path = path});
+            continue;
+        }
+        has_links_ |= each.is_link;
+        const bool part = is_partition(each.name);
+        TRY(walk(path, each.name,
+                 {.stem = part ? stem : each.name, .base = part ? root_ : path, .path = part ? root_ : path}));
+    }
+    finish_groups();
+    return folder_contents{.views = with_names(std::move(found_)), .has_links = has_links_};
+}
+
 }  // namespace
 
-core::result<std::vector<folder_view>> find_folder_views(const std::string& folder) {
-    TRY_ASSIGN(auto candidates, folder_scan().run(folder));
-    return with_names(std::move(candidates));
+core::result<folder_contents> find_folder_views(const std::string& folder, const folder_hooks& hooks) {
+    std::error_code failure;
+    fs::path absolute = fs::absolute(folder, failure).lexically_normal();
+    if (!absolute.has_filename() && absolute.has_relative_path()) {
+        absolute = absolute.parent_path();
+    }
+    return folder_scan(failure ? folder : absolute.string(), hooks).run();
 }
 
 }  // namespace sluice::engine

@@ -148,6 +148,16 @@ core::result<> duckdb_instance::run_on_its_own(const std::string& sql) const {
     return run_sql(connection.get(), sql);
 }
 
+core::result<> duckdb_instance::serve_folder() {
+    TRY_ASSIGN(auto connection, connect());
+    TRY_ASSIGN(folder_, served_folder::open({.folder = source_.path,
+                                             .catalog = catalog_,
+                                             .database = database_.get(),
+                                             .connection = std::move(connection),
+                                             .epoch = epoch()}));
+    return {};
+}
+
 // As many as DuckDB chose, or was told to use, with the one that calls it.
 core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
     TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));

@@ -26,6 +26,7 @@
 #include "engine/handles.hpp"
 #include "engine/metrics.hpp"
 #include "engine/priority_gate.hpp"
+#include "engine/served_folder.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {
@@ -83,6 +84,14 @@ class duckdb_instance {
     // sluice.connections
     [[nodiscard]] std::vector<system_row> list_connections() const;
 
+    // Before a statement is planned or run; see served_folder.hpp. Nothing happens unless a folder is served.
+    void look_at_files(std::uint64_t block_version) {
+        if (folder_) {
+            folder_->look(block_version);
+        }
+    }
+    [[nodiscard]] std::uint64_t files_version() const { return folder_ ? folder_->version() : 0; }
+
     // The database files, as they were when they were opened.
     [[nodiscard]] const file_watch& files() const { return files_; }
     [[nodiscard]] const std::shared_ptr<guest_list>& guests() const { return guests_; }
@@ -102,6 +111,7 @@ class duckdb_instance {
 
     // For open_instance().
     [[nodiscard]] core::result<> load_functions();
+    [[nodiscard]] core::result<> serve_folder();
     [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
     void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
     void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
@@ -140,6 +150,7 @@ class duckdb_instance {
     engine_metrics metrics_;
     connection_pool connections_;
     std::mutex usage_mutex_;
+    std::unique_ptr<served_folder> folder_;
     owned_connection usage_connection_;  // the statement's, which is kept from one look to the next
     owned_statement usage_statement_;
 };

@@ -4,8 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include "core/log.hpp"
-#include "engine/duckdb_folder.hpp"
 #include "engine/duckdb_instance.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
@@ -14,7 +12,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr core::logger log{"engine"};
 constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and what other threads open meanwhile
 
 core::result<owned_config> make_config(const duckdb_params& params, bool in_memory) {
@@ -116,20 +113,6 @@ core::result<> attach_others(duckdb_instance& instance, duckdb_connection connec
     return {};
 }
 
-core::result<> create_views(const database_source& source, duckdb_connection connection) {
-    TRY_ASSIGN(const auto views, find_folder_views(source.path));
-    if (views.empty()) {
-        log.warn("the folder holds no Parquet, CSV or JSON files", {{"folder", source.path}});
-    }
-    for (const folder_view& view : views) {
-        auto created = run_sql(connection, "CREATE VIEW " + sql::quote_identifier(view.name) + " AS " + view.query);
-        if (!created) {
-            return core::fail(open_failure(view.path, std::move(created).error()));
-        }
-    }
-    return {};
-}
-
 // Views and macros for clients that read PostgreSQL's catalog. Hidden: no list of databases or tables shows them.
 core::result<> create_catalog(duckdb_connection connection) {
     std::string script = "ATTACH ':memory:' AS " + std::string(sql::catalog_name) + " (HIDDEN true, READ_WRITE true)";
@@ -218,7 +201,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         TRY(run_sql(connection.get(), "USE " + sql::quote_identifier(catalog)));
         instance->choose_catalog(catalog);
         if (source.kind == source_kind::folder) {
-            TRY(create_views(source, connection.get()));
+            TRY(instance->serve_folder());
         }
     } else {
         TRY_ASSIGN(auto catalog, read_text(connection.get(), "SELECT current_database()"));

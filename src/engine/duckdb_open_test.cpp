@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/duckdb_backend.hpp"
-#include "engine/duckdb_folder.hpp"
 #include "engine/duckdb_source.hpp"
 #include "engine/duckdb_test_support.hpp"
 #include "engine/handles.hpp"
@@ -195,67 +194,6 @@ TEST_F(duckdb_open, other_databases_are_attached) {
     EXPECT_THAT(open_error({.attachments = {{.name = "x", .path = folder.path()}}}, "22023"), HasSubstr("only"));
     EXPECT_THAT(open_error({.attachments = {{.name = "memory", .path = folder.path("a.db")}}}, "42P04"),
                 HasSubstr("memory"));
-}
-
-TEST_F(duckdb_open, files_of_a_folder_are_views) {
-    write_file(folder.path("data/plain.csv"), "a,b\n1,x\n");
-    write_file(folder.path("data/[odd] *name's.csv"), "a\n7\n");
-    write_file(folder.path("data/lines.ndjson"), "{\"a\":1}\n{\"a\":2}\n");
-    write_file(folder.path("data/doc.json"), "[{\"a\":1},{\"a\":2},{\"a\":3}]");
-    write_file(folder.path("data/README.md"), "no data");
-    write_file(folder.path("data/.hidden.csv"), "a\n1\n");
-    write_file(folder.path("data/empty.csv"), "");
-    write_file(folder.path("data/parts/y=1/one.csv"), "a\n1\n");
-    write_file(folder.path("data/parts/y=2/two.csv"), "b,a\n5,2\n");
-    {
-        test_database memory;
-        test_client(memory).rows("COPY (SELECT 5 AS p) TO " + sql::quote_literal(folder.path("data/cols.parquet")));
-        test_client(memory).rows("COPY (SELECT 5 AS z) TO " + sql::quote_literal(folder.path("data/packed.csv.gz")));
-    }
-    test_database database({.database = folder.path("data") + "/"});
-    test_client client(database, "data");
-    EXPECT_EQ(client.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"),
-              (text_rows{{"[odd] *name's"}, {"cols"}, {"doc"}, {"lines"}, {"packed"}, {"parts"}, {"plain"}}));
-    EXPECT_EQ(client.rows("SELECT * FROM plain"), (text_rows{{"1", "x"}}));
-    EXPECT_EQ(client.rows("SELECT a FROM \"[odd] *name's\""), (text_rows{{"7"}}));
-    EXPECT_EQ(client.rows("SELECT count(*) FROM lines"), (text_rows{{"2"}}));
-    EXPECT_EQ(client.rows("SELECT count(*) FROM doc"), (text_rows{{"3"}}));
-    EXPECT_EQ(client.rows("SELECT p FROM cols"), (text_rows{{"5"}}));
-    EXPECT_EQ(client.rows("SELECT z FROM packed"), (text_rows{{"5"}}));
-    EXPECT_EQ(client.rows("SELECT a, b, y FROM parts ORDER BY a"), (text_rows{{"1", "NULL", "1"}, {"2", "5", "2"}}));
-}
-
-TEST_F(duckdb_open, an_empty_folder_is_an_empty_database) {
-    fs::create_directories(folder.path("none"));
-    test_database database({.database = folder.path("none")});
-    EXPECT_THAT(test_client(database).rows("SHOW TABLES"), IsEmpty());
-}
-
-TEST_F(duckdb_open, a_file_that_is_not_what_its_name_says_is_named) {
-    write_file(folder.path("d/liar.parquet"), "this is not parquet, whatever its name says");
-    EXPECT_THAT(open_error({.database = folder.path("d")}, "22023"), HasSubstr("liar.parquet"));
-}
-
-TEST_F(duckdb_open, names_that_clash_are_told_apart) {
-    write_file(folder.path("d/sales.csv"), "a\n1\n");
-    write_file(folder.path("d/Sales.json"), "{\"a\":1}");
-    write_file(folder.path("d/x.csv"), "a\n1\n");
-    write_file(folder.path("d/x.tsv"), "a\n1\n");
-    write_file(folder.path("d/mixed/a.csv"), "a\n1\n");
-    write_file(folder.path("d/mixed/b.json"), "{\"a\":1}");
-    const auto views = find_folder_views(folder.path("d"));
-    ASSERT_TRUE(views);
-    std::vector<std::string> names;
-    for (const auto& view : *views) {
-        names.push_back(view.name);
-    }
-    EXPECT_THAT(names, ElementsAre("Sales_json", "mixed_csv", "mixed_json", "sales_csv", "x_csv", "x_tsv"));
-}
-
-TEST_F(duckdb_open, an_unreadable_folder_is_an_error) {
-    const auto views = find_folder_views(folder.path("nowhere"));
-    ASSERT_FALSE(views);
-    EXPECT_EQ(views.error().code.view(), "42501");
 }
 
 TEST(catalog_stem, is_what_duckdb_calls_a_file) {

@@ -38,6 +38,7 @@ core::result<> duckdb_session::ready() {
         return core::fail(cancel().to_error());
     }
     TRY(join_engine());
+    link_->instance().look_at_files(clock_.in_block() ? block_files_ : 0);
     TRY(make_way());
     if (!link_->is_open() && !resume()) {
         TRY(link_->open());
@@ -168,7 +169,8 @@ bool duckdb_session::is_reusable(duckdb_statement& statement) {
     if (!statement.plan || statement.stamp.connection != link_->id()) {
         return false;
     }
-    if (!statement.executed && std::chrono::steady_clock::now() - statement.planned_at < fresh_plan_age_max) {
+    if (!statement.executed && statement.files_version == link_->instance().files_version() &&
+        std::chrono::steady_clock::now() - statement.planned_at < fresh_plan_age_max) {
         return clock_.is_valid(statement.stamp, plan_reuse::until_write);
     }
     if (statement.reuse == plan_reuse::unknown) {
@@ -199,6 +201,7 @@ core::result<> duckdb_session::begin(begin_options options) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     clock_.begin_block();
+    block_files_ = link_->instance().files_version();
     block_reads_only_ = options.read_only;
     auto begun = link_->begin(options.read_only);
     if (!begun) {

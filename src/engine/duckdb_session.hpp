@@ -132,6 +132,7 @@ class duckdb_session final : public session {
     std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
     bool names_changed_ = false;              // USE or SET search_path was run
     bool block_reads_only_ = false;
+    std::uint64_t block_files_ = 0;                         // version of the served folder when the block began
     bool lost_ = false;                                     // what the next statement relies on went with the engine
     std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
     std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last

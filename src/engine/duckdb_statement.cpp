@@ -177,6 +177,7 @@ core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
 
 core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
     const plan_stamp stamp = with.clock.now(with.link.id());
+    statement.files_version = with.link.instance().files_version();
     statement.plan.reset();
     TRY_ASSIGN(statement.plan, make_plan(with, statement));
     const bool same_names = stamp.epoch.schema == statement.stamp.epoch.schema &&

@@ -74,6 +74,7 @@ class duckdb_statement final : public prepared_statement {
 
     owned_statement plan;
     plan_stamp stamp;
+    std::uint64_t files_version = 0;  // of the served folder, when this plan was made
     std::chrono::steady_clock::time_point planned_at;
     bool executed = false;  // this plan
     plan_reuse reuse = plan_reuse::unknown;
