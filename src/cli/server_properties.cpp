@@ -13,12 +13,17 @@ constexpr property properties[] = {
     {.name = "database",
      .type = property_type::path,
      .unit = "PATH",
-     .doc = "DuckDB file (created if there is none), SQLite file, or folder of Parquet, CSV and JSON files; none: in "
-            "memory. Also the first argument."},
+     .doc = "DuckDB file, SQLite file, or folder of Parquet, CSV and JSON files and Delta and Iceberg tables; none: in "
+            "memory. A missing file is created if its name ends in .duckdb, .db or .ddb; see create. Also the first "
+            "argument."},
     {.name = "attach",
      .type = property_type::list,
      .unit = "NAME=PATH",
-     .doc = "One more database or folder, reachable as NAME; may be given again."},
+     .doc = "One more DuckDB or SQLite file, reachable as NAME; may be given again. A missing one: as for database."},
+    {.name = "create",
+     .type = property_type::boolean,
+     .default_value = "off",
+     .doc = "Creates a missing DuckDB file of any name, also one of attach."},
     {.name = "read_only",
      .type = property_type::boolean,
      .default_value = "off",

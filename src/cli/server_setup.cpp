@@ -102,6 +102,7 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
         params.attachments.push_back({.name = each.name, .path = each.path});
     }
     params.read_only = settings.flag("read_only");
+    params.create = settings.flag("create");
     params.extension_directory = settings.text("extension_directory");
     if (params.extension_directory.empty()) {
         params.extension_directory = find_extension_directory();

@@ -115,7 +115,7 @@ class duckdb_backend : public backend {
 
 std::vector<std::string> database_names(const duckdb_params& params) {
     std::vector<std::string> names{"main", "postgres"};
-    const auto source = find_source(params.database);
+    const auto source = find_source(params.database, params.create);
     std::string stem = source ? source->stem : catalog_stem(params.database);
     if (!contains(names, stem)) {
         names.insert(names.begin(), std::move(stem));

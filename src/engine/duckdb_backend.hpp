@@ -2,8 +2,8 @@
 // process.
 //
 // Use:     TRY_ASSIGN(auto backend, open_duckdb({.database = "shop.duckdb", .extension_directory = dir}));
-// Takes:   DATABASE is looked at, not believed: a DuckDB file (made when it is missing), a SQLite file, a folder whose
-//          Parquet, CSV and JSON files become views, or nothing.
+// Takes:   DATABASE is looked at, not believed: a DuckDB file (made when it is missing and named as one), a SQLite
+//          file, a folder whose files and tables become views (served_folder.hpp), or nothing.
 // Names:   the database is known as its stem ("shop"), as "main" and as "postgres"; others get 3D000.
 // Threads: open it before threads start; the backend then serves any thread.
 // Errors:  one line each, for the person who typed the command: 58P01 missing, 55006 locked, 22023 no database,
@@ -35,6 +35,7 @@ struct duckdb_params {
     std::string database;  // path; empty: in memory
     std::vector<duckdb_attachment> attachments;
     bool read_only = false;
+    bool create = false;  // a missing file of any name is made; else only x.duckdb, x.db and x.ddb
     std::string extension_directory;
     std::uint32_t threads = 0;                        // 0: one a core
     std::uint64_t memory_limit_bytes = 0;             // 0: DuckDB's own, 80 % of the memory it sees

@@ -100,7 +100,7 @@ core::result<> attach(duckdb_instance& instance, duckdb_connection connection, c
 
 core::result<> attach_others(duckdb_instance& instance, duckdb_connection connection) {
     for (const duckdb_attachment& other : instance.params().attachments) {
-        TRY_ASSIGN(const auto source, find_source(other.path));
+        TRY_ASSIGN(const auto source, find_source(other.path, instance.params().create));
         if (source.kind == source_kind::folder || source.kind == source_kind::memory) {
             return core::fail(core::sqlstates::invalid_parameter_value,
                               "cannot attach \"" + other.path + "\": only DuckDB and SQLite files can be attached");
@@ -152,7 +152,7 @@ core::result<> watch_disks(duckdb_instance& instance, duckdb_connection connecti
         files.push_back(instance.source().path);
     }
     for (const duckdb_attachment& other : params.attachments) {
-        TRY_ASSIGN(const auto source, find_source(other.path));
+        TRY_ASSIGN(const auto source, find_source(other.path, params.create));
         if (source.kind == source_kind::duckdb_file) {
             files.push_back(source.path);
         }
@@ -181,7 +181,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     if (!again) {
         lasting = std::make_shared<lasting_state>(params.health);
     }
-    TRY_ASSIGN(auto source, find_source(params.database));
+    TRY_ASSIGN(auto source, find_source(params.database, params.create));
     if ((params.read_only || again) && !source.exists) {
         return core::fail(core::sqlstates::undefined_file, "cannot open \"" + source.path + "\": it does not exist");
     }

@@ -102,6 +102,29 @@ TEST_F(duckdb_open, a_file_that_is_no_database_is_refused) {
     EXPECT_THAT(open_error({.database = folder.path("broken")}, "58030"), HasSubstr("broken"));
 }
 
+TEST_F(duckdb_open, only_what_is_named_as_a_database_is_made) {
+    for (const char* name : {"shop.sqlite", "lke", "no_such_dir/", "shop.duckdb/", "notes.txt", "db", ".db"}) {
+        for (const bool check_only : {false, true}) {
+            const std::string path = folder.path() + "/" + name;
+            EXPECT_THAT(open_error({.database = path, .check_only = check_only}, "58P01"),
+                        testing::AllOf(HasSubstr(path), HasSubstr("not exist")));
+            EXPECT_THAT(open_error({.attachments = {{.name = "a", .path = path}}, .check_only = check_only}, "58P01"),
+                        HasSubstr(path));
+        }
+    }
+    EXPECT_TRUE(fs::is_empty(folder.path()));
+    for (const char* name : {"a.duckdb", "b.db", "c.DDB"}) {
+        test_database const made({.database = folder.path(name)});
+        EXPECT_TRUE(fs::exists(folder.path(name)));
+    }
+    test_database const asked({.database = folder.path("shop.sqlite"),
+                               .attachments = {{.name = "x", .path = folder.path("other")}},
+                               .create = true});
+    EXPECT_TRUE(fs::exists(folder.path("shop.sqlite")));
+    EXPECT_TRUE(fs::exists(folder.path("other")));
+    EXPECT_THAT(open_error({.database = folder.path("none/"), .create = true}, "58P01"), HasSubstr("folder"));
+}
+
 TEST_F(duckdb_open, a_locked_database_is_one_clear_line) {
     const std::string path = folder.path("busy.db");
     make_database(path, "CREATE TABLE t AS SELECT 1 AS a");

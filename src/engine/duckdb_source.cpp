@@ -1,11 +1,15 @@
 #include "engine/duckdb_source.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <unistd.h>
+
+#include "engine/contains.hpp"
+#include "engine/file_kind.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -35,6 +39,33 @@ core::result<source_kind> kind_of_file(const std::string& path) {
                       "\"" + path + "\" is neither a DuckDB nor a SQLite database");
 }
 
+bool is_named_as_database(const std::string& path) {
+    constexpr auto endings = std::to_array<std::string_view>({".duckdb", ".db", ".ddb"});
+    const std::string ending = lower_case(fs::path(path).extension().string());
+    return contains(endings, ending);
+}
+
+// A name that was mistyped must not become a new database.
+core::result<> check_creatable(const std::string& path, bool create) {
+    const std::string refused = "cannot open \"" + path + "\": ";
+    if (path.ends_with('/')) {
+        return core::fail(core::sqlstates::undefined_file, refused + "the folder does not exist");
+    }
+    const fs::path parent = fs::absolute(path).parent_path();
+    std::error_code failure;
+    if (!fs::is_directory(parent, failure)) {
+        return core::fail(core::sqlstates::undefined_file,
+                          refused + "folder \"" + parent.string() + "\" does not exist");
+    }
+    if (!create && !is_named_as_database(path)) {
+        return core::fail(core::sqlstates::undefined_file,
+                          refused +
+                              "it does not exist; a new database is made only for a name that ends in .duckdb, "
+                              ".db or .ddb, or with --create");
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string catalog_stem(std::string_view path) {
@@ -48,18 +79,14 @@ std::string catalog_stem(std::string_view path) {
     return std::string(name.substr(0, dot));
 }
 
-core::result<database_source> find_source(const std::string& path) {
+core::result<database_source> find_source(const std::string& path, bool create) {
     if (path.empty() || path == ":memory:") {
         return database_source{.kind = source_kind::memory, .path = "", .stem = "memory", .exists = true};
     }
     std::error_code failure;
     const fs::file_status status = fs::status(path, failure);
     if (status.type() == fs::file_type::not_found) {
-        const fs::path parent = fs::absolute(path).parent_path();
-        if (!fs::is_directory(parent, failure)) {
-            return core::fail(core::sqlstates::undefined_file,
-                              "cannot open \"" + path + "\": folder \"" + parent.string() + "\" does not exist");
-        }
+        TRY(check_creatable(path, create));
         return database_source{
             .kind = source_kind::duckdb_file, .path = path, .stem = catalog_stem(path), .exists = false};
     }

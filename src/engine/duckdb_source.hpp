@@ -18,9 +18,10 @@ struct database_source {
     bool exists = false;  // a missing path is a DuckDB file to be made
 };
 
-// Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read,
-// 58P01 for a folder that is missing on the way.
-[[nodiscard]] core::result<database_source> find_source(const std::string& path);
+// Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read, 58P01 for one
+// that is missing. A missing path is a DuckDB file to be made if its name ends in .duckdb, .db or .ddb, or `create` says
+// so for any name.
+[[nodiscard]] core::result<database_source> find_source(const std::string& path, bool create = false);
 
 // As DuckDB names the catalog of a file: the last part of the path up to its first dot.
 [[nodiscard]] std::string catalog_stem(std::string_view path);

@@ -62,6 +62,24 @@ def test_a_file_that_is_no_database(tmp_path):
     assert fingerprint(tmp_path) == before
 
 
+@pytest.mark.parametrize("check", [[], ["--check"]])
+@pytest.mark.parametrize("name", ["shop.sqlite", "lke", "no_such_dir/", "new.duckdb/", "data.csv"])
+def test_a_mistyped_name_makes_no_database(tmp_path, name, check):
+    path = f"{tmp_path}/{name}"
+    assert path in refused(path, *check)
+    assert path in refused("--attach", f"other={path}", *check)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name, flags", [("a.duckdb", []), ("b.db", []), ("c.ddb", []), ("shop.sqlite", ["--create"]), ("d", ["--create"])])
+def test_a_database_that_was_asked_for_is_made(start, tmp_path, name, flags):
+    assert sluice("serve", tmp_path / name, *flags, "--check").returncode == 0
+    assert not (tmp_path / name).exists()
+    server = start(tmp_path / name, *flags)
+    assert query(server, "SELECT 1") == [(1,)]
+    assert (tmp_path / name).exists()
+
+
 def test_a_locked_database(tmp_path):
     path = tmp_path / "locked.duckdb"
     holder = duckdb.connect(str(path))
