@@ -120,6 +120,7 @@ class socket_connection final : public connection,
     void on_writable(const error_code& failure);
     void on_ended();
     void on_gone();
+    void leave(departure how);
     void linger();
     void finish_sending();
     void close();
@@ -370,12 +371,16 @@ void socket_connection::on_ended() {
 
 // The session, if there is one, may still be using the descriptor: it is shut down now and closed by on_ended().
 void socket_connection::on_gone() {
+    leave(departure::left);
+}
+
+void socket_connection::leave(departure how) {
     if (phase_ == phase::closed || std::exchange(gone_, true)) {
         return;
     }
     (void)::shutdown(descriptor_, SHUT_RDWR);
     if (runner_ && !session_ended_) {
-        runner_->client_gone();
+        runner_->client_gone(how);
     } else {
         close();
     }
@@ -439,7 +444,7 @@ void socket_connection::expel() {
 }
 
 void socket_connection::abandon() {
-    on_gone();
+    leave(departure::shutdown);
 }
 
 // ---- time
@@ -470,18 +475,19 @@ bool socket_connection::flush_timed_out(std::int64_t now_ns) {
     const std::int32_t session = runner_ ? runner_->session_id() : 0;
     const std::size_t held = runner_ ? runner_->account().held() : 0;
     if (verdict == flush_watch::verdict::slow) {
+        shared_->metrics.slow_flush_count.add();  // before its line, so that the line can be waited for
         log.info("client reads nothing", {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
-        shared_->metrics.slow_flush_count.add();
         return false;
     }
+    shared_->metrics.flush_timeouts_total.add();
     log.warn("connection closed: client has read nothing for flush_timeout",
              {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
-    shared_->metrics.flush_timeouts_total.add();
     return true;
 }
 
 bool socket_connection::sweep(std::int64_t now_ns) {
     bool due = deadline_ns_ != 0 && now_ns >= deadline_ns_;
+    auto how = due ? departure::shutdown : departure::left;  // a session has a deadline only once it is expelled
     watched_ = phase_ != phase::closed;
     if (phase_ == phase::session) {
         // A statement may have ended long before its last byte leaves.
@@ -490,8 +496,9 @@ bool socket_connection::sweep(std::int64_t now_ns) {
         pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
         due = due || (!gone_ && !reading_ && ::poll(&state, 1, 0) == 1);
     }
-    if (!due && !gone_ && !sending_finished_) {
-        due = flush_timed_out(now_ns);
+    if (!due && !gone_ && !sending_finished_ && flush_timed_out(now_ns)) {
+        due = true;
+        how = departure::flush_timeout;
     }
     if (due && phase_ == phase::greeting) {
         shared_->metrics.rejected_timeout.add();
@@ -502,7 +509,7 @@ bool socket_connection::sweep(std::int64_t now_ns) {
         greeter_->outgoing().clear();
         linger();
     } else if (due) {
-        on_gone();
+        leave(how);
     }
     return watched_;
 }

@@ -80,19 +80,17 @@ bool session_runner::received(std::string_view bytes) {
     return go_on;
 }
 
-void session_runner::client_gone() {
+void session_runner::client_gone(departure how) {
     bool claimed = false;
     {
         const std::scoped_lock lock(mutex_);
         if (state_ == state::ended || std::exchange(gone_, true)) {
             return;
         }
-        if (state_ == state::running && !terminate_seen_) {
-            shared_.metrics.clients_vanished_total.add();
-        }
+        vanished_ = how == departure::left && !terminate_seen_;
         claimed = claim_locked();
     }
-    cancel_->request(core::cancel_reason::client_gone);
+    cancel_->request(how == departure::shutdown ? core::cancel_reason::shutdown : core::cancel_reason::client_gone);
     output_.close_consumer();
     if (claimed) {
         submit();
@@ -218,7 +216,10 @@ void session_runner::submit() {
     if (auto queued = shared_.params.executor->submit([self = std::move(self)] { self->run(); }); !queued) {
         // Only when the executor has stopped or is flooded; then even this thread may do the tidying up.
         log.warn("session ended: no thread to run it", {{"reason", queued.error().message}});
-        pgwire::write_error(outbox_.buffer(), std::move(queued.error()).as_fatal());
+        {
+            const std::scoped_lock lock(mutex_);
+            end_cause_ = std::move(queued.error()).as_fatal();
+        }
         end();
     }
 }
@@ -351,10 +352,18 @@ session_runner::verdict session_runner::settle(session::step reached) {
 void session_runner::end() {
     std::optional<core::error> cause;
     bool gone = false;
+    bool vanished = false;
     {
         const std::scoped_lock lock(mutex_);
         cause = std::exchange(end_cause_, std::nullopt);
         gone = gone_;
+        vanished = vanished_;
+    }
+    if (gone && session_) {
+        const bool lost = session_->lose_client(core::sqlstates::connection_failure);
+        if (lost && vanished) {
+            shared_.metrics.clients_vanished_total.add();
+        }
     }
     if (cause && !gone) {
         if (session_) {

@@ -57,6 +57,8 @@ struct session_runner_params {
     std::int64_t accepted_ns = 0;  // for the time to the first ReadyForQuery
 };
 
+enum class departure : std::uint8_t { left, flush_timeout, shutdown };
+
 class session_runner {
   public:
     explicit session_runner(session_runner_params params);
@@ -69,7 +71,7 @@ class session_runner {
     // False: enough for now; host.input_room() will say when to go on.
     [[nodiscard]] bool received(std::string_view bytes);
     // Cancels what runs; nothing is sent any more.
-    void client_gone();
+    void client_gone(departure how);
     // Ends the session with a FATAL error as soon as nothing is under way.
     void end_when_idle(core::error cause);
     // The same now: what runs is cancelled.
@@ -129,6 +131,7 @@ class session_runner {
     bool gives_way_ = false;         // the same
     bool woken_ = false;             // what the session waits for has come since it last looked
     bool gone_ = false;
+    bool vanished_ = false;        // gone_ by itself, and without a Terminate message
     bool terminate_seen_ = false;  // the last bytes received were a Terminate message
     bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle
     std::optional<core::error> end_cause_;

@@ -91,28 +91,37 @@ core::result<std::optional<frame_reader::extent>> frame_reader::measure(std::str
     return extent{.header_bytes = type_bytes + length_bytes, .total_bytes = type_bytes + length};
 }
 
+frame frame_reader::cut(std::string_view bytes, const extent& found) const {
+    frame whole;
+    if (phase_ == phase::messages) {
+        whole.type = bytes.front();
+    }
+    whole.body = bytes.substr(found.header_bytes, found.total_bytes - found.header_bytes);
+    return whole;
+}
+
 core::result<std::optional<frame>> frame_reader::next() {
     const std::string_view bytes = pending();
     TRY_ASSIGN(const auto found, measure(bytes));
     if (!found || bytes.size() < found->total_bytes) {
         return std::nullopt;
     }
-    frame taken;
-    if (phase_ == phase::messages) {
-        taken.type = bytes.front();
-    }
-    taken.body = bytes.substr(found->header_bytes, found->total_bytes - found->header_bytes);
     taken_ += found->total_bytes;
-    return taken;
+    return cut(bytes, *found);
 }
 
-std::optional<char> frame_reader::peek_type() const {
+std::optional<frame> frame_reader::peek() const {
     const std::string_view bytes = pending();
     const std::optional<extent> found = measure(bytes).value_or(std::nullopt);
     if (phase_ == phase::startup || !found || bytes.size() < found->total_bytes) {
         return std::nullopt;
     }
-    return bytes.front();
+    return cut(bytes, *found);
+}
+
+std::optional<char> frame_reader::peek_type() const {
+    const auto found = peek();
+    return found ? std::optional(found->type) : std::nullopt;
 }
 
 std::size_t frame_reader::pending_bytes() const {

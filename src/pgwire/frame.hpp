@@ -43,6 +43,8 @@ class frame_reader {
     [[nodiscard]] core::result<std::optional<frame>> next();
     // The type of the message behind the ones already taken, if it has arrived completely. For look-ahead to Sync.
     [[nodiscard]] std::optional<char> peek_type() const;
+    // That message itself; next() gives it again.
+    [[nodiscard]] std::optional<frame> peek() const;
 
     // Bytes received and not yet taken as frames.
     [[nodiscard]] std::size_t pending_bytes() const;
@@ -62,6 +64,7 @@ class frame_reader {
     };
 
     [[nodiscard]] std::string_view pending() const;
+    [[nodiscard]] frame cut(std::string_view bytes, const extent& found) const;
     // Reads and checks the header at the front of `bytes`; nullopt while it is incomplete.
     [[nodiscard]] core::result<std::optional<extent>> measure(std::string_view bytes) const;
 

@@ -62,7 +62,19 @@ core::result<> session::impl::on_parse(std::string_view body, core::outbox& out)
 core::result<> session::impl::on_bind(std::string_view body, core::outbox& out) {
     start_statement_timer();
     TRY_ASSIGN(auto message, pgwire::parse_bind(body));
-    TRY_ASSIGN(auto source, statements_.get(message.statement));
+    TRY_ASSIGN(const auto source, statements_.get(message.statement));
+    auto bound = bind_portal(std::move(message), source);
+    if (!bound) {
+        if (source->statement != nullptr) {
+            begin_record(source->query, source->statement->text);  // its Execute will not come
+        }
+        return bound;
+    }
+    pgwire::write_bind_complete(out.buffer());
+    return {};
+}
+
+core::result<> session::impl::bind_portal(pgwire::bind_message message, const std::shared_ptr<const prepared>& source) {
     TRY(check_parameter_count(message, *source));
     if (transaction_.failed() &&
         (source->statement == nullptr || !ends_transaction(*source->statement) || !message.parameters.empty())) {
@@ -70,10 +82,9 @@ core::result<> session::impl::on_bind(std::string_view body, core::outbox& out) 
     }
     TRY(check_result_formats(message, columns_of(*source).size()));
     TRY_ASSIGN(const auto entry, portals_.make(message.portal));
-    entry->source = std::move(source);
+    entry->source = source;
     entry->parameters.assign(message.parameter_formats, message.parameters);
     entry->requested_formats = std::move(message.result_formats);
-    pgwire::write_bind_complete(out.buffer());
     return {};
 }
 
@@ -136,7 +147,10 @@ core::result<> session::impl::on_sync(std::string_view body, core::outbox& out) 
     skip_to_sync_ = false;
     TRY(pgwire::parse_empty(body));
     if (transaction_.current() == transaction::state::implicit) {
-        TRY(commit_transaction());
+        if (auto committed = commit_transaction(); !committed) {
+            record_refused("COMMIT");  // of a pipeline, whose statements have ended well
+            return committed;
+        }
     } else if (!transaction_.in_block()) {
         portals_.end_transaction();
     }

@@ -52,7 +52,9 @@ void session::impl::end_record(core::sqlstate outcome) {
     if (fetch_began_ns_ != 0) {
         activity_.facts().fetched_ns += now_ns - std::exchange(fetch_began_ns_, 0);
     }
-    if (attempts_ > 0 && outcome == core::sqlstates::successful_completion) {
+    const bool ended_well = outcome == core::sqlstates::successful_completion;
+    lost_statement_ = lost_statement_ || (!ended_well && engine_.cancel().reason() == core::cancel_reason::client_gone);
+    if (attempts_ > 0 && ended_well) {
         load_.retries().retries_succeeded_total.add();
     }
     load_.count(activity_.end(outcome, now_ns), user_);
@@ -105,23 +107,49 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
     return held;
 }
 
-core::result<bool> session::impl::connect_for(std::optional<char> type) {
+core::result<bool> session::impl::connect_for(const pgwire::frame_reader& input) {
     constexpr std::int64_t look_again_ns = 100'000'000;  // for the time limit, which is the engine's
+    const auto type = input.peek_type();
     const bool needed = type && std::string_view("QPE").contains(*type) && !skip_to_sync_ && !copying_in_;
     if (!needed) {
         return true;
     }
     begin_activity(*type);
     auto connected = engine_.connect();
-    if (connected && !*connected) {
-        const std::int64_t now_ns = params_.clock->steady_ns();
-        connect_began_ns_ = connect_began_ns_ != 0 ? connect_began_ns_ : now_ns;
-        wait_until(now_ns + look_again_ns);
+    const bool waits = connected && !*connected;
+    if ((waits || !connected) && connect_began_ns_ == 0) {
+        connect_began_ns_ = params_.clock->steady_ns();
+        begin_connect_record(*input.peek());
+    }
+    if (waits) {
+        wait_until(params_.clock->steady_ns() + look_again_ns);
     } else if (connect_began_ns_ != 0) {
         connect_waited_ns_ = params_.clock->steady_ns() - std::exchange(connect_began_ns_, 0);
         wait_no_more();
+        if (connected) {
+            activity_.discard();  // the statement begins its own record
+        } else {
+            activity_.facts().waited_ns = std::exchange(connect_waited_ns_, 0);
+        }
     }
     return connected;
+}
+
+// A statement that waits for a connection, or is refused one, is seen before anything of it has been parsed.
+void session::impl::begin_connect_record(const pgwire::frame& message) {
+    if (message.type == 'Q') {
+        record_refused(pgwire::parse_query(message.body).value_or(pgwire::query_message{}).sql);
+    } else if (message.type == 'P') {
+        record_refused(pgwire::parse_parse(message.body).value_or(pgwire::parse_message{}).sql);
+    } else {
+        const auto execute = pgwire::parse_execute(message.body);
+        const auto entry = execute ? portals_.find(execute->portal) : nullptr;
+        if (!entry || entry->source->statement == nullptr) {
+            return;
+        }
+        begin_record(entry->source->query, entry->source->statement->text);
+    }
+    activity_.publish(core::query_phase::waiting);
 }
 
 core::result<bool> session::impl::ask(core::admission_demand demand) {

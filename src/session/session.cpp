@@ -66,6 +66,11 @@ step session::impl::start(core::outbox& out) {
     return step::need_input;
 }
 
+// A session that is dropped in the middle of a statement leaves its record all the same.
+session::impl::~impl() {
+    end_record(core::sqlstates::connection_failure);
+}
+
 core::result<> session::impl::apply_startup_options() {
     TRY(settings_.start(params_.setting_defaults, params_.startup_options));
     activity_.rename_application(settings_.application_name());
@@ -104,7 +109,7 @@ step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
                 return step::blocked;
             }
         }
-        auto connected = connect_for(input.peek_type());
+        auto connected = connect_for(input);
         if (connected && !*connected) {
             return step::blocked;
         }
@@ -130,6 +135,10 @@ session::impl::motion session::impl::advance(core::outbox& out) {
     // A statement that is complete cannot be cancelled any more.
     const bool complete = simple_query_ && simple_query_->done() && !fetching_ && !copying_in_ && !start_waiting_;
     if (auto alive = check_cancel(); !alive && !complete) {
+        if (!activity_.active() && simple_query_ && !simple_query_->done()) {
+            // It was cancelled before its first statement, or between two of them.
+            begin_record(simple_query_->text, simple_query_->text->statements[simple_query_->next].text);
+        }
         report(std::move(alive).error(), out);
         return motion::moved;
     }
@@ -302,6 +311,13 @@ void session::impl::terminate(const core::error& cause, core::outbox& out) {
     }
 }
 
+bool session::impl::lose_client(core::sqlstate cause) {
+    const auto& token = engine_.cancel();
+    lost_statement_ = lost_statement_ || activity_.active();
+    end_record(token.requested() ? token.to_error().code : cause);
+    return lost_statement_;
+}
+
 // The next moment at which housekeep() has something to do.
 void session::impl::note_next_housekeeping(bool may_rest) {
     std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
@@ -394,6 +410,10 @@ void session::terminate(const core::error& cause, core::outbox& out) {
 
 pgwire::transaction_status session::status() const {
     return impl_->status();
+}
+
+bool session::lose_client(core::sqlstate cause) {
+    return impl_->lose_client(cause);
 }
 
 bool session::idle() const {

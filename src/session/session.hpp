@@ -77,6 +77,9 @@ class session {
     void housekeep();
     // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
     void terminate(const core::error& cause, core::outbox& out);
+    // The client does not get any more: the statement under way ends with `cause`, or why it was cancelled. True if a
+    // statement has been lost that way, now or in a run before.
+    [[nodiscard]] bool lose_client(core::sqlstate cause);
 
     [[nodiscard]] pgwire::transaction_status status() const;
     // Nothing is under way: a drain may end the session now.

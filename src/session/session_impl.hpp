@@ -55,10 +55,14 @@ namespace sluice::session {
 class session::impl {
   public:
     explicit impl(session_params params);
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl();
 
     step start(core::outbox& out);
     step run(pgwire::frame_reader& input, core::outbox& out);
     void terminate(const core::error& cause, core::outbox& out);
+    [[nodiscard]] bool lose_client(core::sqlstate cause);
     void housekeep();
     void give_way();
 
@@ -134,6 +138,8 @@ class session::impl {
     // extended_query.cpp
     [[nodiscard]] core::result<> on_parse(std::string_view body, core::outbox& out);
     [[nodiscard]] core::result<> on_bind(std::string_view body, core::outbox& out);
+    [[nodiscard]] core::result<> bind_portal(pgwire::bind_message message,
+                                             const std::shared_ptr<const prepared>& source);
     [[nodiscard]] core::result<> on_describe(std::string_view body, core::outbox& out);
     [[nodiscard]] core::result<> on_execute(std::string_view body, bool sync_follows, core::outbox& out);
     [[nodiscard]] core::result<> on_close(std::string_view body, core::outbox& out);
@@ -253,8 +259,9 @@ class session::impl {
     // Blocked, but not by its client: to be run again then, if nobody wakes it before.
     void wait_until(std::int64_t time_ns) { params_.watch->waiting.store(time_ns, std::memory_order_relaxed); }
     void wait_no_more() { params_.watch->waiting.store(0, std::memory_order_relaxed); }
-    // Before a message of that type: what needs the engine needs a connection first. False: it waits.
-    [[nodiscard]] core::result<bool> connect_for(std::optional<char> type);
+    // Before the next message: one that needs the engine needs a connection first. False: it waits.
+    [[nodiscard]] core::result<bool> connect_for(const pgwire::frame_reader& input);
+    void begin_connect_record(const pgwire::frame& message);
     // True: it will be started again.
     [[nodiscard]] bool retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
                                    const core::error& cause);
@@ -288,6 +295,7 @@ class session::impl {
     bool skip_to_sync_ = false;
     bool busy_ = false;  // a message came since the last ReadyForQuery
     bool closed_ = false;
+    bool lost_statement_ = false;  // to a client that went away
     bool statement_timer_runs_ = false;
     bool idle_timer_runs_ = false;
     bool declared_cursors_ = false;  // ever

@@ -43,7 +43,10 @@ core::result<> session::impl::run_next_statement(core::outbox& out) {
 
 core::result<> session::impl::finish_simple_query(core::outbox& out) {
     if (transaction_.current() == transaction::state::implicit) {
-        TRY(commit_transaction());
+        if (auto committed = commit_transaction(); !committed) {
+            record_refused("COMMIT");
+            return committed;
+        }
     }
     if (transaction_.in_block()) {
         portals_.erase({});
