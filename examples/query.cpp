@@ -39,7 +39,7 @@ result<> make_table(const query_engine& engine) {
     return {};
 }
 
-// Few rows for certain: all at once. The profile `catalog` has high priority, 5 seconds, and a hint of 1000 rows.
+// Few rows for certain: all at once. The profile `catalog` has high priority and 5 seconds.
 result<> list_columns(const query_engine& engine) {
     TRY_ASSIGN(auto found, engine
                                .query("SELECT column_name, data_type FROM information_schema.columns "
@@ -87,11 +87,10 @@ result<> cancel_one(const query_engine& engine) {
     return {};
 }
 
-// Whoever does not know how many there are.
+// A list or a stream: the number of rows is not known.
 result<> read_somehow(const query_engine& engine, int sensors) {
-    TRY_ASSIGN(auto found,
-               engine.query("SELECT id FROM readings WHERE sensor < $1").bind(sensors).rows_expected(50'000).execute());
-    TRY_ASSIGN(auto rows, found.automatic());
+    TRY_ASSIGN(auto found, engine.query("SELECT id FROM readings WHERE sensor < $1").bind(sensors).execute());
+    TRY_ASSIGN(auto rows, found.automatic(50'000));
     if (const auto* all = std::get_if<std::vector<row>>(&rows)) {
         fmt::print("automatic: {} rows collected\n", all->size());
         return {};

@@ -6,17 +6,12 @@ namespace sluice::engine {
 
 namespace {
 
-constexpr std::string_view other_ways = "stream() reads any number of rows, automatic() those, too.";
+constexpr std::string_view other_ways =
+    "stream() and automatic() read any number of rows; collect_all(N) collects fewer than N.";
 
-core::error no_row_hint() {
+core::error too_many_rows(std::uint64_t rows_below) {
     return {.code = core::sqlstates::program_limit_exceeded,
-            .message = "collect_all() needs a row hint, and there is none",
-            .hint = "rows_expected() or a profile with rows= gives one; " + std::string(other_ways)};
-}
-
-core::error too_many_rows(std::uint64_t rows_max) {
-    return {.code = core::sqlstates::program_limit_exceeded,
-            .message = "the query has more rows than its row hint of " + std::to_string(rows_max),
+            .message = "the query has " + std::to_string(rows_below) + " rows or more, too many for collect_all()",
             .hint = std::string(other_ways)};
 }
 
@@ -31,9 +26,9 @@ core::result<std::optional<row>> query_stream::next() {
     return run_ ? run_->next() : core::result<std::optional<row>>();
 }
 
-core::result<std::optional<std::vector<row>>> query_stream::take_all(std::uint64_t rows_max) {
+core::result<std::optional<std::vector<row>>> query_stream::take_all(std::uint64_t rows_below) {
     std::deque<row> taken;
-    while (taken.size() <= rows_max) {
+    while (taken.size() < rows_below) {
         TRY_ASSIGN(auto each, next());
         if (!each) {
             return std::vector<row>(std::move_iterator(taken.begin()), std::move_iterator(taken.end()));
@@ -47,26 +42,21 @@ core::result<std::optional<std::vector<row>>> query_stream::take_all(std::uint64
 query_result::query_result(std::unique_ptr<query_run> run)
     : columns_(run->columns()),
       rows_affected_(run->rows_affected()),
-      rows_expected_(run->rows_expected()),
+      size_hint_(run->size_hint()),
+      memory_estimate_(run->memory_estimate()),
       rows_(std::move(run)) {}
 
-core::result<std::vector<row>> query_result::collect_all() {
-    if (rows_expected_ == 0 && !columns_.empty()) {
-        return core::fail(no_row_hint());
-    }
-    TRY_ASSIGN(auto all, rows_.take_all(rows_expected_));
+core::result<std::vector<row>> query_result::collect_all(std::uint64_t rows_below) {
+    TRY_ASSIGN(auto all, rows_.take_all(rows_below));
     if (!all) {
         query_stream refused = stream();
-        return core::fail(refused.run_->refuse(too_many_rows(rows_expected_)));
+        return core::fail(refused.run_->refuse(too_many_rows(rows_below)));
     }
     return *std::move(all);
 }
 
-core::result<query_result::rows_or_stream> query_result::automatic() {
-    if (rows_expected_ == 0 && !columns_.empty()) {
-        return rows_or_stream(stream());
-    }
-    TRY_ASSIGN(auto all, rows_.take_all(rows_expected_));
+core::result<query_result::rows_or_stream> query_result::automatic(std::uint64_t rows_below) {
+    TRY_ASSIGN(auto all, rows_.take_all(rows_below));
     return all ? rows_or_stream(*std::move(all)) : rows_or_stream(stream());
 }
 

@@ -4,7 +4,7 @@
 //          memory, wait their turn, end in time, can be cancelled and are seen, as those that come over the wire.
 // Use:     query_engine engine({.engine = *backend, .load = load, .user = "report", .database = "main"});
 //          TRY_ASSIGN(auto tables, engine.query("SHOW TABLES").hint("catalog").execute());
-//          TRY_ASSIGN(auto rows, tables.collect_all());            // refused beyond the row hint
+//          TRY_ASSIGN(auto rows, tables.collect_all());            // refused from 10,000 rows on
 //          canceller stop;
 //          TRY_ASSIGN(auto result, engine.query("SELECT * FROM t WHERE a > $1").bind(42).with_cancel(stop).execute());
 //          query_stream all = result.stream();                     // as many as there are, a batch in memory
@@ -15,13 +15,18 @@
 //          }
 // Profile: hint() names one; else the one that a client's statement would have (core/query_profile.hpp): a hint comment,
 //          the user's, the application's, `catalog` for a query of the catalogs alone, `streaming`.
+// Rows:    fewer than 10,000 are collected, more are streamed, whatever the hint says: a row hint is what size_hint() tells
+//          while the number is not known. A program that wants more at once says how many: collect_all(50'000).
+// Memory:  memory_bytes() and a profile's memory are reserved, and bound how many queries run at a time; the engine's own
+//          memory_limit bounds what they use together. A reservation beyond the budget is cut to it (query log:
+//          reserved_bytes).
 // Session: each query is a session and a transaction of its own: no BEGIN, SET, DECLARE or COPY FROM STDIN. Functions
 //          that tell about the session are the engine's own.
 // Retries: what only reads and fails for the moment before its first row is tried again.
 // Bounds:  execute() blocks while the query waits for admission, and until the first rows are there; next() for a batch
 //          of rows (64 kB, or one row). A result holds its reservation until its last row is fetched or it is dropped.
 // Threads: query_engine any; a builder, a result, a stream one at a time, but not always the same.
-// Errors:  the engine's and admission's; 57014 cancelled or out of time; 54000 more rows than collect_all() may collect;
+// Errors:  the engine's and admission's; 57014 cancelled or out of time; 54000 more rows than collect_all() collects;
 //          22023 for a profile that there is not; 42601 for none or several statements, or another number of parameters.
 // Ends:    backend and workload behind the last result. A result may outlive its query_engine.
 // Example: examples/query.cpp
@@ -61,8 +66,8 @@ class query_stream {
   private:
     friend class query_result;
 
-    // More than `rows_max` rows: those read so far, and one, are given by next() first.
-    [[nodiscard]] core::result<std::optional<std::vector<row>>> take_all(std::uint64_t rows_max);
+    // `rows_below` rows or more: those read so far are given by next() first.
+    [[nodiscard]] core::result<std::optional<std::vector<row>>> take_all(std::uint64_t rows_below);
 
     std::unique_ptr<query_run> run_;
     std::deque<row> front_;
@@ -80,19 +85,26 @@ class query_result {
     // By INSERT, UPDATE, DELETE, CREATE TABLE AS.
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
 
-    // All rows that are left. 54000 beyond the row hint, which ends the statement; without a row hint 54000 at once,
-    // and the rows can still be read in other ways.
-    [[nodiscard]] core::result<std::vector<row>> collect_all();
+    static constexpr std::uint64_t collected_rows_below = 10'000;
+
+    // Number of rows: exact if the engine had no more behind the first batch, else the row hint; nullopt: neither.
+    [[nodiscard]] std::optional<std::uint64_t> size_hint() const { return size_hint_; }
+    // Bytes of that many rows, as the first ones are.
+    [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const { return memory_estimate_; }
+
+    // All rows that are left. 54000 for `rows_below` rows or more, which ends the statement.
+    [[nodiscard]] core::result<std::vector<row>> collect_all(std::uint64_t rows_below = collected_rows_below);
     [[nodiscard]] core::result<std::optional<row>> next() { return rows_.next(); }
     // The result has no rows any more.
     [[nodiscard]] query_stream stream() { return std::exchange(rows_, {}); }
-    // All of them if they are no more than the row hint, else a stream of all of them.
-    [[nodiscard]] core::result<rows_or_stream> automatic();
+    // All of them if they are fewer than `rows_below`, else a stream of all of them.
+    [[nodiscard]] core::result<rows_or_stream> automatic(std::uint64_t rows_below = collected_rows_below);
 
   private:
     std::vector<column> columns_;
     std::uint64_t rows_affected_ = 0;
-    std::uint64_t rows_expected_ = 0;
+    std::optional<std::uint64_t> size_hint_;
+    std::optional<std::uint64_t> memory_estimate_;
     query_stream rows_;
 };
 

@@ -9,11 +9,13 @@ namespace sluice::engine {
 
 core::result<> query_run::fetch() {
     batch_.clear();
+    batch_rows_ = 0;
     read_bytes_ = 0;
     const std::int64_t began_ns = now_ns();
     while (!exhausted_ && batch_.empty()) {
         TRY(check_stopped());
         TRY_ASSIGN(const auto got, rows_->next(batch_, {}));
+        batch_rows_ += got.rows;
         exhausted_ = got.finished;
     }
     core::query_facts& facts = activity_.facts();

@@ -123,6 +123,7 @@ core::result<const core::query_profile*> query_run::choose_profile(const sql::st
 
 core::result<> query_run::open() {
     TRY_ASSIGN(session_, home_->engine.open_session(home_->session));
+    session_->cancel().name_query(activity_.facts().id);
     point_ = std::make_shared<stop_point>(session_->cancel(), profile_->cancellable);
     permit_.emplace(home_->load.admission(), [point = point_] { point->wake(); });
     if (order_.stop) {
@@ -220,8 +221,20 @@ core::error query_run::refuse(core::error cause) {
     return failed(std::move(cause));
 }
 
-std::uint64_t query_run::rows_expected() const {
-    return order_.rows_expected.value_or(profile_->rows_expected);
+std::optional<std::uint64_t> query_run::size_hint() const {
+    if (exhausted_) {
+        return batch_rows_;
+    }
+    const std::uint64_t expected = order_.rows_expected.value_or(profile_->rows_expected);
+    return expected == 0 ? std::nullopt : std::optional(expected);
+}
+
+std::optional<std::uint64_t> query_run::memory_estimate() const {
+    const auto rows = size_hint();
+    if (!rows || batch_rows_ == 0) {
+        return rows && exhausted_ ? std::optional<std::uint64_t>(0) : std::nullopt;
+    }
+    return batch_.size() * *rows / batch_rows_;
 }
 
 core::result<> query_run::check_stopped() const {

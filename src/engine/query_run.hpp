@@ -68,7 +68,9 @@ class query_run {
 
     [[nodiscard]] const std::vector<column>& columns() const { return columns_; }
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
-    [[nodiscard]] std::uint64_t rows_expected() const;
+    // Before the first row is taken.
+    [[nodiscard]] std::optional<std::uint64_t> size_hint() const;
+    [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const;
 
   private:
     query_run(std::shared_ptr<query_home> home, query_order order);
@@ -103,6 +105,7 @@ class query_run {
     std::uint64_t rows_affected_ = 0;
     std::unique_ptr<row_stream> rows_;
     core::byte_buffer batch_;  // DataRow messages
+    std::uint64_t batch_rows_ = 0;
     std::size_t read_bytes_ = 0;
     bool exhausted_ = false;
     std::optional<core::error> error_;

@@ -1,6 +1,8 @@
 // Queries of the C++ API on a real DuckDB.
 #include "engine/query.hpp"
 
+#include <array>
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "engine/query_test_support.hpp"
@@ -23,26 +25,65 @@ TEST_F(query_test, rows_are_collected) {
     EXPECT_EQ(work.reserved(), 0U);
 }
 
-TEST_F(query_test, more_rows_than_the_hint_are_refused) {
-    auto result = run(engine.query("SELECT * FROM range(1000000)").hint("three"));
+// The third example of the architecture: a background query with one row, which no row hint announces.
+TEST_F(query_test, a_count_in_the_background_is_collected) {
+    auto result = run(engine.query("SELECT count(*) FROM range(1000000)").hint("background"));
     const auto rows = result.collect_all();
-    ASSERT_FALSE(rows);
-    EXPECT_EQ(rows.error().code.view(), "54000");
-    EXPECT_TRUE(rows.error().message.contains("row hint of 3"));
-    EXPECT_FALSE(rows.error().hint.empty());
-    EXPECT_EQ(work.reserved(), 0U);
-    EXPECT_EQ(work.last().outcome.view(), "54000");
-    EXPECT_EQ(work.last().profile->name, "three");
+    ASSERT_TRUE(rows) << rows.error().message;
+    ASSERT_EQ(rows->size(), 1U);
+    EXPECT_EQ(rows->front().get<std::int64_t>(0).value(), 1'000'000);
+    EXPECT_EQ(work.last().profile->name, "background");
 }
 
-TEST_F(query_test, without_a_row_hint_nothing_is_collected_but_all_can_be_read) {
-    auto result = run(engine.query("SELECT * FROM range(10000)"));
-    const auto rows = result.collect_all();
-    ASSERT_FALSE(rows);
-    EXPECT_EQ(rows.error().code.view(), "54000");
-    EXPECT_TRUE(rows.error().hint.contains("stream()"));
-    EXPECT_EQ(count_rows(result.stream()), 10000U);
-    EXPECT_EQ(work.last().outcome.view(), "00000");
+// Whatever the hint says: `three` and `catalog` announce less, rows_expected() more.
+TEST_F(query_test, fewer_than_ten_thousand_rows_are_collected_and_no_more) {
+    const auto ways = std::to_array<std::function<query_builder(query_builder)>>({
+        [](query_builder query) { return query; },
+        [](query_builder query) { return query.hint("background"); },
+        [](query_builder query) { return query.hint("three"); },
+        [](query_builder query) { return query.hint("catalog"); },
+        [](query_builder query) { return query.rows_expected(1'000'000); },
+    });
+    for (const auto& way : ways) {
+        auto few = run(way(engine.query("SELECT * FROM range(9999)")));
+        EXPECT_EQ(few.collect_all().value().size(), 9'999U);
+        auto listed = run(way(engine.query("SELECT * FROM range(9999)"))).automatic();
+        ASSERT_TRUE(listed);
+        EXPECT_EQ(std::get<std::vector<row>>(*listed).size(), 9'999U);
+        auto many = run(way(engine.query("SELECT * FROM range(10000)")));
+        const auto refused = many.collect_all();
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code.view(), "54000");
+        EXPECT_TRUE(refused.error().hint.contains("stream()"));
+        EXPECT_EQ(work.reserved(), 0U);
+        EXPECT_EQ(work.last().outcome.view(), "54000");
+        auto streamed = run(way(engine.query("SELECT * FROM range(10000)"))).automatic();
+        ASSERT_TRUE(streamed);
+        EXPECT_EQ(count_rows(std::get<query_stream>(*std::move(streamed))), 10'000U);
+        EXPECT_EQ(work.last().outcome.view(), "00000");
+    }
+}
+
+TEST_F(query_test, a_program_may_say_how_many_it_collects) {
+    auto result = run(engine.query("SELECT * FROM range(20000)"));
+    EXPECT_EQ(result.collect_all(20'001).value().size(), 20'000U);
+    auto refused = run(engine.query("SELECT * FROM range(20000)"));
+    EXPECT_EQ(code_of(refused.collect_all(20'000)), "54000");
+}
+
+TEST_F(query_test, size_and_memory_are_known_or_estimated) {
+    const auto small = run(engine.query("SELECT * FROM range(3)").hint("background").rows_expected(3));
+    EXPECT_EQ(small.size_hint(), 3U);
+    EXPECT_EQ(small.memory_estimate(), 3U * (1 + 4 + 2 + 4 + 1));  // type, length, columns, length, digit
+    const auto none = run(engine.query("SELECT * FROM range(0)"));
+    EXPECT_EQ(none.size_hint(), 0U);
+    EXPECT_EQ(none.memory_estimate(), 0U);
+    const auto unknown = run(engine.query("SELECT * FROM range(10000000)"));
+    EXPECT_EQ(unknown.size_hint(), std::nullopt);
+    EXPECT_EQ(unknown.memory_estimate(), std::nullopt);
+    const auto hinted = run(engine.query("SELECT 1000000 + range FROM range(1000000)").rows_expected(1'000'000));
+    EXPECT_EQ(hinted.size_hint(), 1'000'000U);
+    EXPECT_EQ(hinted.memory_estimate(), 1'000'000U * (1 + 4 + 2 + 4 + 7));
 }
 
 TEST_F(query_test, rows_are_read_one_by_one) {
@@ -90,7 +131,7 @@ TEST_F(query_test, automatic_collects_what_fits) {
     EXPECT_EQ(rows.next().value(), std::nullopt);
 
     auto unknown = run(engine.query("SELECT 1")).automatic();
-    EXPECT_TRUE(unknown && std::holds_alternative<query_stream>(*unknown));
+    EXPECT_TRUE(unknown && std::holds_alternative<std::vector<row>>(*unknown));
 }
 
 TEST_F(query_test, statements_without_rows_tell_how_many_they_changed) {
@@ -185,6 +226,7 @@ TEST_F(query_test, a_hint_goes_before_all_others) {
 TEST_F(query_test, single_values_go_before_the_profiles) {
     auto result = run(engine.query("SELECT * FROM range(1000000)").hint("three").memory_bytes(5000).rows_expected(1));
     EXPECT_EQ(work.reserved(), 5000U);
+    EXPECT_EQ(result.size_hint(), 1U);
     EXPECT_EQ(code_of(result.collect_all()), "54000");
     EXPECT_EQ(code_of(engine.query(endless).timeout(milliseconds(20)).execute()), "57014");
     EXPECT_EQ(code_of(engine.query("SELECT 1").hint("quick").timeout(milliseconds(0)).execute()), "00000");
