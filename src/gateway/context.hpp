@@ -29,7 +29,7 @@ struct context {
           own_load(params.load == nullptr ? std::make_unique<core::workload>(core::workload_params{}, *params.metrics)
                                           : nullptr),
           load(params.load == nullptr ? *own_load : *params.load),
-          cursors(params.cursors, *params.metrics),
+          cursors(params.cursors, *params.metrics, *params.clock),
           buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
                    .kept_max = params.limits.write_buffers_kept_max}),
           // Counted are buffers, which may be half empty; a channel counts the bytes in them.

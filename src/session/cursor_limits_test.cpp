@@ -45,6 +45,22 @@ TEST(cursor_timeout, counts_from_the_last_use) {
     EXPECT_EQ(script.cursors.metrics().active.value(), 1);
 }
 
+TEST(cursor_age, is_that_of_the_oldest_that_is_open) {
+    session_script script;
+    script.engine.on("select 1") = {.columns = {testing::int_column("?column?")}, .rows = {{"1"}}};
+    EXPECT_EQ(script.cursors.oldest_age_seconds(), 0);
+    (void)script.send("Q declare a cursor with hold for select 1");
+    script.clock.advance_ms(2'000);
+    (void)script.send("Q declare b cursor with hold for select 1");
+    script.clock.advance_ms(1'500);
+    EXPECT_EQ(script.cursors.oldest_age_seconds(), 3.5);
+    EXPECT_THAT(script.metrics.text(), ::testing::HasSubstr("sluice_cursor_oldest_age_seconds 3.5\n"));
+    (void)script.send("Q close a");
+    EXPECT_EQ(script.cursors.oldest_age_seconds(), 1.5);
+    (void)script.send("Q close b");
+    EXPECT_EQ(script.cursors.oldest_age_seconds(), 0);
+}
+
 TEST(cursor_timeout, zero_is_never) {
     session_script script({.cursors = {.idle_timeout = std::chrono::seconds(0)}});
     EXPECT_THAT(open_and_wait(script, std::int64_t{1} << 40), Contains("C FETCH 1"));

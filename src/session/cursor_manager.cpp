@@ -13,6 +13,11 @@ constexpr metric_definition active{.name = "cursor_active_count",
                                    .type = metric_type::gauge,
                                    .unit = "cursors",
                                    .help = "SQL cursors that are open, in all sessions"};
+constexpr metric_definition oldest{
+    .name = "cursor_oldest_age_seconds",
+    .type = metric_type::gauge,
+    .unit = "seconds",
+    .help = "Age of the oldest SQL cursor that is open, in all sessions; 0: there is none"};
 constexpr metric_definition declared{
     .name = "cursor_declared_total", .type = metric_type::counter, .unit = "cursors", .help = "SQL cursors declared"};
 constexpr metric_definition rows_fetched{.name = "cursor_rows_fetched_total",
@@ -49,10 +54,16 @@ cursor_metrics::cursor_metrics(core::metrics_registry& registry)
       portal_suspended_total(registry.add_counter(suspended)),
       fetch_latency_seconds(registry.add_histogram(latency)) {}
 
+cursor_manager::cursor_manager(cursor_limits limits, core::metrics_registry& registry, const core::clock& time)
+    : limits_(limits), clock_(time), metrics_(registry) {
+    registry.add_sampled(oldest, [this] { return oldest_age_seconds(); });
+}
+
 void cursor_ticket::release() {
     if (owner_ != nullptr) {
-        owner_->open_.fetch_sub(1, std::memory_order_acq_rel);
         owner_->metrics_.active.subtract();
+        const std::scoped_lock lock(owner_->mutex_);
+        owner_->open_.erase(owner_->open_.find(made_ns_));
         owner_ = nullptr;
     }
 }
@@ -62,17 +73,24 @@ core::result<cursor_ticket> cursor_manager::admit(std::size_t in_session) {
         return core::fail(too_many("a session can have " + std::to_string(limits_.cursors_per_session_max) + " cursors",
                                    "max_cursors"));
     }
-    std::size_t open = open_.load(std::memory_order_relaxed);
-    do {
-        if (open >= limits_.cursors_max) {
+    const std::int64_t now_ns = clock_.steady_ns();
+    {
+        const std::scoped_lock lock(mutex_);
+        if (open_.size() >= limits_.cursors_max) {
             return core::fail(
                 too_many("all sessions together can have " + std::to_string(limits_.cursors_max) + " cursors",
                          "max_cursors_total"));
         }
-    } while (!open_.compare_exchange_weak(open, open + 1, std::memory_order_acq_rel));
+        open_.insert(now_ns);
+    }
     metrics_.active.add();
     metrics_.declared_total.add();
-    return cursor_ticket(*this);
+    return cursor_ticket(*this, now_ns);
+}
+
+double cursor_manager::oldest_age_seconds() const {
+    const std::scoped_lock lock(mutex_);
+    return open_.empty() ? 0 : static_cast<double>(clock_.steady_ns() - *open_.begin()) * 1e-9;
 }
 
 std::string cursor_manager::idle_timeout_text() const {

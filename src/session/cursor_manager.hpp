@@ -6,17 +6,19 @@
 // Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that was idle for idle_timeout is
 //          closed by the next sweep of its session (session::housekeep).
 // Threads: any.
-// Metrics: cursor_active_count, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,
+// Metrics: cursor_active_count, cursor_oldest_age_seconds, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,
 //          cursor_ttl_evictions_total, portal_suspended_total.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 
+#include "core/clock.hpp"
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 
@@ -45,9 +47,11 @@ class cursor_manager;
 class cursor_ticket {
   public:
     cursor_ticket() = default;
-    cursor_ticket(cursor_ticket&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)) {}
+    cursor_ticket(cursor_ticket&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), made_ns_(other.made_ns_) {}
     cursor_ticket& operator=(cursor_ticket&& other) noexcept {
         std::swap(owner_, other.owner_);
+        std::swap(made_ns_, other.made_ns_);
         return *this;
     }
     cursor_ticket(const cursor_ticket&) = delete;
@@ -57,14 +61,17 @@ class cursor_ticket {
 
   private:
     friend cursor_manager;
-    explicit cursor_ticket(cursor_manager& owner) : owner_(&owner) {}
+    cursor_ticket(cursor_manager& owner, std::int64_t made_ns) : owner_(&owner), made_ns_(made_ns) {}
 
     cursor_manager* owner_ = nullptr;
+    std::int64_t made_ns_ = 0;
 };
 
 class cursor_manager {
   public:
-    cursor_manager(cursor_limits limits, core::metrics_registry& registry) : limits_(limits), metrics_(registry) {}
+    // The registry must not be scraped after the manager is gone.
+    cursor_manager(cursor_limits limits, core::metrics_registry& registry,
+                   const core::clock& time = core::system_clock());
 
     // `in_session`: cursors that the session has already.
     [[nodiscard]] core::result<cursor_ticket> admit(std::size_t in_session);
@@ -72,6 +79,8 @@ class cursor_manager {
     [[nodiscard]] std::int64_t idle_timeout_ns() const {
         return std::chrono::duration_cast<std::chrono::nanoseconds>(limits_.idle_timeout).count();
     }
+    // Since the DECLARE of the oldest one that is open; 0: there is none.
+    [[nodiscard]] double oldest_age_seconds() const;
     // In words, for errors: 300 s.
     [[nodiscard]] std::string idle_timeout_text() const;
     [[nodiscard]] cursor_metrics& metrics() { return metrics_; }
@@ -80,8 +89,10 @@ class cursor_manager {
     friend cursor_ticket;
 
     const cursor_limits limits_;
-    std::atomic<std::size_t> open_{0};
+    const core::clock& clock_;
     cursor_metrics metrics_;
+    mutable std::mutex mutex_;
+    std::multiset<std::int64_t> open_;  // when they were made
 };
 
 }  // namespace sluice::session

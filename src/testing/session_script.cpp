@@ -40,7 +40,7 @@ std::string clean(std::string_view transcript) {
 }
 
 session_script::session_script(session_script_params params)
-    : cursors(params.cursors, metrics),
+    : cursors(params.cursors, metrics, clock),
       load(with_clock(std::move(params.load), clock), metrics),
       input(message_bytes_max, pgwire::frame_reader::phase::messages) {
     auto backend = engine.open();
