@@ -109,8 +109,7 @@ admission_usage admission::usage_of(const admission_group& group) const {
     return {.running = group.running_, .waiting = group.waiting_, .reserved_bytes = group.reserved_bytes_};
 }
 
-// The most that a demand could ever be given.
-std::uint64_t admission::most(const admission_demand& demand) const {
+std::uint64_t admission::reservable_bytes(const admission_demand& demand) const {
     std::uint64_t bytes = demand.priority == query_priority::high ? params_.memory_bytes : shared_bytes();
     for (const admission_group* group : {demand.profile, demand.user}) {
         if (group != nullptr && group->limits_.memory_bytes_max != 0) {
@@ -147,7 +146,7 @@ bool admission::may_overtake_locked(const place& who, const place& first) const 
     const bool in_reserve =
         who.demand.priority == query_priority::high && high_bytes + wanted <= params_.high_reserve_bytes;
     const std::uint64_t overtaken = first.at.number == first_number_ ? overtaken_bytes_ : 0;
-    return in_reserve || overtaken + wanted + first.demand.memory_bytes <= most(first.demand);
+    return in_reserve || overtaken + wanted + first.demand.memory_bytes <= reservable_bytes(first.demand);
 }
 
 void admission::grant_locked(place& who, const place* overtaken) {
@@ -246,7 +245,7 @@ result<bool> admission_permit::request(const admission_demand& demand, std::int6
     admission& owner = *self.owner;
     SLUICE_ASSERT(self.state.load(std::memory_order_relaxed) == admission::place::phase::none);
     self.demand = demand;
-    self.demand.memory_bytes = std::min(demand.memory_bytes, owner.most(demand));
+    self.demand.memory_bytes = std::min(demand.memory_bytes, owner.reservable_bytes(demand));
     self.asked_ns = now_ns;
     self.granted_ns = now_ns;
     admission::callbacks told;
@@ -259,14 +258,14 @@ result<bool> admission_permit::request(const admission_demand& demand, std::int6
         }
         bool full = owner.waiting_.size() >= owner.params_.waiting_max;
         self.for_each_group([&](const admission_group& group) {
-            full = full || (group.limits_.waiting_max != 0 && group.waiting_ >= group.limits_.waiting_max);
+            full = full || (group.limits_.waiting_max && group.waiting_ >= *group.limits_.waiting_max);
         });
         // What has begun already is not refused for others that wait to begin.
         if (full && !demand.resumes) {
             // It may still be one that waits for nothing of what the others wait for.
-            const admission::place& first = *owner.waiting_.begin()->second;
-            if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, &first)) {
-                owner.grant_locked(self, &first);
+            const admission::place* first = owner.waiting_.empty() ? nullptr : owner.waiting_.begin()->second;
+            if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, first)) {
+                owner.grant_locked(self, first);
                 return true;
             }
             ++owner.stats_.refused_full_total;

@@ -111,6 +111,8 @@ class admission {
     [[nodiscard]] admission_usage usage_of(const admission_group& group) const;
     // The registry must not be scraped after the admission is gone.
     void expose(metrics_registry& registry) const;
+    // The most that a demand could ever be given.
+    [[nodiscard]] std::uint64_t reservable_bytes(const admission_demand& demand) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const { return params_.timeout; }
 
   private:
@@ -124,7 +126,6 @@ class admission {
     using queue = std::map<key, place*>;
     using callbacks = std::vector<std::shared_ptr<const std::function<void()>>>;
 
-    [[nodiscard]] std::uint64_t most(const admission_demand& demand) const;
     [[nodiscard]] bool fits_groups_locked(const place& who) const;
     [[nodiscard]] std::uint64_t shared_bytes() const { return params_.memory_bytes - params_.high_reserve_bytes; }
     // `first`: the first that waits for memory; null: nobody before it does.

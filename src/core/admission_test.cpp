@@ -217,6 +217,23 @@ TEST(admission, a_full_queue_refuses_at_once) {
     EXPECT_EQ(all.stats().refused_full_total, 1U);
 }
 
+// A queue of 0 means the same for all, a profile and a user: what cannot run at once is refused.
+TEST(admission, a_queue_of_nobody_refuses_what_cannot_run_at_once) {
+    const admission_limits nobody_waits{.running_max = 1, .waiting_max = 0};
+    admission_group profile("profile", nobody_waits);
+    statements all(thousand_mb);
+    const auto user = all.owner().user("etl", nobody_waits);
+    EXPECT_EQ(all.ask("a", {.memory_bytes = mb, .profile = &profile}), "held");
+    EXPECT_EQ(all.ask("b", {.memory_bytes = mb, .profile = &profile}), "53300");
+    EXPECT_EQ(all.ask("c", {.memory_bytes = mb, .user = user.get()}), "held");
+    EXPECT_EQ(all.ask("d", {.memory_bytes = mb, .user = user.get()}), "53300");
+    EXPECT_EQ(all.ask("others", mb), "held");
+    statements none({.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .waiting_max = 0});
+    EXPECT_EQ(none.ask("a", 900 * mb), "held");
+    EXPECT_EQ(none.ask("b", mb), "53300");
+    EXPECT_EQ(none.stats().refused_full_total, 1U);
+}
+
 TEST(admission, a_permit_that_dies_while_it_waits_leaves_no_trace) {
     statements all(thousand_mb);
     EXPECT_EQ(all.ask("a", 900 * mb), "held");

@@ -60,9 +60,13 @@ result<bool> set_limit(admission_limits& limits, std::string_view field, std::st
     if (field == "concurrency") {
         TRY_ASSIGN(limits.running_max, parse_count(value));
     } else if (field == "queue") {
-        TRY_ASSIGN(limits.waiting_max, parse_count(value));
+        if (value == "unlimited") {
+            limits.waiting_max.reset();
+        } else {
+            TRY_ASSIGN(limits.waiting_max, parse_count(value));
+        }
     } else if (field == "memory_max") {
-        TRY_ASSIGN(const auto bytes, parse_size_bytes(value));
+        TRY_ASSIGN(const auto bytes, parse_size_bytes(value, "B"));
         limits.memory_bytes_max = static_cast<std::uint64_t>(bytes);
     } else {
         return false;
@@ -81,10 +85,10 @@ result<query_priority> parse_priority(std::string_view text) {
 
 result<bool> set_profile_field(query_profile& profile, std::string_view field, std::string_view value) {
     if (field == "memory") {
-        TRY_ASSIGN(const auto bytes, parse_size_bytes(value));
+        TRY_ASSIGN(const auto bytes, parse_size_bytes(value, "B"));
         profile.memory_bytes = static_cast<std::uint64_t>(bytes);
     } else if (field == "timeout") {
-        TRY_ASSIGN(const auto timeout_us, parse_duration_us(value));
+        TRY_ASSIGN(const auto timeout_us, parse_duration_us(value, "s"));
         profile.timeout = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(timeout_us));
     } else if (field == "priority") {
         TRY_ASSIGN(profile.priority, parse_priority(value));

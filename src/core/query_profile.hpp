@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,12 @@ namespace sluice::core {
 enum class query_priority : std::uint8_t { high, normal, low };
 [[nodiscard]] std::string_view to_text(query_priority priority);
 
-// Of a profile or a user; 0: no limit.
+// Of a profile or a user.
 struct admission_limits {
-    std::size_t running_max = 0;
-    std::size_t waiting_max = 0;
-    std::uint64_t memory_bytes_max = 0;  // reserved by all of its running statements
+    std::size_t running_max = 0;  // 0: no limit
+    std::optional<std::size_t> waiting_max =
+        std::nullopt;                    // none: no limit of its own; 0: what cannot run at once is refused
+    std::uint64_t memory_bytes_max = 0;  // reserved by all of its running statements; 0: no limit
 };
 
 struct query_profile {
@@ -40,7 +42,7 @@ struct query_profile {
     std::uint64_t memory_bytes = 0;        // that a statement reserves; 0: the default
     std::chrono::milliseconds timeout{0};  // of running, waiting not included; 0: none
     query_priority priority = query_priority::normal;
-    std::uint64_t rows_expected = 0;  // more are refused by whoever collects them all; 0: unknown
+    std::uint64_t rows_expected = 0;  // what size_hint() of the C++ API tells; 0: unknown
     bool cancellable = true;          // by the user; timeouts, lost clients and shutdown always cancel
     admission_limits limits;
 };

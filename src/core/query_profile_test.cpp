@@ -63,7 +63,17 @@ TEST(query_profile, users_have_limits) {
     EXPECT_EQ(profiles.limits_of_user("etl").memory_bytes_max, std::uint64_t{1} << 30U);
     EXPECT_EQ(profiles.limits_of_user("etl").waiting_max, 10U);
     EXPECT_EQ(profiles.limits_of_user("anna").running_max, 50U);
+    EXPECT_EQ(profiles.limits_of_user("anna").waiting_max, std::nullopt);
+    EXPECT_EQ(make({.user_limits = {"etl queue=0"}}).limits_of_user("etl").waiting_max, 0U);
+    EXPECT_EQ(make({.user_limits = {"etl queue=unlimited"}}).limits_of_user("etl").waiting_max, std::nullopt);
     EXPECT_EQ(profile_table().limits_of_user("anna").running_max, 0U);
+}
+
+TEST(query_profile, plain_numbers_are_bytes_and_seconds) {
+    const auto profiles = make({.profiles = {"plain memory=65536 timeout=90 memory_max=1048576"}});
+    EXPECT_EQ(profiles.find("plain")->memory_bytes, 65'536U);
+    EXPECT_EQ(profiles.find("plain")->timeout, 90s);
+    EXPECT_EQ(profiles.find("plain")->limits.memory_bytes_max, 1'048'576U);
 }
 
 TEST(query_profile, bad_definitions_are_refused_in_one_line) {

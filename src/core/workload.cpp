@@ -4,10 +4,13 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "core/log.hpp"
 
 namespace sluice::core {
 
 namespace {
+
+constexpr logger lines{"workload"};
 
 struct query_metric_names {
     std::string_view queries, failed, rows, bytes, spilled, total, first_row, wait, fetch;
@@ -98,6 +101,18 @@ workload::workload(workload_params params, metrics_registry& registry)
         shares_.push_back({.profile = profile.get(),
                            .group = std::make_unique<admission_group>(profile->name, profile->limits),
                            .metrics = make_metrics(registry, by_profile, "profile", profile->name)});
+        tell_cut(shares_.back());
+    }
+}
+
+// A reservation beyond the budget is cut to it: its statements run, one at a time, with less than they were promised.
+void workload::tell_cut(const profile_share& share) const {
+    const std::uint64_t wanted = memory_bytes(*share.profile);
+    const std::uint64_t given = admission_.reservable_bytes(
+        {.memory_bytes = wanted, .priority = share.profile->priority, .profile = share.group.get()});
+    if (given < wanted) {
+        lines.info("the memory of a profile is more than its statements can reserve, and is cut",
+                   {{"profile", share.profile->name}, {"memory_mb", wanted >> 20U}, {"reserved_mb", given >> 20U}});
     }
 }
 

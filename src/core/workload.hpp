@@ -77,6 +77,7 @@ class workload {
         query_metrics metrics;
     };
 
+    void tell_cut(const profile_share& share) const;
     [[nodiscard]] const profile_share& share_of(const query_profile& profile) const;
 
     const workload_params params_;

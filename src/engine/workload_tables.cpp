@@ -112,7 +112,10 @@ constexpr shown_column<shown_profile> profile_columns[] = {
     {"rows_expected", bigint, [](const shown_profile& p) { return limit(p.profile->rows_expected); }},
     {"cancellable", boolean, [](const shown_profile& p) { return system_value(p.profile->cancellable); }},
     {"running_max", bigint, [](const shown_profile& p) { return limit(p.profile->limits.running_max); }},
-    {"waiting_max", bigint, [](const shown_profile& p) { return limit(p.profile->limits.waiting_max); }},
+    {"waiting_max", bigint,
+     [](const shown_profile& p) {
+         return p.profile->limits.waiting_max ? integer(*p.profile->limits.waiting_max) : system_value();
+     }},
     {"memory_bytes_max", bigint, [](const shown_profile& p) { return limit(p.profile->limits.memory_bytes_max); }},
     {"running", bigint, [](const shown_profile& p) { return integer(p.now.running); }},
     {"waiting", bigint, [](const shown_profile& p) { return integer(p.now.waiting); }},
