@@ -5,7 +5,9 @@
 #include <memory>
 #include <string>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
 #include "cli/late_backend.hpp"
@@ -47,6 +49,22 @@ void raise_file_limit(const core::config& settings) {
     }
 }
 
+// A server that starts with another limit than its operator wrote down is a trap; one that does not start because of a
+// variable of somebody else's is one, too.
+void warn_of_unknown_variables() {
+    constexpr std::string_view others[] = {"SLUICE_CONFIG",     "SLUICE_TAG_DB", "SLUICE_PARTS_PROJECT",
+                                           "SLUICE_PARTS_USER", "SLUICE_PRESET", "SLUICE_SEED",
+                                           "SLUICE_STORM_SEED", "SLUICE_WAIT",   "SLUICE_TRANSCRIPTS"};
+    std::vector<std::string_view> names;
+    for (char** each = environ; *each != nullptr; ++each) {
+        const std::string_view entry(*each);
+        names.push_back(entry.substr(0, entry.find('=')));
+    }
+    for (const std::string& line : core::unknown_variables(server_properties(), names, others)) {
+        log.warn(line);
+    }
+}
+
 // What check and serve do alike, and everything that can be known to be wrong without touching a socket or a database.
 struct preparation {
     core::config settings;
@@ -64,6 +82,7 @@ core::result<preparation> prepare(const serve_options& options) {
     TRY_ASSIGN(auto settings, load_server_config(options.settings, environment, file));
     TRY_ASSIGN(auto log_params, log_params_of(settings));
     core::configure_logs(std::move(log_params));
+    warn_of_unknown_variables();
     TRY_ASSIGN(auto users, load_users(settings));
     const auto machine = read_machine_limits();
     TRY_ASSIGN(auto engine, engine_params_of(settings, machine));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/assert.hpp"
+#include "core/nearest.hpp"
 
 namespace sluice::core {
 
@@ -27,9 +28,9 @@ using value_type = std::variant<bool, std::int64_t, std::string, std::vector<std
 result<std::int64_t> parse_number(const property& setting, std::string_view text) {
     switch (setting.type) {
         case property_type::duration:
-            return parse_duration_us(text);
+            return parse_duration_us(text, base_unit_of(setting));
         case property_type::size:
-            return parse_size_bytes(text);
+            return parse_size_bytes(text, base_unit_of(setting));
         default:
             return parse_integer(text);
     }
@@ -105,7 +106,10 @@ result<std::string> toml_scalar(const toml::node& node) {
     if (const auto number = node.value_exact<std::int64_t>()) {
         return std::to_string(*number);
     }
-    return fail(sqlstates::config_file_error, "must be a string, an integer or a boolean");
+    if (const auto fraction = node.value_exact<double>()) {
+        return fmt::format("{}", *fraction);
+    }
+    return fail(sqlstates::config_file_error, "must be a string, a number or a boolean");
 }
 
 result<std::vector<std::string>> toml_values(const property& setting, const toml::node& node) {
@@ -146,7 +150,12 @@ result<> config_loader::add_file(const std::string& path) {
         const auto source = fmt::format("{}:{}", path, key.source().begin.line);
         const auto found = std::ranges::find(table_, key.str(), &property::name);
         if (found == table_.end()) {
-            return fail(sqlstates::config_file_error, fmt::format("{}: unknown setting \"{}\"", source, key.str()));
+            std::vector<std::string_view> names(table_.size());
+            std::ranges::transform(table_, names.begin(), &property::name);
+            const auto meant = nearest(key.str(), names);
+            return fail(sqlstates::config_file_error,
+                        fmt::format("{}: unknown setting \"{}\"{}", source, key.str(),
+                                    meant.empty() ? "" : fmt::format("; there is {}", meant)));
         }
         auto values = toml_values(*found, node);
         if (!values) {

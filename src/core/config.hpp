@@ -5,7 +5,7 @@
 //          config_loader loader(table);  loader.add_file(path);  loader.add_environment(lookup);  loader.add_flag(...);
 //          TRY_ASSIGN(config settings, loader.load());   settings.integer("max_connections")
 // Order:   a flag beats the environment (SLUICE_NAME), which beats the TOML file, which beats the default.
-// Values:  as units.hpp reads them; a list is a repeated flag, a TOML array, or separated by commas.
+// Values:  as units.hpp reads them; a number without a unit is in the property's base unit; a list is a repeated flag, a TOML array, or separated by commas.
 // Errors:  F0000, one line that names the source, for an unknown setting and for a value that does not fit.
 // Threads: a config is constant.
 #pragma once
@@ -45,12 +45,18 @@ struct property {           // NOLINT(clang-analyzer-optin.performance.Padding):
     std::string_view default_value;  // written as a user would
     std::string_view min;            // of integer, duration, size; empty: none
     std::string_view max;
-    std::string_view unit;     // what an integer counts, or what to write in help: FILE, NAME=PATH
-    std::string_view choices;  // of choice: separated by |; of host_port: words accepted besides addresses
-    bool reloadable = false;   // a running server takes a new value
-    bool secret = false;       // never shown or logged
-    std::string_view doc;      // one line
+    std::string_view unit;       // what an integer counts, or what to write in help: FILE, NAME=PATH
+    std::string_view choices;    // of choice: separated by |; of host_port: words accepted besides addresses
+    bool reloadable = false;     // a running server takes a new value
+    bool secret = false;         // never shown or logged
+    std::string_view doc;        // one line
+    std::string_view base_unit;  // of a duration without a unit; empty: s. Sizes without one are bytes
+    std::string_view group;      // title of the group that begins here; empty: the one of the property above
+    bool basic = false;          // among the few that --help shows first
 };
+
+// The property's unit for a plain number, as units.hpp spells it; empty: it has none.
+[[nodiscard]] std::string_view base_unit_of(const property& setting);
 
 [[nodiscard]] std::string flag_of(const property& setting);         // --max-connections
 [[nodiscard]] std::string environment_of(const property& setting);  // SLUICE_MAX_CONNECTIONS
@@ -94,8 +100,7 @@ class config_loader {
 
     // TOML, one key a setting.
     [[nodiscard]] result<> add_file(const std::string& path);
-    // `lookup` is getenv, or a test's map; it gives null for what is not set. Other SLUICE_ variables are not looked
-    // at: Kubernetes sets some for a service of that name.
+    // `lookup` is getenv, or a test's map; it gives null for what is not set.
     void add_environment(const std::function<const char*(const std::string&)>& lookup);
     void add_flag(std::string_view name, std::vector<std::string> values);
 
@@ -114,8 +119,19 @@ class config_loader {
     layer flags_;
 };
 
-// One paragraph for each property, for --help.
+// What to say of variables that begin with SLUICE_ and are no setting, one line each, with the setting that was meant.
+// Not of `others`, which other programs read, nor of those that Kubernetes sets for a service of that name
+// (SLUICE_SERVICE_HOST, SLUICE_PORT, SLUICE_PORT_5433_TCP...), so it can only be a warning.
+[[nodiscard]] std::vector<std::string> unknown_variables(std::span<const property> table,
+                                                         std::span<const std::string_view> names,
+                                                         std::span<const std::string_view> others);
+
+// One paragraph for each property, for --help all, under the titles of their groups.
 [[nodiscard]] std::string config_help(std::span<const property> table);
+// The basic ones alone, without titles.
+[[nodiscard]] std::string config_help_basic(std::span<const property> table);
+// "what is served (4), who may come in (4), ..."
+[[nodiscard]] std::string config_groups(std::span<const property> table);
 // docs/reference/config.md.
 [[nodiscard]] std::string config_reference(std::span<const property> table);
 

@@ -1,4 +1,5 @@
 // The texts that are made from a table of settings: names, --help, the reference page.
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "core/config.hpp"
@@ -23,6 +24,17 @@ std::string flag_of(const property& setting) {
 
 std::string environment_of(const property& setting) {
     return "SLUICE_" + with_case(setting.name, '_', [](int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+}
+
+std::string_view base_unit_of(const property& setting) {
+    switch (setting.type) {
+        case property_type::duration:
+            return setting.base_unit.empty() ? "s" : setting.base_unit;
+        case property_type::size:
+            return "B";
+        default:
+            return {};
+    }
 }
 
 namespace {
@@ -98,13 +110,46 @@ std::string argument_name(const property& setting) {
 
 }  // namespace
 
+namespace {
+
+std::string help_of(const property& setting) {
+    std::string out = fmt::format("  {} {}\n        {}\n", flag_of(setting), argument_name(setting), setting.doc);
+    const auto bounds = allowed(setting, "|");
+    const auto unit = setting.type == property_type::duration ? base_unit_of(setting) : std::string_view();
+    out += fmt::format("        default: {}{}{}", default_shown(setting), bounds.empty() ? "" : "; ", bounds);
+    out += unit.empty() || unit == "s" ? "\n" : fmt::format("; a plain number is in {}\n", unit);
+    return out;
+}
+
+}  // namespace
+
 std::string config_help(std::span<const property> table) {
     std::string out;
     for (const auto& setting : table) {
-        out += fmt::format("  {} {}\n", flag_of(setting), argument_name(setting));
-        out += fmt::format("        {}\n", setting.doc);
-        const auto bounds = allowed(setting, "|");
-        out += fmt::format("        default: {}{}{}\n", default_shown(setting), bounds.empty() ? "" : "; ", bounds);
+        if (!setting.group.empty()) {
+            out += fmt::format("\n{}:\n", setting.group);
+        }
+        out += help_of(setting);
+    }
+    return out;
+}
+
+std::string config_help_basic(std::span<const property> table) {
+    std::string out;
+    for (const auto& setting : table) {
+        out += setting.basic ? help_of(setting) : std::string();
+    }
+    return out;
+}
+
+std::string config_groups(std::span<const property> table) {
+    std::string out;
+    for (auto each = table.begin(); each != table.end();) {
+        const auto next = std::find_if(each + 1, table.end(), [](const property& one) { return !one.group.empty(); });
+        if (!each->group.empty()) {
+            out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", each->group, next - each);
+        }
+        each = next;
     }
     return out;
 }
@@ -117,13 +162,15 @@ std::string config_reference(std::span<const property> table) {
         "file\n"
         "a setting is a TOML key of the name below. Durations: `250us`, `250ms`, `5s`, `2min`, `1h`, `1d`. Sizes: "
         "`512B`,\n"
-        "`64kB`, `16MB`, `2GB`, `1TB`, powers of 1024. Lists: a flag that is repeated, a TOML array, or separated by "
-        "commas\n"
-        "in the environment.\n\n";
+        "`64kB`, `16MB`, `2GB`, `1TB`, powers of 1024. A number without a unit is in the unit that stands behind the "
+        "type;\n"
+        "sizes are in bytes then. Lists: a flag that is repeated, a TOML array, or separated by commas in the "
+        "environment.\n"
+        "A variable of the environment that begins with `SLUICE_` and is no setting is warned of.\n\n";
     for (const auto& setting : table) {
         page += fmt::format("## {}\n\n{}\n\n", setting.name, setting.doc);
-        page += fmt::format("- Type: {}{}\n", type_name(setting),
-                            setting.unit.empty() ? "" : fmt::format(" ({})", setting.unit));
+        const auto unit = setting.unit.empty() ? base_unit_of(setting) : setting.unit;
+        page += fmt::format("- Type: {}{}\n", type_name(setting), unit.empty() ? "" : fmt::format(" ({})", unit));
         page += setting.default_value.empty() ? "- Default: none\n"
                                               : fmt::format("- Default: `{}`\n", setting.default_value);
         if (const auto bounds = allowed(setting, ", "); !bounds.empty()) {

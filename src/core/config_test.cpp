@@ -110,7 +110,8 @@ TEST_F(config_test, checks_each_type) {
     EXPECT_TRUE(refused("auth", "md5"));
     EXPECT_TRUE(refused("auth", "trust|scram"));
     EXPECT_TRUE(refused("read_only", "perhaps"));
-    EXPECT_TRUE(refused("wait", "60"));
+    EXPECT_TRUE(refused("wait", "60 seconds"));
+    EXPECT_TRUE(refused("wait", "s"));
     EXPECT_TRUE(refused("wait", "0"));
     EXPECT_TRUE(refused("room", "2GB"));
     EXPECT_FALSE(refused("room", "1GB"));
@@ -127,7 +128,7 @@ TEST_F(config_test, refuses_a_file_with_unknown_settings_or_bad_syntax) {
     EXPECT_EQ(broken.error().message.find('\n'), std::string::npos);
     const auto date = file("wait = 2024-01-01\n");
     ASSERT_FALSE(date);
-    EXPECT_EQ(date.error().message, path_.string() + ":1: wait: must be a string, an integer or a boolean");
+    EXPECT_EQ(date.error().message, path_.string() + ":1: wait: must be a string, a number or a boolean");
     const auto missing = config_loader(table).add_file("/nonexistent/sluice.toml");
     ASSERT_FALSE(missing);
     EXPECT_TRUE(missing.error().message.starts_with("/nonexistent/sluice.toml: ")) << missing.error().message;
@@ -140,6 +141,81 @@ TEST_F(config_test, hides_secrets) {
     EXPECT_EQ(settings.shown("token"), "********");
     EXPECT_EQ(settings.text("token"), "hunter2");
     EXPECT_EQ(settings.shown("wait"), "60s");
+}
+
+// Every sized and timed setting, from every source.
+TEST_F(config_test, takes_a_number_without_a_unit_in_the_base_unit) {
+    constexpr property timed[] = {
+        {.name = "seconds", .type = property_type::duration, .default_value = "1h", .doc = "Of s"},
+        {.name = "milliseconds",
+         .type = property_type::duration,
+         .default_value = "1h",
+         .doc = "Of ms",
+         .base_unit = "ms"},
+        {.name = "bytes", .type = property_type::size, .default_value = "1MB", .doc = "Of B"},
+    };
+    const auto expect = [&](const auto& give) {
+        config_loader loader(timed);
+        give(loader);
+        const auto settings = loader.load();
+        ASSERT_TRUE(settings) << settings.error().message;
+        EXPECT_EQ(settings->duration_ms("seconds"), 300'000);
+        EXPECT_EQ(settings->duration_ms("milliseconds"), 250);
+        EXPECT_EQ(settings->size_bytes("bytes"), 65'536U);
+    };
+    const std::map<std::string, std::string> values{{"seconds", "300"}, {"milliseconds", "250"}, {"bytes", "65536"}};
+    expect([&](config_loader& loader) {
+        for (const auto& [name, value] : values) {
+            loader.add_flag(name, {value});
+        }
+    });
+    expect([&](config_loader& loader) {
+        loader.add_environment([&](const std::string& name) -> const char* {
+            for (const auto& setting : timed) {
+                if (environment_of(setting) == name) {
+                    return values.at(std::string(setting.name)).c_str();
+                }
+            }
+            return nullptr;
+        });
+    });
+    for (const std::string text : {"seconds = 300\nmilliseconds = 250\nbytes = 65536\n",
+                                   "seconds = 300.0\nmilliseconds = '250'\nbytes = 65536.0\n"}) {
+        std::ofstream(path_) << text;
+        expect([&](config_loader& loader) { ASSERT_TRUE(loader.add_file(path_.string())); });
+    }
+}
+
+TEST(config, tells_of_variables_that_are_no_setting) {
+    constexpr std::string_view names[] = {"PATH",
+                                          "SLUICE_LISTEN",
+                                          "SLUICE_BOGUS",
+                                          "SLUICE_MAX_CONECTIONS",
+                                          "SLUICE_TAG_DB",
+                                          "SLUICE_PORT",
+                                          "SLUICE_SERVICE_HOST",
+                                          "SLUICE_SERVICE_PORT_HTTP",
+                                          "SLUICE_PORT_5433_TCP_ADDR",
+                                          "SLUICE_"};
+    constexpr std::string_view others[] = {"SLUICE_TAG_DB"};
+    EXPECT_EQ(
+        unknown_variables(table, names, others),
+        (std::vector<std::string>{"SLUICE_ is no setting and is ignored", "SLUICE_BOGUS is no setting and is ignored",
+                                  "SLUICE_MAX_CONECTIONS is no setting and is ignored; SLUICE_MAX_CONNECTIONS "
+                                  "is one"}));
+}
+
+TEST(config, help_has_groups_and_the_basic_ones_first) {
+    constexpr property grouped[] = {
+        {.name = "a", .doc = "First", .group = "One", .basic = true},
+        {.name = "b", .doc = "Second"},
+        {.name = "c", .doc = "Third", .group = "Two"},
+    };
+    EXPECT_EQ(config_groups(grouped), "One (2), Two (1)");
+    EXPECT_EQ(config_help_basic(grouped), "  --a TEXT\n        First\n        default: none\n");
+    const auto all = config_help(grouped);
+    EXPECT_LT(all.find("\nOne:\n  --a"), all.find("  --b"));
+    EXPECT_LT(all.find("  --b"), all.find("\nTwo:\n  --c"));
 }
 
 TEST_F(config_test, rounds_a_wait_up_to_whole_milliseconds) {
