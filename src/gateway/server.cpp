@@ -34,6 +34,8 @@ constexpr std::chrono::milliseconds stop_poll_interval{5};
 constexpr std::chrono::milliseconds expel_grace{1'000};
 // How long an engine may take to notice that its statement was cancelled, before the server goes without it.
 constexpr std::chrono::milliseconds abandon_timeout{5'000};
+// The same after a second signal: its sender has waited already.
+constexpr std::chrono::milliseconds abandon_at_once_timeout{500};
 constexpr std::chrono::milliseconds http_grace{1'000};
 
 }  // namespace
@@ -146,7 +148,14 @@ class server::impl {
 
     void stop() {
         if (stage_ == stage::serving) {
-            log.info("draining", {{"connections", shared_->connections.load(std::memory_order_relaxed)}});
+            const auto connections = shared_->connections.load(std::memory_order_relaxed);
+            const auto seconds = std::chrono::duration<double>(shared_->params.drain_timeout).count();
+            if (connections == 0) {
+                log.info("draining", {{"connections", connections}});
+            } else {
+                log.info("draining: running statements may end; a second signal stops the server at once",
+                         {{"connections", connections}, {"seconds_max", seconds}});
+            }
             shared_->stopping.store(true, std::memory_order_release);
             for (auto& door : doors_) {
                 door->close();
@@ -155,7 +164,8 @@ class server::impl {
             tell_all(&connection::drain);
             poll_stop();
         } else if (stage_ == stage::draining || stage_ == stage::expelling) {
-            abandon();
+            log.info("stopping at once", {{"connections", shared_->connections.load(std::memory_order_relaxed)}});
+            abandon(abandon_at_once_timeout);
         }
     }
 
@@ -164,9 +174,9 @@ class server::impl {
         deadline_ = steady::now() + patience;
     }
 
-    void abandon() {
+    void abandon(std::chrono::milliseconds patience) {
         outcome_ = stop_outcome::cut_off;
-        enter(stage::abandoning, abandon_timeout);
+        enter(stage::abandoning, patience);
         tell_all(&connection::abandon);
     }
 
@@ -187,7 +197,7 @@ class server::impl {
             enter(stage::expelling, shared_->params.limits.linger + expel_grace);
             tell_all(&connection::expel);
         } else if (stage_ == stage::expelling && late) {
-            abandon();
+            abandon(abandon_timeout);
         } else if (stage_ == stage::abandoning && late) {
             outcome_ = stop_outcome::abandoned;
             finish();
