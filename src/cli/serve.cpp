@@ -169,7 +169,7 @@ class running_server {
 core::result<int> serve(const arguments& given) {
     TRY_ASSIGN(const auto options, parse_serve_options(given));
     if (options.help) {
-        print(serve_help());
+        print(options.help_all ? serve_help_all() : serve_help());
         return 0;
     }
     TRY_ASSIGN(auto prepared, prepare(options));

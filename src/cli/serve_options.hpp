@@ -18,10 +18,14 @@ struct serve_options {
     std::optional<std::string> file;  // --config
     bool check = false;
     bool help = false;
+    bool help_all = false;  // --help all
 };
 
 [[nodiscard]] core::result<serve_options> parse_serve_options(const arguments& given);
 
+// The options that are needed first, and examples.
 [[nodiscard]] std::string serve_help();
+// Every option, by group.
+[[nodiscard]] std::string serve_help_all();
 
 }  // namespace sluice::cli

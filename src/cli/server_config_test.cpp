@@ -1,5 +1,6 @@
 #include "cli/server_config.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
 
@@ -127,8 +128,30 @@ TEST(serve_options, refuses_what_it_does_not_know) {
               "--max-connections: \"-1\" is less than 1");
 }
 
-TEST(serve_options, help_lists_every_setting_with_its_default) {
+TEST(serve_options, help_is_asked_for_with_and_without_all) {
+    for (const arguments& words : {arguments{"--help", "all"}, {"--help=all"}, {"x.db", "--help", "all", "--check"}}) {
+        const auto options = parse_serve_options(words);
+        ASSERT_TRUE(options) << options.error().message;
+        EXPECT_TRUE(options->help && options->help_all);
+    }
+    const auto short_one = parse_serve_options({"--help"}).value();
+    EXPECT_TRUE(short_one.help && !short_one.help_all);
+}
+
+TEST(serve_options, help_begins_with_what_is_needed_first) {
     const auto help = serve_help();
+    EXPECT_LT(std::ranges::count(help, '\n'), 70);
+    EXPECT_EQ(std::ranges::count_if(server_properties(), &core::property::basic), 10);
+    for (const auto& each : server_properties()) {
+        EXPECT_EQ(help.contains("  " + core::flag_of(each) + " "), each.basic) << each.name;
+        EXPECT_TRUE(each.group.empty() || help.contains(std::string(each.group) + " (")) << each.group;
+    }
+    EXPECT_FALSE(server_properties().front().group.empty()) << "every option belongs to a group";
+    EXPECT_TRUE(help.contains("Examples:\n") && help.contains("--help all"));
+}
+
+TEST(serve_options, help_lists_every_setting_with_its_default) {
+    const auto help = serve_help_all();
     for (const auto& each : server_properties()) {
         const auto at = help.find("  " + core::flag_of(each) + " ");
         ASSERT_NE(at, std::string::npos) << each.name;

@@ -9,6 +9,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -39,7 +40,7 @@ def fingerprint(folder):
 
 
 def test_help_lists_every_option_with_its_default():
-    text = sluice("serve", "--help").stdout
+    text = sluice("serve", "--help", "all").stdout
     for option in ("--attach", "--listen", "--http", "--auth", "--users", "--tls-cert", "--tls-key", "--read-only", "--config", "--check"):
         assert option in text
     assert "127.0.0.1:5433" in text and "127.0.0.1:8433" in text
@@ -133,7 +134,61 @@ def test_unknown_key_in_the_configuration(tmp_path):
     file = tmp_path / "sluice.toml"
     file.write_text('lisen = "127.0.0.1:1"\n')
     line = refused("--config", file)
-    assert "lisen" in line
+    assert "lisen" in line and "there is listen" in line
+
+
+def test_unknown_variable_of_the_environment_is_warned_of(start, tmp_path):
+    environment = {
+        "SLUICE_BOGUS": "1",
+        "SLUICE_MAX_CONECTIONS": "5",
+        "SLUICE_SERVICE_HOST": "10.0.0.1",
+        "SLUICE_PORT": "tcp://10.0.0.1:5433",
+        "SLUICE_TAG_DB": "x",
+    }
+    start(None, environment=environment, log=tmp_path / "log")
+    warned = [line for line in (tmp_path / "log").read_text().splitlines() if "no setting" in line]
+    assert len(warned) == 2, warned
+    assert "SLUICE_BOGUS is no setting" in warned[0] and "SLUICE_MAX_CONNECTIONS is one" in warned[1]
+
+
+def test_plain_numbers_are_in_the_base_unit(start, tmp_path):
+    file = tmp_path / "sluice.toml"
+    file.write_text("statement_timeout = 250\noutput_buffer_size = 262144\n")
+    server = start(None, "--config", str(file), "--write-buffer-size", "65536", "--profile", "plain memory=33554432 timeout=90",
+                   environment={"SLUICE_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "7000"})  # fmt: skip
+    with psycopg.connect(server.dsn()) as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == ("250ms",)  # as PostgreSQL shows it, after statement_timeout = 250
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("7s",)
+        assert connection.execute("SELECT memory_bytes, timeout_ms FROM sluice.profiles WHERE name = 'plain'").fetchone() == (32 << 20, 90_000)
+
+
+def test_help_shows_what_is_needed_first_and_all_by_group():
+    short, whole = sluice("serve", "--help").stdout, sluice("serve", "--help", "all").stdout
+    assert len(short.splitlines()) < 70 < len(whole.splitlines())
+    assert "Examples:" in short and "--help all" in short and "--memory-budget SIZE" in short and "--retry-step" not in short
+    titles = [line for line in whole.splitlines() if line.endswith(":") and not line.startswith(" ")]
+    assert "What is served, and where:" in titles and len(titles) >= 8, titles
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)
+def test_the_first_signal_says_for_how_long_and_the_second_stops_at_once(start, tmp_path, number):
+    server = start(None, "--drain-timeout", "50s", "--log-format", "json", log=tmp_path / "log")
+    connection = psycopg.connect(server.dsn(), autocommit=True)
+    connection.pgconn.send_query(b"SELECT count(*) FROM range(10000000000000) t(i) WHERE i % 7 = 3")
+    wait_for(lambda: server.metrics()["executor_running"] == 1, "the statement")
+    os.kill(server.pid, number)
+
+    def lines(word):
+        return [json.loads(line) for line in (tmp_path / "log").read_text().splitlines() if word in line]
+
+    (line,) = wait_for(lambda: lines("draining"), "the line")
+    assert "a second signal stops the server at once" in line["event"] and line["seconds_max"] == 50 and line["connections"] == 1
+    began = time.monotonic()
+    os.kill(server.pid, number)
+    server.process.wait(20)
+    print(f"stopped after {time.monotonic() - began:.2f} s")
+    assert time.monotonic() - began < 10, "not after drain_timeout"
+    assert lines("stopping at once")
 
 
 def test_precedence_flag_environment_file(start, tmp_path, copied):
