@@ -31,7 +31,7 @@ constexpr core::sqlstate lock_not_available{"55P03"};
 
 constexpr std::string_view free_space = "Free space on that disk, and send the statement again.";
 constexpr std::string_view free_temporary_space =
-    "Free space where temp_directory is, raise max_temp_directory_size or memory_limit, or have the statement sort and "
+    "Free space where temp_directory is, raise temp_directory_size_max or memory_limit, or have the statement sort and "
     "join less at a time.";
 constexpr std::string_view need_memory =
     "Raise memory_limit, run fewer statements at a time, or have the statement sort and join less at a time.";
