@@ -7,6 +7,7 @@ import threading
 import psycopg
 import pytest
 from observe import LASTS, ask, connect, log, running
+from support import paths
 from support.waiting import wait_for
 
 
@@ -152,3 +153,14 @@ def test_a_lasting_statement_is_seen(start):
         connection.cancel()
         worker.join()
     wait_for(lambda: running(server) == [])
+
+
+def test_the_server_has_the_metrics_that_its_page_lists(start):
+    server = start()
+    with connect(server) as connection:
+        connection.execute("SELECT 1")
+    served = set(re.findall(r"^# TYPE (\w+)", server.get("/metrics")[1], re.M))
+    page = (paths.ROOT / "docs/reference/metrics.md").read_text()
+    of_server, of_library = page.split("\n## Of ")[1:]
+    assert set(re.findall(r"^\| `(\w+)`", of_server, re.M)) == served
+    assert not served & set(re.findall(r"^\| `(\w+)`", of_library, re.M))
