@@ -188,6 +188,7 @@ TEST(pool_waiter, one_that_is_late_is_told_how_long_it_waited) {
     ASSERT_FALSE(late);
     EXPECT_EQ(late.error().code, sqlstates::too_many_connections);
     EXPECT_EQ(late.error().message, "no connection became free within 30 s");
+    EXPECT_EQ(late.error().hint, "Retry in about 30 s: 1 of 1 are in use, for 30 s on average, and 0 wait.");
     EXPECT_TRUE(late.error().retryable);
     EXPECT_EQ(spare.stats().timeouts_total, 1U);
     EXPECT_EQ(spare.stats().waiting, 0U);

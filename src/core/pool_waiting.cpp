@@ -35,9 +35,25 @@ error pool_core::refusal() const {
     return {.code = sqlstates::cannot_connect_now, .message = "the server is shutting down"};
 }
 
+// With the mutex held. When to come back is estimated: loans last for as long as those that run have lasted, and each that
+// waits is served before.
 error pool_core::lateness(std::int64_t waited_ns) const {
+    const std::int64_t now_ns = params_.time->steady_ns();
+    std::int64_t lent = 0;
+    std::int64_t held_ns = 0;
+    for (const auto& each : slots_) {
+        if (each->place_ == place::on_loan) {
+            ++lent;
+            held_ns += std::max<std::int64_t>(now_ns - each->since_ns_, 0);
+        }
+    }
+    const auto divisor = static_cast<double>(std::max<std::int64_t>(lent, 1));
+    const double mean_s = static_cast<double>(held_ns) * 1e-9 / divisor;
+    const double wait_s = std::clamp(mean_s * static_cast<double>(waiters_.size() + 1) / divisor, 1.0, 600.0);
     return {.code = sqlstates::too_many_connections,
             .message = fmt::format("no {} became free within {}", params_.noun, duration_text(waited_ns)),
+            .hint = fmt::format("Retry in about {:.0f} s: {} of {} are in use, for {:.0f} s on average, and {} wait.",
+                                wait_s, lent, limits_.size_max, mean_s, waiters_.size()),
             .retryable = true};
 }
 
@@ -55,6 +71,7 @@ result<pool_slot*> pool_core::begin(pool_waiter& waiter, const pool_holder& hold
                 return fail(error{.code = sqlstates::too_many_connections,
                                   .message = fmt::format("no {0} is free, and {1} others wait for one already",
                                                          params_.noun, waiters_.size()),
+                                  .hint = lateness(0).hint,
                                   .retryable = true});
             }
             waiter.since_ns_ = params_.time->steady_ns();
