@@ -57,6 +57,11 @@ void cursor_lists::remove(system_caller client) {
     lists_.erase(client);
 }
 
+std::size_t cursor_lists::size() const {
+    const std::scoped_lock lock(mutex_);
+    return lists_.size();
+}
+
 std::vector<cursor_facts> cursor_lists::of(system_caller client) const {
     list what;
     {

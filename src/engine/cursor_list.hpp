@@ -4,12 +4,15 @@
 // Use:     install_system_table(connection, lists.table()) once; lists.set(client, list) when a session takes a
 //          connection, remove(client) when it gives it back. `FROM pg_cursors` becomes `FROM pg_cursors()` in
 //          sql/translate.
+// Bounds:  a list for each connection at most; it goes with the connection (entry), whoever closes it.
 // Threads: any. A list is called on one of DuckDB's threads while its session waits for the query.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/backend.hpp"
@@ -21,12 +24,37 @@ class cursor_lists {
   public:
     using list = std::function<std::vector<cursor_facts>()>;
 
+    // A connection's: removes its list when the connection is closed.
+    class entry {
+      public:
+        entry() = default;
+        entry(cursor_lists& owner, system_caller client) : owner_(&owner), client_(client) {}
+        entry(entry&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), client_(other.client_) {}
+        entry& operator=(entry&& other) noexcept {
+            std::swap(owner_, other.owner_);
+            std::swap(client_, other.client_);
+            return *this;
+        }
+        entry(const entry&) = delete;
+        entry& operator=(const entry&) = delete;
+        ~entry() {
+            if (owner_ != nullptr) {
+                owner_->remove(client_);
+            }
+        }
+
+      private:
+        cursor_lists* owner_ = nullptr;
+        system_caller client_ = 0;
+    };
+
     // The lists outlive the database that it is installed in, or at least the last query there.
     [[nodiscard]] system_table table() const;
     void set(system_caller client, list what);
     void remove(system_caller client);
     // Empty for a connection that no session has.
     [[nodiscard]] std::vector<cursor_facts> of(system_caller client) const;
+    [[nodiscard]] std::size_t size() const;
 
   private:
     mutable std::mutex mutex_;

@@ -63,6 +63,7 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
                metrics_.connections_opened_total.add();
                engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
                made.client = client_id(made.handle.get());
+               made.cursors = cursor_lists::entry(lists_, made.client);
                return made;
            },
            .check = [this](const engine_connection& used) { return !used.suspect && !is_retired(); },

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/pool.hpp"
+#include "engine/cursor_list.hpp"
 #include "engine/handles.hpp"
 
 namespace sluice::engine {
@@ -20,6 +21,7 @@ struct engine_connection {
     std::string time_zone = "UTC";            // as DuckDB was told
     std::uint64_t id = 0;                     // never used for another one
     idx_t client = 0;                         // as DuckDB's functions know it
+    cursor_lists::entry cursors;              // of the session that has it
     mutable bool suspect = false;             // DuckDB has failed on it in a way that it should not
 };
 

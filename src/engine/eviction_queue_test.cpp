@@ -51,7 +51,7 @@ constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 // Its 200 keys are hashed into all sixteen partitions of a hash table, each of which takes a block.
 constexpr const char* join = "SELECT count(*) FROM range(200) a(k) JOIN range(200) b(k) USING (k)";
 
-TEST(EvictionQueueTest, JoinsLeaveNothingOnTheHeap) {
+TEST(eviction_queue, joins_leave_nothing_on_the_heap) {
     if (heap_bytes() == 0) {
         GTEST_SKIP() << "malloc is the sanitizer's";
     }
@@ -70,7 +70,7 @@ TEST(EvictionQueueTest, JoinsLeaveNothingOnTheHeap) {
 }
 
 // Nodes that a purge holds are not missed by a statement that needs memory at this moment.
-TEST(EvictionQueueTest, BlocksAreFoundWhenMemoryIsShortAndOthersPurge) {
+TEST(eviction_queue, blocks_are_found_when_memory_is_short_and_others_purge) {
     const open_duckdb_file file("64MB");
     const owned_connection writer = file.connect();
     (void)ask(writer, "SET temp_directory = '" + testing::TempDir() + "eviction_queue'");
