@@ -116,6 +116,10 @@ struct scan_case {
     std::map<std::string, std::string> views;
 };
 
+void PrintTo(const scan_case& each, std::ostream* out) {  // NOLINT(readability-identifier-naming): GoogleTest's
+    *out << each.name;
+}
+
 class duckdb_folder_scan : public duckdb_folder, public testing::WithParamInterface<scan_case> {};
 
 TEST_P(duckdb_folder_scan, finds) {
@@ -307,6 +311,40 @@ TEST_F(duckdb_folder, a_transaction_sees_what_happens_to_files) {
         client.rollback();
     }
     EXPECT_EQ(client.code("SELECT * FROM new"), "42P01");
+}
+
+// DuckDB binds such a statement again on its own, but its columns would keep the names that were described.
+TEST_F(duckdb_folder, a_statement_that_was_only_just_described_is_described_right) {
+    write_parquet("d/t.parquet", "1 AS a");
+    test_database database({.database = folder.path("d")});
+    test_client client(database);
+    for (const bool in_block : {false, true}) {
+        write_parquet("next.parquet", in_block ? "3 AS c" : "2 AS b");
+        if (in_block) {
+            client.begin();
+        }
+        const auto all = client.prepare("SELECT * FROM t");
+        fs::rename(folder.path("next.parquet"), folder.path("d/t.parquet"));  // in less time than a plan stays fresh
+        const auto executed = client.try_execute(all);
+        ASSERT_FALSE(executed);
+        EXPECT_EQ(executed.error().code.view(), "0A000");
+        EXPECT_EQ(executed.error().message, "cached plan must not change result type");
+        if (in_block) {
+            client.rollback();
+        }
+    }
+}
+
+TEST_F(duckdb_folder, a_server_that_only_reads_or_checks_shows_the_views) {
+    write_parquet("d/s/1.parquet", "1 AS i");
+    test_database read_only({.database = folder.path("d"), .read_only = true});
+    test_client client(read_only);
+    EXPECT_EQ(client.rows("SELECT i FROM s"), (text_rows{{"1"}}));
+    write_parquet("d/t.parquet", "2 AS i");
+    EXPECT_EQ(client.rows("SELECT i FROM t"), (text_rows{{"2"}}));
+    EXPECT_EQ(client.code("DROP VIEW t"), "25006");
+    test_database checked({.database = folder.path("d"), .check_only = true});
+    EXPECT_EQ(test_client(checked).rows("SELECT i FROM t"), (text_rows{{"2"}}));
 }
 
 TEST_F(duckdb_folder, a_parquet_file_that_is_being_written_is_left_out) {
