@@ -34,7 +34,7 @@ THIRD_PARTY = {
 }
 TESTS = r"gtest/|gmock/|benchmark/"
 IN_HEADERS = {("engine", "duckdb"), ("gateway", "asio"), ("gateway", "openssl")}  # internal headers of the one module that owns it
-POSIX = r"sys/|netinet/|arpa/|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h|signal\.h|termios\.h|sched\.h|malloc\.h|pwd\.h|immintrin\.h|emmintrin\.h|getopt\.h|execinfo\.h"
+POSIX = r"sys/|netinet/|arpa/|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h|signal\.h|termios\.h|sched\.h|malloc\.h|pwd\.h|immintrin\.h|emmintrin\.h|getopt\.h|execinfo\.h|dlfcn\.h|link\.h|linux/"
 
 
 def modules():

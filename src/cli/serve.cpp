@@ -21,6 +21,7 @@
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "engine/duckdb_backend.hpp"
+#include "engine/external_access.hpp"
 #include "engine/usage_watch.hpp"
 #include "engine/workload_tables.hpp"
 #include "gateway/server.hpp"
@@ -106,7 +107,12 @@ class running_server {
     explicit running_server(preparation prepared) : prepared_(std::move(prepared)) {}
 
     core::result<> start() {
-        TRY_ASSIGN(executor_, core::executor::start(executor_params_of(prepared_.settings, prepared_.machine)));
+        TRY_ASSIGN(prepared_.engine.fence, engine::make_fence(prepared_.engine));
+        auto threads = executor_params_of(prepared_.settings, prepared_.machine);
+        if (const auto& fence = prepared_.engine.fence) {
+            threads.on_thread_start = [fence] { fence->enter(); };
+        }
+        TRY_ASSIGN(executor_, core::executor::start(std::move(threads)));
         executor_->expose(metrics_);
         TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
         load_ = std::make_unique<core::workload>(std::move(load), metrics_);

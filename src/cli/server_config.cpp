@@ -55,6 +55,15 @@ core::result<> check_rules(const core::config& settings) {
 
 }  // namespace
 
+bool is_access_closed(const core::config& settings) {
+    const auto& choice = settings.text("external_access");
+    if (choice != "auto") {
+        return choice == "off";
+    }
+    const auto listen = settings.address("listen");
+    return settings.text("auth") != "trust" || (listen && !is_loopback(listen->host));
+}
+
 bool is_loopback(const std::string& host) {
     if (host == "localhost") {
         return true;

@@ -38,6 +38,9 @@ struct attached_database {
 // F0000 with the definition that is wrong.
 [[nodiscard]] core::result<core::profile_table> profiles_of(const core::config& settings);
 
+// external_access, with auto decided: statements reach nothing outside but what the settings name.
+[[nodiscard]] bool is_access_closed(const core::config& settings);
+
 // Only this machine can connect to it: 127.0.0.0/8, ::1, localhost.
 [[nodiscard]] bool is_loopback(const std::string& host);
 

@@ -41,6 +41,23 @@ TEST(server_config, knows_loopback) {
     }
 }
 
+TEST(server_config, closes_files_to_statements_of_others) {
+    const auto closed = [](const flag_values& flags) {
+        return is_access_closed(load_server_config(flags, no_environment, std::nullopt).value());
+    };
+    const flag_values scram{{"auth", {"scram"}}, {"users", {"u"}}};
+    flag_values reachable = scram;
+    reachable.insert(reachable.end(), {{"listen", {"0.0.0.0:5433"}}, {"tls_cert", {"c"}}, {"tls_key", {"k"}}});
+    flag_values opened = reachable;
+    opened.emplace_back("external_access", std::vector<std::string>{"on"});
+    EXPECT_FALSE(closed({}));
+    EXPECT_FALSE(closed({{"listen", {"[::1]:5433"}}}));
+    EXPECT_TRUE(closed(scram));
+    EXPECT_TRUE(closed(reachable));
+    EXPECT_FALSE(closed(opened));
+    EXPECT_TRUE(closed({{"external_access", {"off"}}}));
+}
+
 TEST(server_config, others_get_in_only_with_tls_and_passwords) {
     EXPECT_NE(failure({{"listen", {"0.0.0.0:5433"}}}).find("needs TLS"), std::string::npos);
     EXPECT_NE(failure({{"listen", {"[::]:5433"}}, {"auth", {"scram"}}, {"users", {"u"}}}).find("needs TLS"),

@@ -66,6 +66,21 @@ constexpr property properties[] = {
      .unit = "FILE",
      .doc = "Private key of tls_cert in PEM format.",
      .basic = true},
+    {.name = "external_access",
+     .type = property_type::choice,
+     .default_value = "auto",
+     .choices = "auto|on|off",
+     .doc =
+         "Whether statements may open any file and URL and load extensions. off: only what is served, allow_files and "
+         "allow_network; auto: on for loopback with auth=trust, else off."},
+    {.name = "allow_files",
+     .type = property_type::list,
+     .unit = "DIR",
+     .doc = "Directory whose files statements may read and write while external access is off; may be given again."},
+    {.name = "allow_network",
+     .type = property_type::boolean,
+     .default_value = "off",
+     .doc = "Lets statements use URLs (http, https, s3, az and the like) of any host while external access is off."},
 
     // ---- how many, how long
     {.name = "max_connections",

@@ -127,6 +127,14 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     params.health = {.disk_free_bytes_min = settings.size_bytes("readiness_disk_free_min"),
                      .process_bytes_max = machine.memory_bytes,
                      .trouble_window = milliseconds(settings, "readiness_trouble_window")};
+    params.access.closed = is_access_closed(settings);
+    params.access.directories = settings.list("allow_files");
+    params.access.network = settings.flag("allow_network");
+    for (const auto* name : {"users", "tls_cert", "tls_key"}) {
+        if (!settings.text(name).empty()) {
+            params.access.private_files.push_back(settings.text(name));
+        }
+    }
     params.connections_min = count(settings, "engine_connections_min");
     params.connections_max = count(settings, "engine_connections_max");
     params.connection_timeout = milliseconds(settings, "engine_connection_timeout");

@@ -206,6 +206,9 @@ class executor::impl {
             const auto name = (params_.name + "-" + std::to_string(spawned_ + 1)).substr(0, 15);
             fresh.thread = std::thread([this, &fresh, name] {
                 ::pthread_setname_np(::pthread_self(), name.c_str());
+                if (params_.on_thread_start) {
+                    params_.on_thread_start();
+                }
                 work(fresh);
             });
             ++spawned_;

@@ -39,6 +39,7 @@ struct executor_params {
     std::chrono::microseconds spin{20};         // how long a thread looks for work before it sleeps
     std::chrono::milliseconds grow_after{2};    // the queue stood still for this long: one more thread
     std::chrono::milliseconds idle_max{5'000};  // a thread above threads_base ends after so much idleness
+    std::function<void()> on_thread_start;      // each thread runs it before its first task; may be empty
 };
 
 struct executor_stats {

@@ -31,6 +31,16 @@ struct duckdb_attachment {
     std::string path;  // a DuckDB or a SQLite file
 };
 
+// What statements may reach outside of the database; see external_access.hpp.
+struct access_params {
+    bool closed = false;                     // nothing but what is served, and the following
+    std::vector<std::string> directories;    // that statements may read and write
+    bool network = false;                    // URLs
+    std::vector<std::string> private_files;  // of the server, wherever they are
+};
+
+class thread_fence;
+
 struct duckdb_params {
     std::string database;  // path; empty: in memory
     std::vector<duckdb_attachment> attachments;
@@ -55,7 +65,9 @@ struct duckdb_params {
     std::vector<system_table> system_tables;                        // sluice_query_log and its like
     core::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks
     health_params health;
-    bool check_only = false;  // look whether it could be opened; create and change nothing
+    access_params access;
+    std::shared_ptr<const thread_fence> fence;  // by make_fence(); null: threads are free
+    bool check_only = false;                    // look whether it could be opened; create and change nothing
 };
 
 [[nodiscard]] core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params);

@@ -41,6 +41,14 @@ constexpr std::string_view restore_data =
     "read; restore the rest from a backup.";
 constexpr std::string_view do_not_repeat = "Do not send the statement again.";
 
+constexpr std::string_view allow_files_and_rights =
+    "The server's account needs the right; while external access is off, the directory also has to be named by "
+    "--allow-files, and a served folder is for reading only.";
+constexpr std::string_view allow_extensions =
+    "The extensions that serving needs are there. Others can be loaded when the server is started with "
+    "--external-access on.";
+constexpr std::string_view allow_all = "The server decides this at its start, with --external-access.";
+
 constexpr std::string_view serialize_update = "could not serialize access due to concurrent update";
 constexpr std::string_view duplicate_key = "duplicate key value violates unique constraint";
 constexpr std::string_view referencing_key = "insert or update on table violates foreign key constraint";
@@ -195,6 +203,14 @@ constexpr auto data_rules = std::to_array<error_rule>({
      R"(prepared statement "{0}" does not exist)"},
     {"Invalid Input", "missing {}: {}", invalid_regular_expression, "", false},
     {"Invalid Input", "Invalid UTF8*", codes::character_not_in_repertoire},
+    {"Invalid Input", "Cannot change {} when enable_external_access is disabled*", codes::insufficient_privilege,
+     R"(permission denied to set parameter "{0}")", false, false, allow_all},
+    {"Invalid Input", "Cannot enable external access while database is running*", codes::insufficient_privilege,
+     "permission denied to set parameter \"enable_external_access\"", false, false, allow_all},
+    {"Invalid Input", "Persistent secrets are disabled*", codes::insufficient_privilege,
+     "secrets cannot be kept on this server's disk", false, false, allow_all},
+    {"Invalid Input", "Changing Secret Manager settings*", codes::insufficient_privilege,
+     "settings of secrets cannot be changed while the server runs"},
     {"Invalid Input", "", codes::invalid_parameter_value},
     {"Settings", "", codes::invalid_parameter_value},
 });
@@ -231,6 +247,18 @@ constexpr auto system_rules = std::to_array<error_rule>({
     {"TransactionContext", "", invalid_transaction_state},
     {"INTERRUPT", "", codes::query_canceled, "canceling statement due to user request"},
     {"Out of Memory", "", codes::out_of_memory, "", false, true, need_memory},
+    {"Permission", "Cannot access directory {}/v1.{} - file system operations are disabled*",
+     codes::insufficient_privilege, "extensions cannot be installed on this server", false, false, allow_extensions},
+    {"Permission", "Loading external extensions is disabled*", codes::insufficient_privilege,
+     "extensions cannot be loaded on this server", false, false, allow_extensions},
+    {"Permission", "Cannot access {} \"file:{}\" - file system operations are disabled*", codes::insufficient_privilege,
+     "permission denied for {0} \"file:{1}\"", false, false, allow_files},
+    {"Permission", "Cannot access {} \"{}://{}\" - file system operations are disabled*", codes::insufficient_privilege,
+     "permission denied for URL \"{1}://{2}\"", false, false, allow_network},
+    {"Permission", "Cannot access {} {} - file system operations are disabled*", codes::insufficient_privilege,
+     R"(permission denied for {0} "{1}")", false, false, allow_files},
+    {"Permission", "Modifying the {} has been disabled by configuration*", codes::insufficient_privilege,
+     R"(permission denied to set parameter "{0}")", false, false, allow_all},
     {"Permission", "", codes::insufficient_privilege},
     {"Not implemented", "Unknown TimeZone {}!*", codes::invalid_parameter_value,
      R"(invalid value for parameter "TimeZone": {0})"},
@@ -238,7 +266,13 @@ constexpr auto system_rules = std::to_array<error_rule>({
     {"IO", "Could not set lock on file*", codes::object_in_use},
     {"IO", "No files found that match the pattern*", codes::undefined_file},
     {"IO", "{}o such file or directory{}", codes::undefined_file},
-    {"IO", "{}ermission denied{}", codes::insufficient_privilege},
+    {"", "Unable to open database {}: access permission denied", codes::insufficient_privilege,
+     R"(permission denied for file "{0}")", false, false, allow_files},
+    {"IO", "Cannot open file {}: Permission denied", codes::insufficient_privilege,
+     R"(permission denied for file "{0}")", false, false, allow_files_and_rights},
+    {"IO", "DeltaKernel {}ermission denied{}", codes::insufficient_privilege,
+     "permission denied for files of a Delta table", true, false, allow_files_and_rights},
+    {"IO", "{}ermission denied{}", codes::insufficient_privilege, "", false, false, allow_files_and_rights},
     {"IO", "", codes::io_error},
     {"HTTP", "", codes::io_error},
     {"Network", "", codes::io_error},

@@ -14,6 +14,11 @@
 
 namespace sluice::engine {
 
+// Hints of refusals that the settings of external access cause.
+inline constexpr std::string_view allow_files =
+    "On this server statements reach the database that is served, and files in the directories of --allow-files.";
+inline constexpr std::string_view allow_network = "The server reaches URLs when it is started with --allow-network.";
+
 struct error_rule {
     std::string_view exception_class;  // as in DuckDB's exception_type; empty: any
     std::string_view pattern;          // of the message's first line; empty: any

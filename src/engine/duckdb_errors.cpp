@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/duckdb_error_table.hpp"
+#include "engine/thread_fence.hpp"
 #include "sql/lexer.hpp"
 
 namespace sluice::engine {
@@ -172,6 +173,14 @@ std::optional<core::error> failed_string_cast(std::string_view headline) {
                        .message = "invalid input syntax for type " + type + ": \"" + std::string(value) + "\""};
 }
 
+// What readers say that could not make a socket, or are not loaded where there is no network.
+bool is_refused_url(std::string_view exception_class, std::string_view headline) {
+    const bool of_delta = headline.starts_with("DeltaKernel ObjectStoreError") && headline.contains("HTTP error");
+    const bool not_loaded =
+        exception_class == "Missing Extension" && headline.starts_with("File ") && headline.contains("://");
+    return (of_delta || not_loaded) && thread_fence::refuses_network();
+}
+
 core::error classify(const duckdb_error_text& parsed) {
     const std::string_view message = parsed.message;
     const std::string_view headline = trimmed(message.substr(0, message.find('\n')));
@@ -180,6 +189,12 @@ core::error classify(const duckdb_error_text& parsed) {
         if (auto cast = failed_string_cast(headline)) {
             return *std::move(cast);
         }
+    }
+    if (is_refused_url(parsed.exception_class, headline)) {
+        return {.code = core::sqlstates::insufficient_privilege,
+                .message = "permission denied for the URL that the statement names",
+                .detail = std::string(headline),
+                .hint = std::string(allow_network)};
     }
     const auto match = find_error_rule(parsed.exception_class, headline);
     core::error error{.code = match ? match->rule->code : core::sqlstates::internal_error,

@@ -7,6 +7,7 @@
 #include "engine/duckdb_explain.hpp"
 #include "engine/duckdb_scroll.hpp"
 #include "engine/duckdb_session.hpp"
+#include "engine/external_access.hpp"
 #include "engine/parameter_decoder.hpp"
 #include "sql/quote.hpp"
 
@@ -105,6 +106,9 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
                                                                    std::to_string(known.parameters.size()));
     }
     TRY(check_read_only(known));
+    if (known.type == DUCKDB_STATEMENT_TYPE_ATTACH) {
+        TRY(check_attach(link_->instance().params().access, known.sent));
+    }
     auto started = start(known, parameters);
     note_done(known);
     if (!started) {

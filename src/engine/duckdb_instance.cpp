@@ -155,7 +155,8 @@ core::result<> duckdb_instance::serve_folder() {
                                              .catalog = catalog_,
                                              .database = database_.get(),
                                              .connection = std::move(connection),
-                                             .epoch = epoch()}));
+                                             .epoch = epoch(),
+                                             .load_readers = params_.access.closed}));
     return {};
 }
 
@@ -163,7 +164,7 @@ core::result<> duckdb_instance::serve_folder() {
 core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
     TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));
     TRY(run_sql(connection, "SET GLOBAL external_threads = " + count));
-    threads_ = std::make_unique<engine_threads>(database_.get(), std::stoull(count) - 1);
+    threads_ = std::make_unique<engine_threads>(database_.get(), std::stoull(count) - 1, params_.fence);
     return {};
 }
 

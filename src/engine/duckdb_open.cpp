@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/duckdb_instance.hpp"
+#include "engine/external_access.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
@@ -14,13 +15,13 @@ namespace {
 
 constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and what other threads open meanwhile
 
-core::result<owned_config> make_config(const duckdb_params& params, bool in_memory) {
+core::result<owned_config> make_config(const duckdb_params& params, const database_source& source, bool in_memory) {
     owned_config config;
     if (duckdb_create_config(config.out()) == DuckDBError) {
         return core::fail(core::sqlstates::internal_error, "DuckDB gave no configuration");
     }
     const bool read_only = !in_memory && (params.read_only || params.check_only);
-    const std::pair<const char*, std::string> options[] = {
+    std::vector<std::pair<const char*, std::string>> options = {
         {"errors_as_json", "true"},
         {"autoinstall_known_extensions", "false"},
         {"autoload_known_extensions", "true"},
@@ -28,10 +29,12 @@ core::result<owned_config> make_config(const duckdb_params& params, bool in_memo
         {"access_mode", read_only ? "READ_ONLY" : ""},
         {"threads", params.threads == 0 ? "" : std::to_string(params.threads)},
         {"memory_limit", params.memory_limit_bytes == 0 ? "" : std::to_string(params.memory_limit_bytes) + "B"},
-        {"temp_directory", params.temp_directory},
+        {"temp_directory", params.access.closed ? temp_directory_of(params, source) : params.temp_directory},
         {"max_temp_directory_size",
          params.temp_directory_bytes_max == 0 ? "" : std::to_string(params.temp_directory_bytes_max) + "B"},
     };
+    const auto access = access_options(params);
+    options.insert(options.end(), access.begin(), access.end());
     for (const auto& [name, value] : options) {
         if (!value.empty() && duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError) {
             return core::fail(core::sqlstates::invalid_parameter_value,
@@ -65,7 +68,7 @@ core::result<owned_database> open_database(const duckdb_params& params, const da
             .hint = "Raise the server's limit of open files (ulimit -n).",
             .retryable = true});
     }
-    TRY_ASSIGN(const auto config, make_config(params, in_memory));
+    TRY_ASSIGN(const auto config, make_config(params, source, in_memory));
     owned_database database;
     char* failure = nullptr;
     const char* path = in_memory ? nullptr : source.path.c_str();
@@ -191,6 +194,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY_ASSIGN(const auto connection, instance->connect());
     TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
+    load_readers(instance->params(), connection.get());
     if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {
         const std::string catalog = free_catalog_name(source.stem);
         if (source.kind == source_kind::sqlite_file) {
@@ -213,6 +217,7 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY(instance->sources().install(connection.get()));
     TRY(install_system_tables(*instance, connection.get()));
     TRY(instance->load_functions());
+    TRY(close_access(instance->params(), source, connection.get()));
     return instance;
 }
 

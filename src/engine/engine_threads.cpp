@@ -4,6 +4,9 @@
 #include <chrono>
 #include <pthread.h>
 #include <string>
+#include <utility>
+
+#include "engine/thread_fence.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -22,7 +25,8 @@ void name_thread(const std::string& name) {
 
 }  // namespace
 
-engine_threads::engine_threads(duckdb_database database, std::size_t count) {
+engine_threads::engine_threads(duckdb_database database, std::size_t count, std::shared_ptr<const thread_fence> fence)
+    : fence_(std::move(fence)) {
     if (count == 0) {
         return;
     }
@@ -35,6 +39,9 @@ engine_threads::engine_threads(duckdb_database database, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         threads_.emplace_back([this, i] {
             name_thread("engine-" + std::to_string(i + 1));
+            if (fence_) {
+                fence_->enter();
+            }
             run_helper();
         });
     }

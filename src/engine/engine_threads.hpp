@@ -19,6 +19,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <duckdb.h>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -28,10 +29,13 @@
 
 namespace sluice::engine {
 
+class thread_fence;
+
 class engine_threads {
   public:
     // `count` threads beside those that call DuckDB; with 0 nothing is started. The database must outlive it.
-    engine_threads(duckdb_database database, std::size_t count);
+    // Each of them enters `fence` first, if there is one.
+    engine_threads(duckdb_database database, std::size_t count, std::shared_ptr<const thread_fence> fence = nullptr);
     ~engine_threads();
     engine_threads(const engine_threads&) = delete;
     engine_threads& operator=(const engine_threads&) = delete;
@@ -88,6 +92,8 @@ class engine_threads {
     std::atomic<bool> long_call_{false};
     std::atomic<bool> ticker_sleeps_{false};  // always false when there are no threads
     std::atomic<std::uint64_t> wakings_{0};
+
+    const std::shared_ptr<const thread_fence> fence_;  // shared with all threads that run statements
 
     std::mutex mutex_;
     std::condition_variable ticker_wake_;
