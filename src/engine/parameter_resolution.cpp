@@ -136,7 +136,7 @@ class parameter_resolution {
         std::vector<std::string> written;
         for (std::size_t i = 0; i < types_.size(); ++i) {
             written.push_back(opaque_[i] && !types_[i].empty()
-                                  ? "coalesce(CAST($" + std::to_string(i + 1) + " AS " + types_[i] + "), NULL)"
+                                  ? "CASE WHEN true THEN CAST($" + std::to_string(i + 1) + " AS " + types_[i] + ") END"
                                   : types_[i]);
         }
         const std::vector<std::string_view> views(written.begin(), written.end());

@@ -7,7 +7,7 @@
 // How:     1. The value of a column stays bare: DuckDB tells the column's type, and the value is converted to it when
 //             it is bound, by assignment casts (assignment_casts.hpp). Such a use is a parameter of its own to DuckDB.
 //          2. In an expression, CAST($1 AS declared). Where that is in the way of another type,
-//             coalesce(CAST($1 AS declared), NULL): an expression of that type, which the optimizer removes.
+//             CASE WHEN true THEN CAST($1 AS declared) END: an expression of that type, which the optimizer removes.
 //          3. Without a declared type: the column's; of x = ANY($1) an array of what x is compared with; beside an
 //             operator the other operand's; else what makes the statement plannable.
 //          Types are asked for by planning the statement with something else in the parameter's place.
