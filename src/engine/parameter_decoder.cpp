@@ -224,6 +224,9 @@ class array_decoder {
 
     core::result<owned_value> decode(duckdb_logical_type target) {
         const bool binary = given_.format == wire_format::binary;
+        if (binary && given_.value->size() < header_bytes) {
+            return core::fail(core::sqlstates::protocol_violation, "insufficient data left in message");
+        }
         TRY_ASSIGN(array_,
                    binary ? pgwire::decode_array_binary(*given_.value) : pgwire::decode_array_text(*given_.value));
         if (binary && array_.element_type != 0) {
@@ -246,6 +249,8 @@ class array_decoder {
     }
 
   private:
+    static constexpr std::size_t header_bytes = 12;  // dimensions, flags, type of the elements
+
     static bool is_text(duckdb_logical_type target) { return read_value_type(target).kind == value_kind::varchar; }
     // {a,"b c",NULL}
     owned_value as_text() {

@@ -104,7 +104,8 @@ TEST_F(parameter_decoder, integers_take_the_targets_width_when_they_fit) {
     EXPECT_EQ(binary(23, be32(3), "DOUBLE"), "DOUBLE 3.0");
     EXPECT_EQ(text(23, "abc"), "22P02 invalid input syntax for type integer: \"abc\"");
     EXPECT_EQ(text(21, "70000"), "22003 value \"70000\" is out of range for type smallint");
-    EXPECT_EQ(binary(23, be16(1)), "22P03 incorrect binary data format");
+    EXPECT_EQ(binary(23, be16(1)), "08P01 insufficient data left in message");
+    EXPECT_EQ(binary(23, be(1, 8)), "22P03 incorrect binary data format");
 }
 
 TEST_F(parameter_decoder, unknown_takes_the_targets_type) {
@@ -234,7 +235,7 @@ TEST_F(parameter_decoder, arrays) {
     EXPECT_EQ(text(1185, "{2024-01-01}"), "TIMESTAMP WITH TIME ZONE[] ['2024-01-01 00:00:00+00']");
     const std::string header = be32(1) + be32(1) + be32(23) + be32(2) + be32(1);
     EXPECT_EQ(binary(1007, header + value(be32(7)) + be32(-1)), "INTEGER[] [7, NULL]");
-    EXPECT_EQ(binary(1007, header + value(be32(7)) + value(be16(1))), "22P03 incorrect binary data format");
+    EXPECT_EQ(binary(1007, header + value(be32(7)) + value(be16(1))), "08P01 insufficient data left in message");
     EXPECT_EQ(text(1007, "{1,x}"), "22P02 invalid input syntax for type integer: \"x\"");
     EXPECT_EQ(text(1007, "{1"), "22P02 malformed array literal: \"{1\"");
 }

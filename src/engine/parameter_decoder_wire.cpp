@@ -202,6 +202,39 @@ core::result<wire_value> read_binary_time(oid type, std::string_view bytes) {
     return wire_timestamp{.time = {.microseconds = time}};
 }
 
+// What a type's receive function reads at least.
+std::size_t binary_bytes_min(oid type) {
+    switch (type) {
+        case type_oids::boolean:
+            return 1;
+        case type_oids::int2:
+            return 2;
+        case type_oids::int4:
+        case type_oids::float4:
+        case type_oids::date:
+        case oid_oid:
+        case regclass_oid:
+        case regtype_oid:
+        case bit_oid:
+        case type_oids::varbit:
+            return 4;
+        case type_oids::int8:
+        case type_oids::float8:
+        case type_oids::numeric:
+        case type_oids::time:
+        case type_oids::timestamp:
+        case type_oids::timestamptz:
+            return 8;
+        case type_oids::timetz:
+            return 12;
+        case type_oids::interval:
+        case type_oids::uuid:
+            return 16;
+        default:
+            return 0;
+    }
+}
+
 core::result<wire_value> read_binary_form(oid type, std::string_view bytes) {
     switch (type) {
         case type_oids::boolean:
@@ -290,6 +323,9 @@ core::result<time_zone*> decode_context::named_zone(std::string_view name) {
 
 core::result<wire_value> read_wire(oid type, wire_format format, std::string_view bytes, decode_context& context) {
     if (format == wire_format::binary) {
+        if (bytes.size() < binary_bytes_min(type)) {
+            return core::fail(core::sqlstates::protocol_violation, "insufficient data left in message");
+        }
         return read_binary_form(type, bytes);
     }
     TRY(pgwire::check_utf8(bytes));  // of any type, as in PostgreSQL
