@@ -1,4 +1,4 @@
-// pgx against a running server: pgx_test URI EXPECTED.json; prints TAP lines.
+// pgx against a running server: pgx_test URI EXPECTED.json; prints TAP lines. See plain_tables.go for another way to call it.
 package main
 
 import (
@@ -232,6 +232,12 @@ func pool(ctx context.Context, uri string) error {
 }
 
 func main() {
+	if os.Args[1] == "plain tables" {
+		if !plainTables(os.Args[2], os.Args[3]) {
+			os.Exit(1)
+		}
+		return
+	}
 	uri := os.Args[1]
 	text, err := os.ReadFile(os.Args[2])
 	if err == nil {
