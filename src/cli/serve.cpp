@@ -2,6 +2,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <map>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -128,6 +129,14 @@ class running_server {
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
         prepared_.engine.query_text = [this](std::uint64_t id) { return load_->log().text_of(id); };
+        prepared_.engine.memory_of_queries = [this] {
+            std::map<std::uint64_t, engine::query_memory> memory;
+            for (const core::query_facts& each : load_->log().running()) {
+                memory.emplace(each.id, engine::query_memory{.reserved_bytes = each.reserved_bytes,
+                                                             .peak_bytes = each.peak_memory_bytes});
+            }
+            return memory;
+        };
         prepared_.engine.system_tables = engine::workload_tables(*load_);
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));

@@ -134,8 +134,7 @@ core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params) {
         // The registry may outlive the engine.
         expose_pool(*registry, [weak = std::weak_ptr(keeper)] {
             const auto alive = weak.lock();
-            const auto now = alive ? alive->current() : core::fail(core::sqlstates::cannot_connect_now, "");
-            return now ? (*now)->connections().stats() : core::pool_stats();
+            return alive ? alive->connections() : core::pool_stats();
         });
     }
     return std::make_unique<duckdb_backend>(std::move(keeper), std::move(names));

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,6 +42,12 @@ struct access_params {
 
 class thread_fence;
 
+// What a statement has of the memory, by its number.
+struct query_memory {
+    std::uint64_t reserved_bytes = 0;
+    std::uint64_t peak_bytes = 0;
+};
+
 struct duckdb_params {
     std::string database;  // path; empty: in memory
     std::vector<duckdb_attachment> attachments;
@@ -59,7 +66,8 @@ struct duckdb_params {
     std::chrono::milliseconds connection_idle_timeout{30'000};  // then an unused one is closed
     std::chrono::milliseconds connection_lifetime{0};           // then it is replaced between two statements; 0: never
     std::chrono::milliseconds connection_leak_after{0};         // then whoever has it is logged; 0: never
-    std::function<std::string(std::uint64_t query_id)> query_text;  // for that; may be empty
+    std::function<std::string(std::uint64_t query_id)> query_text;             // for that; may be empty
+    std::function<std::map<std::uint64_t, query_memory>()> memory_of_queries;  // of those that run; may be empty
     std::uint64_t cursor_batch_rows = 10'000;  // that a scrollable cursor holds in memory at a time
     std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
     std::vector<system_table> system_tables;                        // sluice_query_log and its like

@@ -83,10 +83,15 @@ std::vector<system_row> duckdb_instance::list_connections() const {
     const auto number = [](std::uint64_t value) {
         return value == 0 ? system_value() : system_value(static_cast<std::int64_t>(value));
     };
+    const auto memory =
+        params_.memory_of_queries ? params_.memory_of_queries() : std::map<std::uint64_t, query_memory>();
     for (const core::pool_item& each : connections_.list()) {
+        const auto found = memory.find(each.holder.query_id);
+        const query_memory used = found == memory.end() ? query_memory() : found->second;
         rows.push_back({number(each.id), std::string(to_text(each.state)), number(each.holder.session_id),
                         number(each.holder.query_id), static_cast<std::int64_t>(each.held.count()),
-                        static_cast<std::int64_t>(each.age.count())});
+                        static_cast<std::int64_t>(each.age.count()), number(used.reserved_bytes),
+                        number(used.peak_bytes)});
     }
     return rows;
 }

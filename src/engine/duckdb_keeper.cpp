@@ -17,6 +17,18 @@ constexpr std::chrono::milliseconds leave_interval{
 constexpr std::chrono::milliseconds reopen_interval{200};
 constexpr int rounds_before_word = 300;
 
+// `now` with the totals of those before; the rest of `past` is not looked at.
+core::pool_stats with_totals(core::pool_stats now, const core::pool_stats& past) {
+    now.made_total += past.made_total;
+    now.closed_total += past.closed_total;
+    now.unhealthy_total += past.unhealthy_total;
+    now.waits_total += past.waits_total;
+    now.timeouts_total += past.timeouts_total;
+    now.stolen_total += past.stolen_total;
+    now.leaks_total += past.leaks_total;
+    return now;
+}
+
 // False: a stop was asked for.
 bool pause(const std::stop_token& stop, std::chrono::milliseconds time) {
     std::mutex mutex;
@@ -51,6 +63,11 @@ core::result<std::shared_ptr<duckdb_instance>> duckdb_keeper::current() const {
                                   .message = "the database is being opened again: " + status_,
                                   .hint = "Try again in a moment.",
                                   .retryable = true});
+}
+
+core::pool_stats duckdb_keeper::connections() const {
+    const std::scoped_lock lock(mutex_);
+    return with_totals(instance_ ? instance_->connections().stats() : core::pool_stats(), past_);
 }
 
 std::string duckdb_keeper::status() const {
@@ -96,6 +113,11 @@ void duckdb_keeper::restart(const std::string& reason, const std::stop_token& st
         const std::scoped_lock lock(mutex_);
         status_ = reason;
         instance_->retire();
+        // All of its connections are closed, because the engine has failed on them.
+        core::pool_stats last = instance_->connections().stats();
+        last.closed_total += last.size;
+        last.unhealthy_total += last.size;
+        past_ = with_totals(last, past_);
         old = {.files = instance_->files(), .guests = instance_->guests(), .closed = instance_->closed()};
         instance_.reset();
     }

@@ -133,7 +133,9 @@ core::result<> install_system_tables(duckdb_instance& instance, duckdb_connectio
                                                       {"session_id", system_type::bigint},
                                                       {"query_id", system_type::bigint},
                                                       {"held_ms", system_type::bigint},
-                                                      {"age_ms", system_type::bigint}},
+                                                      {"age_ms", system_type::bigint},
+                                                      {"reserved_bytes", system_type::bigint},
+                                                      {"peak_memory_bytes", system_type::bigint}},
                                           .rows = [&instance](system_caller) { return instance.list_connections(); }}));
     for (const system_table& table : instance.params().system_tables) {
         TRY(install_system_table(connection, table));

@@ -151,7 +151,13 @@ core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::s
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     auto known = cache_.find(sql, declared);
-    if (known && is_reusable(*known)) {
+    const bool reusable = known && is_reusable(*known);
+    engine_metrics& metrics = link_->instance().metrics();
+    (reusable ? metrics.plan_cache_hits_total
+     : known  ? metrics.plan_cache_stale_total
+              : metrics.plan_cache_misses_total)
+        .add();
+    if (reusable) {
         return known;
     }
     TRY_ASSIGN(auto statement, describe_statement(plan_with(), sql, declared));

@@ -23,6 +23,19 @@ constexpr metric_definition restarts{.name = "engine_restarts_total",
                                      .type = metric_type::counter,
                                      .unit = "restarts",
                                      .help = "Times that the database was closed and opened again after it had failed"};
+constexpr metric_definition plan_hits{.name = "engine_plan_cache_hits_total",
+                                      .type = metric_type::counter,
+                                      .unit = "statements",
+                                      .help = "Statements whose columns and plan the session had kept"};
+constexpr metric_definition plan_misses{.name = "engine_plan_cache_misses_total",
+                                        .type = metric_type::counter,
+                                        .unit = "statements",
+                                        .help = "Statements that the session had not kept, so that they were planned"};
+constexpr metric_definition plan_stale{
+    .name = "engine_plan_cache_stale_total",
+    .type = metric_type::counter,
+    .unit = "statements",
+    .help = "Statements that the session had kept, and that were planned again because of a write or a new connection"};
 constexpr metric_definition rows{.name = "engine_rows_stored",
                                  .type = metric_type::gauge,
                                  .unit = "rows",
@@ -85,6 +98,9 @@ engine_metrics::engine_metrics(core::metrics_registry& registry)
       streams_moved_total(registry.add_counter(moved)),
       streams_stored_total(registry.add_counter(stored)),
       restarts_total(registry.add_counter(restarts)),
+      plan_cache_hits_total(registry.add_counter(plan_hits)),
+      plan_cache_misses_total(registry.add_counter(plan_misses)),
+      plan_cache_stale_total(registry.add_counter(plan_stale)),
       rows_stored(registry.add_gauge(rows)) {}
 
 void expose_pool(core::metrics_registry& registry, const std::function<core::pool_stats()>& read) {

@@ -17,7 +17,10 @@ struct engine_metrics {
     core::counter& streams_moved_total;   // open results that kept their connection when it was needed
     core::counter& streams_stored_total;  // whose rest went to a temporary table
     core::counter& restarts_total;        // databases that were closed and opened again
-    core::gauge& rows_stored;             // by cursors, in memory and in temporary tables
+    core::counter& plan_cache_hits_total;
+    core::counter& plan_cache_misses_total;
+    core::counter& plan_cache_stale_total;
+    core::gauge& rows_stored;  // by cursors, in memory and in temporary tables
 };
 
 // `read` gives the numbers of the pool that there is now.

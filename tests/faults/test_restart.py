@@ -1,5 +1,7 @@
 """A checkpoint that finds the disk full ends the engine: it is opened again in the same process, and every session learns of it."""
 
+import re
+
 import pytest
 from support import wire
 from support.faults import Faults, wait_until_ready
@@ -63,6 +65,21 @@ def test_it_comes_back_and_has_lost_nothing(broken):
     assert rows(broken.connect()) == [(b"1",), (b"2",), (b"3",)]
 
 
+def test_connections_of_a_failed_engine_are_counted_as_unhealthy(broken):
+    others = [broken.connect() for _ in range(3)]
+    for each in others:
+        each.query("BEGIN")
+        each.query("SELECT 1")
+    before = broken.server.metrics()
+    assert before["engine_connections_unhealthy_total"] == 0
+    broken.break_engine()
+    broken.heal()
+    after = broken.server.metrics()
+    assert after["engine_connections_unhealthy_total"] >= 3
+    for name in ("closed", "waits", "timeouts", "stolen", "leaks"):
+        assert after[f"engine_connections_{name}_total"] >= before[f"engine_connections_{name}_total"], "totals never go back"
+
+
 def test_who_was_in_a_transaction_is_told(broken):
     inside = broken.connect()
     inside.query("BEGIN")
@@ -71,6 +88,7 @@ def test_who_was_in_a_transaction_is_told(broken):
     broken.heal()
     lost = wire.first_error(inside.query("SELECT 2"))
     assert lost["C"] == "08006" and f"session {inside.key[0]}" in lost["M"] and "undone" in lost["D"]
+    assert re.search(r"\(session \d+, query \d+\)", lost["M"])
     assert error(inside.query("SELECT 3")) == "25P02"
     assert error(inside.query("ROLLBACK")) is None
     assert rows(inside) == [(b"1",), (b"2",)]

@@ -164,3 +164,46 @@ def test_the_server_has_the_metrics_that_its_page_lists(start):
     of_server, of_library = page.split("\n## Of ")[1:]
     assert set(re.findall(r"^\| `(\w+)`", of_server, re.M)) == served
     assert not served & set(re.findall(r"^\| `(\w+)`", of_library, re.M))
+
+
+def test_connections_tell_the_memory_of_what_streams_on_them(start):
+    server = start(None, "--profile", "streaming memory=32MB")
+    reader = connect(server)
+    reader.pgconn.send_query(b"SELECT i, repeat('x', 100) FROM range(100000000) t(i)")
+    shown = f"SELECT state, reserved_bytes, peak_memory_bytes > 0 FROM sluice.connections WHERE session_id = {reader.info.backend_pid}"
+    # A statement that pauses for its client gives its reservation to others after a while.
+    wait_for(lambda: ask(server, shown) in ([("streaming", 32 << 20, True)], [("streaming", None, True)]), lambda: ask(server, shown))
+    reader.close()
+
+
+def test_the_plan_cache_is_counted(start):
+    server = start()
+    with connect(server) as connection:
+        connection.execute("CREATE TABLE t (a INTEGER)")
+
+        def moved(sql):
+            names = ("hits", "misses", "stale")
+            before = server.metrics()
+            connection.execute(sql, prepare=False)
+            after = server.metrics()
+            return [after[f"engine_plan_cache_{name}_total"] - before[f"engine_plan_cache_{name}_total"] for name in names]
+
+        select = "SELECT a FROM t WHERE a > 1"
+        assert moved(select) == [0, 1, 0]
+        assert moved(select)[1] == 1, "a text is kept from its second appearance on"
+        assert moved(select) == [1, 0, 0]
+        connection.execute("INSERT INTO t VALUES (5)")
+        assert moved(select) == [0, 0, 1]
+
+
+def test_a_count_has_operators_in_its_profile(start):
+    server = start()
+    with connect(server) as connection:
+        connection.execute("CREATE TABLE t AS SELECT * FROM range(1000) r(a)")
+        connection.execute("SET sluice.profile_query = on")
+        for sql in ("SELECT count(*) FROM t", "SELECT 1", "SELECT * FROM t LIMIT 0"):
+            for _ in range(3):
+                connection.execute(sql).fetchall()
+                connection.pgconn.exec_(sql.encode())  # the simple protocol
+    for query, operators in log(server, "query, operators", "query LIKE 'SELECT%'"):
+        assert operators is not None and json.loads(operators)["children"], query
