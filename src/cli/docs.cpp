@@ -19,11 +19,12 @@ int run_docs(const arguments& given) {
         print(*page);
         return 0;
     }
-    if (given == arguments{"man"} || given == arguments{"man", "parts"} || given == arguments{"man", "tag"}) {
+    if (given == arguments{"man"} || given == arguments{"man", "parts"} || given == arguments{"man", "tag"} ||
+        given == arguments{"man", "serve"}) {
         print(man_page_of(given.size() == 1 ? "parts" : given.back()));
         return 0;
     }
-    return report_failure("docs", "usage: sluice docs config|metrics|man [parts|tag]");
+    return report_failure("docs", "usage: sluice docs config|metrics|man [serve|parts|tag]");
 }
 
 }  // namespace sluice::cli

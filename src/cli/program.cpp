@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
+#include "cli/serve_options.hpp"
 #include "core/display_width.hpp"
 #include "core/log.hpp"
 
@@ -15,9 +16,7 @@ const command_spec& sluice_program() {
     static const command_spec program{
         .name = "sluice",
         .summary = "Serves embedded databases to PostgreSQL clients, manages parts, and tags music",
-        .subcommands = {{.name = "serve",
-                         .summary = "Serves a database to PostgreSQL clients",
-                         .positionals = {{.name = "DATABASE", .doc = "What is served.", .kind = value_kind::file}}},
+        .subcommands = {serve_command(),
                         {.name = "user",
                          .summary = "Adds, removes and lists users that log in with a password",
                          .subcommands = {{.name = "add", .summary = "Adds a user"},

@@ -55,7 +55,7 @@ TEST(reference, metrics_page_is_what_the_modules_count) {
 }
 
 TEST(reference, man_pages_are_what_the_commands_are) {
-    for (const std::string command : {"parts", "tag"}) {
+    for (const std::string command : {"serve", "parts", "tag"}) {
         const auto page = "sluice-" + command + ".1";
         EXPECT_EQ(
             difference(read_from_checkout("docs/reference/" + page), man_page_of(command), "man " + command, page), "");

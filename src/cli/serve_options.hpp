@@ -8,6 +8,7 @@
 #include <string>
 
 #include "cli/command.hpp"
+#include "cli/command_tree.hpp"
 #include "cli/server_config.hpp"
 #include "core/result.hpp"
 
@@ -27,5 +28,7 @@ struct serve_options {
 [[nodiscard]] std::string serve_help();
 // Every option, by group.
 [[nodiscard]] std::string serve_help_all();
+// The same as a command of the program: for its man page, and for shells.
+[[nodiscard]] command_spec serve_command();
 
 }  // namespace sluice::cli
