@@ -121,7 +121,8 @@ constexpr std::string_view examples =
 std::string serve_help() {
     return std::string(usage) + std::string(examples) + "Options that are needed first:\n" +
            core::config_help_basic(server_properties()) + std::string(own_options) +
-           "\nMore, with `sluice serve --help all` and `man sluice-serve`: " + core::config_groups(server_properties()) + ".\n";
+           "\nMore, with `sluice serve --help all` and `man sluice-serve`: " +
+           core::config_groups(server_properties()) + ".\n";
 }
 
 std::string serve_help_all() {
