@@ -11,6 +11,10 @@ int run_docs(const arguments& given) {
         print(config_page());
         return 0;
     }
+    if (given == arguments{"settings"}) {
+        print(settings_page());
+        return 0;
+    }
     if (given == arguments{"metrics"}) {
         const auto page = metrics_page();
         if (!page) {
@@ -24,7 +28,7 @@ int run_docs(const arguments& given) {
         print(man_page_of(given.size() == 1 ? "parts" : given.back()));
         return 0;
     }
-    return report_failure("docs", "usage: sluice docs config|metrics|man [serve|parts|tag]");
+    return report_failure("docs", "usage: sluice docs config|metrics|settings|man [serve|parts|tag]");
 }
 
 }  // namespace sluice::cli

@@ -1,6 +1,7 @@
 // Pages and numbers that are written twice must say the same twice. Run from anywhere inside the checkout.
 #include "cli/reference.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -10,6 +11,8 @@
 
 #include "cli/command.hpp"
 #include "cli/program.hpp"
+#include "cli/server_config.hpp"
+#include "engine/setting_owners.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -46,6 +49,19 @@ std::string difference(const std::string& committed, const std::string& made, co
 
 TEST(reference, config_page_is_what_the_table_says) {
     EXPECT_EQ(difference(read_from_checkout("docs/reference/config.md"), config_page(), "config", "config.md"), "");
+}
+
+TEST(reference, settings_page_is_what_the_lists_say) {
+    EXPECT_EQ(difference(read_from_checkout("docs/reference/settings.md"), settings_page(), "settings", "settings.md"),
+              "");
+}
+
+// The hint of a refusal names a flag that exists.
+TEST(reference, flags_of_the_engines_settings_are_the_servers) {
+    for (const engine::engine_setting& each : engine::engine_settings()) {
+        const auto is_flag = [&](const core::property& known) { return core::flag_of(known) == each.flag; };
+        EXPECT_TRUE(each.flag.empty() || std::ranges::any_of(server_properties(), is_flag)) << each.name;
+    }
 }
 
 TEST(reference, metrics_page_is_what_the_modules_count) {

@@ -190,6 +190,8 @@ constexpr auto data_rules = std::to_array<error_rule>({
     {"Decimal", "", codes::numeric_value_out_of_range},
     {"Sequence", "nextval: reached*", sequence_limit_exceeded},
     {"Sequence", "", codes::object_not_in_prerequisite_state},
+    {"Invalid Input", "Cannot change configuration option {} - the configuration has been locked",
+     codes::insufficient_privilege, R"(parameter "{0}" is the server's and cannot be changed by a session)"},
     {"Invalid Input", "More than one row returned by a subquery*", codes::cardinality_violation,
      "more than one row returned by a subquery used as an expression"},
     {"Invalid Input", "Cannot execute statement of type {} on database {} which is attached in read-only mode!*",

@@ -8,6 +8,7 @@
 #include "engine/duckdb_scroll.hpp"
 #include "engine/duckdb_session.hpp"
 #include "engine/external_access.hpp"
+#include "engine/import_guard.hpp"
 #include "engine/parameter_decoder.hpp"
 #include "sql/quote.hpp"
 
@@ -134,7 +135,7 @@ core::result<> duckdb_session::check_read_only(const duckdb_statement& statement
 }
 
 void duckdb_session::note_done(const duckdb_statement& statement) {
-    if (contains(statement.traits.functions, "setseed")) {
+    if (statement.changes_connection || contains(statement.traits.functions, "setseed")) {
         link_->leave_trace(duckdb_link::trace::state);
     }
     if (statement.effect == change::none) {
@@ -355,6 +356,7 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     const change shown = clock_.in_block() ? change::none : statement.effect;
     TRY(check_files(shown));
     const write_epoch::writing now(link_->instance().epoch(), shown);
+    TRY(check_import(link_->connection(), statement.sent, link_->instance().protected_databases()));
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
     link_->leave_trace(duckdb_link::trace::state);  // of whatever it was

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "core/result.hpp"
 #include "engine/copy_reader_source.hpp"
@@ -95,6 +96,8 @@ class duckdb_instance {
     // The database files, as they were when they were opened.
     [[nodiscard]] const file_watch& files() const { return files_; }
     [[nodiscard]] const std::shared_ptr<guest_list>& guests() const { return guests_; }
+    // Databases that no session may detach, replace or rename.
+    [[nodiscard]] const std::vector<std::string>& protected_databases() const { return protected_databases_; }
     // Nothing is to be begun here any more: the database will be opened again once this is closed.
     // Set once its database is closed, with everything in it.
     [[nodiscard]] std::shared_ptr<const std::atomic<bool>> closed() const { return closed_.flag; }
@@ -114,6 +117,7 @@ class duckdb_instance {
     [[nodiscard]] core::result<> serve_folder();
     [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
     void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
+    void protect_databases(std::vector<std::string> names) { protected_databases_ = std::move(names); }
     void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
     void choose_catalog(std::string catalog) {
         catalog_ = std::move(catalog);
@@ -136,6 +140,7 @@ class duckdb_instance {
     database_source source_;
     owned_database database_;
     std::string catalog_;
+    std::vector<std::string> protected_databases_;
     bool uses_catalog_ = false;  // each connection must be told; else it is the instance's own default
     function_catalog functions_;
     std::shared_ptr<lasting_state> lasting_;                               // shared with those before and after

@@ -6,6 +6,7 @@
 
 #include "engine/duckdb_instance.hpp"
 #include "engine/external_access.hpp"
+#include "engine/statement_guard.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
@@ -143,6 +144,15 @@ core::result<> install_system_tables(duckdb_instance& instance, duckdb_connectio
     return {};
 }
 
+std::vector<std::string> server_databases(const duckdb_instance& instance) {
+    // A connection begins in "memory" where no file is opened, before it is told to use another.
+    std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(sql::catalog_name)};
+    for (const duckdb_attachment& other : instance.params().attachments) {
+        names.push_back(other.name);
+    }
+    return names;
+}
+
 // "memory", "temp" and "system" are catalogs that every instance has.
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
@@ -220,6 +230,8 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY(install_system_tables(*instance, connection.get()));
     TRY(instance->load_functions());
     TRY(close_access(instance->params(), source, connection.get()));
+    instance->protect_databases(server_databases(*instance));
+    TRY(lock_settings(connection.get()));
     return instance;
 }
 

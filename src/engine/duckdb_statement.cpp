@@ -7,6 +7,7 @@
 #include "engine/contains.hpp"
 #include "engine/duckdb_effects.hpp"
 #include "engine/parameter_resolution.hpp"
+#include "engine/statement_guard.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_number.hpp"
 #include "sql/quote.hpp"
@@ -38,6 +39,9 @@ core::result<owned_statement> prepare_last(const planner& with, const duckdb_sta
     for (idx_t i = 0; i < count; ++i) {
         if (duckdb_prepare_extracted_statement(with.link.connection(), extracted.get(), i, plan.out()) == DuckDBError) {
             return core::fail(prepare_failure(with, duckdb_prepare_error(plan.get()), statement));
+        }
+        if (i + 1 < count) {
+            TRY(check_part(duckdb_prepared_statement_type(plan.get())));
         }
         owned_result result;
         if (i + 1 < count && duckdb_execute_prepared(plan.get(), result.out()) == DuckDBError) {
@@ -198,9 +202,12 @@ core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
 core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
                                                                    std::span<const oid> declared) {
     auto statement = std::make_shared<duckdb_statement>();
-    statement->text = sql;
     statement->declared.assign(declared.begin(), declared.end());
     statement->traits = read_traits(sql);
+    TRY_ASSIGN(guarded_statement guarded,
+               guard_statement(sql, statement->traits, with.link.instance().protected_databases()));
+    statement->text = std::move(guarded.text);
+    statement->changes_connection = guarded.changes_connection;
     if (needs_metrics(statement->traits.first_word, sql)) {
         TRY(with.link.collect_metrics());
     }
@@ -213,6 +220,7 @@ core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner
         statement->effect = change::schema;
     } else if (plans) {
         TRY(describe_plan(with, *statement));
+        TRY(check_kind(guarded, statement->type));
     } else if (statement->native->what == native_command::verb::prepare) {
         TRY(describe_prepare(with, *statement));
     }

@@ -54,7 +54,7 @@ class duckdb_statement final : public prepared_statement {
     [[nodiscard]] std::span<const column> columns() const override { return described; }
     [[nodiscard]] bool may_have_effect() const override { return effect != change::none || native || runs_as_text; }
 
-    std::string text;           // the client's
+    std::string text;           // the client's, as statement_guard.hpp lets it pass
     std::string sent;           // DuckDB's: translated, with casts for the parameters
     std::vector<oid> declared;  // by Parse
     statement_traits traits;
@@ -62,7 +62,8 @@ class duckdb_statement final : public prepared_statement {
     // What PREPARE will have prepared.
     result_shape prepared_shape = result_shape::nothing;
     change prepared_effect = change::none;
-    bool runs_as_text = false;  // cannot be planned; sent to DuckDB whole
+    bool runs_as_text = false;        // cannot be planned; sent to DuckDB whole
+    bool changes_connection = false;  // may leave something on the connection, whatever its type says
 
     std::vector<oid> parameter_oids;
     std::vector<statement_parameter> parameters;
