@@ -15,6 +15,7 @@
 #include "cli/machine.hpp"
 #include "cli/serve_options.hpp"
 #include "cli/server_config.hpp"
+#include "cli/server_facts.hpp"
 #include "cli/server_setup.hpp"
 #include "core/clock.hpp"
 #include "core/executor.hpp"
@@ -73,6 +74,7 @@ struct preparation {
     machine_limits machine;
     pgwire::user_table users;
     engine::duckdb_params engine;
+    setting_list facts;
 };
 
 core::result<preparation> prepare(const serve_options& options) {
@@ -88,8 +90,12 @@ core::result<preparation> prepare(const serve_options& options) {
     TRY_ASSIGN(auto users, load_users(settings));
     const auto machine = read_machine_limits();
     TRY_ASSIGN(auto engine, engine_params_of(settings, machine));
-    return preparation{
-        .settings = std::move(settings), .machine = machine, .users = std::move(users), .engine = std::move(engine)};
+    auto facts = server_facts(settings, machine, engine);
+    return preparation{.settings = std::move(settings),
+                       .machine = machine,
+                       .users = std::move(users),
+                       .engine = std::move(engine),
+                       .facts = std::move(facts)};
 }
 
 core::result<> check(preparation prepared) {
@@ -98,7 +104,7 @@ core::result<> check(preparation prepared) {
     }
     prepared.engine.check_only = true;
     TRY(engine::open_duckdb(std::move(prepared.engine)));
-    print("Settings and database are in order.\n");
+    print("Settings and database are in order.\n" + changed_settings(prepared.facts));
     return {};
 }
 
@@ -125,6 +131,7 @@ class running_server {
         params.clock = &core::system_clock();
         params.metrics = &metrics_;
         params.load = load_.get();
+        params.server_settings = &prepared_.facts;
         server_ = std::make_unique<gateway::server>(std::move(params));
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
@@ -138,6 +145,7 @@ class running_server {
             return memory;
         };
         prepared_.engine.system_tables = engine::workload_tables(*load_);
+        prepared_.engine.system_tables.push_back(settings_table(prepared_.facts));
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
         watch_ = std::make_unique<engine::usage_watch>(

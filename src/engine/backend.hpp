@@ -24,6 +24,7 @@
 #include "core/byte_buffer.hpp"
 #include "core/cancel.hpp"
 #include "core/result.hpp"
+#include "core/setting_facts.hpp"
 #include "sql/copy_command.hpp"
 
 namespace sluice::engine {
@@ -215,6 +216,8 @@ class session {
 
     // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
     virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
+    // The same for pg_settings.
+    virtual void show_settings(std::function<std::vector<core::setting_facts>()> /*list*/) {}
 
     // Stops whatever this session runs; calls then fail with the token's error. Any thread. Whoever names the query there
     // (cancel_token::name_query) finds it in errors and leak reports.

@@ -1,9 +1,9 @@
-// cursor_list.hpp - the table function pg_cursors(): the cursors of whichever session asks.
+// cursor_list.hpp - the table functions pg_cursors() and sluice_pg_settings(): what the asking session has.
 //
-// Problem: cursors are the session's, but whoever looks for them does so in SQL, with joins and conditions.
-// Use:     install_system_table(connection, lists.table()) once; lists.set(client, list) when a session takes a
+// Problem: cursors and settings are the session's, but tools look for them in SQL, with joins and conditions.
+// Use:     install_system_table(connection, lists.cursor_table()) once; lists.set(client, what) when a session takes a
 //          connection, remove(client) when it gives it back. `FROM pg_cursors` becomes `FROM pg_cursors()` in
-//          sql/translate.
+//          sql/translate; the view pg_settings (sql/catalog_views) reads the other.
 // Bounds:  a list for each connection at most; it goes with the connection (entry), whoever closes it.
 // Threads: any. A list is called on one of DuckDB's threads while its session waits for the query.
 #pragma once
@@ -22,7 +22,10 @@ namespace sluice::engine {
 
 class cursor_lists {
   public:
-    using list = std::function<std::vector<cursor_facts>()>;
+    struct session_lists {
+        std::function<std::vector<cursor_facts>()> cursors;
+        std::function<std::vector<core::setting_facts>()> settings;
+    };
 
     // A connection's: removes its list when the connection is closed.
     class entry {
@@ -49,16 +52,18 @@ class cursor_lists {
     };
 
     // The lists outlive the database that it is installed in, or at least the last query there.
-    [[nodiscard]] system_table table() const;
-    void set(system_caller client, list what);
+    [[nodiscard]] system_table cursor_table() const;
+    [[nodiscard]] system_table setting_table() const;
+    void set(system_caller client, session_lists what);
     void remove(system_caller client);
-    // Empty for a connection that no session has.
-    [[nodiscard]] std::vector<cursor_facts> of(system_caller client) const;
     [[nodiscard]] std::size_t size() const;
 
   private:
+    // Empty for a connection that no session has.
+    [[nodiscard]] session_lists of(system_caller client) const;
+
     mutable std::mutex mutex_;
-    std::unordered_map<system_caller, list> lists_;
+    std::unordered_map<system_caller, session_lists> lists_;
 };
 
 }  // namespace sluice::engine

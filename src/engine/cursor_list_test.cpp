@@ -22,7 +22,7 @@ TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
 
     auto lease = pool.acquire({.session_id = 1}, 10s);
     ASSERT_TRUE(lease) << lease.error().message;
-    (*instance)->lists().set((*lease)->client, [] { return std::vector<cursor_facts>(); });
+    (*instance)->lists().set((*lease)->client, {.cursors = [] { return std::vector<cursor_facts>(); }, .settings = {}});
     ASSERT_EQ((*instance)->lists().size(), 1U);
     lease->park();
 

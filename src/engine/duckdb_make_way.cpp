@@ -75,7 +75,7 @@ void duckdb_session::change_link(std::shared_ptr<duckdb_link> fresh) {
     drop_plans();
     link_ = std::move(fresh);
     if (link_->is_open()) {
-        show_cursors_here();
+        show_lists_here();
     }
 }
 

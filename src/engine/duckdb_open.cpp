@@ -127,7 +127,8 @@ core::result<> create_catalog(duckdb_connection connection) {
 }
 
 core::result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
-    TRY(install_system_table(connection, instance.lists().table()));
+    TRY(install_system_table(connection, instance.lists().cursor_table()));
+    TRY(install_system_table(connection, instance.lists().setting_table()));
     TRY(install_system_table(connection, {.name = "sluice_connections",
                                           .columns = {{"connection_id", system_type::bigint},
                                                       {"state", system_type::varchar},
@@ -225,9 +226,9 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     }
     TRY(attach_others(*instance, connection.get()));
     TRY(watch_disks(*instance, connection.get()));
+    TRY(install_system_tables(*instance, connection.get()));
     TRY(create_catalog(connection.get()));
     TRY(instance->sources().install(connection.get()));
-    TRY(install_system_tables(*instance, connection.get()));
     TRY(instance->load_functions());
     TRY(close_access(instance->params(), source, connection.get()));
     instance->protect_databases(server_databases(*instance));

@@ -62,7 +62,7 @@ bool duckdb_session::resume() {
 
 core::result<> duckdb_session::set_up_link() {
     TRY(make_settings(*link_));
-    show_cursors_here();
+    show_lists_here();
     return {};
 }
 
@@ -275,12 +275,16 @@ core::result<> duckdb_session::discard_all() {
 }
 
 void duckdb_session::show_cursors(std::function<std::vector<cursor_facts>()> list) {
-    list_cursors_ = std::move(list);
+    lists_.cursors = std::move(list);
 }
 
-void duckdb_session::show_cursors_here() {
-    if (list_cursors_) {
-        link_->instance().lists().set(link_->client(), list_cursors_);
+void duckdb_session::show_settings(std::function<std::vector<core::setting_facts>()> list) {
+    lists_.settings = std::move(list);
+}
+
+void duckdb_session::show_lists_here() {
+    if (lists_.cursors || lists_.settings) {
+        link_->instance().lists().set(link_->client(), lists_);
     }
 }
 

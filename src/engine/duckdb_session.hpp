@@ -61,6 +61,7 @@ class duckdb_session final : public session {
     void leave_engine() override;
     std::string take_profile() override;
     void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
+    void show_settings(std::function<std::vector<core::setting_facts>()> list) override;
     core::cancel_token& cancel() override { return interrupts_->token(); }
 
   private:
@@ -90,7 +91,7 @@ class duckdb_session final : public session {
     [[nodiscard]] core::result<> make_settings(duckdb_link& fresh) const;
     void remember_setting(const std::string& sql);
     void drop_plans();
-    void show_cursors_here();
+    void show_lists_here();
     void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
 
     [[nodiscard]] bool is_reusable(duckdb_statement& statement);
@@ -128,7 +129,7 @@ class duckdb_session final : public session {
     plan_cache cache_;
     value_settings settings_;
     time_zone zone_;
-    std::function<std::vector<cursor_facts>()> list_cursors_;
+    cursor_lists::session_lists lists_;
     std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
     bool names_changed_ = false;              // USE or SET search_path was run
     bool block_reads_only_ = false;

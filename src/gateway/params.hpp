@@ -16,6 +16,7 @@
 #include "core/config.hpp"
 #include "core/executor.hpp"
 #include "core/metrics.hpp"
+#include "core/setting_facts.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "gateway/flush_watch.hpp"
@@ -87,7 +88,8 @@ struct server_params {
     engine::backend* backend = nullptr;
     core::clock* clock = nullptr;
     core::metrics_registry* metrics = nullptr;
-    core::workload* load = nullptr;  // null: one of its own, with the defaults
+    core::workload* load = nullptr;                                     // null: one of its own, with the defaults
+    const std::vector<core::setting_facts>* server_settings = nullptr;  // that sessions can look at; null: none
 };
 
 }  // namespace sluice::gateway

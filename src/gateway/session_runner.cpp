@@ -297,6 +297,7 @@ session::step session_runner::begin() {
                                                                    .database = std::move(startup_.database),
                                                                    .startup_options = std::move(startup_.options),
                                                                    .setting_defaults = params.session_defaults,
+                                                                   .server_settings = params.server_settings,
                                                                    .process_id = registration_.process_id(),
                                                                    .secret_key = registration_.secret_key(),
                                                                    .statements_max = params.limits.statements_max,

@@ -8,6 +8,7 @@
 
 #include "session/session_impl.hpp"
 #include "sql/driver_queries.hpp"
+#include "sql/quote.hpp"
 
 namespace sluice::session {
 
@@ -69,6 +70,9 @@ sql::session_facts session::impl::facts() {
             .user = params_.user,
             .process_id = params_.process_id,
             .setting = [this](std::string_view name) -> std::optional<std::string> {
+                if (const core::setting_facts* servers = find_server_setting(name)) {
+                    return servers->shown;
+                }
                 auto value = settings_.show(name);
                 return value ? std::optional(*std::move(value)) : std::nullopt;
             },
@@ -83,13 +87,26 @@ core::result<> session::impl::run_set_config_calls(const portal& entry) {
         if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
             value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
         }
-        if (!value || !settings_.knows(call.name)) {
+        if (!value || call.name.empty()) {
             return core::fail(core::sqlstates::feature_not_supported,
-                              "set_config() needs a known parameter and a value that is a literal or a parameter");
+                              "set_config() needs a name that is a literal and a value that is one or a parameter");
+        }
+        if (!settings_.knows(call.name)) {
+            TRY(set_in_engine(call, *value));
+            continue;
         }
         TRY(call.local ? settings_.set_local(call.name, *value) : settings_.set(call.name, *value));
     }
     return entry.source->set_config_calls.empty() ? core::result<>{} : apply_value_settings();
+}
+
+// The engine tells whose setting it is, as for SET.
+core::result<> session::impl::set_in_engine(const sql::set_config_call& call, std::string_view value) {
+    TRY(check_not_servers(call.name));
+    TRY(run_in_engine((call.local ? "SET LOCAL " : "SET ") + sql::quote_identifier(call.name) + " = " +
+                      sql::quote_literal(value)));
+    engine_settings_.insert(call.name);
+    return {};
 }
 
 core::result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,

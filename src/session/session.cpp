@@ -51,6 +51,7 @@ session::impl::impl(session_params params)
       portals_(params_.statements_max) {
     SLUICE_ASSERT(params_.watch != nullptr && params_.clock != nullptr && params_.cursors != nullptr);
     engine_.show_cursors([this] { return list_cursors(); });
+    engine_.show_settings([this] { return list_settings(); });
 }
 
 step session::impl::start(core::outbox& out) {

@@ -25,6 +25,7 @@
 
 #include "core/clock.hpp"
 #include "core/outbox.hpp"
+#include "core/setting_facts.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"
@@ -50,6 +51,7 @@ struct session_params {
     std::vector<std::pair<std::string, std::string>>
         startup_options;  // GUCs of the StartupMessage, "options=-c" included
     std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
+    const std::vector<core::setting_facts>* server_settings = nullptr;  // shown, not changed; outlive the session
     std::int32_t process_id = 0;                                        // BackendKeyData
     std::int32_t secret_key = 0;
     std::size_t statements_max = 10'000;           // prepared statements and portals, each

@@ -58,11 +58,11 @@ bool session::impl::answers(const sql::statement& statement) const {
             return false;
         case sql::statement_kind::show: {
             const auto& name = std::get<sql::show_command>(statement.command).name;
-            return name == "all" || settings_.knows(name);
+            return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
         }
         case sql::statement_kind::reset: {
             const auto& name = std::get<sql::reset_command>(statement.command).name;
-            return name == "all" || settings_.knows(name);
+            return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
         }
         default:
             return true;
@@ -117,6 +117,7 @@ core::result<> session::impl::run_set(const sql::statement& statement, core::out
     using scope = sql::set_command::scope;
     const auto& command = std::get<sql::set_command>(statement.command);
     if (!command.name.empty() && !settings_.knows(command.name)) {
+        TRY(check_not_servers(command.name));
         TRY(run_in_engine(statement.text));
         engine_settings_.insert(command.name);  // for RESET ALL
         return {};
@@ -148,6 +149,7 @@ core::result<> session::impl::run_reset(const sql::reset_command& command) {
             }
         }
     } else {
+        TRY(check_not_servers(command.name));
         TRY(settings_.reset(command.name));
     }
     return apply_value_settings();
@@ -233,7 +235,14 @@ std::vector<engine::column> session::impl::show_columns(const sql::show_command&
 
 core::result<std::unique_ptr<engine::row_stream>> session::impl::show(const sql::show_command& command) const {
     if (command.name == "all") {
-        return std::make_unique<text_rows>(settings_.all());
+        text_rows::table rows;
+        for (core::setting_facts& each : list_settings()) {
+            rows.push_back({std::move(each.name), std::move(each.shown), std::move(each.description)});
+        }
+        return std::make_unique<text_rows>(std::move(rows));
+    }
+    if (const core::setting_facts* servers = find_server_setting(command.name)) {
+        return std::make_unique<text_rows>(text_rows::table{{servers->shown}});
     }
     TRY_ASSIGN(std::string value, settings_.show(command.name));
     return std::make_unique<text_rows>(text_rows::table{{std::move(value)}});

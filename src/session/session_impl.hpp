@@ -160,6 +160,7 @@ class session::impl {
     [[nodiscard]] sql::session_facts facts();
     // The changes that SELECT set_config(...) asks for.
     [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
+    [[nodiscard]] core::result<> set_in_engine(const sql::set_config_call& call, std::string_view value);
     void start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
                        std::uint64_t rows_max);
     // True when the outbox is full and there is more to come.
@@ -209,6 +210,13 @@ class session::impl {
     [[nodiscard]] std::vector<engine::column> show_columns(const sql::show_command& command) const;
     [[nodiscard]] core::result<std::unique_ptr<engine::row_stream>> show(const sql::show_command& command) const;
     [[nodiscard]] core::result<> apply_value_settings();
+
+    // setting_facts.cpp
+    // nullptr: the server has no such setting, or the session has one of that name.
+    [[nodiscard]] const core::setting_facts* find_server_setting(std::string_view name) const;
+    // 42501 with the flag that sets it.
+    [[nodiscard]] core::result<> check_not_servers(std::string_view name) const;
+    [[nodiscard]] std::vector<core::setting_facts> list_settings() const;
 
     // cursors.cpp
     [[nodiscard]] core::result<std::shared_ptr<const prepared>> prepare_cursor(const parsed_query& query,

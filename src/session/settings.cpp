@@ -222,15 +222,6 @@ std::string settings::display_name(std::string_view name) const {
     return std::string(known == nullptr ? name : known->name);
 }
 
-std::vector<std::vector<std::string>> settings::all() const {
-    std::vector<std::vector<std::string>> rows;
-    for (const setting& known : all_settings()) {
-        rows.push_back({std::string(known.name), std::string(value_of(sql::lower_case(known.name))),
-                        std::string(known.description)});
-    }
-    return rows;
-}
-
 void settings::commit() {
     if (in_flux_) {
         current_ = session_;

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "core/result.hpp"
+#include "core/setting_facts.hpp"
 #include "engine/backend.hpp"
 #include "session/setting_table.hpp"
 
@@ -58,8 +59,8 @@ class settings {
     [[nodiscard]] core::result<std::string> show(std::string_view name) const;
     // As SHOW spells it: "TimeZone" for "timezone".
     [[nodiscard]] std::string display_name(std::string_view name) const;
-    // Rows of SHOW ALL: name, setting, description.
-    [[nodiscard]] std::vector<std::vector<std::string>> all() const;
+    // A row of pg_settings and of SHOW ALL.
+    [[nodiscard]] core::setting_facts facts(const setting& known) const;
 
     void commit();
     void rollback();

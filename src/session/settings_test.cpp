@@ -307,14 +307,43 @@ TEST(settings, search_path_as_schemas) {
 
 TEST(settings, all_have_valid_defaults) {
     const settings ours = started();
-    const auto rows = ours.all();
-    EXPECT_EQ(rows.size(), all_settings().size());
     for (const setting& known : all_settings()) {
+        EXPECT_EQ(ours.facts(known).shown, ours.show(known.name)) << known.name;
         EXPECT_EQ(find_setting(known.name), &known);
         EXPECT_EQ(canonical_value(known, known.default_value, known.default_value), std::string(known.default_value))
             << known.name;
         EXPECT_FALSE(known.description.empty());
     }
+}
+
+// The columns are those of PostgreSQL 15's pg_settings.
+TEST(settings, facts_say_where_a_value_came_from) {
+    settings ours({.user = "anna"});
+    ASSERT_TRUE(ours.start({{"statement_timeout", "5s"}}, {{"application_name", "psql"}}));
+    const auto of = [&](std::string_view name) { return ours.facts(*find_setting(name)); };
+    EXPECT_EQ(of("statement_timeout").value, "5000");
+    EXPECT_EQ(of("statement_timeout").shown, "5s");
+    EXPECT_EQ(of("statement_timeout").unit, "ms");
+    EXPECT_EQ(of("statement_timeout").default_value, "0");
+    EXPECT_EQ(of("statement_timeout").reset_value, "5000");
+    EXPECT_EQ(of("statement_timeout").max, "2147483647");
+    EXPECT_EQ(of("application_name").source, "client");
+    EXPECT_EQ(of("bytea_output").source, "default");
+    EXPECT_EQ(of("bytea_output").choices, "escape,hex");
+    EXPECT_EQ(of("bytea_output").type, "enum");
+    ASSERT_TRUE(ours.set("bytea_output", "escape"));
+    EXPECT_EQ(of("bytea_output").source, "session");
+    EXPECT_EQ(of("bytea_output").reset_value, "hex");
+    ours.rollback();
+    EXPECT_EQ(of("bytea_output").source, "default");
+    EXPECT_EQ(of("client_min_messages").choices, "debug5,debug4,debug3,debug2,debug1,log,notice,warning,error");
+    EXPECT_EQ(of("server_version_num").context, "internal");
+    EXPECT_EQ(of("work_mem").context, "user");
+    EXPECT_EQ(of("work_mem").unit, "kB");
+    EXPECT_EQ(of("work_mem").value, "4096");
+    EXPECT_EQ(of("random_page_cost").type, "real");
+    EXPECT_EQ(of("jit").type, "bool");
+    EXPECT_EQ(of("TimeZone").type, "string");
 }
 
 }  // namespace

@@ -96,6 +96,10 @@ constexpr auto macros_for_clients = std::to_array<macro>({
 });
 
 constexpr auto views = std::to_array<view>({
+    // The rows are the session's and the server's: engine/cursor_list.hpp.
+    {.name = "pg_settings", .sql = R"sql(
+        SELECT * REPLACE (string_split(enumvals, ',') AS enumvals, sourceline::INTEGER AS sourceline)
+        FROM sluice_pg_settings())sql"},
     {.name = "pg_namespace", .sql = R"sql(
         SELECT 11::BIGINT AS oid, 'pg_catalog' AS nspname, 10::BIGINT AS nspowner, CAST(NULL AS VARCHAR[]) AS nspacl
         UNION ALL SELECT 13000, 'information_schema', 10, NULL

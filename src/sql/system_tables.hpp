@@ -12,8 +12,8 @@
 namespace sluice::sql {
 
 inline constexpr std::string_view system_schema = "sluice";
-inline constexpr auto system_table_names =
-    std::to_array<std::string_view>({"admission", "connections", "profiles", "query_log", "running_queries"});
+inline constexpr auto system_table_names = std::to_array<std::string_view>(
+    {"admission", "connections", "profiles", "query_log", "running_queries", "settings"});
 
 // In lower case. A user's own schema of that name keeps its other tables.
 [[nodiscard]] constexpr bool is_system_table(std::string_view lower) {
