@@ -118,6 +118,7 @@ std::string man_page(const command_spec& program, const man_page_params& params)
         append_item(page, each.name, doc_of(each));
     }
     for (const auto* each : options_of(root)) {
+        page.append(each->group.empty() ? "" : fmt::format(".SS {}\n", roff(each->group)));
         append_item(page, shown(*each), doc_of(*each));
     }
     append_item(page, "--help", "Prints what a command does and takes.");

@@ -38,6 +38,7 @@ struct option_spec {
     value_kind kind = value_kind::text;
     std::vector<std::string_view> choices;
     std::string_view letter;  // "o": -o is the same; empty: none
+    std::string_view group;   // title in the man page of the group that begins here
 
     [[nodiscard]] bool is_flag() const { return value_name.empty() && kind != value_kind::choice; }
 };

@@ -41,9 +41,12 @@ core::result<std::string> metrics_page() {
            "## Of a server\n\n"
            "`GET /metrics` on the HTTP address of `sluice serve` gives these in Prometheus' text format.\n\n" +
            core::metrics_reference(registry) +
-           "\n## Of the storage library for SQLite\n\n"
-           "No server has these: `sluice parts` and `sluice tag` have no HTTP address. A program that uses the library "
-           "shows\nthem in a registry of its own, with `store::expose`.\n\n" +
+           "\n## Of the SQLite databases of `sluice parts` and `sluice tag`\n\n"
+           "These commands have no HTTP address. With `--metrics FILE` they write the numbers of their own process to "
+           "a "
+           "file\nwhen they end, in the same format, for example for node_exporter's textfile collector. A program "
+           "that "
+           "uses the\nstorage library shows them in a registry of its own (`store::expose`).\n\n" +
            core::metrics_reference(stores);
 }
 

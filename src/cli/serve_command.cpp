@@ -88,7 +88,8 @@ std::vector<option_spec> options_of_settings() {
                            .kind = is_choice ? value_kind::choice
                                    : is_path ? value_kind::file
                                              : value_kind::text,
-                           .choices = choices_of(setting)});
+                           .choices = choices_of(setting),
+                           .group = setting.group});
     }
     return options;
 }

@@ -27,8 +27,8 @@ std::uint64_t histogram::count_in(std::size_t bucket) const {
 
 namespace {
 
-using cell =
-    std::variant<std::unique_ptr<counter>, std::unique_ptr<gauge>, std::unique_ptr<histogram>, std::function<double()>>;
+using cell = std::variant<std::unique_ptr<counter>, std::unique_ptr<gauge>, std::unique_ptr<histogram>,
+                          std::function<double()>, std::shared_ptr<const histogram>>;
 
 struct family {
     metric_definition definition;
@@ -73,6 +73,8 @@ prometheus::ClientMetric read_cell(const family& owner, const std::string& label
         put(static_cast<double>((*level)->value()));
     } else if (const auto* spread = std::get_if<std::unique_ptr<histogram>>(&source)) {
         read_histogram(**spread, metric);
+    } else if (const auto* kept = std::get_if<std::shared_ptr<const histogram>>(&source)) {
+        read_histogram(**kept, metric);
     } else {
         put(std::get<std::function<double()>>(source)());
     }
@@ -89,9 +91,9 @@ class metrics_registry::impl {
         return find_or_make_locked(definition, label_value, make);
     }
 
-    void replace(const metric_definition& definition, std::string_view label_value, std::function<double()> read) {
+    void replace(const metric_definition& definition, std::string_view label_value, cell with) {
         const std::scoped_lock lock(mutex_);
-        find_or_make_locked(definition, label_value, [] { return std::function<double()>(); }) = std::move(read);
+        find_or_make_locked(definition, label_value, [] { return std::function<double()>(); }) = std::move(with);
     }
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const {
@@ -166,6 +168,12 @@ void metrics_registry::add_sampled(const metric_definition& definition, std::fun
                                    std::string_view label_value) {
     SLUICE_ASSERT(definition.type != metric_type::histogram);
     impl_->replace(definition, label_value, std::move(read));
+}
+
+void metrics_registry::add_kept(const metric_definition& definition, std::shared_ptr<const histogram> kept,
+                                std::string_view label_value) {
+    SLUICE_ASSERT(definition.type == metric_type::histogram && kept != nullptr);
+    impl_->replace(definition, label_value, std::move(kept));
 }
 
 std::string metrics_registry::text() const {

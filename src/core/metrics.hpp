@@ -93,6 +93,10 @@ class metrics_registry {
     void add_sampled(const metric_definition& definition, std::function<double()> read,
                      std::string_view label_value = {});
 
+    // The same for a histogram that its owner observes itself. Shared: a scrape may read it after its owner's end.
+    void add_kept(const metric_definition& definition, std::shared_ptr<const histogram> kept,
+                  std::string_view label_value = {});
+
     // Prometheus text exposition format 0.0.4.
     [[nodiscard]] std::string text() const;
     // Sorted by name.
@@ -103,7 +107,7 @@ class metrics_registry {
     std::unique_ptr<impl> impl_;
 };
 
-// docs/reference/metrics.md.
+// A table of docs/reference/metrics.md.
 [[nodiscard]] std::string metrics_reference(const metrics_registry& registry);
 
 }  // namespace sluice::core

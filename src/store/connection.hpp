@@ -167,6 +167,7 @@ class connection {
     [[nodiscard]] result<statement> prepare_any(std::string_view sql);
     [[nodiscard]] result<std::shared_ptr<cached_statement>> compile(std::string_view sql);
     [[nodiscard]] bool wait_for_lock(int times);
+    void count_lock_wait();
     [[nodiscard]] bool must_stop() const;
     [[nodiscard]] bool drop_temporaries();
     [[nodiscard]] bool detach_all();
@@ -190,6 +191,7 @@ class connection {
     statement_effects left_effects_;      // of all since it was clean
     std::int64_t lock_deadline_ns_ = 0;
     std::int64_t lock_waited_since_ns_ = 0;
+    std::int64_t lock_waited_ns_ = 0;  // of a wait that is not counted yet
     bool expects_transaction_ = false;
     std::optional<error> undone_by_;  // what made SQLite undo the transaction that is expected
     bool met_conflict_ = false;

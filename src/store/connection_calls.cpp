@@ -91,11 +91,20 @@ int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*
     return SQLITE_OK;
 }
 
+// SQLite does not tell when a wait was over: it ended with the last pause.
+void connection::count_lock_wait() {
+    const std::chrono::nanoseconds waited(std::exchange(lock_waited_ns_, 0));
+    if (waited.count() != 0 && counters_ != nullptr) {
+        counters_->times->busy_wait.observe(std::chrono::duration<double>(waited).count());
+    }
+}
+
 // SQLite gives no event when a lock becomes free, so this polls: waits of random length, so that processes do not
 // meet again and again, ever longer up to 10 ms.
 bool connection::wait_for_lock(int times) {
     const std::int64_t now = time_->steady_ns();
     if (times == 0) {
+        count_lock_wait();
         if (counters_ != nullptr) {
             store_counters::add(counters_->busy_waits_total);
         }
@@ -109,6 +118,7 @@ bool connection::wait_for_lock(int times) {
     const std::int64_t longest_ns = std::min(lock_wait_max_ns, lock_wait_first_ns << std::min(times, 10));
     const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(longest_ns) * core::random_share());
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait_ns, lock_deadline_ns_ - now)));
+    lock_waited_ns_ = time_->steady_ns() - lock_waited_since_ns_;
     return true;
 }
 

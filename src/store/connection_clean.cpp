@@ -65,6 +65,7 @@ int connection::on_authorize(void* self, int action, const char* first, const ch
 
 bool connection::clean(bool keeps_transaction) {
     cache_.revoke();
+    count_lock_wait();
     bounds_ = {};
     met_conflict_ = false;
     expect_transaction(false);

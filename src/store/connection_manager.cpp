@@ -139,7 +139,10 @@ result<connection_manager::pooled> connection_manager::make(access mode) {
         }
         return pooled(std::move(only_), settings);
     }
+    const std::int64_t start_ns = params_.time->steady_ns();
     TRY_ASSIGN(auto db, connection::open(params_of(mode)));
+    const std::chrono::nanoseconds taken(params_.time->steady_ns() - start_ns);
+    counters_.times->open.observe(std::chrono::duration<double>(taken).count());
     return pooled(std::move(db), settings);
 }
 
@@ -164,6 +167,7 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
     // The short way first: it reads no clock.
     auto at_once = pool.try_acquire(holder);
     if (at_once && *at_once) [[likely]] {
+        acquire_times(mode).observe(0);
         TRY(refresh(***at_once));
         return std::move(**at_once);
     }
@@ -177,8 +181,9 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
     }
     const std::int64_t start_ns = params_.time->steady_ns();
     auto taken = pool.acquire(holder, longest, options.cancel);
+    const std::chrono::nanoseconds waited(params_.time->steady_ns() - start_ns);
+    acquire_times(mode).observe(std::chrono::duration<double>(waited).count());
     if (!taken) {
-        const std::chrono::nanoseconds waited(params_.time->steady_ns() - start_ns);
         return std::unexpected(
             failure_of(taken.error(), std::chrono::duration_cast<std::chrono::milliseconds>(waited), options));
     }
@@ -326,7 +331,8 @@ store_statistics connection_manager::statistics() const {
             .statement_cache_misses_total = c.statement_cache_misses_total.load(),
             .checkpoints_total = c.checkpoints_total.load(),
             .poisoned_total = c.poisoned_total.load(),
-            .wal_pages = c.wal_pages.load()};
+            .wal_pages = c.wal_pages.load(),
+            .times = c.times};
 }
 
 }  // namespace sluice::store

@@ -65,6 +65,7 @@ struct store_statistics {
     std::uint64_t checkpoints_total = 0;
     std::uint64_t poisoned_total = 0;
     std::uint64_t wal_pages = 0;
+    std::shared_ptr<const store_times> times;  // shared: they go on counting; null: of no manager
 };
 
 class connection_manager {
@@ -151,6 +152,9 @@ class connection_manager {
     [[nodiscard]] result<pooled> make(access mode);
     [[nodiscard]] connection_params params_of(access mode);
     [[nodiscard]] result<connection_pool::lease> acquire(access mode, const call_options& options, std::uint64_t stack);
+    [[nodiscard]] core::histogram& acquire_times(access mode) {
+        return mode == access::read ? counters_.times->read_acquire : counters_.times->write_acquire;
+    }
     [[nodiscard]] result<> refresh(pooled& lent);
     [[nodiscard]] error failure_of(const core::error& cause, std::chrono::milliseconds waited,
                                    const call_options& options) const;

@@ -205,6 +205,34 @@ TEST_P(manager, tells_how_long_it_waited_for_a_connection) {
     }).join();
 }
 
+// Of the observations in `spread`, how many took longer than `least_s`.
+std::uint64_t longer_than(const core::histogram& spread, double least_s) {
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i <= spread.bounds().size(); ++i) {
+        found += i > 0 && spread.bounds()[i - 1] >= least_s ? spread.count_in(i) : 0;
+    }
+    return found;
+}
+
+std::uint64_t all_of(const core::histogram& spread) {
+    return longer_than(spread, 0) + spread.count_in(0);
+}
+
+TEST_P(manager, measures_how_long_calls_wait_for_a_connection) {
+    const auto db = open_with_table(path(), {.max_size = 1, .min_idle = 0, .acquire_timeout = 30ms});
+    const auto times = db->statistics().times;
+    EXPECT_GE(all_of(times->open), 1U);
+    const auto reads_before = all_of(times->read_acquire);
+    EXPECT_TRUE(db->get<std::int64_t>("select 1"));
+    EXPECT_EQ(all_of(times->read_acquire), reads_before + 1);
+    EXPECT_EQ(longer_than(times->write_acquire, 0.01), 0U);
+    const auto held = db->get_connection(access::write).value();
+    std::thread([&] { EXPECT_FALSE(db->execute_mut([](connection&) -> result<> { return {}; })); }).join();
+    EXPECT_EQ(longer_than(times->write_acquire, 0.01), 1U);
+    EXPECT_EQ(longer_than(times->read_acquire, 0.01), 0U);
+    EXPECT_EQ(all_of(times->busy_wait), 0U);
+}
+
 TEST_P(manager, ends_a_call_at_its_timeout_and_on_cancel) {
     const auto db = open_with_table(path());
     constexpr std::string_view endless =
@@ -356,6 +384,8 @@ TEST(store_manager, waits_for_the_lock_of_another_process) {
         EXPECT_GE(refused.error().waited, 50ms);
     }
     EXPECT_TRUE(db->transaction([](connection&) -> result<> { return {}; }));
+    EXPECT_EQ(longer_than(db->statistics().times->busy_wait, 0.01), 1U);
+    EXPECT_EQ(all_of(db->statistics().times->busy_wait), db->statistics().busy_waits_total);
 }
 
 TEST(store_manager, runs_a_transaction_again_after_a_snapshot_conflict) {

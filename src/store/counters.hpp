@@ -5,8 +5,19 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+
+#include "core/metrics.hpp"
 
 namespace sluice::store {
+
+// How long calls wait, in seconds.
+struct store_times {
+    core::histogram read_acquire{core::seconds_buckets};   // for a reading connection; 0: it had one at once
+    core::histogram write_acquire{core::seconds_buckets};  // for the writing one
+    core::histogram open{core::seconds_buckets};           // opening a connection
+    core::histogram busy_wait{core::seconds_buckets};      // for another connection's lock
+};
 
 struct store_counters {
     std::atomic<std::uint64_t> reads_total{0};
@@ -21,6 +32,7 @@ struct store_counters {
     std::atomic<std::uint64_t> statement_cache_misses_total{0};
     std::atomic<std::uint64_t> checkpoints_total{0};
     std::atomic<std::uint64_t> poisoned_total{0};
+    std::shared_ptr<store_times> times = std::make_shared<store_times>();  // shared: with registries that show them
     std::atomic<std::uint64_t> wal_pages{0};  // as of the last commit or checkpoint of this process
 
     static void add(std::atomic<std::uint64_t>& which) { which.fetch_add(1, std::memory_order_relaxed); }

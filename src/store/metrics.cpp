@@ -61,10 +61,39 @@ constexpr sampled all[] = {
      [](const store_statistics& now) { return static_cast<double>(now.readers.size); }},
     {level("store_readers_on_loan", "connections", "Reading connections that are in use"),
      [](const store_statistics& now) { return static_cast<double>(now.readers.on_loan); }},
+    {level("store_readers_idle", "connections", "Reading connections that are open and not in use"),
+     [](const store_statistics& now) { return static_cast<double>(now.readers.idle); }},
     {level("store_readers_waiting", "calls", "Calls that wait for a reading connection"),
      [](const store_statistics& now) { return static_cast<double>(now.readers.waiting); }},
     {level("store_writer_waiting", "calls", "Calls that wait for the writing connection"),
      [](const store_statistics& now) { return static_cast<double>(now.writer.waiting); }},
+};
+
+using times = std::shared_ptr<const store_times>;
+
+struct timed {
+    metric_definition definition;
+    const core::histogram& (*value)(const store_times& of);
+};
+
+constexpr metric_definition spread(std::string_view name, std::string_view help) {
+    return {.name = name,
+            .type = metric_type::histogram,
+            .unit = "seconds",
+            .help = help,
+            .label = "database",
+            .buckets = core::seconds_buckets};
+}
+
+constexpr timed all_times[] = {
+    {spread("store_read_acquire_seconds", "Wait of a call for a reading connection; 0 for one that had it at once"),
+     [](const store_times& of) -> const core::histogram& { return of.read_acquire; }},
+    {spread("store_write_acquire_seconds", "Wait of a call for the writing connection; 0 for one that had it at once"),
+     [](const store_times& of) -> const core::histogram& { return of.write_acquire; }},
+    {spread("store_open_seconds", "Opening a connection"),
+     [](const store_times& of) -> const core::histogram& { return of.open; }},
+    {spread("store_busy_wait_seconds", "Wait for the lock of another connection, mostly of another process"),
+     [](const store_times& of) -> const core::histogram& { return of.busy_wait; }},
 };
 
 }  // namespace
@@ -73,6 +102,11 @@ void expose(core::metrics_registry& registry, std::string_view database,
             const std::function<store_statistics()>& read) {
     for (const auto& [definition, value] : all) {
         registry.add_sampled(definition, [read, value] { return value(read()); }, database);
+    }
+    const times kept = read().times;
+    const times shown = kept != nullptr ? kept : std::make_shared<const store_times>();
+    for (const auto& [definition, value] : all_times) {
+        registry.add_kept(definition, std::shared_ptr<const core::histogram>(shown, &value(*shown)), database);
     }
 }
 

@@ -151,3 +151,13 @@ def test_the_vocabulary_can_be_changed(library, tmp_path):
     music.check_clean()
     assert {genre.split(":")[0] for tags in rows_of(music).values() for genre in tags["genre"]} == {"noise"}
     assert "noise:harsh" in music.say("vocabulary") and len(music.query("SELECT * FROM vocabulary")) == 14
+
+
+def test_metrics_file_is_written_by_every_command(tagged, tmp_path):
+    for command in (["status"], ["search", "--limit", "1", "genre:rock"], [tagged.music, "--dry-run"]):
+        file = tmp_path / "numbers.prom"
+        tagged.say(*command, "--metrics", file)
+        text = file.read_text()
+        assert re.search(r'^sluice_store_reads_total\{database="tag"\} [1-9]', text, re.M), (command, text)
+        assert 'sluice_store_read_acquire_seconds_count{database="tag"}' in text
+        file.unlink()

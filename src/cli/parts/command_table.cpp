@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "cli/store_metrics.hpp"
+
 namespace sluice::cli {
 
 namespace {
@@ -31,7 +33,8 @@ command_spec parts_command() {
                     {.name = "user",
                      .value_name = "NAME",
                      .doc = "Who you are. default: SLUICE_PARTS_USER, else the login name",
-                     .kind = value_kind::user}},
+                     .kind = value_kind::user},
+                    metrics_option()},
     };
     for (auto&& group : {part_commands(), review_commands(), structure_commands(), project_commands()}) {
         std::ranges::copy(group, std::back_inserter(parts.subcommands));

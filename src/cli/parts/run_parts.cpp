@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/store_metrics.hpp"
 #include "parts/outbox.hpp"
 #include "parts/user_manager.hpp"
 
@@ -103,6 +104,7 @@ void bring_to_git(parts_call& call, const std::string& name) {
 
 parts::result<int> run_action(const parsed_command& given, const parts_action& action, const std::string& name) {
     TRY_ASSIGN(const auto project, open_project(given));
+    const store_metrics_file numbers(given.text("metrics"), "parts", project->database());
     if (action.need != parts_need::any_user) {
         TRY(check_user(*project));
     }

@@ -7,6 +7,7 @@
 
 #include "cli/input.hpp"
 #include "cli/output.hpp"
+#include "cli/store_metrics.hpp"
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
@@ -151,6 +152,7 @@ core::result<int> run_tagging(const tag_run_options& options) {
     // Before the database has threads, which would take the signals.
     const signal_watch watch(control, [&](bool is_second) { output.tell_interrupt(is_second); });
     TRY_ASSIGN(const auto database, open_or_create(options.database));
+    const store_metrics_file numbers(options.metrics_file, "tag", *database);
     TRY_ASSIGN(const auto words, choose_vocabulary(*database, options));
     TRY_ASSIGN(const auto locks, jobs::run_locks::open(options.database));
     const auto model = make_client(options, std::move(key));

@@ -141,6 +141,7 @@ core::result<tag_run_options> read_run_options(const parsed_command& given) {
     TRY(take_timeout(given, options));
     TRY(take_prices(given, options));
     options.vocabulary_file = given.text("vocabulary");
+    options.metrics_file = given.text("metrics");
     options.writes_files = given.has("write");
     options.retries_failed = given.has("retry-failed");
     options.waits_for_day = given.has("wait");

@@ -33,6 +33,7 @@ struct tag_run_options {  // NOLINT(clang-analyzer-optin.performance.Padding): i
     jobs::rate_limits limits;
     std::chrono::milliseconds timeout{180'000};
     std::string vocabulary_file;  // empty: the one of the database, else the default
+    std::string metrics_file;     // empty: none
     bool writes_files = false;
     bool retries_failed = false;
     bool waits_for_day = false;

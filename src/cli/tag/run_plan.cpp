@@ -1,9 +1,11 @@
 // `sluice tag run --dry-run`.
 #include <filesystem>
 #include <fmt/format.h>
+#include <optional>
 #include <unistd.h>
 
 #include "cli/output.hpp"
+#include "cli/store_metrics.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
@@ -36,6 +38,10 @@ core::result<std::unique_ptr<store::connection_manager>> open_if_there(const std
 
 core::result<int> plan_tagging(const tag_run_options& options) {
     TRY_ASSIGN(const auto database, open_if_there(options.database));
+    std::optional<store_metrics_file> numbers;
+    if (database != nullptr) {
+        numbers.emplace(options.metrics_file, "tag", *database);
+    }
     std::error_code failed;
     const auto folder = std::filesystem::canonical(options.folder, failed);
     run_output output(options.progress);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/program.hpp"
+#include "cli/store_metrics.hpp"
 #include "cli/tag/tag_call.hpp"
 
 namespace sluice::cli {
@@ -26,6 +27,8 @@ core::result<int> run_action(const parsed_command& given, const std::string& nam
     tag_call call{.given = given, .opened = {}, .style = style_of_stdout()};
     if (action->needs_database) {
         TRY_ASSIGN(call.opened, open_tag_database(given));
+        const store_metrics_file numbers(given.text("metrics"), "tag", *call.opened);
+        return action->run(call);
     }
     return action->run(call);
 }

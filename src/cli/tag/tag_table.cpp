@@ -1,5 +1,6 @@
 // The commands of `sluice tag` as a table: from it come parser, help, completion and man page.
 #include "cli/program.hpp"
+#include "cli/store_metrics.hpp"
 
 namespace sluice::cli {
 
@@ -142,7 +143,8 @@ command_spec tag_command() {
                      .options = {{.name = "db",
                                   .value_name = "FILE",
                                   .doc = "The database; a run makes it. default: SLUICE_TAG_DB",
-                                  .kind = value_kind::file}},
+                                  .kind = value_kind::file},
+                                 metrics_option()},
                      .subcommands = {run_command(),
                                      {.name = "status",
                                       .summary = "How far it is, and what went wrong",
