@@ -174,8 +174,8 @@ core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
 }
 
 core::result<> duckdb_instance::load_functions() {
-    for (const std::string_view name : sql::catalog_functions()) {
-        functions_.scalar.emplace(name);
+    for (std::string& name : sql::catalog_functions()) {
+        functions_.scalar.insert(std::move(name));
     }
     TRY_ASSIGN(const auto connection, connect());
     owned_result result;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
+#include "sql/catalog_lookups.hpp"
 #include "sql/type_names.hpp"
 
 namespace sluice::sql {
@@ -46,6 +48,9 @@ constexpr auto own_macros = std::to_array<macro>({
         THEN (regexp_extract(type_name, '\((\d+),', 1)::INTEGER << 16)
              + regexp_extract(type_name, ',(\d+)\)', 1)::INTEGER + 4
         ELSE -1 END)sql"},
+    // As PostgreSQL's quote_ident(), but for words of its grammar.
+    {.name = "quoted_name", .definition = R"sql((name) AS CASE WHEN regexp_full_match(name, '[a-z_][a-z0-9_]*')
+        THEN name ELSE '"' || replace(name, '"', '""') || '"' END)sql"},
     // '(0,1)' of the row that DuckDB calls 0. Rows that the transaction has not committed yet are numbered from far up;
     // they get pages from 2^30 on, which still is a positive number for clients that keep 32 bits with a sign.
     {.name = "ctid_offset", .definition = R"sql((number) AS
@@ -63,36 +68,15 @@ constexpr auto own_macros = std::to_array<macro>({
         format('({},{})', sluice_catalog.ctid_page(number), sluice_catalog.ctid_offset(number)))sql"},
 });
 
-// For functions of PostgreSQL that DuckDB lacks or has without content; calls of these names come here.
+// For functions of PostgreSQL that DuckDB lacks or has without content; calls of these names come here. Bodies without a
+// sub-query, in which a column of its own could capture a name of the caller's; catalog_lookups.hpp has the others.
 constexpr auto macros_for_clients = std::to_array<macro>({
-    {.name = "col_description", .definition = R"sql((relation, number) AS
-        (SELECT min(description) FROM sluice_catalog.pg_description WHERE objoid = relation AND objsubid = number))sql"},
-    {.name = "obj_description", .definition = R"sql((object) AS
-        (SELECT min(description) FROM sluice_catalog.pg_description WHERE objoid = object AND objsubid = 0),
-        (object, catalog) AS
-        (SELECT min(description) FROM sluice_catalog.pg_description WHERE objoid = object AND objsubid = 0))sql"},
     // Without a name scanners read on several connections, each with its own snapshot: DuckDB cannot share one.
     {.name = "pg_export_snapshot", .definition = "() AS CAST(NULL AS VARCHAR)"},
-    {.name = "pg_get_constraintdef", .definition = R"sql(
-        (number) AS (SELECT min(definition) FROM sluice_catalog.pg_constraint WHERE oid = number),
-        (number, pretty) AS (SELECT min(definition) FROM sluice_catalog.pg_constraint WHERE oid = number))sql"},
     {.name = "pg_get_expr", .definition = "(tree, relation) AS tree, (tree, relation, pretty) AS tree"},
-    {.name = "pg_get_indexdef", .definition = R"sql(
-        (number) AS (SELECT min(definition) FROM sluice_catalog.pg_index WHERE indexrelid = number),
-        (number, part, pretty) AS (SELECT min(definition) FROM sluice_catalog.pg_index WHERE indexrelid = number))sql"},
     {.name = "pg_get_statisticsobjdef_columns", .definition = "(object) AS CAST(NULL AS VARCHAR)"},
-    {.name = "pg_get_viewdef", .definition = R"sql(
-        (number) AS (SELECT min(sql) FROM duckdb_views() AS v WHERE v.view_oid = number),
-        (number, pretty) AS (SELECT min(sql) FROM duckdb_views() AS v WHERE v.view_oid = number))sql"},
     {.name = "pg_indexes_size", .definition = "(relation) AS CAST(0 AS BIGINT)"},
     {.name = "pg_relation_is_publishable", .definition = "(relation) AS false"},
-    {.name = "pg_relation_size", .definition = R"sql(
-        (relation) AS (SELECT max(relpages) * 8192 FROM sluice_catalog.pg_class WHERE oid = relation),
-        (relation, fork) AS (SELECT max(relpages) * 8192 FROM sluice_catalog.pg_class WHERE oid = relation))sql"},
-    {.name = "pg_table_size",
-     .definition = "(relation) AS (SELECT max(relpages) * 8192 FROM sluice_catalog.pg_class WHERE oid = relation)"},
-    {.name = "pg_total_relation_size",
-     .definition = "(relation) AS (SELECT max(relpages) * 8192 FROM sluice_catalog.pg_class WHERE oid = relation)"},
 });
 
 constexpr auto views = std::to_array<view>({
@@ -189,31 +173,7 @@ constexpr auto views = std::to_array<view>({
                CAST(NULL AS VARCHAR) AS collversion
         UNION ALL SELECT 950, 'C', 11, 10, 'c', true, -1, 'C', 'C', NULL, NULL
         UNION ALL SELECT 951, 'POSIX', 11, 10, 'c', true, -1, 'POSIX', 'POSIX', NULL, NULL)sql"},
-    {.name = "pg_constraint", .sql = R"sql(
-        SELECT c.table_oid * 1000000 + constraint_index AS oid, coalesce(constraint_name, constraint_text) AS conname,
-               c.schema_oid AS connamespace,
-               CASE constraint_type WHEN 'CHECK' THEN 'c' WHEN 'UNIQUE' THEN 'u' WHEN 'PRIMARY KEY' THEN 'p'
-                                    ELSE 'f' END AS contype,
-               false AS condeferrable, false AS condeferred, true AS convalidated, c.table_oid AS conrelid,
-               0::BIGINT AS contypid,
-               CASE WHEN constraint_type IN ('UNIQUE', 'PRIMARY KEY') THEN c.table_oid * 1000000 + constraint_index
-                    ELSE 0 END AS conindid,
-               0::BIGINT AS conparentid, coalesce(f.table_oid, 0) AS confrelid,
-               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 'a' ELSE ' ' END AS confupdtype,
-               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 'a' ELSE ' ' END AS confdeltype,
-               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 's' ELSE ' ' END AS confmatchtype, true AS conislocal,
-               0 AS coninhcount, true AS connoinherit,
-               [i + 1 FOR i IN constraint_column_indexes]::SMALLINT[] AS conkey,
-               CASE WHEN constraint_type = 'FOREIGN KEY'
-                    THEN [list_position(f.names, name) FOR name IN referenced_column_names]::SMALLINT[] END AS confkey,
-               CAST(NULL AS BIGINT[]) AS conpfeqop, CAST(NULL AS BIGINT[]) AS conppeqop,
-               CAST(NULL AS BIGINT[]) AS conffeqop, CAST(NULL AS BIGINT[]) AS conexclop, expression AS conbin,
-               constraint_text AS definition
-        FROM duckdb_constraints() AS c
-        LEFT JOIN sluice_catalog.column_names AS f
-        ON f.schema_oid = c.schema_oid AND f.table_name = c.referenced_table AND constraint_type = 'FOREIGN KEY'
-        WHERE database_name IN (current_database(), 'temp')
-              AND constraint_type IN ('CHECK', 'UNIQUE', 'PRIMARY KEY', 'FOREIGN KEY'))sql"},
+    {.name = "pg_constraint", .sql = "SELECT * EXCLUDE (definition) FROM sluice_catalog.constraint_list"},
     {.name = "pg_index", .sql = R"sql(
         SELECT indexrelid, indrelid, len(parts)::SMALLINT AS indnatts, len(parts)::SMALLINT AS indnkeyatts, indisunique,
                false AS indnullsnotdistinct, indisprimary, false AS indisexclusion, true AS indimmediate,
@@ -221,8 +181,7 @@ constexpr auto views = std::to_array<view>({
                true AS indislive, false AS indisreplident,
                [coalesce(list_position(names, part), 0) FOR part IN parts]::SMALLINT[] AS indkey,
                CAST([] AS BIGINT[]) AS indcollation, CAST([] AS BIGINT[]) AS indclass,
-               CAST([] AS SMALLINT[]) AS indoption, CAST(NULL AS VARCHAR) AS indexprs, CAST(NULL AS VARCHAR) AS indpred,
-               definition
+               CAST([] AS SMALLINT[]) AS indoption, CAST(NULL AS VARCHAR) AS indexprs, CAST(NULL AS VARCHAR) AS indpred
         FROM sluice_catalog.index_list JOIN sluice_catalog.column_names AS c ON c.table_oid = indrelid)sql"},
     {.name = "pg_indexes", .sql = R"sql(
         SELECT n.nspname AS schemaname, t.table_name AS tablename, i.relname AS indexname,
@@ -289,13 +248,45 @@ constexpr auto shared_views = std::to_array<view>({
         UNION ALL
         SELECT table_oid * 1000000 + constraint_index, constraint_name, schema_oid, table_oid, true,
                constraint_type = 'PRIMARY KEY', constraint_column_names,
-               format('CREATE UNIQUE INDEX {} ON {}.{} USING art ({})', constraint_name, schema_name, table_name,
-                      array_to_string(constraint_column_names, ', '))
+               format('CREATE UNIQUE INDEX {} ON {}.{} USING art ({})', sluice_catalog.quoted_name(constraint_name),
+                      sluice_catalog.quoted_name(schema_name), sluice_catalog.quoted_name(table_name),
+                      array_to_string([sluice_catalog.quoted_name(name) FOR name IN constraint_column_names], ', '))
         FROM duckdb_constraints()
         WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE') AND database_name IN (current_database(), 'temp'))sql"},
     {.name = "column_names", .sql = R"sql(
         SELECT table_oid, schema_oid, table_name, list(column_name ORDER BY column_index) AS names
         FROM duckdb_columns() WHERE database_name IN (current_database(), 'temp') GROUP BY ALL)sql"},
+    {.name = "constraint_list", .sql = R"sql(
+        SELECT c.table_oid * 1000000 + constraint_index AS oid, coalesce(constraint_name, constraint_text) AS conname,
+               c.schema_oid AS connamespace,
+               CASE constraint_type WHEN 'CHECK' THEN 'c' WHEN 'UNIQUE' THEN 'u' WHEN 'PRIMARY KEY' THEN 'p'
+                                    ELSE 'f' END AS contype,
+               false AS condeferrable, false AS condeferred, true AS convalidated, c.table_oid AS conrelid,
+               0::BIGINT AS contypid,
+               CASE WHEN constraint_type IN ('UNIQUE', 'PRIMARY KEY') THEN c.table_oid * 1000000 + constraint_index
+                    ELSE 0 END AS conindid,
+               0::BIGINT AS conparentid, coalesce(f.table_oid, 0) AS confrelid,
+               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 'a' ELSE ' ' END AS confupdtype,
+               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 'a' ELSE ' ' END AS confdeltype,
+               CASE WHEN constraint_type = 'FOREIGN KEY' THEN 's' ELSE ' ' END AS confmatchtype, true AS conislocal,
+               0 AS coninhcount, true AS connoinherit,
+               [i + 1 FOR i IN constraint_column_indexes]::SMALLINT[] AS conkey,
+               CASE WHEN constraint_type = 'FOREIGN KEY'
+                    THEN [list_position(f.names, name) FOR name IN referenced_column_names]::SMALLINT[] END AS confkey,
+               CAST(NULL AS BIGINT[]) AS conpfeqop, CAST(NULL AS BIGINT[]) AS conppeqop,
+               CAST(NULL AS BIGINT[]) AS conffeqop, CAST(NULL AS BIGINT[]) AS conexclop, expression AS conbin,
+               CASE constraint_type
+               WHEN 'CHECK' THEN format('CHECK ({})', expression)
+               WHEN 'FOREIGN KEY' THEN format('FOREIGN KEY ({}) REFERENCES {}({})', columns,
+                    sluice_catalog.quoted_name(referenced_table),
+                    array_to_string([sluice_catalog.quoted_name(name) FOR name IN referenced_column_names], ', '))
+               ELSE format('{} ({})', constraint_type, columns) END AS definition
+        FROM (SELECT *, array_to_string([sluice_catalog.quoted_name(name) FOR name IN constraint_column_names], ', ')
+                     AS columns FROM duckdb_constraints()) AS c
+        LEFT JOIN sluice_catalog.column_names AS f
+        ON f.schema_oid = c.schema_oid AND f.table_name = c.referenced_table AND constraint_type = 'FOREIGN KEY'
+        WHERE database_name IN (current_database(), 'temp')
+              AND constraint_type IN ('CHECK', 'UNIQUE', 'PRIMARY KEY', 'FOREIGN KEY'))sql"},
 });
 
 // Every type that can be sent, its array, and the user's enums, which are sent as text.
@@ -352,14 +343,14 @@ bool is_catalog_view(std::string_view lower) {
 }
 
 bool is_catalog_macro(std::string_view lower) {
-    return (lower.starts_with("pg_") || lower.ends_with("_description")) &&
-           std::ranges::binary_search(macro_names, lower);
+    return (lower.starts_with("pg_") && std::ranges::binary_search(macro_names, lower)) || is_client_lookup(lower);
 }
 
-std::vector<std::string_view> catalog_functions() {
-    std::vector<std::string_view> names(macro_names.begin(), macro_names.end());
+std::vector<std::string> catalog_functions() {
+    std::vector<std::string> names = lookup_functions();
+    names.insert(names.end(), macro_names.begin(), macro_names.end());
     for (const macro& made : own_macros) {
-        names.push_back(made.name);
+        names.emplace_back(made.name);
     }
     return names;
 }
@@ -381,6 +372,9 @@ std::vector<std::string> catalog_definitions() {
     }
     for (const macro& made : macros_for_clients) {
         definitions.push_back(create_macro(made));
+    }
+    for (std::string& made : lookup_definitions()) {
+        definitions.push_back(std::move(made));
     }
     return definitions;
 }

@@ -28,6 +28,6 @@ inline constexpr std::uint64_t rows_per_page = 256;
 // CREATE statements in the order in which they must run.
 [[nodiscard]] std::vector<std::string> catalog_definitions();
 // Of all macros, those for clients and those that translated statements call.
-[[nodiscard]] std::vector<std::string_view> catalog_functions();
+[[nodiscard]] std::vector<std::string> catalog_functions();
 
 }  // namespace sluice::sql

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sql/catalog_lookups.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/translator.hpp"
 #include "sql/type_names.hpp"
@@ -197,11 +198,11 @@ bool translator::apply_function(std::string_view lower) {
         return false;
     }
     if (is_catalog_macro(lower)) {
-        std::string made = std::string(catalog_name) + "." + std::string(lower) + "(";
-        for (std::size_t i = 0; i < count; ++i) {
-            made += (i == 0 ? "" : ", ") + nested(found->arguments[i]);
+        std::vector<std::string> arguments;
+        for (const std::string_view argument : found->arguments) {
+            arguments.push_back(nested(argument));
         }
-        return value(made + ")");
+        return value(catalog_call(lower, arguments));
     }
     if (lower == "format_type" && count == 2) {
         return value(format_type_sql(nested(found->arguments[0]), nested(found->arguments[1])));

@@ -1,8 +1,10 @@
 // Rules for types, parameters and literals.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
+#include "sql/catalog_lookups.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/translator.hpp"
 #include "sql/type_names.hpp"
@@ -236,13 +238,13 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
     } else if (type.is_word("regclass")) {
         written = literal && !as_text ? relation_oid_sql(value)
                   : literal           ? quote_literal(value)
-                            : "(SELECT min(relname) FROM sluice_catalog.pg_class WHERE oid = " + operand + ")";
+                                      : catalog_call("relation_name", std::array{operand});
     } else if (type.is_word("regnamespace")) {
         written =
             literal && !as_text
                 ? "(SELECT min(oid) FROM sluice_catalog.pg_namespace WHERE nspname = " + quote_literal(value) + ")"
             : literal ? quote_literal(value)
-                      : "(SELECT min(nspname) FROM sluice_catalog.pg_namespace WHERE oid = " + operand + ")";
+                      : catalog_call("schema_name", std::array{operand});
     } else {
         // Functions have no numbers here.
         written = as_text ? "CAST(" + operand + " AS VARCHAR)" : "CAST(NULL AS BIGINT)";

@@ -110,15 +110,15 @@ std::string name_with_modifier(const known_type& type, std::string_view suffix) 
     std::string plain = quote_literal(name + std::string(suffix));
     const std::string end = ")" + std::string(suffix) + "' ELSE " + plain + " END";
     if (type.name == "numeric") {
-        return "CASE WHEN sluice_modifier >= 4 THEN 'numeric(' || ((sluice_modifier - 4) >> 16) || ',' || "
-               "((sluice_modifier - 4) & 2047) || '" +
+        return "CASE WHEN sluice_type.modifier >= 4 THEN 'numeric(' || ((sluice_type.modifier - 4) >> 16) || ',' || "
+               "((sluice_type.modifier - 4) & 2047) || '" +
                end;
     }
     if (type.name == "varchar" || type.name == "bpchar") {
-        return "CASE WHEN sluice_modifier >= 4 THEN '" + name + "(' || (sluice_modifier - 4) || '" + end;
+        return "CASE WHEN sluice_type.modifier >= 4 THEN '" + name + "(' || (sluice_type.modifier - 4) || '" + end;
     }
     if (type.name == "bit" || type.name == "varbit") {
-        return "CASE WHEN sluice_modifier >= 0 THEN '" + name + "(' || sluice_modifier || '" + end;
+        return "CASE WHEN sluice_type.modifier >= 0 THEN '" + name + "(' || sluice_type.modifier || '" + end;
     }
     return plain;
 }
@@ -176,20 +176,26 @@ std::optional<std::string> type_name_of_oid(std::uint32_t oid) {
 }
 
 std::string format_type_sql(std::string_view oid, std::string_view modifier) {
-    // Each expression stands once: it may be long, and hold another of these.
-    std::string sql = "(SELECT CASE sluice_oid WHEN 0 THEN '-'";
+    std::string name = "CASE sluice_type.oid WHEN 0 THEN '-'";
     for (const known_type& type : known_types) {
-        sql += " WHEN " + std::to_string(type.oid) + " THEN " + name_with_modifier(type, "");
+        name += " WHEN " + std::to_string(type.oid) + " THEN " + name_with_modifier(type, "");
         if (type.array_oid != 0) {
-            sql += " WHEN " + std::to_string(type.array_oid) + " THEN " + name_with_modifier(type, "[]");
+            name += " WHEN " + std::to_string(type.array_oid) + " THEN " + name_with_modifier(type, "[]");
         }
     }
-    return sql +
-           " ELSE CASE WHEN sluice_oid IS NOT NULL THEN '"
-           "???"
-           "' END END FROM (SELECT CAST(" +
-           std::string(oid) + " AS BIGINT) AS sluice_oid, CAST(" + std::string(modifier) +
-           " AS BIGINT) AS sluice_modifier))";
+    name +=
+        " ELSE CASE WHEN sluice_type.oid IS NOT NULL THEN '"
+        "???"
+        "' END END";
+    // Each expression stands once: it may be long, and hold another of these. As in catalog_lookups.hpp there are two
+    // forms, in neither of which a name in them can be captured.
+    const std::string number = "CAST(" + std::string(oid) + " AS BIGINT)";
+    const std::string detail = "CAST(" + std::string(modifier) + " AS BIGINT)";
+    if (oid.contains('(') || modifier.contains('(')) {
+        return "(list_transform([{'oid': " + number + ", 'modifier': " + detail + "}], lambda sluice_type: " + name +
+               "))[1]";
+    }
+    return "(SELECT " + name + " FROM (SELECT " + number + ", " + detail + ") AS sluice_type(oid, modifier))";
 }
 
 std::string type_rows_sql() {

@@ -106,7 +106,7 @@ def test_psql_describes_a_table(client):
         "id|bigint||not null|", "maker|integer|||", "price|numeric(10,2)|||3", "code|text||not null|", "feel|text|||", "sizes|integer[]|||",
     ]  # fmt: skip
     text = "\n".join(psql(client.server, "\\d parts.part", footers=True))
-    assert '"part_id_pkey" PRIMARY KEY, art (id)' in text and '"by_price" art (price, maker)' in text and "CHECK((code != ''))" in text
+    assert '"part_id_pkey" PRIMARY KEY, art (id)' in text and '"by_price" art (price, maker)' in text and "CHECK ((code != ''))" in text
     assert "in euros" in "\n".join(psql(client.server, "\\d+ parts.part"))
 
 
@@ -159,3 +159,36 @@ def test_tables_of_a_transaction_and_of_the_session_are_there(start):
             "SELECT nspname, relname, relpersistence FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace ORDER BY 2"
         ).fetchall()
         assert rows == [("main", "fresh", "p"), ("pg_temp", "passing", "t")]
+
+
+COMPARED = """
+create table maker (id integer primary key, name text unique); create table part (id bigint primary key, maker integer references maker (id), price numeric(10,2),
+code varchar not null, unique (code, maker)); create index by_price on part (price, maker); create index by_code on part (code); comment on table part is 'what is sold';
+comment on table maker is 'who makes it'; comment on column part.price is 'in euros'; comment on column part.id is 'a number'
+"""
+QUESTIONS = [
+    "select conrelid::regclass::text, pg_get_constraintdef(oid), pg_get_constraintdef(c.oid, true) from pg_constraint c where contype in ('p', 'u', 'f') and conrelid::regclass::text in ('maker', 'part')",
+    "select relname, pg_get_indexdef(oid), pg_get_indexdef(c.oid, 0, true) from pg_class c where relname like 'by_%'",
+    "select relname, obj_description(oid), obj_description(c.oid, 'pg_class') from pg_class c where relname in ('maker', 'part')",
+    "select attname, col_description(attrelid, attnum) from pg_attribute where attrelid::regclass::text in ('maker', 'part') and attnum > 0",
+    "select attname, format_type(atttypid, atttypmod), atttypid::regtype::text from pg_attribute where attrelid::regclass::text = 'part' and attnum > 0 and attname <> 'code'",
+    "select pg_get_constraintdef(max(oid)) is null, count(*) > 0 from pg_constraint",
+    "select relname, relnamespace::regnamespace::text from pg_class where relname in ('maker', 'part', 'by_price')",
+]  # fmt: skip
+
+
+def test_texts_of_whole_tables_are_postgresqls(start, postgres):
+    """Each row has its own: a column of the caller's is not taken for one of the function's."""
+    answers = []
+    with psycopg.connect(start().dsn(), autocommit=True) as ours, psycopg.connect(postgres.dsn(), autocommit=True) as theirs:
+        theirs.execute("drop table if exists part, maker")
+        for connection in (ours, theirs):
+            for sql in COMPARED.split(";"):
+                connection.execute(sql)
+            rows = [sorted(map(repr, connection.execute(question).fetchall())) for question in QUESTIONS]
+            answers.append(
+                [[row.replace("public.", "").replace("'public'", "'main'").replace("USING btree", "USING art") for row in each] for each in rows]
+            )
+        theirs.execute("drop table part, maker")
+    for question, ours, theirs in zip(QUESTIONS, *answers):
+        assert ours == theirs, question
