@@ -191,6 +191,9 @@ class session {
 
     // 22023 for an unknown time zone; nothing has changed then. Holds for statements executed from now on.
     [[nodiscard]] virtual core::result<> set_value_settings(const value_settings& settings) = 0;
+    // Schemas in the order in which names without one are looked for, as search_path has them: `public`, pg_catalog and
+    // pg_temp may be among them, and such that do not exist. Holds from the next statement on.
+    virtual void set_search_path(std::vector<std::string> /*schemas*/) {}
     // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
     [[nodiscard]] virtual core::result<> discard_all() = 0;
 

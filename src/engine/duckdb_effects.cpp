@@ -68,30 +68,32 @@ class catalog_reader {
     owned_context context_;
 };
 
+bool is_native_in_path(const catalog_reader& catalogs, const std::string& name, const reuse_question& question) {
+    if (question.path == nullptr || !question.path->schemas()) {
+        return false;
+    }
+    table_kind found = catalogs.find("temp", "main", name);
+    for (const std::string& schema : *question.path->schemas()) {
+        if (found == table_kind::missing) {
+            found = catalogs.find(question.instance.catalog(), schema, name);
+        }
+    }
+    return found == table_kind::native;
+}
+
 bool is_native_table(const catalog_reader& catalogs, const std::vector<std::string>& name,
                      const reuse_question& question) {
     const std::string& here = question.instance.catalog();
     switch (name.size()) {
         case 1:
-            if (question.names_changed) {
-                return false;
-            }
-            switch (catalogs.find("temp", "main", name[0])) {
-                case table_kind::native:
-                    return true;
-                case table_kind::other:
-                    return false;
-                case table_kind::missing:
-                    break;
-            }
-            return catalogs.find(here, "main", name[0]) == table_kind::native;
+            return is_native_in_path(catalogs, name[0], question);
         case 2:
             // schema.table here or table in a catalog's main schema: only when there is no doubt.
             if (catalogs.has_catalog(name[0])) {
                 return catalogs.find(here, name[0], name[1]) == table_kind::missing &&
                        catalogs.find(name[0], "main", name[1]) == table_kind::native;
             }
-            return !question.names_changed && catalogs.find(here, name[0], name[1]) == table_kind::native;
+            return question.path != nullptr && catalogs.find(here, name[0], name[1]) == table_kind::native;
         case 3:
             return catalogs.find(name[0], name[1], name[2]) == table_kind::native;
         default:

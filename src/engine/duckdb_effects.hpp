@@ -8,6 +8,7 @@
 
 #include "engine/duckdb_instance.hpp"
 #include "engine/plan_clock.hpp"
+#include "engine/search_path.hpp"
 #include "engine/statement_traits.hpp"
 #include "engine/write_epoch.hpp"
 
@@ -22,7 +23,7 @@ struct reuse_question {
     std::string_view sent;  // the text that DuckDB planned
     const statement_traits& traits;
     duckdb_statement_type type;
-    bool names_changed;  // by USE or search_path: unqualified names may be anywhere
+    const search_path* path;  // null: USE was run, and unqualified names may be anywhere
 };
 
 // Never plan_reuse::unknown.

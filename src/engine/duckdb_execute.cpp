@@ -145,7 +145,10 @@ void duckdb_session::note_done(const duckdb_statement& statement) {
         clock_.note_own(statement.effect);
     }
     if (statement.effect == change::schema) {
-        names_changed_ |= statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.traits.changes_names;
+        if (statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.traits.changes_names) {
+            names_changed_ = true;
+            link_->forget_search_path();
+        }
         clock_.note_setting();
         cache_.clear();
         if (statement.type == DUCKDB_STATEMENT_TYPE_SET && statement.parameters.empty()) {

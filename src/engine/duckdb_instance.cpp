@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/log.hpp"
+#include "engine/search_path.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
@@ -64,6 +65,7 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
                engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
                made.client = client_id(made.handle.get());
                made.cursors = cursor_lists::entry(lists_, made.client);
+               made.search_path = search_path_;
                return made;
            },
            .check = [this](const engine_connection& used) { return !used.suspect && !is_retired(); },
@@ -96,6 +98,11 @@ std::vector<system_row> duckdb_instance::list_connections() const {
     return rows;
 }
 
+void duckdb_instance::choose_catalog(std::string catalog) {
+    catalog_ = std::move(catalog);
+    search_path_ = default_search_path(catalog_);
+}
+
 core::result<owned_connection> duckdb_instance::connect() const {
     owned_connection connection;
     if (duckdb_connect(database_.get(), connection.out()) == DuckDBError) {
@@ -105,8 +112,8 @@ core::result<owned_connection> duckdb_instance::connect() const {
     // that nobody has asked for, cost a fifth of `select 1`; see duckdb_link::collect_metrics().
     std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) +
                       "B'; SET custom_profiling_settings = '{}'; PRAGMA disable_profiling";
-    if (uses_catalog_) {
-        sql += "; USE " + sql::quote_identifier(catalog_);
+    if (!search_path_.empty()) {
+        sql += "; SET search_path = " + sql::quote_literal(search_path_);
     }
     TRY(run_sql(connection.get(), sql));
     return connection;

@@ -27,6 +27,7 @@
 #include "engine/handles.hpp"
 #include "engine/metrics.hpp"
 #include "engine/priority_gate.hpp"
+#include "engine/schema_names.hpp"
 #include "engine/served_folder.hpp"
 #include "engine/write_epoch.hpp"
 
@@ -81,6 +82,7 @@ class duckdb_instance {
     [[nodiscard]] connection_pool& connections() { return connections_; }
     [[nodiscard]] engine_metrics& metrics() { return metrics_; }
     [[nodiscard]] cursor_lists& lists() { return lists_; }
+    [[nodiscard]] schema_names& schemas() { return schemas_; }
     [[nodiscard]] core::result<engine_usage> usage();
     // sluice.connections
     [[nodiscard]] std::vector<system_row> list_connections() const;
@@ -118,11 +120,8 @@ class duckdb_instance {
     [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
     void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
     void protect_databases(std::vector<std::string> names) { protected_databases_ = std::move(names); }
-    void name_catalog(std::string catalog) { catalog_ = std::move(catalog); }
-    void choose_catalog(std::string catalog) {
-        catalog_ = std::move(catalog);
-        uses_catalog_ = true;
-    }
+    // From here on each connection looks for names there.
+    void choose_catalog(std::string catalog);
 
   private:
     void report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const;
@@ -141,7 +140,8 @@ class duckdb_instance {
     owned_database database_;
     std::string catalog_;
     std::vector<std::string> protected_databases_;
-    bool uses_catalog_ = false;  // each connection must be told; else it is the instance's own default
+    std::string search_path_;  // of a fresh connection; empty until the catalog is chosen
+    schema_names schemas_;
     function_catalog functions_;
     std::shared_ptr<lasting_state> lasting_;                               // shared with those before and after
     std::shared_ptr<guest_list> guests_ = std::make_shared<guest_list>();  // shared with its entries

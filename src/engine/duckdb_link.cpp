@@ -88,6 +88,14 @@ core::result<> duckdb_link::set_time_zone(const std::string& name) {
     return {};
 }
 
+core::result<> duckdb_link::set_search_path(const std::string& value) {
+    if (connection_->search_path != value) {
+        TRY(run_sql(connection(), "SET search_path = " + sql::quote_literal(value)));
+        connection_->search_path = value;
+    }
+    return {};
+}
+
 core::result<> duckdb_link::run_prepared(prepared_command command) {
     constexpr std::array<const char*, 5> texts{"BEGIN TRANSACTION", "BEGIN TRANSACTION READ ONLY", "COMMIT", "ROLLBACK",
                                                "SELECT 1"};

@@ -101,6 +101,9 @@ class duckdb_link {
 
     // As DuckDB names it; nothing happens if it is the one already. No stream may be open.
     [[nodiscard]] core::result<> set_time_zone(const std::string& name);
+    [[nodiscard]] core::result<> set_search_path(const std::string& value);
+    // Another statement has changed it.
+    void forget_search_path() { connection_->search_path.clear(); }
 
     // A cancel may hit these, too. Whatever it does, no transaction is left open by one that fails.
     [[nodiscard]] core::result<> begin(bool read_only);

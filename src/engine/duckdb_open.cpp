@@ -119,9 +119,12 @@ core::result<> attach_others(duckdb_instance& instance, duckdb_connection connec
 
 // Views and macros for clients that read PostgreSQL's catalog. Hidden: no list of databases or tables shows them.
 core::result<> create_catalog(duckdb_connection connection) {
-    std::string script = "ATTACH ':memory:' AS " + std::string(sql::catalog_name) + " (HIDDEN true, READ_WRITE true)";
+    std::string script;
+    for (const std::string_view catalog : {sql::catalog_name, sql::functions_catalog}) {
+        script += "ATTACH ':memory:' AS " + std::string(catalog) + " (HIDDEN true, READ_WRITE true); ";
+    }
     for (const std::string& definition : sql::catalog_definitions()) {
-        script += "; " + definition;
+        script += definition + ";";
     }
     return run_sql(connection, script);
 }
@@ -208,26 +211,26 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
     load_readers(instance->params(), connection.get());
+    std::string catalog;
     if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {
-        const std::string catalog = free_catalog_name(source.stem);
+        catalog = free_catalog_name(source.stem);
         if (source.kind == source_kind::sqlite_file) {
             TRY(attach(*instance, connection.get(), catalog, source));
         } else {
             TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + sql::quote_identifier(catalog)));
         }
         TRY(run_sql(connection.get(), "USE " + sql::quote_identifier(catalog)));
-        instance->choose_catalog(catalog);
-        if (source.kind == source_kind::folder) {
-            TRY(instance->serve_folder());
-        }
     } else {
-        TRY_ASSIGN(auto catalog, read_text(connection.get(), "SELECT current_database()"));
-        instance->name_catalog(std::move(catalog));
+        TRY_ASSIGN(catalog, read_text(connection.get(), "SELECT current_database()"));
     }
     TRY(attach_others(*instance, connection.get()));
     TRY(watch_disks(*instance, connection.get()));
     TRY(install_system_tables(*instance, connection.get()));
     TRY(create_catalog(connection.get()));
+    instance->choose_catalog(std::move(catalog));
+    if (source.kind == source_kind::folder) {
+        TRY(instance->serve_folder());
+    }
     TRY(instance->sources().install(connection.get()));
     TRY(instance->load_functions());
     TRY(close_access(instance->params(), source, connection.get()));

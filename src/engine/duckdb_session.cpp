@@ -46,7 +46,8 @@ core::result<> duckdb_session::ready() {
     }
     link_->note_work();
     interrupts_->aim(link_->connection());
-    return link_->set_time_zone(zone_.engine_name());
+    TRY(link_->set_time_zone(zone_.engine_name()));
+    return follow_search_path();
 }
 
 bool duckdb_session::resume() {
@@ -131,6 +132,7 @@ void duckdb_session::leave_engine() {
     queued_.reset();
     cache_.clear();
     natives_.clear();
+    path_seen_ = {};
     link_->leave_trace(duckdb_link::trace::state);
     change_link(std::make_shared<duckdb_link>(nullptr, interrupts_));
     guest_.leave();
@@ -191,7 +193,7 @@ plan_reuse duckdb_session::look_up_reuse(const duckdb_statement& statement) {
                                   .sent = statement.sent,
                                   .traits = statement.traits,
                                   .type = statement.type,
-                                  .names_changed = names_changed_};
+                                  .path = names_changed_ ? nullptr : &path_};
     if (clock_.in_block()) {
         return find_reuse(question);
     }

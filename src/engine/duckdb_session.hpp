@@ -11,7 +11,8 @@
 //          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
 //          since the transaction began. Otherwise the stream's rest is put aside.
 // Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_make_way.cpp moves streams and
-//          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy.
+//          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy;
+//          duckdb_names.cpp keeps to the search path.
 // Threads: one at a time; cancel() any.
 #pragma once
 
@@ -30,6 +31,7 @@
 #include "engine/plan_cache.hpp"
 #include "engine/plan_clock.hpp"
 #include "engine/row_encoder.hpp"
+#include "engine/search_path.hpp"
 #include "engine/time_zone.hpp"
 
 namespace sluice::engine {
@@ -52,6 +54,7 @@ class duckdb_session final : public session {
     core::result<> commit() override;
     core::result<> rollback() override;
     core::result<> set_value_settings(const value_settings& settings) override;
+    void set_search_path(std::vector<std::string> schemas) override;
     core::result<> discard_all() override;
     core::result<bool> connect() override;
     void park() override;
@@ -72,7 +75,7 @@ class duckdb_session final : public session {
         bool own_transaction = false;
     };
 
-    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_}; }
+    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_, .path = path_}; }
     // Connected, with nothing else running on the connection.
     [[nodiscard]] core::result<> ready();
     [[nodiscard]] core::result<> join_engine();
@@ -90,6 +93,8 @@ class duckdb_session final : public session {
     void change_link(std::shared_ptr<duckdb_link> fresh);
     [[nodiscard]] core::result<> make_settings(duckdb_link& fresh) const;
     void remember_setting(const std::string& sql);
+    [[nodiscard]] core::result<> follow_search_path();
+    [[nodiscard]] core::result<> resolve_search_path(const plan_stamp& now);
     void drop_plans();
     void show_lists_here();
     void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
@@ -131,7 +136,9 @@ class duckdb_session final : public session {
     time_zone zone_;
     cursor_lists::session_lists lists_;
     std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
-    bool names_changed_ = false;              // USE or SET search_path was run
+    search_path path_;
+    plan_stamp path_seen_;        // when path_ was resolved, and on which connection
+    bool names_changed_ = false;  // USE was run, which takes the place of path_
     bool block_reads_only_ = false;
     std::uint64_t block_files_ = 0;                         // version of the served folder when the block began
     bool lost_ = false;                                     // what the next statement relies on went with the engine

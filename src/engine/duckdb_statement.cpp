@@ -60,8 +60,10 @@ core::result<owned_statement> make_plan(const planner& with, const duckdb_statem
         TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
         TRY(run_sql(with.link.connection(), native->sql));
     }
+    TRY_ASSIGN(const auto placed, with.path.place(statement.sent));
+    const std::string& text = placed ? *placed : statement.sent;
     owned_statement plan;
-    if (duckdb_prepare(with.link.connection(), statement.sent.c_str(), plan.out()) == DuckDBSuccess) {
+    if (duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess) {
         return plan;
     }
     const char* message = duckdb_prepare_error(plan.get());

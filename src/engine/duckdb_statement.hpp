@@ -23,6 +23,7 @@
 #include "engine/native_statements.hpp"
 #include "engine/parameter_decoder.hpp"
 #include "engine/plan_clock.hpp"
+#include "engine/search_path.hpp"
 #include "engine/statement_traits.hpp"
 
 namespace sluice::engine {
@@ -91,6 +92,7 @@ struct planner {
     duckdb_link& link;
     plan_clock& clock;
     native_statements& natives;
+    const search_path& path;
 };
 
 [[nodiscard]] core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with,

@@ -19,6 +19,7 @@ struct engine_connection {
     owned_connection handle;
     std::array<owned_statement, 5> commands;  // BEGIN and its like, parsed once: 100 us less than their text
     std::string time_zone = "UTC";            // as DuckDB was told
+    std::string search_path;                  // as DuckDB was told
     std::uint64_t id = 0;                     // never used for another one
     idx_t client = 0;                         // as DuckDB's functions know it
     cursor_lists::entry cursors;              // of the session that has it

@@ -115,6 +115,7 @@ TEST_F(system_tables_test, plans_over_them_are_never_used_again) {
     const auto connection = (*instance)->connect();
     ASSERT_TRUE(connection);
     ASSERT_TRUE(run_sql(connection->get(), "CREATE TABLE t (n BIGINT); BEGIN"));
+    const search_path path;
     const auto reuse_of = [&](const std::string& sql) {
         const statement_traits traits = read_traits(sql);
         EXPECT_EQ(effect_of(DUCKDB_STATEMENT_TYPE_SELECT, traits, (*instance)->functions()), change::none) << sql;
@@ -123,7 +124,7 @@ TEST_F(system_tables_test, plans_over_them_are_never_used_again) {
                            .sent = sql,
                            .traits = traits,
                            .type = DUCKDB_STATEMENT_TYPE_SELECT,
-                           .names_changed = false});
+                           .path = &path});
     };
     EXPECT_EQ(reuse_of("SELECT * FROM t"), plan_reuse::until_write);
     EXPECT_EQ(reuse_of("SELECT * FROM sluice_query_log()"), plan_reuse::never);

@@ -260,6 +260,10 @@ core::result<> session::impl::apply_value_settings() {
         TRY(engine_.set_value_settings(values));
         engine_values_ = values;
     }
+    if (auto path = settings_.search_path(); path != engine_path_) {
+        engine_.set_search_path(path);
+        engine_path_ = std::move(path);
+    }
     return {};
 }
 

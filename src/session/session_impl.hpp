@@ -312,6 +312,7 @@ class session::impl {
     std::set<std::string> engine_settings_;          // names that SET changed in the engine, until RESET ALL
     bool postgres_operators_ = false;                // the engine divides integers as PostgreSQL does
     engine::value_settings engine_values_;           // what the engine was told
+    std::vector<std::string> engine_path_;           // likewise
     std::vector<pgwire::field_description> fields_;  // scratch, for its memory
 };
 

@@ -289,13 +289,19 @@ void settings::changed() {
 
 std::vector<std::string> settings::search_path() const {
     std::vector<std::string> schemas;
-    const std::string_view path = value_of("search_path");
-    sql::token_cursor cursor(path);
-    while (!cursor.at_end()) {
+    for (sql::token_cursor cursor(value_of("search_path")); !cursor.at_end();) {
+        const bool string = cursor.at_string();
         const sql::token next = cursor.take();
-        std::optional<std::string> name = next.is_symbol(",") ? std::nullopt : sql::decode_name(next);
-        if (name && *name != "$user") {
-            schemas.push_back(*std::move(name));
+        std::optional<std::string> name;
+        if (string) {
+            name = sql::decode_string(next);
+        } else if (next.kind == sql::token_kind::quoted_name) {
+            name = sql::decode_name(next);
+        } else if (next.kind != sql::token_kind::symbol) {
+            name = sql::lower_case(next.text);
+        }
+        if (name) {
+            schemas.push_back(*name == "$user" ? user_ : *std::move(name));
         }
     }
     return schemas;

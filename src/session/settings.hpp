@@ -82,7 +82,7 @@ class settings {
     [[nodiscard]] std::int64_t idle_session_timeout_ms() const { return idle_session_timeout_ms_; }
     [[nodiscard]] bool default_transaction_read_only() const { return default_transaction_read_only_; }
     [[nodiscard]] const engine::value_settings& values() const { return values_; }
-    // The schemas of search_path, without quotes; "$user" is left out.
+    // The schemas of search_path, without quotes; the user's name for "$user".
     [[nodiscard]] std::vector<std::string> search_path() const;
 
   private:

@@ -298,9 +298,10 @@ TEST(settings, typed_values) {
 
 TEST(settings, search_path_as_schemas) {
     settings ours = started();
-    EXPECT_THAT(ours.search_path(), ElementsAre("public"));
-    ASSERT_TRUE(ours.set("search_path", "\"$user\", \"A b\", main"));
-    EXPECT_THAT(ours.search_path(), ElementsAre("A b", "main"));
+    EXPECT_THAT(ours.search_path(), ElementsAre("joe", "public"));
+    // As it comes in startup options and set_config(): not yet folded.
+    ASSERT_TRUE(ours.set("search_path", "\"A b\",Main ,\"x, \"\"y\", $user"));
+    EXPECT_THAT(ours.search_path(), ElementsAre("A b", "main", "x, \"y", "joe"));
     ASSERT_TRUE(ours.set("search_path", "\"\""));
     EXPECT_THAT(ours.search_path(), IsEmpty());
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sql/catalog_lookups.hpp"
+#include "sql/quote.hpp"
 #include "sql/type_names.hpp"
 
 namespace sluice::sql {
@@ -77,6 +78,17 @@ constexpr auto macros_for_clients = std::to_array<macro>({
     {.name = "pg_get_statisticsobjdef_columns", .definition = "(object) AS CAST(NULL AS VARCHAR)"},
     {.name = "pg_indexes_size", .definition = "(relation) AS CAST(0 AS BIGINT)"},
     {.name = "pg_relation_is_publishable", .definition = "(relation) AS false"},
+});
+
+// In functions_catalog. DuckDB's list of schemas has the client's and functions_catalog's.
+constexpr auto shadowing_macros = std::to_array<macro>({
+    {.name = "client_schemas", .definition = R"sql(() AS list_filter(system.main.current_schemas(false),
+        lambda schema, place: schema <> 'sluice_functions' AND
+        place > coalesce(list_position(system.main.current_schemas(false), 'no schema'), 0)))sql"},
+    {.name = "current_schema", .definition = "() AS sluice_functions.sluice_functions.client_schemas()[1]"},
+    {.name = "current_schemas", .definition = R"sql((implicit) AS CASE WHEN implicit AND
+        NOT list_contains(sluice_functions.sluice_functions.client_schemas(), 'pg_catalog')
+        THEN ['pg_catalog'] ELSE [] END || sluice_functions.sluice_functions.client_schemas())sql"},
 });
 
 constexpr auto views = std::to_array<view>({
@@ -304,8 +316,8 @@ std::string create_view(std::string_view name, std::string_view sql) {
     return "CREATE VIEW " + std::string(catalog_name) + "." + std::string(name) + " AS " + std::string(sql);
 }
 
-std::string create_macro(const macro& made) {
-    return "CREATE MACRO " + std::string(catalog_name) + "." + std::string(made.name) + std::string(made.definition);
+std::string create_macro(const macro& made, std::string_view place = catalog_name) {
+    return "CREATE MACRO " + std::string(place) + "." + std::string(made.name) + std::string(made.definition);
 }
 
 // "a BIGINT, b VARCHAR" as columns of no row.
@@ -356,9 +368,14 @@ std::vector<std::string> catalog_functions() {
 }
 
 std::vector<std::string> catalog_definitions() {
-    std::vector<std::string> definitions;
+    const std::string functions(functions_catalog);
+    std::vector<std::string> definitions{"CREATE SCHEMA " + functions + "." + functions,
+                                         "CREATE SCHEMA " + functions + "." + quote_identifier(no_schema)};
     for (const macro& made : own_macros) {
         definitions.push_back(create_macro(made));
+    }
+    for (const macro& made : shadowing_macros) {
+        definitions.push_back(create_macro(made, functions + "." + functions));
     }
     definitions.push_back(create_view("type_list", type_list()));
     for (const view& made : shared_views) {
