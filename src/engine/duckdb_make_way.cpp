@@ -11,8 +11,8 @@ namespace {
 
 // Has DuckDB take the transaction's snapshot of every attached database, and counts those that others may write to.
 constexpr const char* take_snapshots =
-    "SELECT count(*) + 0 * (SELECT count(*) FROM duckdb_schemas()) FROM duckdb_databases() "
-    "WHERE NOT internal AND type <> 'duckdb'";
+    "SELECT count(*) + 0 * (SELECT count(*) FROM system.main.duckdb_schemas()) "
+    "FROM sluice_functions.sluice_functions.duckdb_databases() WHERE NOT internal AND type <> 'duckdb'";
 
 }  // namespace
 

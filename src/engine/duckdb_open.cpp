@@ -6,6 +6,7 @@
 
 #include "engine/duckdb_instance.hpp"
 #include "engine/external_access.hpp"
+#include "engine/sqlite_lists.hpp"
 #include "engine/statement_guard.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
@@ -82,13 +83,14 @@ core::result<owned_database> open_database(const duckdb_params& params, const da
 }
 
 core::result<> attach(duckdb_instance& instance, duckdb_connection connection, const std::string& name,
-                      const database_source& source) {
+                      const database_source& source, sqlite_lists& lists) {
     const bool read_only = instance.params().read_only || instance.params().check_only;
     const bool sqlite = source.kind == source_kind::sqlite_file;
     if (sqlite) {
         TRY(run_sql(connection, "LOAD sqlite_scanner"));
     }
-    std::string options = sqlite ? "TYPE sqlite" : "";
+    // Hidden, so that one object that DuckDB cannot read does not end its lists of all others.
+    std::string options = sqlite ? "TYPE sqlite, HIDDEN true" : "";
     if (read_only && source.exists) {
         options += options.empty() ? "READ_ONLY" : ", READ_ONLY";
     }
@@ -99,10 +101,13 @@ core::result<> attach(duckdb_instance& instance, duckdb_connection connection, c
     if (!attached) {
         return core::fail(open_failure(source.path, std::move(attached).error()));
     }
+    if (sqlite) {
+        lists.add({.name = name, .path = source.path, .read_only = read_only});
+    }
     return {};
 }
 
-core::result<> attach_others(duckdb_instance& instance, duckdb_connection connection) {
+core::result<> attach_others(duckdb_instance& instance, duckdb_connection connection, sqlite_lists& lists) {
     for (const duckdb_attachment& other : instance.params().attachments) {
         TRY_ASSIGN(const auto source, find_source(other.path, instance.params().create));
         if (source.kind == source_kind::folder || source.kind == source_kind::memory) {
@@ -112,7 +117,7 @@ core::result<> attach_others(duckdb_instance& instance, duckdb_connection connec
         if (instance.params().read_only && !source.exists) {
             return core::fail(core::sqlstates::undefined_file, "cannot open \"" + other.path + "\": it does not exist");
         }
-        TRY(attach(instance, connection, other.name, source));
+        TRY(attach(instance, connection, other.name, source, lists));
     }
     return {};
 }
@@ -211,11 +216,13 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
     load_readers(instance->params(), connection.get());
+    // Held by the functions that read it, and so by the database.
+    const auto lists = std::make_shared<sqlite_lists>([&made = *instance] { return made.connect(); });
     std::string catalog;
     if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {
         catalog = free_catalog_name(source.stem);
         if (source.kind == source_kind::sqlite_file) {
-            TRY(attach(*instance, connection.get(), catalog, source));
+            TRY(attach(*instance, connection.get(), catalog, source, *lists));
         } else {
             TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + sql::quote_identifier(catalog)));
         }
@@ -223,9 +230,12 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     } else {
         TRY_ASSIGN(catalog, read_text(connection.get(), "SELECT current_database()"));
     }
-    TRY(attach_others(*instance, connection.get()));
+    TRY(attach_others(*instance, connection.get(), *lists));
     TRY(watch_disks(*instance, connection.get()));
     TRY(install_system_tables(*instance, connection.get()));
+    for (system_table& table : sqlite_lists::tables(lists)) {
+        TRY(install_system_table(connection.get(), std::move(table)));
+    }
     TRY(create_catalog(connection.get()));
     instance->choose_catalog(std::move(catalog));
     if (source.kind == source_kind::folder) {

@@ -80,7 +80,8 @@ constexpr auto macros_for_clients = std::to_array<macro>({
     {.name = "pg_relation_is_publishable", .definition = "(relation) AS false"},
 });
 
-// In functions_catalog. DuckDB's list of schemas has the client's and functions_catalog's.
+// In functions_catalog: found before DuckDB's own of these names, also by its views (information_schema, pg_tables) and by
+// SHOW TABLES. DuckDB's list of schemas has the client's and functions_catalog's.
 constexpr auto shadowing_macros = std::to_array<macro>({
     {.name = "client_schemas", .definition = R"sql(() AS list_filter(system.main.current_schemas(false),
         lambda schema, place: schema <> 'sluice_functions' AND
@@ -89,6 +90,46 @@ constexpr auto shadowing_macros = std::to_array<macro>({
     {.name = "current_schemas", .definition = R"sql((implicit) AS CASE WHEN implicit AND
         NOT list_contains(sluice_functions.sluice_functions.client_schemas(), 'pg_catalog')
         THEN ['pg_catalog'] ELSE [] END || sluice_functions.sluice_functions.client_schemas())sql"},
+    // DuckDB's lists, and what engine/sqlite_lists.hpp finds in files of SQLite.
+    {.name = "duckdb_databases", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_databases() UNION ALL BY NAME
+        SELECT database_name, database_oid, path, false AS internal, 'sqlite' AS type, readonly
+        FROM sluice_sqlite_databases())sql"},
+    {.name = "duckdb_schemas", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_schemas() UNION ALL BY NAME
+        SELECT database_oid AS oid, database_name, database_oid, 'main' AS schema_name, false AS internal
+        FROM sluice_sqlite_databases())sql"},
+    {.name = "duckdb_tables", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_tables() UNION ALL BY NAME
+        SELECT database_name, database_oid, 'main' AS schema_name, database_oid AS schema_oid, name AS table_name,
+               oid AS table_oid, false AS internal, false AS temporary, has_primary_key, column_count, index_count,
+               0 AS check_constraint_count, sql
+        FROM sluice_sqlite_relations() WHERE kind = 'table')sql"},
+    {.name = "duckdb_views", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_views() UNION ALL BY NAME
+        SELECT database_name, database_oid, 'main' AS schema_name, database_oid AS schema_oid, name AS view_name,
+               oid AS view_oid, false AS internal, false AS temporary, column_count, sql
+        FROM sluice_sqlite_relations() WHERE kind = 'view')sql"},
+    {.name = "duckdb_columns", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_columns() UNION ALL BY NAME
+        SELECT database_name, database_oid, 'main' AS schema_name, database_oid AS schema_oid, table_name, table_oid,
+               column_name, column_index, false AS internal, column_default, is_nullable, data_type
+        FROM sluice_sqlite_columns())sql"},
+    {.name = "duckdb_constraints", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_constraints() UNION ALL BY NAME
+        SELECT database_name, database_oid, 'main' AS schema_name, database_oid AS schema_oid, table_name, table_oid,
+               constraint_index, constraint_type,
+               format('{}({})', constraint_type, replace(columns, chr(31), ', ')) AS constraint_text,
+               string_split(places, chr(31))::BIGINT[] AS constraint_column_indexes,
+               string_split(columns, chr(31)) AS constraint_column_names, constraint_name, referenced_table,
+               coalesce(string_split(referenced_columns, chr(31)), []) AS referenced_column_names
+        FROM sluice_sqlite_constraints())sql"},
+    {.name = "duckdb_indexes", .definition = R"sql(() AS TABLE
+        FROM system.main.duckdb_indexes() UNION ALL BY NAME
+        SELECT database_name, database_oid, 'main' AS schema_name, database_oid AS schema_oid, index_name, index_oid,
+               table_name, table_oid, is_unique, false AS is_primary,
+               format('[{}]', replace(columns, chr(31), ', ')) AS expressions, sql
+        FROM sluice_sqlite_indexes())sql"},
 });
 
 constexpr auto views = std::to_array<view>({
@@ -256,7 +297,12 @@ constexpr auto shared_views = std::to_array<view>({
                is_unique AS indisunique, is_primary AS indisprimary,
                [trim(part, ' "') FOR part IN string_split(trim(expressions, '[]'), ',')] AS parts,
                regexp_replace(rtrim(sql, ';'), '( ON \S+?)\s*\(', '\1 USING art (') AS definition
-        FROM duckdb_indexes() WHERE database_name IN (current_database(), 'temp')
+        FROM system.main.duckdb_indexes() WHERE database_name IN (current_database(), 'temp')
+        UNION ALL
+        SELECT index_oid, index_name, database_oid, table_oid, is_unique, false, string_split(columns, chr(31)),
+               format('CREATE {}INDEX {} ON {} USING btree {}', CASE WHEN is_unique THEN 'UNIQUE ' ELSE '' END,
+                      sluice_catalog.quoted_name(index_name), sluice_catalog.quoted_name(table_name), body)
+        FROM sluice_sqlite_indexes() WHERE database_name = current_database()
         UNION ALL
         SELECT table_oid * 1000000 + constraint_index, constraint_name, schema_oid, table_oid, true,
                constraint_type = 'PRIMARY KEY', constraint_column_names,
@@ -312,8 +358,22 @@ std::string type_list() {
            "current_database()";
 }
 
+// The text with the names of shadowing_macros as every search path finds them.
+std::string with_shadows(std::string_view text) {
+    std::string sql(text);
+    for (const macro& made : shadowing_macros) {
+        const std::string called = " " + std::string(made.name) + "(";
+        const std::string qualified = " " + std::string(functions_catalog) + "." + std::string(functions_catalog) +
+                                      "." + std::string(made.name) + "(";
+        for (std::size_t at = sql.find(called); at != std::string::npos; at = sql.find(called, at + 1)) {
+            sql.replace(at, called.size(), qualified);
+        }
+    }
+    return sql;
+}
+
 std::string create_view(std::string_view name, std::string_view sql) {
-    return "CREATE VIEW " + std::string(catalog_name) + "." + std::string(name) + " AS " + std::string(sql);
+    return "CREATE VIEW " + std::string(catalog_name) + "." + std::string(name) + " AS " + with_shadows(sql);
 }
 
 std::string create_macro(const macro& made, std::string_view place = catalog_name) {
