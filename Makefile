@@ -30,6 +30,7 @@ storm: ## the whole storms of cursors, on both servers, of cancels, and of kills
 	@tools/build.sh $${PRESET:-release} sluice parts_worker tag_worker
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/workload/cancel_storm.py $(STORM)
+	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/faults/memory_storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/parts/kill_storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/tag/tag_kill_storm.py $(STORM)
 

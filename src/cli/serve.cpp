@@ -20,6 +20,7 @@
 #include "core/clock.hpp"
 #include "core/executor.hpp"
 #include "core/log.hpp"
+#include "core/memory_wall.hpp"
 #include "core/metrics.hpp"
 #include "core/result.hpp"
 #include "engine/duckdb_backend.hpp"
@@ -148,6 +149,8 @@ class running_server {
         prepared_.engine.system_tables.push_back(settings_table(prepared_.facts));
         TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
+        TRY_ASSIGN(const auto bound_bytes, memory_bound_of(prepared_.settings, prepared_.machine));
+        core::memory_wall::set_bound(bound_bytes);
         watch_ = std::make_unique<engine::usage_watch>(
             engine::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
         return {};

@@ -320,6 +320,12 @@ constexpr property properties[] = {
             "machine or the cgroup has.",
      .group = "What statements may use",
      .basic = true},
+    {.name = "memory_headroom",
+     .type = property_type::size,
+     .default_value = "256MB",
+     .max = "1TB",
+     .doc = "Memory that the process may use beyond memory_budget. The statement whose allocation would pass it gets "
+            "53200. 0: no limit. At least 128MB."},
     {.name = "query_memory",
      .type = property_type::size,
      .default_value = "0",

@@ -69,6 +69,23 @@ std::string reachable(const std::string& host) {
     return host == "::" ? "::1" : host;
 }
 
+// DuckDB needs some blocks of 256 kB for each thread before it can sort or join at all.
+constexpr std::uint64_t budget_bytes_min = std::uint64_t{64} << 20U;
+constexpr std::uint64_t headroom_bytes_min = std::uint64_t{128} << 20U;
+
+core::result<> check_memory(const std::string& name, std::uint64_t bytes, std::uint64_t bytes_min) {
+    if (bytes >= bytes_min) {
+        return {};
+    }
+    return core::fail(core::sqlstates::config_file_error,
+                      name + ": must be at least " + std::to_string(bytes_min >> 20U) + "MB");
+}
+
+// Room for one catalog query beside whatever else runs, however small the budget is.
+std::uint64_t high_reserve_of(std::uint64_t budget, std::uint64_t catalog_bytes) {
+    return std::min(std::max(budget / 16 * 3, catalog_bytes), budget / 2);
+}
+
 }  // namespace
 
 std::uint64_t files_needed(const core::config& settings) {
@@ -108,8 +125,10 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
         params.extension_directory = find_extension_directory();
     }
     const auto budget = memory_budget_of(settings, machine);
+    TRY(check_memory("memory_budget", budget, budget_bytes_min));
     const auto memory_limit = settings.size_bytes("memory_limit");
     params.memory_limit_bytes = memory_limit != 0 ? memory_limit : budget - budget / 8;
+    TRY(check_memory("memory_limit", params.memory_limit_bytes, budget_bytes_min - budget_bytes_min / 8));
     // Each thread has buffers of its own; with too little memory for them, more threads only spill more.
     constexpr std::uint64_t bytes_per_thread = std::uint64_t{128} << 20U;
     const auto affordable = std::max<std::uint64_t>(params.memory_limit_bytes / bytes_per_thread, 1);
@@ -149,12 +168,21 @@ std::uint64_t memory_budget_of(const core::config& settings, const machine_limit
     return budget != 0 ? budget : machine.memory_bytes / 4 * 3;
 }
 
+core::result<std::uint64_t> memory_bound_of(const core::config& settings, const machine_limits& machine) {
+    const auto headroom = settings.size_bytes("memory_headroom");
+    if (headroom == 0) {
+        return 0;
+    }
+    TRY(check_memory("memory_headroom", headroom, headroom_bytes_min));
+    return std::max(memory_budget_of(settings, machine), settings.size_bytes("memory_limit")) + headroom;
+}
+
 core::result<core::workload_params> workload_params_of(const core::config& settings, const machine_limits& machine) {
     core::workload_params params;
     TRY_ASSIGN(params.profiles, profiles_of(settings));
     const auto budget = memory_budget_of(settings, machine);
     params.admission = {.memory_bytes = budget,
-                        .high_reserve_bytes = budget / 16 * 3,
+                        .high_reserve_bytes = high_reserve_of(budget, params.profiles.catalog().memory_bytes),
                         .waiting_max = count(settings, "admission_queue_max"),
                         .timeout = milliseconds(settings, "admission_timeout"),
                         .ageing = milliseconds(settings, "admission_ageing")};

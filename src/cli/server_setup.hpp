@@ -27,6 +27,8 @@ namespace sluice::cli {
                                                                    const machine_limits& machine);
 // From the settings, or 75 % of the machine.
 [[nodiscard]] std::uint64_t memory_budget_of(const core::config& settings, const machine_limits& machine);
+// Memory that the process may use before statements are refused; 0: no bound. F0000 for too small a headroom.
+[[nodiscard]] core::result<std::uint64_t> memory_bound_of(const core::config& settings, const machine_limits& machine);
 [[nodiscard]] core::result<core::workload_params> workload_params_of(const core::config& settings,
                                                                      const machine_limits& machine);
 // Without what is borrowed: executor, backend, clock, metrics and users.

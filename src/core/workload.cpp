@@ -118,7 +118,9 @@ void workload::tell_cut(const profile_share& share) const {
 
 std::uint64_t workload::memory_bytes(const query_profile& profile) const {
     if (profile.memory_bytes != 0) {
-        return profile.memory_bytes;
+        // A catalog query fits into the reserve, so that it waits for its like only.
+        const bool reserved = &profile == &params_.profiles.catalog() && profile.priority == query_priority::high;
+        return reserved ? std::min(profile.memory_bytes, params_.admission.high_reserve_bytes) : profile.memory_bytes;
     }
     constexpr std::uint64_t least = std::uint64_t{16} << 20U;
     constexpr std::uint64_t share = 64;

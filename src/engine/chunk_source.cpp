@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/memory_wall.hpp"
+
 namespace sluice::engine {
 
 chunk_source::chunk_source(chunk_source_params params) : params_(std::move(params)) {
@@ -49,6 +51,7 @@ core::result<owned_chunk> chunk_source::fetch() {
         owned_chunk chunk;
         {
             const engine_threads::call lasting(instance().threads());
+            const core::memory_wall::statement_scope counted(&params_.link->cancel());
             chunk = owned_chunk(duckdb_fetch_chunk(*params_.result.get()));
         }
         if (!chunk) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "pgwire/decode_number.hpp"
 #include "sql/quote.hpp"
@@ -243,7 +244,11 @@ core::result<> copy_reader::finish_insert() {
     }
     const owned_pending pending = std::exchange(inserting_, owned_pending());
     owned_result result;
-    const char* const failure = run_pending(threads_, pending, result);
+    const auto run_counted = [&] {
+        const core::memory_wall::statement_scope counted(nullptr);
+        return run_pending(threads_, pending, result);
+    };
+    const char* const failure = run_counted();
     helped_.reset();
     return failure == nullptr ? core::result<>() : core::result<>(core::fail(insert_error(failure)));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/memory_wall.hpp"
 #include "sql/lexer.hpp"
 #include "sql/quote.hpp"
 
@@ -25,7 +26,11 @@ bool same_name(std::string_view a, std::string_view b) {
 core::result<std::vector<table_column>> read_columns(const duckdb_link& link, const std::string& table) {
     const std::string sql = "SELECT * FROM " + table;
     owned_statement statement;
-    if (duckdb_prepare(link.connection(), sql.c_str(), statement.out()) == DuckDBError) {
+    const auto prepare = [&] {
+        const core::memory_wall::statement_scope counted(&link.cancel());  // a view may compute its constants here
+        return duckdb_prepare(link.connection(), sql.c_str(), statement.out());
+    };
+    if (prepare() == DuckDBError) {
         return core::fail(link.to_error(duckdb_prepare_error(statement.get())));
     }
     std::vector<table_column> columns;

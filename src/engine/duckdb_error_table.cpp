@@ -35,6 +35,10 @@ constexpr std::string_view free_temporary_space =
     "join less at a time.";
 constexpr std::string_view need_memory =
     "Raise memory_limit, run fewer statements at a time, or have the statement sort and join less at a time.";
+constexpr std::string_view out_of_memory = "out of memory: the statement needs more than the server may use";
+constexpr std::string_view need_less =
+    "Have the statement make smaller values or sort and join less at a time, run fewer statements at a time, or raise "
+    "memory_budget.";
 constexpr std::string_view need_files = "Raise the server's limit of open files (ulimit -n), or close connections.";
 constexpr std::string_view restore_data =
     "The file has changed or was damaged outside of the server. What does not touch the damaged part can still be "
@@ -248,6 +252,9 @@ constexpr auto system_rules = std::to_array<error_rule>({
      true, true},
     {"TransactionContext", "", invalid_transaction_state},
     {"INTERRUPT", "", codes::query_canceled, "canceling statement due to user request"},
+    {"Out of Memory", "Failed to allocate block of {}", codes::out_of_memory, out_of_memory, true, false, need_less},
+    {"Out of Memory", "Failed to re-allocate block of {}", codes::out_of_memory, out_of_memory, true, false, need_less},
+    {"Out of Memory", "Allocation failure*", codes::out_of_memory, out_of_memory, false, false, need_less},
     {"Out of Memory", "", codes::out_of_memory, "", false, true, need_memory},
     {"Permission", "Cannot access directory {}/v1.{} - file system operations are disabled*",
      codes::insufficient_privilege, "extensions cannot be installed on this server", false, false, allow_extensions},

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_explain.hpp"
 #include "engine/duckdb_scroll.hpp"
@@ -180,6 +181,7 @@ core::result<> duckdb_session::bind(duckdb_statement& statement, std::span<const
 core::result<owned_pending> duckdb_session::pend(duckdb_statement& statement, std::span<const parameter> parameters) {
     TRY(bind(statement, parameters));
     owned_pending pending;
+    const core::memory_wall::statement_scope counted(&cancel());
     const auto state = statement.shape == result_shape::rows
                            ? duckdb_pending_prepared_streaming(statement.plan.get(), pending.out())
                            : duckdb_pending_prepared(statement.plan.get(), pending.out());
@@ -244,8 +246,11 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         abandon(started);
         return core::fail(cancel().to_error());
     }
-    if (const char* const failure =
-            run_pending(link_->instance().threads(), pending, started.result, interrupts_.get())) {
+    const auto run_counted = [&] {
+        const core::memory_wall::statement_scope counted(&cancel());
+        return run_pending(link_->instance().threads(), pending, started.result, interrupts_.get());
+    };
+    if (const char* const failure = run_counted()) {
         core::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
         pending.reset();
         abandon(started);
@@ -363,7 +368,11 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
     link_->leave_trace(duckdb_link::trace::state);  // of whatever it was
-    const bool failed = duckdb_query(link_->connection(), statement.sent.c_str(), result.out()) == DuckDBError;
+    const auto query = [&] {
+        const core::memory_wall::statement_scope counted(&cancel());
+        return duckdb_query(link_->connection(), statement.sent.c_str(), result.out());
+    };
+    const bool failed = query() == DuckDBError;
     note_done(statement);
     if (failed) {
         return core::fail(

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "sql/quote.hpp"
 
 namespace sluice::engine {
@@ -181,7 +182,12 @@ core::error duckdb_link::cancelled_or(const core::error& error) const {
         (error.code == core::sqlstates::internal_error || error.code == core::sqlstates::data_corrupted)) {
         connection_->suspect = true;
     }
-    const bool interrupted = error.code == core::sqlstates::query_canceled && cancel().requested();
+    // A statement that was asked to stop gets no more memory, either.
+    const bool stopped = error.code == core::sqlstates::query_canceled;
+    const bool interrupted = (stopped || error.code == core::sqlstates::out_of_memory) && cancel().requested();
+    if (stopped && !interrupted) {
+        return core::memory_wall::out_of_memory_error();
+    }
     return interrupted ? cancel().to_error() : error;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_effects.hpp"
 #include "engine/parameter_resolution.hpp"
@@ -33,6 +34,7 @@ core::result<owned_statement> prepare_last(const planner& with, const duckdb_sta
     if (sql::split_statements(statement.text).size() > 1) {
         return core::fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
     }
+    const core::memory_wall::statement_scope counted(&with.link.cancel());
     owned_extracted extracted;
     const idx_t count = duckdb_extract_statements(with.link.connection(), statement.sent.c_str(), extracted.out());
     owned_statement plan;
@@ -54,6 +56,12 @@ core::result<owned_statement> prepare_last(const planner& with, const duckdb_sta
     return plan;
 }
 
+// Constant expressions are computed here, so that a plan may need as much as a query.
+bool prepare(const planner& with, const std::string& text, owned_statement& plan) {
+    const core::memory_wall::statement_scope counted(&with.link.cancel());
+    return duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess;
+}
+
 core::result<owned_statement> make_plan(const planner& with, const duckdb_statement& statement) {
     if (statement.native) {
         // EXECUTE: see native_statements.hpp.
@@ -63,7 +71,7 @@ core::result<owned_statement> make_plan(const planner& with, const duckdb_statem
     TRY_ASSIGN(const auto placed, with.path.place(statement.sent));
     const std::string& text = placed ? *placed : statement.sent;
     owned_statement plan;
-    if (duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess) {
+    if (prepare(with, text, plan)) {
         return plan;
     }
     const char* message = duckdb_prepare_error(plan.get());

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <new>
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "engine/duckdb_statement.hpp"
 
 namespace sluice::engine {
@@ -36,6 +38,18 @@ core::result<bool> duckdb_stream::ensure_chunk() {
     return chunk_rows_ > 0;
 }
 
+// A wide value is copied once more here, beside DuckDB's own.
+core::result<std::size_t> duckdb_stream::encode(fetch_limit limit, core::byte_buffer& out) {
+    const std::size_t start = out.size();
+    try {
+        const core::memory_wall::statement_scope counted(&source_.link()->cancel());
+        return params_.encoder->rows.encode(chunk_.get(), row_, limit, out);
+    } catch (const std::bad_alloc&) {
+        out.truncate(start);
+        return core::fail(source_.link()->cancelled_or(core::memory_wall::out_of_memory_error()));
+    }
+}
+
 // About one chunk, in slices that keep to the limit.
 core::result<fetched> duckdb_stream::next(core::byte_buffer& out, fetch_limit limit) {
     fetched got;
@@ -58,7 +72,7 @@ core::result<fetched> duckdb_stream::next(core::byte_buffer& out, fetch_limit li
     while (row_ < chunk_rows_ && got.rows < limit.rows_max && out.size() - start < limit.bytes_max) {
         const fetch_limit left{.rows_max = limit.rows_max - got.rows,
                                .bytes_max = limit.bytes_max - (out.size() - start)};
-        TRY_ASSIGN(const std::size_t rows, params_.encoder->rows.encode(chunk_.get(), row_, left, out));
+        TRY_ASSIGN(const std::size_t rows, encode(left, out));
         row_ += rows;
         got.rows += rows;
     }

@@ -73,6 +73,7 @@ class duckdb_stream final : public row_stream, public reads_chunks {
   private:
     // False when there are no more rows.
     [[nodiscard]] core::result<bool> ensure_chunk();
+    [[nodiscard]] core::result<std::size_t> encode(fetch_limit limit, core::byte_buffer& out);
 
     chunk_source source_;
     duckdb_stream_params params_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/memory_wall.hpp"
 #include "engine/thread_fence.hpp"
 
 namespace sluice::engine {
@@ -16,8 +17,13 @@ constexpr int idle_ticks_max = 100;
 // DuckDB can be asked for a task, but not without spinning for one.
 constexpr std::chrono::microseconds poll_first{20};
 constexpr std::chrono::microseconds poll_last{500};
-constexpr idx_t tasks_at_once = 64;
 constexpr int idle_tries_max = 100;
+
+// A task is the work of one query, which the scope forgets before the query can be gone.
+idx_t run_task(duckdb_task_state state) {
+    const core::memory_wall::helper_scope counted;
+    return duckdb_execute_n_tasks_state(state, 1);
+}
 
 void name_thread(const std::string& name) {
     ::pthread_setname_np(::pthread_self(), name.c_str());
@@ -124,7 +130,7 @@ void engine_threads::run_helper() {
         lock.unlock();
         wakings_.fetch_add(1, std::memory_order_relaxed);
         for (auto pause = poll_first; wanted() && !duckdb_task_state_is_finished(state_);) {
-            if (duckdb_execute_n_tasks_state(state_, tasks_at_once) > 0) {
+            if (run_task(state_) > 0) {
                 pause = poll_first;
                 continue;
             }

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "core/memory_wall.hpp"
+
 namespace sluice::engine {
 
 namespace {
@@ -22,12 +24,48 @@ constexpr metric_definition spilled{.name = "engine_spilled_bytes",
                                     .unit = "bytes",
                                     .help = "Temporary storage in use, by the latest look"};
 
+constexpr metric_definition allocated{.name = "memory_allocated_bytes",
+                                      .type = metric_type::gauge,
+                                      .unit = "bytes",
+                                      .help = "Memory that the process has allocated, engine and connections"};
+constexpr metric_definition resident{.name = "memory_resident_bytes",
+                                     .type = metric_type::gauge,
+                                     .unit = "bytes",
+                                     .help = "Anonymous memory of the process, by the latest look"};
+constexpr metric_definition bound{.name = "memory_bound_bytes",
+                                  .type = metric_type::gauge,
+                                  .unit = "bytes",
+                                  .help = "Memory beyond which allocations of statements are refused; 0: no bound"};
+constexpr metric_definition refused{.name = "memory_refused_total",
+                                    .type = metric_type::counter,
+                                    .unit = "allocations",
+                                    .help = "Allocations refused because of memory_bound_bytes"};
+constexpr metric_definition stopped{.name = "memory_stopped_total",
+                                    .type = metric_type::counter,
+                                    .unit = "allocations",
+                                    .help = "Large allocations refused because their statement had been cancelled"};
+constexpr metric_definition interrupted{.name = "memory_interrupted_total",
+                                        .type = metric_type::counter,
+                                        .unit = "statements",
+                                        .help = "Statements interrupted because of memory_bound_bytes"};
+
 }  // namespace
 
 usage_metrics::usage_metrics(core::metrics_registry& registry)
     : memory_bytes(registry.add_gauge(memory)),
       memory_limit_bytes(registry.add_gauge(limit)),
-      spilled_bytes(registry.add_gauge(spilled)) {}
+      spilled_bytes(registry.add_gauge(spilled)) {
+    using core::memory_wall::totals;
+    const auto expose = [&](const metric_definition& definition, auto member) {
+        registry.add_sampled(definition, [member] { return static_cast<double>(core::memory_wall::look().*member); });
+    };
+    expose(allocated, &totals::counted_bytes);
+    expose(resident, &totals::resident_bytes);
+    expose(bound, &totals::bound_bytes);
+    expose(refused, &totals::refused_total);
+    expose(stopped, &totals::stopped_total);
+    expose(interrupted, &totals::interrupted_total);
+}
 
 usage_watch::usage_watch(const usage_watch_params& params, core::metrics_registry& registry)
     : params_(params), metrics_(registry), thread_([this] {
@@ -65,6 +103,7 @@ void usage_watch::run() {
 }
 
 void usage_watch::look() {
+    core::memory_wall::sample();
     if (const auto now = params_.engine->usage()) {
         metrics_.memory_bytes.set(static_cast<std::int64_t>(now->memory_bytes));
         metrics_.memory_limit_bytes.set(static_cast<std::int64_t>(now->memory_limit_bytes));
