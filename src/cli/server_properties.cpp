@@ -192,6 +192,13 @@ constexpr property properties[] = {
      .default_value = "300s",
      .max = "1d",
      .doc = "Closes a connection whose client has bytes waiting and has read none of them for so long; 0: never."},
+    {.name = "cancel_timeout",
+     .type = property_type::duration,
+     .default_value = "5s",
+     .max = "1d",
+     .doc =
+         "Closes a connection whose statement has been cancelled and has not stopped after this time; the client gets "
+         "57014. 0: never."},
     {.name = "slow_client_threshold",
      .type = property_type::duration,
      .default_value = "5s",

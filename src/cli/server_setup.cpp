@@ -227,6 +227,7 @@ gateway::server_params gateway_params_of(const core::config& settings) {
     limits.flush_rows = static_cast<std::uint64_t>(settings.integer("flush_threshold_rows"));
     limits.flush = {.slow_after = milliseconds(settings, "slow_client_threshold"),
                     .timeout = milliseconds(settings, "flush_timeout")};
+    limits.cancel_timeout = milliseconds(settings, "cancel_timeout");
     limits.statements_max = count(settings, "statements_max");
     limits.session_rest_after = milliseconds(settings, "engine_connection_idle_timeout");
     limits.housekeeping_interval = milliseconds(settings, "cursor_sweep_interval");

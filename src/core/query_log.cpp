@@ -58,6 +58,7 @@ std::vector<query_facts> query_log::running() const {
             all.back().total_ns = std::max<std::int64_t>(now_ns - each->shown_.started_ns, 0);
             all.back().peak_memory_bytes = each->peak_memory_bytes_.load(std::memory_order_relaxed);
             all.back().spilled_bytes = each->peak_spilled_bytes_.load(std::memory_order_relaxed);
+            all.back().unanswered_ns = each->unanswered_ns(now_ns);
         }
     }
     std::ranges::sort(all, {}, &query_facts::id);
@@ -92,6 +93,18 @@ void query_log::note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_by
             raise(each->peak_spilled_bytes_, spilled_bytes);
         }
     }
+}
+
+std::optional<query_facts> query_log::note_unanswered(std::uint64_t id, std::int64_t since_ns) {
+    const std::scoped_lock lock(mutex_);
+    for (query_activity* each : activities_) {
+        const std::scoped_lock one(each->mutex_);
+        if (each->shown_.phase != query_phase::ended && each->shown_.id == id) {
+            each->unanswered_since_ns_.store(since_ns, std::memory_order_relaxed);
+            return each->shown_;
+        }
+    }
+    return std::nullopt;
 }
 
 bool query_log::runs_since(std::int64_t started_before_ns) const {
@@ -161,6 +174,11 @@ void query_activity::rename_application(std::string_view name) {
     session_ = std::make_shared<const query_session>(std::move(renamed));
 }
 
+std::int64_t query_activity::unanswered_ns(std::int64_t now_ns) const {
+    const std::int64_t since_ns = unanswered_since_ns_.load(std::memory_order_relaxed);
+    return since_ns == 0 ? 0 : std::max<std::int64_t>(now_ns - since_ns, 0);
+}
+
 void query_activity::begin(query_begin what, std::int64_t now_ns) {
     const std::size_t bytes_max = log_.params_.text_bytes_max;
     if (std::max(what.text.size(), what.owned_bytes) > bytes_max) {
@@ -179,6 +197,7 @@ void query_activity::begin(query_begin what, std::int64_t now_ns) {
     facts_.operators.reset();
     peak_memory_bytes_.store(0, std::memory_order_relaxed);
     peak_spilled_bytes_.store(0, std::memory_order_relaxed);
+    unanswered_since_ns_.store(0, std::memory_order_relaxed);
     spilled_before_bytes_ = log_.spilled_bytes_.load(std::memory_order_relaxed);
     running_since_ns_.store(now_ns, std::memory_order_relaxed);
 }
@@ -202,6 +221,7 @@ const query_facts& query_activity::end(sqlstate outcome, std::int64_t now_ns) {
     facts_.total_ns = now_ns - facts_.started_ns;
     facts_.peak_memory_bytes = peak_memory_bytes_.load(std::memory_order_relaxed);
     const auto spilled = peak_spilled_bytes_.load(std::memory_order_relaxed);
+    facts_.unanswered_ns = unanswered_ns(now_ns);
     facts_.spilled_bytes = spilled - std::min(spilled, spilled_before_bytes_);
     publish(query_phase::ended);
     log_.keep(facts_);

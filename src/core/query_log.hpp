@@ -23,6 +23,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -58,6 +59,7 @@ struct query_progress {
     std::uint64_t peak_memory_bytes = 0;
     std::uint64_t spilled_bytes = 0;
     std::uint32_t retries = 0;
+    std::int64_t unanswered_ns = 0;  // since a cancel that the statement has not answered within a second; 0: none
     const query_profile* profile = nullptr;
 };
 
@@ -99,6 +101,8 @@ class query_log {
     [[nodiscard]] std::string text_of(std::uint64_t id) const;
     // The engine uses so much now.
     void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
+    // The statement was cancelled at `since_ns` and still runs. Its facts; nothing if it has ended.
+    [[nodiscard]] std::optional<query_facts> note_unanswered(std::uint64_t id, std::int64_t since_ns);
     // Something has run for so long, or longer.
     [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
     [[nodiscard]] clock& time() const { return clock_; }
@@ -150,6 +154,8 @@ class query_activity {
   private:
     friend query_log;
 
+    [[nodiscard]] std::int64_t unanswered_ns(std::int64_t now_ns) const;
+
     query_log& log_;
     std::shared_ptr<const query_session> session_;  // shared with the facts, which outlive the session
     query_facts facts_;
@@ -158,6 +164,7 @@ class query_activity {
     std::atomic<std::int64_t> running_since_ns_{0};  // 0: nothing runs
     std::atomic<std::uint64_t> peak_memory_bytes_{0};
     std::atomic<std::uint64_t> peak_spilled_bytes_{0};
+    std::atomic<std::int64_t> unanswered_since_ns_{0};  // 0: no cancel waits for an answer
     std::uint64_t spilled_before_bytes_ = 0;
 };
 

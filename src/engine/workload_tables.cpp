@@ -90,6 +90,8 @@ constexpr shown_column<shown_query> query_columns[] = {
     {"peak_memory_bytes", bigint, [](const shown_query& q) { return integer(q.facts.peak_memory_bytes); }},
     {"spilled_bytes", bigint, [](const shown_query& q) { return integer(q.facts.spilled_bytes); }},
     {"retries", bigint, [](const shown_query& q) { return integer(q.facts.retries); }},
+    {"unresponsive_ms", double_precision,
+     [](const shown_query& q) { return milliseconds_if_any(q.facts.unanswered_ns); }},
     {"fingerprint", varchar, [](const shown_query& q) { return system_value(fmt::format("{:016x}", q.fingerprint)); }},
     {"query", varchar, [](const shown_query& q) { return system_value(std::string(q.facts.text)); }},
     {"operators", varchar,

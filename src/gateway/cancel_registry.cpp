@@ -47,6 +47,14 @@ bool cancel_handle::requested() {
     return token_ != nullptr && token_->requested();
 }
 
+std::optional<cancel_handle::request_view> cancel_handle::pending() {
+    const std::scoped_lock lock(mutex_);
+    if (token_ == nullptr || !token_->requested()) {
+        return std::nullopt;
+    }
+    return request_view{.query_id = token_->query_id(), .error = token_->to_error()};
+}
+
 cancel_registration::cancel_registration(cancel_registration&& other) noexcept
     : registry_(std::exchange(other.registry_, nullptr)),
       process_id_(other.process_id_),

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "core/cancel.hpp"
@@ -28,6 +29,12 @@ class cancel_handle {
     void request(core::cancel_reason reason);
     // The session has been asked to stop what it does.
     [[nodiscard]] bool requested();
+    // The statement that has been asked to stop, and the error that its client is to see; nothing if none has.
+    struct request_view {
+        std::uint64_t query_id = 0;
+        core::error error;
+    };
+    [[nodiscard]] std::optional<request_view> pending();
 
   private:
     std::mutex mutex_;

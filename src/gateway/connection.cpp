@@ -19,6 +19,7 @@
 #include "gateway/greeter.hpp"
 #include "gateway/reply_writer.hpp"
 #include "gateway/session_runner.hpp"
+#include "pgwire/backend_messages.hpp"
 
 namespace sluice::gateway {
 
@@ -121,6 +122,7 @@ class socket_connection final : public connection,
     void on_ended();
     void on_gone();
     void leave(departure how);
+    void answer_for(const core::error& cause);
     void linger();
     void finish_sending();
     void close();
@@ -386,6 +388,33 @@ void socket_connection::leave(departure how) {
     }
 }
 
+// The statement does not stop: its client learns why the connection ends, and need not wait for the statement's thread.
+void socket_connection::answer_for(const core::error& cause) {
+    if (gone_ || phase_ != phase::session || waiting_bytes() != 0 || awaiting_writable_) {
+        return;
+    }
+    core::byte_buffer answer;
+    core::error error = cause;
+    error.detail = "The statement does not stop yet. It will end on its own; the connection is closed now.";
+    pgwire::write_error(answer, std::move(error).as_fatal());
+    if (tls_) {
+        if (!tls_->encrypt(answer.view())) {
+            return;
+        }
+        tls_->close_notify();
+        answer.clear();
+        answer.append(tls_->outgoing().view());
+        tls_->outgoing().clear();
+    }
+    writer_.append_raw(answer.view());
+    pump();
+    gone_ = true;
+    (void)::shutdown(descriptor_, SHUT_RDWR);  // closed by on_ended()
+    if (!runner_->leave_behind()) {
+        runner_->client_gone(departure::left);
+    }
+}
+
 // Nothing more will be said after what is queued. Reading goes on so that the client can close first.
 void socket_connection::linger() {
     phase_ = phase::lingering;
@@ -492,6 +521,9 @@ bool socket_connection::sweep(std::int64_t now_ns) {
     if (phase_ == phase::session) {
         // A statement may have ended long before its last byte leaves.
         watched_ = runner_->sweep(now_ns) || deadline_ns_ != 0 || waiting_bytes() != 0;
+        if (runner_->unanswered()) {
+            answer_for(*runner_->unanswered());
+        }
         // While reading is paused, the kernel is asked whether the client is still there.
         pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
         due = due || (!gone_ && !reading_ && ::poll(&state, 1, 0) == 1);

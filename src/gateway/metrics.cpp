@@ -36,6 +36,10 @@ constexpr metric_definition clients_vanished{.name = "clients_vanished_total",
                                              .type = metric_type::counter,
                                              .unit = "connections",
                                              .help = "Clients that went away while a statement ran"};
+constexpr metric_definition unanswered_cancels{.name = "unanswered_cancels_total",
+                                               .type = metric_type::counter,
+                                               .unit = "statements",
+                                               .help = "Statements that still ran a second after they were cancelled"};
 constexpr metric_definition session_runs{.name = "session_runs_total",
                                          .type = metric_type::counter,
                                          .unit = "runs",
@@ -87,6 +91,7 @@ gateway_metrics::gateway_metrics(core::metrics_registry& registry)
       authentication_failures_total(registry.add_counter(authentication_failures)),
       cancel_requests_total(registry.add_counter(cancel_requests)),
       clients_vanished_total(registry.add_counter(clients_vanished)),
+      unanswered_cancels_total(registry.add_counter(unanswered_cancels)),
       session_runs_total(registry.add_counter(session_runs)),
       streaming_backpressure_events(registry.add_counter(backpressure_events)),
       slow_flush_count(registry.add_counter(slow_flushes)),

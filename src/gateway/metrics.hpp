@@ -22,6 +22,7 @@ struct gateway_metrics {
     core::counter& authentication_failures_total;
     core::counter& cancel_requests_total;
     core::counter& clients_vanished_total;
+    core::counter& unanswered_cancels_total;  // statements that went on for a second after a cancel
     core::counter& session_runs_total;
     core::counter& streaming_backpressure_events;
     core::counter& slow_flush_count;

@@ -58,7 +58,8 @@ struct limit_params {
     std::size_t direct_send_bytes_max = std::size_t{32} * 1024;
     std::chrono::milliseconds session_rest_after{30'000};     // idle for so long, it gives back its engine connection
     std::chrono::milliseconds housekeeping_interval{60'000};  // how often idle sessions and cursors are looked at
-    std::chrono::milliseconds linger{2'000};                  // how long a refused client may take to read why
+    std::chrono::milliseconds cancel_timeout{5'000};  // then a client is answered without its statement; 0: never
+    std::chrono::milliseconds linger{2'000};          // how long a refused client may take to read why
 };
 
 // TCP keepalive of client connections; 0 leaves the system's default.

@@ -14,6 +14,7 @@ namespace {
 constexpr core::logger log{"gateway"};
 // After so many turns without a pause the others in the executor's queue get theirs.
 constexpr int turns_max = 64;
+constexpr std::int64_t answer_expected_ns = 1'000'000'000;
 constexpr std::string_view terminate_message{"X\0\0\0\4", 5};
 
 }  // namespace
@@ -141,8 +142,10 @@ bool session_runner::sweep(std::int64_t now_ns) {
     }
     bool claimed = false;
     bool watched = true;
+    bool running = false;
     {
         const std::scoped_lock lock(mutex_);
+        running = state_ == state::running;
         const auto idle_deadline = deadlines_.idle_in_transaction.load(std::memory_order_acquire);
         if (state_ == state::idle && idle_deadline != 0 && now_ns >= idle_deadline) {
             end_cause_ = core::error{.code = core::sqlstates::idle_in_transaction_session_timeout,
@@ -166,10 +169,58 @@ bool session_runner::sweep(std::int64_t now_ns) {
         }
         watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0 || gives_way != 0;
     }
+    watch_cancel(now_ns, running);
     if (claimed) {
         submit();
     }
     return watched;
+}
+
+void session_runner::watch_cancel(std::int64_t now_ns, bool running) {
+    if (!running || !cancel_->requested()) {
+        cancelled_ns_ = 0;
+        unanswered_.reset();
+        return;
+    }
+    const auto asked = cancel_->pending();
+    if (!asked || cancelled_ns_ == 0 || asked->query_id != cancelled_query_) {
+        cancelled_ns_ = asked ? now_ns : 0;
+        cancelled_query_ = asked ? asked->query_id : 0;
+        unanswered_told_ = false;
+        unanswered_.reset();
+        return;
+    }
+    if (now_ns - cancelled_ns_ >= answer_expected_ns && !std::exchange(unanswered_told_, true)) {
+        report_unanswered();
+    }
+    const auto timeout_ns = std::chrono::nanoseconds(shared_.params.limits.cancel_timeout).count();
+    if (timeout_ns > 0 && now_ns - cancelled_ns_ >= timeout_ns) {
+        unanswered_ = asked->error;
+    }
+}
+
+void session_runner::report_unanswered() const {
+    const auto found = shared_.load.log().note_unanswered(cancelled_query_, cancelled_ns_);
+    if (!found) {
+        return;
+    }
+    shared_.metrics.unanswered_cancels_total.add();
+    log.warn("statement does not stop", {{"session", session_id_},
+                                         {"query", found->id},
+                                         {"ran_ms", (cancelled_ns_ - found->started_ns) / 1'000'000},
+                                         {"text_bytes", std::uint64_t{found->text.size()}}});
+}
+
+bool session_runner::leave_behind() {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (state_ != state::running) {
+            return false;
+        }
+        gone_ = true;
+    }
+    output_.close_consumer();
+    return true;
 }
 
 void session_runner::housekeep(std::int64_t now_ns) {

@@ -9,7 +9,8 @@
 // States:  idle (waits for a complete message) → running → idle | blocked (output has no room) | ended.
 // Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's, and what all
 //          sessions together may hold (byte_budget.hpp).
-// Cancel:  also reaches a session that is blocked: it goes on at the next sweep, to report it.
+// Cancel:  also reaches a session that is blocked: it goes on at the next sweep, to report it. A statement that has
+//          not answered within a second is logged and shown; after cancel_timeout its client is answered without it.
 // Threads: every public function but recall() on the connection's io thread; host callbacks come from executor threads.
 // Ends:    the session is destroyed on an executor thread, then host.ended() is called, once, as the last thing.
 #pragma once
@@ -79,6 +80,11 @@ class session_runner {
 
     // Acts on deadlines. False: nothing to watch until received() is called again.
     [[nodiscard]] bool sweep(std::int64_t now_ns);
+    // The statement has not answered its cancel for cancel_timeout: what its client is to be told instead. The caller
+    // sends it, and then leave_behind().
+    [[nodiscard]] const std::optional<core::error>& unanswered() const { return unanswered_; }
+    // The statement ends on its own; nothing is sent any more. False: it has just answered, so nothing has happened.
+    [[nodiscard]] bool leave_behind();
     // Seldom: lets an idle session tidy up, if it has something to tidy.
     void housekeep(std::int64_t now_ns);
     // The same now, whatever it has, and if it is blocked, too; from any thread.
@@ -102,6 +108,8 @@ class session_runner {
     void end();
     void room();
     void wake();
+    void watch_cancel(std::int64_t now_ns, bool running);
+    void report_unanswered() const;
     [[nodiscard]] bool must_end_locked() const;
 
     context& shared_;
@@ -120,6 +128,12 @@ class session_runner {
     session::startup_info startup_;
     pgwire::frame_reader input_;
     std::unique_ptr<session::session> session_;
+
+    // Of the io thread.
+    std::int64_t cancelled_ns_ = 0;  // when a sweep first saw the statement cancelled; 0: it is not, or has answered
+    std::uint64_t cancelled_query_ = 0;
+    bool unanswered_told_ = false;  // in the log
+    std::optional<core::error> unanswered_;
 
     mutable std::mutex mutex_;  // guards what follows
     state state_ = state::idle;

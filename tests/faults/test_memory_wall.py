@@ -6,7 +6,7 @@ import time
 
 import psycopg
 import pytest
-from support import memory_bombs, paths
+from support import memory_bombs, paths, wire
 from support.waiting import wait_for
 
 BUDGET = 512 << 20
@@ -169,3 +169,29 @@ def test_too_little_memory_is_refused_with_the_least_that_works(flag, least):
     )
     assert refused.returncode != 0
     assert f"{flag}: must be at least {least}" in refused.stderr
+
+
+def unresponsive(session):
+    return session.execute("SELECT unresponsive_ms, query FROM sluice.running_queries WHERE unresponsive_ms IS NOT NULL").fetchall()
+
+
+def test_a_statement_that_does_not_stop_is_shown_and_its_client_is_answered(start, tmp_path):
+    log = tmp_path / "server.log"
+    server = start(None, "--cancel-timeout", "2s", log=log)
+    with connect(server) as watcher:
+        stuck = wire.Connection(server, seconds=60)
+        stuck.query("SET statement_timeout = '200ms'")
+        # One call of many seconds that looks at no interrupt.
+        stuck.send(wire.query("SELECT levenshtein(repeat('ab', 50000), repeat('ba', 50000))"))
+        shown = wait_for(lambda: unresponsive(watcher), "an unresponsive statement")
+        assert shown[0][0] >= 1000 and "levenshtein" in shown[0][1]
+        messages = stuck.until_ready()
+        answer = wire.first_error(messages)
+        assert answer["C"] == "57014" and answer["S"] == "FATAL" and "statement timeout" in answer["M"], answer
+        assert server.metrics()["unanswered_cancels_total"] == 1
+        assert "statement does not stop" in log.read_text()
+        assert watcher.execute("SELECT 1").fetchone() == (1,)
+        # It ends by itself and leaves its record.
+        ended = "SELECT sqlstate, unresponsive_ms > 1000 FROM sluice.query_log WHERE query LIKE 'SELECT levenshtein%'"
+        assert wait_for(lambda: watcher.execute(ended).fetchall(), "the statement's end", 120) == [("57014", True)]
+        stuck.close()
