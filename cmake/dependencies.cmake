@@ -52,6 +52,4 @@ sluice_dependency(json nlohmann_json::nlohmann_json)
 # Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).
 file(GLOB SLUICE_DUCKDB_ARCHIVES "${SLUICE_DUCKDB_ROOT}/*.a")
 sluice_dependency(duckdb -Wl,--start-group ${SLUICE_DUCKDB_ARCHIVES} -Wl,--end-group Threads::Threads ${CMAKE_DL_LIBS} m)
-# DuckDB's calls of open() go through src/engine/file_guard.cpp.
-target_link_options(sluice_dep_duckdb INTERFACE -Wl,--wrap=open)
 target_include_directories(sluice_dep_duckdb SYSTEM INTERFACE "${SLUICE_DUCKDB_ROOT}")
