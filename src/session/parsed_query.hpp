@@ -17,6 +17,7 @@
 
 #include "core/error.hpp"
 #include "core/result.hpp"
+#include "sql/secret_text.hpp"
 #include "sql/statement.hpp"
 
 namespace sluice::session {
@@ -28,12 +29,13 @@ struct workload_traits {
 };
 
 struct parsed_query {
-    explicit parsed_query(std::string_view whole) : text(whole) {}
+    explicit parsed_query(std::string_view whole) : text(whole), may_hold_secret(sql::may_hold_secret(whole)) {}
     parsed_query(const parsed_query&) = delete;
     parsed_query& operator=(const parsed_query&) = delete;
     ~parsed_query() = default;
 
     const std::string text;                  // the statements' views point into it
+    const bool may_hold_secret;              // logs show sql::without_secret() of it
     std::vector<sql::statement> statements;  // none: an empty query
     std::vector<workload_traits> traits;     // of each
 };

@@ -18,8 +18,15 @@ constexpr std::int64_t patience_ns = 100'000'000;
 void session::impl::begin_record(std::shared_ptr<const parsed_query> query, std::string_view text) {
     attempts_ = 0;
     profile_ = nullptr;
-    const std::size_t owned_bytes = query->text.size();
-    activity_.begin({.text_owner = std::move(query), .text = text, .owned_bytes = owned_bytes},
+    std::size_t owned_bytes = query->text.size();
+    std::shared_ptr<const void> owner = query;
+    if (query->may_hold_secret) {
+        const auto shown = std::make_shared<const std::string>(sql::without_secret(text));
+        text = *shown;
+        owned_bytes = shown->size();
+        owner = shown;
+    }
+    activity_.begin({.text_owner = std::move(owner), .text = text, .owned_bytes = owned_bytes},
                     params_.clock->steady_ns());
     activity_.facts().planned_ns = std::exchange(planned_ns_, 0);
     activity_.facts().waited_ns = std::exchange(connect_waited_ns_, 0);

@@ -1,5 +1,6 @@
 """sluice.query_log, the slow-query line, numbers by profile and user, and connections to the engine."""
 
+import contextlib
 import json
 import re
 import threading
@@ -30,6 +31,24 @@ def test_every_statement_has_a_line(start):
     ]
     times = "total_ms >= first_row_ms AND first_row_ms > 0 AND fetch_ms > 0 AND bytes > 5000 * 10 AND reserved_bytes > 0 AND started <= now()"
     assert log(server, times, f"session_id = {pid} AND rows = 5000") == [(True,)]
+
+
+def test_secrets_that_a_statement_sets_are_not_shown(start):
+    server = start()
+    with connect(server) as connection:
+        for sql, parameters in (
+            ("SET s3_secret_access_key = 'hunter2'", None),
+            ("SELECT 1; SET SESSION \"S3_Session_Token\" TO 'hunter2'", None),
+            ("SELECT set_config('s3_secret_access_key', 'hunter2', %s)", (False,)),
+            ("CREATE SECRET s (TYPE s3, SECRET 'hunter2')", None),
+            ("CREATE SECRET s (TYPE s3, SECRET 'hunter2", None),
+        ):
+            with contextlib.suppress(psycopg.Error):  # refused or not, the text is kept
+                connection.execute(sql, parameters)
+        connection.execute("SELECT 'hunter3' AS secret")
+    texts = [text for (text,) in log(server, "query")]
+    assert "SET s3_secret_access_key ..." in texts and "SELECT 'hunter3' AS secret" in texts
+    assert not [text for text in texts if "hunter2" in text]
 
 
 def test_fingerprints_are_the_same_for_texts_that_differ_in_values(start):
