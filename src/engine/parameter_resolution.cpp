@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -118,9 +119,16 @@ class parameter_resolution {
     }
     [[nodiscard]] bool is_free(std::size_t slot) const { return !is_declared(declared_of(found_.slots[slot])); }
 
+    // Those of one parameter stand side by side: found_.slots is sorted by number.
+    [[nodiscard]] auto slots_of(std::size_t number) const {
+        const auto same = std::ranges::equal_range(found_.slots, number, {}, &parameter_slot::number);
+        const auto first = static_cast<std::size_t>(same.begin() - found_.slots.begin());
+        return std::views::iota(first, first + same.size());
+    }
+
     core::result<> check_declared() const {
         for (std::size_t number = 1; number <= std::max(found_.highest, statement_->declared.size()); ++number) {
-            const bool used = std::ranges::find(found_.slots, number, &parameter_slot::number) != found_.slots.end();
+            const bool used = !slots_of(number).empty();
             const bool declared =
                 number <= statement_->declared.size() && is_declared(statement_->declared[number - 1]);
             if (!used && !declared) {
@@ -261,9 +269,8 @@ class parameter_resolution {
             if (!is_free(i) || !types_[i].empty() || found_.slots[i].assigned) {
                 continue;
             }
-            for (std::size_t other = 0; other < types_.size(); ++other) {
-                if (found_.slots[other].number == found_.slots[i].number && other < targets_.size() &&
-                    targets_[other]) {
+            for (const std::size_t other : slots_of(found_.slots[i].number)) {
+                if (other < targets_.size() && targets_[other]) {
                     types_[i] = written_type(targets_[other]).value_or("");
                     break;
                 }
@@ -331,11 +338,8 @@ class parameter_resolution {
     [[nodiscard]] std::size_t first_slot(std::size_t number) const {
         const bool updates = statement_->traits.first_word == "update";
         std::size_t first = found_.slots.size();
-        for (std::size_t i = 0; i < found_.slots.size(); ++i) {
+        for (const std::size_t i : slots_of(number)) {
             const parameter_slot& slot = found_.slots[i];
-            if (slot.number != number) {
-                continue;
-            }
             const bool earlier = first == found_.slots.size() ||
                                  (updates && found_.slots[first].assigned && !slot.assigned) ||
                                  slot.uses.front().written < found_.slots[first].uses.front().written;
@@ -355,11 +359,9 @@ class parameter_resolution {
                 parameter.type = type_of(first);
                 TRY(check_deduced(first));
             }
-            for (std::size_t i = 0; i < found_.slots.size(); ++i) {
-                if (found_.slots[i].number == number) {
-                    TRY_ASSIGN(auto slot, take_slot(i, parameter.type));
-                    parameter.slots.push_back(std::move(slot));
-                }
+            for (const std::size_t i : slots_of(number)) {
+                TRY_ASSIGN(auto slot, take_slot(i, parameter.type));
+                parameter.slots.push_back(std::move(slot));
             }
             statement_->parameter_oids.push_back(parameter.type);
             statement_->parameters.push_back(std::move(parameter));
@@ -375,10 +377,9 @@ class parameter_resolution {
     // The values of one row get their types at the same time.
     core::result<> check_deduced(std::size_t first) const {
         const parameter_slot& wanted = found_.slots[first];
-        for (std::size_t i = 0; i < found_.slots.size(); ++i) {
+        for (const std::size_t i : slots_of(wanted.number)) {
             const parameter_slot& slot = found_.slots[i];
-            if (wanted.assigned && slot.assigned && slot.number == wanted.number && slot.list == wanted.list &&
-                type_of(i) != type_of(first)) {
+            if (wanted.assigned && slot.assigned && slot.list == wanted.list && type_of(i) != type_of(first)) {
                 return core::fail(
                     core::error{.code = ambiguous_parameter,
                                 .message = "inconsistent types deduced for parameter $" + std::to_string(slot.number),
