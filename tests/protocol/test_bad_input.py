@@ -151,7 +151,7 @@ def test_many_parameters_work(raw):
 
 
 @pytest.mark.parametrize("value, type_name, formats, state", [
-    (b"abc", "INTEGER", [0], "22P02"), (b"99999999999", "INTEGER", [0], "22003"), (b"\0\0", "INTEGER", [1], "22P03"),
+    (b"abc", "INTEGER", [0], "22P02"), (b"99999999999", "INTEGER", [0], "22003"), (b"\0\0", "INTEGER", [1], "08P01"),
     (b"2024-13-01", "DATE", [0], "22008"), (b"x", "DATE", [0], "22007"), (b"maybe", "BOOLEAN", [0], "22P02"),
     (b"{1,2", "INTEGER[]", [0], "22P02"), (b"1e400", "DOUBLE", [0], "22003"), (b"zz", "UUID", [0], "22P02"),
 ], ids=lambda value: value.hex() if isinstance(value, bytes) else str(value))  # fmt: skip

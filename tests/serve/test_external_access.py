@@ -328,12 +328,12 @@ WRITES = {
     "sqlite_attach": ("call sqlite_attach('{secret}/s.sqlite')", "--allow-files"),
     "SQLite's own ATTACH": ("select * from sqlite_query('side', 'attach ''{secret}/s.sqlite'' as x')", None),
     "SQLite's own VACUUM INTO": ("select * from sqlite_query('side', 'vacuum into ''{db}/new.sqlite''')", None),
-    "INSTALL": ("install httpfs", "--external-access"),
-    "FORCE INSTALL": ("force install tpch", "--external-access"),
-    "INSTALL from a URL": ("install spatial from 'http://127.0.0.1:{port}'", "--external-access"),
-    "INSTALL community": ("install h3 from community", "--external-access"),
+    "INSTALL": ("install httpfs", "--extension-directory"),
+    "FORCE INSTALL": ("force install tpch", "--extension-directory"),
+    "INSTALL from a URL": ("install spatial from 'http://127.0.0.1:{port}'", "--extension-directory"),
+    "INSTALL community": ("install h3 from community", "--extension-directory"),
     "LOAD": ("load tpch", "--external-access"),
-    "LOAD a file": ("load '{secret}/x.duckdb_extension'", "--external-access"),
+    "LOAD a file": ("load '{secret}/x.duckdb_extension'", "--extension-directory"),
 }
 
 
@@ -391,7 +391,8 @@ def test_secrets_are_not_kept_on_disk(site, served):
     home = site.base / "home"
     home.mkdir(exist_ok=True)
     with connect(served) as connection:
-        check_refusal(refusal(connection, "create persistent secret s (type http, bearer_token 'x')"), "create persistent secret")
+        refused = refusal(connection, "create persistent secret s (type http, bearer_token 'x')")
+        assert refused is not None and refused.sqlstate == "42501", refused
     assert not list(home.rglob("*"))
 
 

@@ -324,7 +324,7 @@ def test_a_lost_engine_leaves_one_record(start, tmp_path, where):
         where(scene)
         faults.disk("/shop.duckdb")
         with wire.Connection(server) as admin:
-            admin.query("FORCE CHECKPOINT")
+            admin.query("CHECKPOINT")
         scene.client.until_ready()
         faults.heal()
         wait_until_ready(server)
