@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/clock.hpp"
+#include "engine/client_oids.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_error.hpp"
 #include "pgwire/decode_number.hpp"
@@ -19,14 +20,6 @@ namespace sluice::engine {
 namespace {
 
 using converted = core::result<std::optional<wire_value>>;
-
-constexpr oid oid_oid = 26;
-constexpr oid bpchar_oid = 1042;
-constexpr oid varchar_oid = 1043;
-constexpr oid bit_oid = 1560;
-constexpr oid regclass_oid = 2205;
-constexpr oid regtype_oid = 2206;
-constexpr oid jsonb_oid = 3802;
 
 // pg_cast where castcontext is 'a' or 'i', for the types that columns here have. Text is not in it: see below.
 struct assignment_cast {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/assignment_casts.hpp"
+#include "engine/client_oids.hpp"
 #include "engine/parameter_decoder_fit.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/types.hpp"
@@ -20,7 +21,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr oid unknown_oid = 705;
 constexpr std::uint32_t decimal_digits_max = 38;
 
 duckdb_hugeint to_hugeint(pgwire::uint128 bits) {

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/client_oids.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_error.hpp"
 #include "pgwire/decode_number.hpp"
@@ -19,9 +20,6 @@ using pgwire::int128;
 using pgwire::uint128;
 using fitted = core::result<std::optional<stored_value>>;
 
-constexpr oid oid_oid = 26;
-constexpr oid bit_oid = 1560;
-constexpr oid jsonb_oid = 3802;
 constexpr std::uint32_t decimal_digits_max = 38;
 constexpr std::int64_t double_integer_max = std::int64_t{1} << 53U;
 constexpr uint128 top_bit = uint128{1} << 127U;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/clock.hpp"
+#include "engine/client_oids.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_bytes.hpp"
 #include "pgwire/decode_interval.hpp"
@@ -18,14 +19,6 @@ namespace {
 // Types that clients send and that no column of ours has.
 constexpr oid char_oid = 18;
 constexpr oid name_oid = 19;
-constexpr oid oid_oid = 26;
-constexpr oid unknown_oid = 705;
-constexpr oid bpchar_oid = 1042;
-constexpr oid varchar_oid = 1043;
-constexpr oid bit_oid = 1560;
-constexpr oid regclass_oid = 2205;
-constexpr oid regtype_oid = 2206;
-constexpr oid jsonb_oid = 3802;
 
 struct array_pair {
     oid array;

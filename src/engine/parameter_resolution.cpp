@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/assignment_casts.hpp"
+#include "engine/client_oids.hpp"
 #include "engine/statement_parameters.hpp"
 #include "engine/storage_type.hpp"
 #include "engine/types.hpp"
@@ -19,7 +20,6 @@
 namespace sluice::engine {
 namespace {
 
-constexpr oid unknown_oid = 705;
 constexpr oid numeric_array_oid = 1231;
 constexpr core::sqlstate ambiguous_parameter{"42P08"};
 
