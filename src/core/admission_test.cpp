@@ -217,7 +217,7 @@ TEST(admission, a_full_queue_refuses_at_once) {
     EXPECT_EQ(all.stats().refused_full_total, 1U);
 }
 
-// A queue of 0 means the same for all, a profile and a user: what cannot run at once is refused.
+// A queue of 0 means the same for all, a profile and a user: a statement that cannot run at once is refused.
 TEST(admission, a_queue_of_nobody_refuses_what_cannot_run_at_once) {
     const admission_limits nobody_waits{.running_max = 1, .waiting_max = 0};
     admission_group profile("profile", nobody_waits);

@@ -1,4 +1,4 @@
-// cursor_list.hpp - the table functions pg_cursors() and sluice_pg_settings(): what the asking session has.
+// cursor_list.hpp - pg_cursors() and sluice_pg_settings(): functions over the asking session's cursors and settings.
 //
 // Problem: cursors and settings are the session's, but tools look for them in SQL, with joins and conditions.
 // Use:     install_system_table(connection, lists.cursor_table()) once; lists.set(client, what) when a session takes a

@@ -10,7 +10,7 @@
 // Skips:   names that begin with a dot or an underscore, empty files, everything of an unknown kind, Parquet files that
 //          are being written and have no end yet.
 // Bounds:  folder_entries_max files and folders are looked at; 54000 beyond that.
-// Errors:  42501 for a served folder that cannot be listed. Whatever is wrong below it is the view's own failure.
+// Errors:  42501 for a served folder that cannot be listed. An error below it belongs to its view alone.
 // Threads: plain functions.
 #pragma once
 

@@ -32,7 +32,7 @@ class folder_watch {
 
     // False: nothing has changed since begin().
     [[nodiscard]] bool has_news() const;
-    // Takes all events; what happens from here on is news again.
+    // Takes all events; a later change is news again.
     void begin();
     void add(const std::string& folder);
     // Folders that were not added since begin() are forgotten.

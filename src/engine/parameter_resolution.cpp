@@ -211,7 +211,7 @@ class parameter_resolution {
         }
     }
 
-    // a + $1, without a type: what coalesce($1, a) makes of it.
+    // a + $1, without a type: the type that coalesce($1, a) gives it.
     void ask_neighbours(const slot_list& unresolved) {
         struct change {
             text_range place;

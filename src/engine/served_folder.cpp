@@ -224,7 +224,7 @@ void served_folder::report(const folder_view& view, core::error failure) {
     if (!view.failure && !failure.message.contains(view.path)) {
         failure.message = "cannot read \"" + view.path + "\": " + failure.message;
     }
-    // Readers of tables tell what is wrong, but not where; what they say stays true until the table's log changes.
+    // Readers of tables do not name the folder in their errors; an error stays true until the table's log changes.
     const bool passes = failure.code.view().starts_with("53") || failure.code.view().starts_with("57");
     if (view.failure || (view.format != table_format::none && !passes)) {
         answers_->refuse(view.name, failure);

@@ -10,7 +10,7 @@
 // Order:   the first statement that meets a change carries it out, others wait for it. Plans that were made before are
 //          made again (write_epoch; inside a block by version()). A block keeps the list of views that its snapshot
 //          has, but finds new ones by their names.
-// Errors:  none from look(): what cannot be read is logged once, and a statement that reads that view gets the error.
+// Errors:  none from look(): an unreadable view is logged once, and a statement that reads it gets the error.
 // Threads: any.
 #pragma once
 

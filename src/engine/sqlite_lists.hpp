@@ -9,7 +9,7 @@
 //          view, on a connection of its own. What fails for all objects at once is asked for each alone; an object that
 //          cannot be read is listed without columns. It is done again when SQLite's schema_version has changed. A
 //          second copy of SQLite in the process must never open the file: closing it would end the first one's locks.
-// Limits:  what a transaction has changed and not committed is not there yet.
+// Limits:  changes of a transaction are not shown before its commit.
 // Threads: any.
 #pragma once
 

@@ -80,8 +80,8 @@ class session_runner {
 
     // Acts on deadlines. False: nothing to watch until received() is called again.
     [[nodiscard]] bool sweep(std::int64_t now_ns);
-    // The statement has not answered its cancel for cancel_timeout: what its client is to be told instead. The caller
-    // sends it, and then leave_behind().
+    // Set when the statement has not answered its cancel for cancel_timeout: the error for its client. The caller sends
+    // it, then calls leave_behind().
     [[nodiscard]] const std::optional<core::error>& unanswered() const { return unanswered_; }
     // The statement ends on its own; nothing is sent any more. False: it has just answered, so nothing has happened.
     [[nodiscard]] bool leave_behind();
