@@ -35,7 +35,7 @@ def measure(database, statements, each, report):
         mixed_load.create_tables(server)
         sizes = []
         for step in range(STEPS):
-            mixed_load.run(server, statements // STEPS, statements_each=each)
+            mixed_load.run(server, statements // STEPS, mixed_load.APPLICATION_KINDS, statements_each=each)
             sizes.append(settled_mb(server))
             report(statements // STEPS * (step + 1), sizes)
         return sizes
