@@ -32,8 +32,6 @@ core::result<owned_config> make_config(const duckdb_params& params, const databa
         {"threads", params.threads == 0 ? "" : std::to_string(params.threads)},
         {"memory_limit", params.memory_limit_bytes == 0 ? "" : std::to_string(params.memory_limit_bytes) + "B"},
         {"temp_directory", params.access.closed ? temp_directory_of(params, source) : params.temp_directory},
-        {"max_temp_directory_size",
-         params.temp_directory_bytes_max == 0 ? "" : std::to_string(params.temp_directory_bytes_max) + "B"},
     };
     const auto access = access_options(params);
     options.insert(options.end(), access.begin(), access.end());
@@ -215,6 +213,10 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     TRY_ASSIGN(const auto connection, instance->connect());
     TRY(instance->start_threads(connection.get()));
     TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
+    if (const auto most = instance->params().temp_directory_bytes_max; most != 0) {
+        // In the configuration that a database is opened with, DuckDB 1.5 shows this setting, but does not obey it.
+        TRY(run_sql(connection.get(), "SET GLOBAL max_temp_directory_size = '" + std::to_string(most) + "B'"));
+    }
     load_readers(instance->params(), connection.get());
     // Held by the functions that read it, and so by the database.
     const auto lists = std::make_shared<sqlite_lists>([&made = *instance] { return made.connect(); });
