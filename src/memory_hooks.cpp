@@ -188,22 +188,35 @@ void* refuse() {
 extern "C" {
 
 // NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): glibc's names
-void* __libc_malloc(std::size_t bytes);
-void* __libc_calloc(std::size_t count, std::size_t bytes);
-void* __libc_realloc(void* old, std::size_t bytes);
-void* __libc_memalign(std::size_t alignment, std::size_t bytes);
-void __libc_free(void* memory);
+void* __libc_malloc(std::size_t bytes) noexcept;
+void* __libc_calloc(std::size_t count, std::size_t bytes) noexcept;
+void* __libc_realloc(void* old, std::size_t bytes) noexcept;
+void* __libc_memalign(std::size_t alignment, std::size_t bytes) noexcept;
+void __libc_free(void* memory) noexcept;
 // NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
 
-__attribute__((visibility("default"))) void* malloc(std::size_t bytes) {
+// Statements call these two hundreds of times: the common case comes first, with one branch each for the rest.
+[[gnu::noinline]] static void* malloc_large(std::size_t bytes) noexcept {
     return wall::admit(bytes) ? note(__libc_malloc(bytes), bytes) : refuse();
 }
 
-__attribute__((visibility("default"))) void free(void* memory) {
-    if (memory != nullptr) {
-        wall::count(-to_signed(chunk_bytes(memory)));
-        __libc_free(memory);
+__attribute__((visibility("default"))) void* malloc(std::size_t bytes) noexcept {
+    if (bytes >= wall::large_bytes) [[unlikely]] {
+        return malloc_large(bytes);
     }
+    void* const memory = __libc_malloc(bytes);
+    if (memory != nullptr) [[likely]] {
+        wall::count(to_signed(chunk_bytes(memory)));
+    }
+    return memory;
+}
+
+__attribute__((visibility("default"))) void free(void* memory) noexcept {
+    if (memory == nullptr) [[unlikely]] {
+        return;
+    }
+    wall::count(-to_signed(chunk_bytes(memory)));
+    __libc_free(memory);
 }
 
 __attribute__((visibility("default"))) void* calloc(std::size_t count, std::size_t size) {
@@ -259,6 +272,13 @@ __attribute__((visibility("default"))) void* operator new(std::size_t bytes) {
         wall::small_refused();
     }
     throw std::bad_alloc();
+}
+// Without these, libstdc++'s would come here by two more jumps.
+__attribute__((visibility("default"))) void operator delete(void* memory) noexcept {
+    free(memory);
+}
+__attribute__((visibility("default"))) void operator delete(void* memory, std::size_t /*bytes*/) noexcept {
+    free(memory);
 }
 
 #endif

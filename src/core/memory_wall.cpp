@@ -18,12 +18,18 @@ constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
 constexpr std::int64_t large_reserve = 64 * mebibyte;
 constexpr std::int64_t cancel_reserve = 48 * mebibyte;
 constexpr std::int64_t small_reserve = 24 * mebibyte;
+// The same for scopes that have grown by less than modest_bytes.
+constexpr std::int64_t modest_bytes = 4 * mebibyte;
+constexpr std::int64_t modest_large_reserve = 20 * mebibyte;
+constexpr std::int64_t modest_cancel_reserve = 12 * mebibyte;
+constexpr std::int64_t modest_small_reserve = 6 * mebibyte;
 // A checkpoint on helping threads needs blocks, but none of this size.
 constexpr std::size_t exempt_helper_bytes_max = std::size_t{64} << 20U;
 // A cancelled statement gets no allocation of this size or above.
-constexpr std::size_t stopped_bytes = std::size_t{1} << 20U;
+constexpr std::int64_t stopped_bytes = mebibyte;
 constexpr std::int64_t patience_ns = 500'000'000;
 constexpr std::int64_t release_interval_ns = 100'000'000;
+constexpr std::int64_t sample_interval_ns = 2'000'000;  // of large allocations, and of those that stand at the wall
 constexpr std::int64_t release_worth = 16 * mebibyte;
 
 struct process_state {
@@ -33,6 +39,7 @@ struct process_state {
     std::atomic<std::int64_t> bound{0};
     std::atomic<std::int64_t> peak{0};
     std::atomic<std::int64_t> released_ns{0};
+    std::atomic<std::int64_t> sampled_ns{0};
     std::atomic<int> exempt{0};
     std::atomic<std::uint64_t> refused{0};
     std::atomic<std::uint64_t> stopped{0};
@@ -78,6 +85,15 @@ std::int64_t steady_ns() {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
+// What is resident beyond the count changes with every free, so that an old sample refuses too much or too little.
+void freshen_sample() {
+    const std::int64_t now_ns = steady_ns();
+    auto last = process.sampled_ns.load(std::memory_order_relaxed);
+    if (now_ns - last >= sample_interval_ns && process.sampled_ns.compare_exchange_strong(last, now_ns)) {
+        sample();
+    }
+}
+
 // True: memory came back, so another look is worth while.
 bool release_memory() {
     void (*const release)() = process.release.load(std::memory_order_relaxed);
@@ -93,6 +109,42 @@ bool release_memory() {
     return true;
 }
 
+bool leaves(std::int64_t reserve) {
+    const std::int64_t bound = process.bound.load(std::memory_order_relaxed);
+    return bound == 0 || used() <= bound - reserve;
+}
+
+// False: less than `reserve` bytes are left below the bound.
+bool has_room(std::int64_t reserve) {
+    if (leaves(reserve)) {
+        return true;
+    }
+    freshen_sample();
+    return leaves(reserve) || (release_memory() && leaves(reserve));
+}
+
+// Counts the bytes if `reserve` bytes are left below the bound then. A request that fails is never seen by others.
+bool take(std::int64_t bytes, std::int64_t reserve) {
+    const std::int64_t bound = process.bound.load(std::memory_order_relaxed);
+    if (bound == 0) {
+        process.counted.fetch_add(bytes, std::memory_order_relaxed);
+        return true;
+    }
+    const std::int64_t most = bound - reserve - process.excess.load(std::memory_order_relaxed);
+    auto seen = process.counted.load(std::memory_order_relaxed);
+    while (seen + bytes <= most) {
+        if (process.counted.compare_exchange_weak(seen, seen + bytes, std::memory_order_relaxed)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// After `more` bytes.
+bool is_modest(const detail::account& mine, std::int64_t more = 0) {
+    return mine.grown_bytes + more < modest_bytes;
+}
+
 bool is_exempt(const detail::account& mine, std::size_t bytes) {
     return mine.exempt > 0 || (mine.works_for == detail::duty::helper && bytes < exempt_helper_bytes_max &&
                                process.exempt.load(std::memory_order_relaxed) > 0);
@@ -105,16 +157,21 @@ bool is_stopped(const detail::account& mine) {
     return mine.query != nullptr && process.questions.is_stopped != nullptr && process.questions.is_stopped(mine.query);
 }
 
-bool judge_large(const detail::account& mine, std::size_t bytes) {
-    if (mine.works_for == detail::duty::none || is_exempt(mine, bytes)) {
+// Counts what it admits.
+bool judge_large(const detail::account& mine, std::int64_t bytes) {
+    if (mine.works_for == detail::duty::none || is_exempt(mine, static_cast<std::size_t>(bytes))) {
+        process.counted.fetch_add(bytes, std::memory_order_relaxed);
         return true;
     }
     if (bytes >= stopped_bytes && is_stopped(mine)) {
         process.stopped.fetch_add(1, std::memory_order_relaxed);
         return false;
     }
-    const std::int64_t bound = process.bound.load(std::memory_order_relaxed);
-    if (bound == 0 || used() <= bound - large_reserve || (release_memory() && used() <= bound - large_reserve)) {
+    if (!leaves(process.bound.load(std::memory_order_relaxed) / 2)) {
+        freshen_sample();
+    }
+    const std::int64_t reserve = is_modest(mine, bytes) ? modest_large_reserve : large_reserve;
+    if (take(bytes, reserve) || (release_memory() && take(bytes, reserve))) {
         return true;
     }
     process.refused.fetch_add(1, std::memory_order_relaxed);
@@ -141,8 +198,8 @@ void judge_growth(detail::account& mine) {
         mine.refuses_small = true;
         return;
     }
-    const std::int64_t bound = process.bound.load(std::memory_order_relaxed);
-    if (bound == 0 || used() <= bound - cancel_reserve || (release_memory() && used() <= bound - cancel_reserve)) {
+    const bool modest = is_modest(mine);
+    if (has_room(modest ? modest_cancel_reserve : cancel_reserve)) {
         return;
     }
     if (mine.query != nullptr && process.questions.interrupt != nullptr && !is_stopped(mine) &&
@@ -150,7 +207,7 @@ void judge_growth(detail::account& mine) {
         process.interrupted.fetch_add(1, std::memory_order_relaxed);
         process.questions.interrupt(mine.query);
     }
-    mine.refuses_small = used() > bound - small_reserve;
+    mine.refuses_small = !has_room(modest ? modest_small_reserve : small_reserve);
 }
 
 }  // namespace
@@ -161,17 +218,20 @@ constinit thread_local account here;
 
 bool admit_large(std::size_t bytes) noexcept {
     account& mine = here;
-    const std::int64_t wanted = static_cast<std::int64_t>(std::min(bytes, std::size_t{1} << 62U));
-    process.counted.fetch_add(wanted + mine.pending_bytes, std::memory_order_relaxed);
+    const std::int64_t wanted = static_cast<std::int64_t>(std::min(bytes, std::size_t{1} << 61U));
+    process.counted.fetch_add(mine.pending_bytes, std::memory_order_relaxed);
+    mine.grown_bytes += mine.pending_bytes;
     mine.pending_bytes = 0;
+    bool admitted = true;
     if (mine.inside) {
-        return true;
+        process.counted.fetch_add(wanted, std::memory_order_relaxed);
+    } else {
+        mine.inside = true;
+        admitted = judge_large(mine, wanted);
+        mine.inside = false;
     }
-    mine.inside = true;
-    const bool admitted = judge_large(mine, bytes);
-    mine.inside = false;
-    if (!admitted) {
-        process.counted.fetch_sub(wanted, std::memory_order_relaxed);
+    if (admitted) {
+        mine.grown_bytes += wanted;
     }
     return admitted;
 }
@@ -180,6 +240,7 @@ void settle() noexcept {
     account& mine = here;
     const bool grew = mine.pending_bytes > 0;
     process.counted.fetch_add(mine.pending_bytes, std::memory_order_relaxed);
+    mine.grown_bytes += mine.pending_bytes;
     mine.pending_bytes = 0;
     mine.refuses_small = false;
     if (grew && !mine.inside) {
@@ -200,6 +261,10 @@ exempt_scope::exempt_scope() noexcept {
 exempt_scope::~exempt_scope() {
     --detail::here.exempt;
     process.exempt.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool must_not_fail() noexcept {
+    return is_exempt(detail::here, 0);
 }
 
 void set_bound(std::uint64_t bytes) {

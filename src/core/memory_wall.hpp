@@ -9,6 +9,8 @@
 //          resident memory, and what the allocators hold beyond it (fragments, caches) counts, too. Large allocations
 //          are refused first, at the bound less large_reserve. Statements that pass it in small steps are interrupted:
 //          they end at the next chunk, and their small allocations are refused only in the last bytes before the bound.
+//          A scope that has grown by less than modest_bytes meets both limits later, so that `SELECT 1` goes on beside
+//          statements that stand at the wall.
 // Tasks:   helping threads do not know whose work they do; the engine's hooks name the query of the task at hand.
 // Refused: allocations of threads that work for a statement. Sockets, commits, rollbacks and checkpoints are counted
 //          and never refused: a failure there would end more than one statement.
@@ -69,11 +71,13 @@ enum class duty : std::uint8_t { none, statement, helper };
 
 struct account {
     std::int64_t pending_bytes = 0;           // not yet in the total
+    std::int64_t grown_bytes = 0;             // in this scope, allocated less freed
     const cancel_token* statement = nullptr;  // null: unknown
     const void* query = nullptr;              // of the task at hand; null: no task
     duty works_for = duty::none;
     std::uint8_t exempt = 0;      // depth
     std::int64_t stopped_ns = 0;  // when the statement was first seen to be cancelled; 0: it is not
+    std::uint64_t rest_bytes = 0;  // taken of the memory that is kept for small requests
     bool refuses_small = false;   // the next small allocation that may fail does
     bool inside = false;          // this module's own calls do not recurse
 };
@@ -107,6 +111,17 @@ inline void small_refused() noexcept {
     detail::here.refuses_small = false;
 }
 
+// This thread commits, rolls back or writes a checkpoint, or may help with that.
+[[nodiscard]] bool must_not_fail() noexcept;
+
+// What a scope takes of the memory that is kept for small requests (engine/memory_rest.cpp).
+[[nodiscard]] inline std::uint64_t rest_taken() noexcept {
+    return detail::here.rest_bytes;
+}
+inline void take_rest(std::uint64_t bytes) noexcept {
+    detail::here.rest_bytes += bytes;
+}
+
 // From here to the end of the scope this thread works for `query`.
 inline void name_query(const void* query) noexcept {
     detail::here.query = query;
@@ -121,6 +136,8 @@ class statement_scope {
         detail::here.query = nullptr;
         detail::here.works_for = detail::duty::statement;
         detail::here.stopped_ns = 0;
+        detail::here.rest_bytes = 0;
+        detail::here.grown_bytes = 0;
     }
     ~statement_scope() {
         detail::here.statement = statement_;
@@ -143,6 +160,8 @@ class helper_scope {
     helper_scope() noexcept {
         detail::here.works_for = detail::duty::helper;
         detail::here.stopped_ns = 0;
+        detail::here.rest_bytes = 0;
+        detail::here.grown_bytes = 0;
     }
     ~helper_scope() {
         detail::here.works_for = detail::duty::none;

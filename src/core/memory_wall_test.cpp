@@ -105,6 +105,28 @@ TEST_F(memory_wall_test, interrupts_a_statement_that_grows_in_small_steps_and_th
     EXPECT_LT(steps * 200'000, 165 * mebibyte);
 }
 
+TEST_F(memory_wall_test, lets_a_modest_statement_go_on_beside_one_that_stands_at_the_wall) {
+    build_wall();
+    memory_wall::set_task_questions({.is_stopped = is_interrupted, .interrupt = interrupt});
+    std::thread([this] {
+        bool query = false;
+        const memory_wall::statement_scope here(&token_);
+        memory_wall::name_query(&query);
+        while (!query) {
+            ASSERT_TRUE(allocate(200'000));
+        }
+    }).join();
+    cancel_token token;
+    bool query = false;
+    const memory_wall::statement_scope here(&token);
+    memory_wall::name_query(&query);
+    EXPECT_TRUE(allocate(2 * mebibyte));
+    EXPECT_TRUE(allocate(900'000));
+    EXPECT_FALSE(query);
+    EXPECT_FALSE(memory_wall::refuses_small());
+    EXPECT_FALSE(allocate(2 * mebibyte)) << "it is no longer modest";
+}
+
 TEST_F(memory_wall_test, gives_a_cancelled_statement_no_large_allocation_whatever_is_free) {
     const memory_wall::statement_scope here(&token_);
     EXPECT_TRUE(allocate(2 * mebibyte));
