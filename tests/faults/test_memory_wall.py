@@ -130,6 +130,42 @@ def test_a_refusal_inside_a_transaction_leaves_the_database_whole(start, tmp_pat
         assert session.execute("SELECT count(*), count(DISTINCT id) FROM item").fetchone() == (committed, committed)
 
 
+def fill(session, sizes):
+    """Inserts rows until there is no room, then fewer at a time. How many there are."""
+    session.execute("CREATE TABLE filler (h UBIGINT)")
+    filled = 0
+    for rows in sizes:
+        with pytest.raises((psycopg.errors.OutOfMemory, psycopg.errors.DiskFull)):  # noqa: PT012
+            while True:
+                session.execute(f"INSERT INTO filler SELECT hash(i) FROM range({rows}) t(i)")
+                filled += rows
+                assert filled < 200_000_000, "memory and its temporary files have a bound"
+    return filled
+
+
+def test_tables_in_memory_that_fill_the_server_stop_no_other_session(start, tmp_path):
+    """The insert that finds no room is refused; a commit never is, because DuckDB would lose rows of the table with it."""
+    limits = ("--memory-budget", "256MB", "--temp-directory", str(tmp_path / "spilled"), "--temp-directory-size-max", "1MB")
+    server = start(None, *limits, wrapper=NET)
+    with connect(server) as filling, connect(server) as other:
+        filled = fill(filling, (1_000_000, 100_000, 10_000))
+        assert other.execute("SELECT count(*) FROM filler").fetchone() == (filled,)
+        assert other.execute("SELECT len(list(i)) FROM range(1000) t(i)").fetchone() == (1000,)
+        filling.execute("DROP TABLE filler")
+        filling.execute("CREATE TABLE filler AS SELECT hash(i) AS h FROM range(1000000) t(i)")
+        assert other.execute("SELECT count(*) FROM filler").fetchone() == (1_000_000,)
+
+
+def test_temporary_files_obey_their_bound(start, tmp_path):
+    spilled = tmp_path / "spilled"
+    server = start(None, "--memory-budget", "256MB", "--temp-directory", str(spilled), "--temp-directory-size-max", "50MB", wrapper=NET)
+    with connect(server) as session:
+        with pytest.raises(psycopg.errors.DiskFull) as caught:
+            session.execute("SELECT count(*) FROM (SELECT hash(i) AS h FROM range(100000000) t(i) ORDER BY h)")
+        assert "temp_directory_size_max" in caught.value.diag.message_hint
+        assert session.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_a_timeout_ends_a_call_that_asks_for_ever_more_memory(start):
     """repeat() over a vector allocates for seconds and looks at no interrupt; the next large allocation ends it."""
     server = start(None, "--memory-budget", "4GB", wrapper=NET)
@@ -181,8 +217,8 @@ def test_a_statement_that_does_not_stop_is_shown_and_its_client_is_answered(star
     with connect(server) as watcher:
         stuck = wire.Connection(server, seconds=60)
         stuck.query("SET statement_timeout = '200ms'")
-        # One call of many seconds that looks at no interrupt.
-        stuck.send(wire.query("SELECT levenshtein(repeat('ab', 50000), repeat('ba', 50000))"))
+        # One call of some ten seconds that looks at no interrupt.
+        stuck.send(wire.query("SELECT levenshtein(repeat('ab', 30000), repeat('ba', 30000))"))
         shown = wait_for(lambda: unresponsive(watcher), "an unresponsive statement")
         assert shown[0][0] >= 1000 and "levenshtein" in shown[0][1]
         messages = stuck.until_ready()

@@ -105,6 +105,8 @@ def send(connection, name, form, size_bytes, label):
             connection.execute(sql).fetchall()
         return "ok"
     except psycopg.Error as error:
+        if error.sqlstate == "XX000":
+            print(f"{name}, {form}: {error}")
         return error.sqlstate or "08006"
 
 
