@@ -26,28 +26,6 @@ constexpr std::string_view description =
     "number is\n"
     "in seconds, where nothing else is said; sizes are written 64kB, 16MB, 2GB, and a plain number is in bytes.";
 
-std::string_view argument_of(const core::property& setting) {
-    if (!setting.unit.empty()) {
-        return setting.unit;
-    }
-    switch (setting.type) {
-        case property_type::boolean:
-            return {};
-        case property_type::integer:
-            return "N";
-        case property_type::duration:
-            return "TIME";
-        case property_type::size:
-            return "SIZE";
-        case property_type::host_port:
-            return "HOST:PORT";
-        case property_type::path:
-            return "PATH";
-        default:
-            return "TEXT";
-    }
-}
-
 std::string doc_of(const core::property& setting) {
     std::string out(setting.doc);
     if (!setting.default_value.empty()) {
@@ -80,9 +58,10 @@ std::vector<option_spec> options_of_settings() {
         {.name = "check", .doc = "Checks settings and database, changes nothing, and exits with 0 or 1."}};
     for (const auto& setting : server_properties()) {
         const bool is_choice = setting.type == property_type::choice;
+        const bool is_switch = setting.type == property_type::boolean;
         const bool is_path = setting.type == property_type::path;
         options.push_back({.name = keep(core::flag_of(setting).substr(2)),
-                           .value_name = is_choice ? std::string_view() : argument_of(setting),
+                           .value_name = is_choice || is_switch ? std::string_view() : core::value_name(setting),
                            .doc = keep(doc_of(setting)),
                            .repeatable = false,
                            .kind = is_choice ? value_kind::choice

@@ -128,6 +128,8 @@ class config_loader {
 
 // One paragraph for each property, for --help all, under the titles of their groups.
 [[nodiscard]] std::string config_help(std::span<const property> table);
+// How a value is written in help texts: "TIME", "[on|off]", "low|high".
+[[nodiscard]] std::string_view value_name(const property& setting);
 // The basic ones alone, without titles.
 [[nodiscard]] std::string config_help_basic(std::span<const property> table);
 // "what is served (4), who may come in (4), ..."

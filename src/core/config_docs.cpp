@@ -84,9 +84,11 @@ std::string default_shown(const property& setting) {
     return setting.default_value.empty() ? "none" : std::string(setting.default_value);
 }
 
-std::string argument_name(const property& setting) {
+}  // namespace
+
+std::string_view value_name(const property& setting) {
     if (!setting.unit.empty()) {
-        return std::string(setting.unit);
+        return setting.unit;
     }
     switch (setting.type) {
         case property_type::boolean:
@@ -102,18 +104,16 @@ std::string argument_name(const property& setting) {
         case property_type::path:
             return "PATH";
         case property_type::choice:
-            return std::string(setting.choices);
+            return setting.choices;
         default:
             return "TEXT";
     }
 }
 
-}  // namespace
-
 namespace {
 
 std::string help_of(const property& setting) {
-    std::string out = fmt::format("  {} {}\n        {}\n", flag_of(setting), argument_name(setting), setting.doc);
+    std::string out = fmt::format("  {} {}\n        {}\n", flag_of(setting), value_name(setting), setting.doc);
     const auto bounds = allowed(setting, "|");
     const auto unit = setting.type == property_type::duration ? base_unit_of(setting) : std::string_view();
     out += fmt::format("        default: {}{}{}", default_shown(setting), bounds.empty() ? "" : "; ", bounds);
