@@ -75,11 +75,11 @@ struct account {
     const cancel_token* statement = nullptr;  // null: unknown
     const void* query = nullptr;              // of the task at hand; null: no task
     duty works_for = duty::none;
-    std::uint8_t exempt = 0;      // depth
-    std::int64_t stopped_ns = 0;  // when the statement was first seen to be cancelled; 0: it is not
+    std::uint8_t exempt = 0;       // depth
+    std::int64_t stopped_ns = 0;   // when the statement was first seen to be cancelled; 0: it is not
     std::uint64_t rest_bytes = 0;  // taken of the memory that is kept for small requests
-    bool refuses_small = false;   // the next small allocation that may fail does
-    bool inside = false;          // this module's own calls do not recurse
+    bool refuses_small = false;    // the next small allocation that may fail does
+    bool inside = false;           // this module's own calls do not recurse
 };
 
 extern constinit thread_local account here;

@@ -48,12 +48,12 @@ constinit std::atomic<std::uint64_t> large_under_way{0};
 using eviction_result = bool;
 
 // duckdb::BufferPool::EvictBlocks(MemoryTag, idx_t, idx_t, unique_ptr<FileBuffer>*), whose result the caller has room for
-eviction_result* duckdb_evict(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes,
-                              std::uint64_t limit, void* reusable) __asm__(
+eviction_result*
+duckdb_evict(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes, std::uint64_t limit, void* reusable) __asm__(
     "__real__ZN6duckdb10BufferPool11EvictBlocksENS_9MemoryTagEmmPNS_10unique_ptrINS_10FileBufferESt14default_deleteIS3_"
     "ELb1EEE");
-eviction_result* evict_blocks(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes,
-                              std::uint64_t limit, void* reusable) __asm__(
+eviction_result*
+evict_blocks(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes, std::uint64_t limit, void* reusable) __asm__(
     "__wrap__ZN6duckdb10BufferPool11EvictBlocksENS_9MemoryTagEmmPNS_10unique_ptrINS_10FileBufferESt14default_deleteIS3_"
     "ELb1EEE");
 
