@@ -50,8 +50,8 @@ class statements {
   private:
     std::unique_ptr<manual_clock> clock_;
     std::unique_ptr<admission> admission_;
+    std::vector<std::string> told_;  // a permit that ends tells the next one
     std::map<std::string, std::unique_ptr<admission_permit>> permits_;
-    std::vector<std::string> told_;
 };
 
 constexpr admission_params thousand_mb{.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .waiting_max = 100};
@@ -165,8 +165,8 @@ TEST(admission, who_goes_on_after_a_pause_comes_before_those_who_begin) {
 }
 
 TEST(admission, a_profile_or_a_user_has_limits_that_hold_up_nobody_else) {
-    statements all(thousand_mb);
     admission_group background("background", {.running_max = 1, .waiting_max = 1});
+    statements all(thousand_mb);
     const auto anna = all.owner().user("anna", {.memory_bytes_max = 100 * mb});
     EXPECT_EQ(all.owner().user("anna", {}), anna);
     EXPECT_EQ(all.ask("a", {.memory_bytes = mb, .profile = &background}), "held");
@@ -181,11 +181,12 @@ TEST(admission, a_profile_or_a_user_has_limits_that_hold_up_nobody_else) {
     EXPECT_THAT(all.take_told(), ElementsAre("b"));
     all.end("d");
     EXPECT_THAT(all.take_told(), ElementsAre("e"));
+    all.end("e");  // before its user goes
 }
 
 TEST(admission, waiting_ends_with_the_reason_and_the_time) {
-    statements all({.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .timeout = 30s});
     admission_group one("one", {.running_max = 1});
+    statements all({.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .timeout = 30s});
     EXPECT_EQ(all.ask("a", {.memory_bytes = 800 * mb, .profile = &one}), "held");
     EXPECT_EQ(all.ask("b", 200 * mb), "waits");
     EXPECT_EQ(all.ask("c", {.memory_bytes = mb, .profile = &one}), "waits");
