@@ -21,12 +21,14 @@ class memory_wall_test : public ::testing::Test {
         give_back();
     }
 
-    // Room for 100 MB before large allocations are refused.
-    static void build_wall() { memory_wall::set_bound(used() + 164 * mebibyte); }
-    static std::uint64_t used() {
+    // Room for 100 MB before large allocations are refused. What the process itself holds is counted, so that no sample
+    // of the resident memory changes the room.
+    void build_wall() {
         memory_wall::sample();
-        const auto now = memory_wall::look();
-        return std::max(now.counted_bytes, now.resident_bytes);
+        const auto resident = static_cast<std::int64_t>(memory_wall::look().resident_bytes + 32 * mebibyte);
+        memory_wall::count(resident);
+        held_ += resident;
+        memory_wall::set_bound(memory_wall::look().counted_bytes + 164 * mebibyte);
     }
     bool allocate(std::size_t bytes) {
         if (!memory_wall::admit(bytes)) {
@@ -53,8 +55,9 @@ TEST_F(memory_wall_test, refuses_the_large_allocation_that_passes_the_bound) {
     EXPECT_TRUE(allocate(5 * mebibyte));
     EXPECT_EQ(memory_wall::look().refused_total, before.refused_total + 1);
     EXPECT_EQ(memory_wall::look().counted_bytes, before.counted_bytes + 95 * mebibyte);
-    give_back();
+    memory_wall::count(-std::int64_t{95 * mebibyte});
     EXPECT_TRUE(allocate(90 * mebibyte));
+    memory_wall::count(std::int64_t{95 * mebibyte});
 }
 
 TEST_F(memory_wall_test, refuses_nothing_to_threads_that_work_for_no_statement) {
