@@ -20,16 +20,11 @@
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "gateway/flush_watch.hpp"
+#include "gateway/tls.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/handshake.hpp"
 
 namespace sluice::gateway {
-
-// Files in PEM format. The certificate file may hold its chain behind it.
-struct tls_params {
-    std::string certificate_path;
-    std::string key_path;
-};
 
 struct authentication_params {
     session::authentication_method method = session::authentication_method::trust;

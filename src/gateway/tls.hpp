@@ -21,9 +21,14 @@
 
 #include "core/byte_buffer.hpp"
 #include "core/result.hpp"
-#include "gateway/params.hpp"
 
 namespace sluice::gateway {
+
+// Files in PEM format. The certificate file may hold its chain behind it.
+struct tls_params {
+    std::string certificate_path;
+    std::string key_path;
+};
 
 class tls_context {
   public:
