@@ -1,3 +1,4 @@
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -5,6 +6,7 @@
 #include "engine/duckdb_copy_table.hpp"
 #include "engine/duckdb_session.hpp"
 #include "sql/quote.hpp"
+#include "sql/translator.hpp"
 
 namespace sluice::engine {
 namespace {
@@ -38,6 +40,8 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
     if (query.empty()) {
         TRY_ASSIGN(const auto columns, find_copy_columns(*link_, command));
         query = select_columns(columns, command.table);
+    } else if (command.format == sql::copy_format::binary && sql::names_rows(query)) {
+        query = sql::translate(query, {.binary_ctid = true});
     }
     TRY_ASSIGN(auto statement, describe_statement(plan_with(), query, {}));
     if (!statement->parameters.empty()) {
@@ -56,8 +60,9 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
 
     std::vector<duckdb_logical_type> types;
     std::vector<std::string> names;
-    for (std::size_t i = 0; i < statement->column_types.size(); ++i) {
-        types.push_back(statement->column_types[i].get());
+    const std::span<const owned_type> columns = statement->encoders->columns();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        types.push_back(columns[i].get());
         names.push_back(statement->described[i].name);
     }
     const bool binary = command.format == sql::copy_format::binary;
@@ -81,7 +86,7 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
                                                                     .has_effect = statement->effect != change::none,
                                                                     .writing = std::move(started->writing)},
                                                 duckdb_stream_params{.encoder = std::move(encoder),
-                                                                     .statement = nullptr,
+                                                                     .encoders = nullptr,
                                                                      .copy_frame = true,
                                                                      .names = std::move(names),
                                                                      .header = binary || command.header});

@@ -267,9 +267,10 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
 // DuckDB may bind a plan again on its own; then the encoders would read other types than the vectors have.
 core::result<> duckdb_session::check_result(const duckdb_statement& statement, run& started) {
     const idx_t count = duckdb_column_count(started.result.get());
-    bool same = count == statement.column_types.size();
+    const std::span<const owned_type> expected = statement.encoders->columns();
+    bool same = count == expected.size();
     for (idx_t i = 0; same && i < count; ++i) {
-        same = duckdb_column_type(started.result.get(), i) == duckdb_get_type_id(statement.column_types[i].get());
+        same = duckdb_column_type(started.result.get(), i) == duckdb_get_type_id(expected[i].get());
     }
     if (!same) {
         abandon(started);
@@ -306,12 +307,13 @@ core::result<execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_sta
     const stream_style style{.formats = formats, .settings = settings_, .zone = zone_};
     execution done;
     if (options.scroll) {
-        auto rows = std::make_unique<duckdb_scroll>(std::move(from), statement, style);
+        auto rows = std::make_unique<duckdb_scroll>(std::move(from), statement->encoders, style);
         done.scroll = rows.get();
         done.rows = std::move(rows);
     } else {
         done.rows = std::make_unique<duckdb_stream>(
-            std::move(from), duckdb_stream_params{.encoder = take_encoder(*statement, style), .statement = statement});
+            std::move(from),
+            duckdb_stream_params{.encoder = statement->encoders->take(style), .encoders = statement->encoders});
     }
     return done;
 }

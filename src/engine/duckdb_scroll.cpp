@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "engine/duckdb_statement.hpp"
-
 namespace sluice::engine {
 namespace {
 
@@ -28,16 +26,16 @@ void append_reversed(std::string_view messages, core::byte_buffer& out) {
 
 }  // namespace
 
-duckdb_scroll::duckdb_scroll(chunk_source_params from, std::shared_ptr<duckdb_statement> statement,
+duckdb_scroll::duckdb_scroll(chunk_source_params from, std::shared_ptr<encoder_cache> encoders,
                              const stream_style& style)
     : source_(std::move(from)),
       store_(source_.store_params()),
-      statement_(std::move(statement)),
-      encoder_(take_encoder(*statement_, style)) {}
+      encoders_(std::move(encoders)),
+      encoder_(encoders_->take(style)) {}
 
 void duckdb_scroll::write_as(const stream_style& style) {
-    if (!encoder_->fits(style.formats, style.settings)) {
-        encoder_ = take_encoder(*statement_, style);
+    if (!encoder_->fits(style)) {
+        encoder_ = encoders_->take(style);
     }
 }
 

@@ -16,7 +16,7 @@ namespace sluice::engine {
 
 class duckdb_scroll final : public scroll_stream, public reads_chunks {
   public:
-    duckdb_scroll(chunk_source_params from, std::shared_ptr<duckdb_statement> statement, const stream_style& style);
+    duckdb_scroll(chunk_source_params from, std::shared_ptr<encoder_cache> encoders, const stream_style& style);
 
     [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
     [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
@@ -32,7 +32,7 @@ class duckdb_scroll final : public scroll_stream, public reads_chunks {
 
     chunk_source source_;
     row_store store_;
-    std::shared_ptr<duckdb_statement> statement_;  // shared: a cursor may outlive it
+    std::shared_ptr<encoder_cache> encoders_;
     std::unique_ptr<stream_encoder> encoder_;
     std::uint64_t row_ = 0;  // the one that next() gives
     core::byte_buffer scratch_;

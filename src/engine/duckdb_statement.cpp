@@ -121,22 +121,20 @@ result_shape shape_of(const duckdb_statement& statement) {
 
 std::vector<column> read_columns(duckdb_statement& statement) {
     std::vector<column> columns;
-    statement.column_types.clear();
+    std::vector<owned_type> types;
     if (statement.shape == result_shape::explain) {
         columns.push_back({.name = "QUERY PLAN", .type = type_oids::text});
-        return columns;
+    } else if (statement.shape == result_shape::rows || statement.shape == result_shape::stored_rows) {
+        const idx_t count = duckdb_prepared_statement_column_count(statement.plan.get());
+        for (idx_t i = 0; i < count; ++i) {
+            owned_type type(duckdb_prepared_statement_column_logical_type(statement.plan.get(), i));
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the name is the caller's to free, says duckdb.h
+            auto* name = const_cast<char*>(duckdb_prepared_statement_column_name(statement.plan.get(), i));
+            columns.push_back(describe_column(take_text(name), type.get()));
+            types.push_back(std::move(type));
+        }
     }
-    if (statement.shape != result_shape::rows && statement.shape != result_shape::stored_rows) {
-        return columns;
-    }
-    const idx_t count = duckdb_prepared_statement_column_count(statement.plan.get());
-    for (idx_t i = 0; i < count; ++i) {
-        owned_type type(duckdb_prepared_statement_column_logical_type(statement.plan.get(), i));
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the name is the caller's to free, says duckdb.h
-        auto* name = const_cast<char*>(duckdb_prepared_statement_column_name(statement.plan.get(), i));
-        columns.push_back(describe_column(take_text(name), type.get()));
-        statement.column_types.push_back(std::move(type));
-    }
+    statement.encoders->set_columns(std::move(types));
     return columns;
 }
 
@@ -201,7 +199,7 @@ core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
         statement.reuse = plan_reuse::unknown;
     }
     if (!same_names || statement.reuse == plan_reuse::never || statement.reuse == plan_reuse::unknown) {
-        statement.encoder.reset();  // what it knows of enums and structs may be old
+        statement.encoders->forget();
     }
     statement.stamp = stamp;
     statement.planned_at = std::chrono::steady_clock::now();
@@ -235,20 +233,6 @@ core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner
         TRY(describe_prepare(with, *statement));
     }
     return statement;
-}
-
-std::unique_ptr<stream_encoder> take_encoder(duckdb_statement& statement, const stream_style& style) {
-    if (statement.encoder && statement.encoder->fits(style.formats, style.settings)) {
-        return std::move(statement.encoder);
-    }
-    std::vector<duckdb_logical_type> types;
-    types.reserve(statement.column_types.size());
-    for (const owned_type& type : statement.column_types) {
-        types.push_back(type.get());
-    }
-    row_encoder rows({.types = types, .formats = style.formats, .settings = style.settings, .zone = style.zone});
-    return std::make_unique<stream_encoder>(stream_encoder{
-        .rows = std::move(rows), .formats = {style.formats.begin(), style.formats.end()}, .settings = style.settings});
 }
 
 core::result<> plan_again(const planner& with, duckdb_statement& statement) {

@@ -18,13 +18,13 @@
 
 #include "engine/backend.hpp"
 #include "engine/duckdb_link.hpp"
-#include "engine/duckdb_stream.hpp"
 #include "engine/handles.hpp"
 #include "engine/native_statements.hpp"
 #include "engine/parameter_decoder.hpp"
 #include "engine/plan_clock.hpp"
 #include "engine/search_path.hpp"
 #include "engine/statement_traits.hpp"
+#include "engine/stream_encoder.hpp"
 
 namespace sluice::engine {
 
@@ -69,7 +69,6 @@ class duckdb_statement final : public prepared_statement {
     std::vector<oid> parameter_oids;
     std::vector<statement_parameter> parameters;
     std::vector<column> described;  // what the client is told
-    std::vector<owned_type> column_types;
     result_shape shape = result_shape::nothing;
     change effect = change::none;
     duckdb_statement_type type = DUCKDB_STATEMENT_TYPE_INVALID;
@@ -81,11 +80,8 @@ class duckdb_statement final : public prepared_statement {
     bool executed = false;  // this plan
     plan_reuse reuse = plan_reuse::unknown;
 
-    // Of the last execution, for the next one: making one costs as much as `select 1`.
-    std::unique_ptr<stream_encoder> encoder;
+    std::shared_ptr<encoder_cache> encoders = std::make_shared<encoder_cache>();  // with the types of the columns
 };
-
-[[nodiscard]] std::unique_ptr<stream_encoder> take_encoder(duckdb_statement& statement, const stream_style& style);
 
 // What planning needs of a session.
 struct planner {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "core/memory_wall.hpp"
-#include "engine/duckdb_statement.hpp"
 
 namespace sluice::engine {
 
@@ -18,14 +17,14 @@ std::size_t message_bytes(const char* message) {
 }
 
 duckdb_stream::~duckdb_stream() {
-    if (params_.statement) {
-        params_.statement->encoder = std::move(params_.encoder);
+    if (params_.encoders) {
+        params_.encoders->give_back(std::move(params_.encoder));
     }
 }
 
 void duckdb_stream::write_as(const stream_style& style) {
-    if (params_.statement && !params_.encoder->fits(style.formats, style.settings)) {
-        params_.encoder = take_encoder(*params_.statement, style);
+    if (params_.encoders && !params_.encoder->fits(style)) {
+        params_.encoder = params_.encoders->take(style);
     }
 }
 

@@ -4,37 +4,16 @@
 // Threads: one at a time.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/backend.hpp"
 #include "engine/chunk_source.hpp"
-#include "engine/row_encoder.hpp"
+#include "engine/stream_encoder.hpp"
 
 namespace sluice::engine {
-
-class duckdb_statement;
-
-// An encoder and what it was made for.
-struct stream_encoder {
-    row_encoder rows;
-    std::vector<wire_format> formats;
-    value_settings settings;
-
-    [[nodiscard]] bool fits(std::span<const wire_format> wanted, const value_settings& by) const {
-        return std::ranges::equal(formats, wanted) && settings == by;
-    }
-};
-
-struct stream_style {
-    std::span<const wire_format> formats;
-    const value_settings& settings;
-    const time_zone& zone;
-};
 
 // What the session must reach in streams of its own making.
 class reads_chunks {
@@ -51,7 +30,7 @@ class reads_chunks {
 
 struct duckdb_stream_params {
     std::unique_ptr<stream_encoder> encoder;
-    std::shared_ptr<duckdb_statement> statement;  // shared: a portal may outlive it; null for COPY
+    std::shared_ptr<encoder_cache> encoders;  // of the statement; null for COPY
     // COPY TO
     bool copy_frame = false;  // header and trailer, as the format has them
     std::vector<std::string> names;

@@ -2,7 +2,6 @@
 
 #include "sql/commands.hpp"
 #include "sql/copy_options.hpp"
-#include "sql/translator.hpp"
 
 namespace sluice::sql {
 
@@ -96,9 +95,6 @@ result<> parse_copy(token_cursor& cursor, statement& out) {
     TRY(parse_where(cursor, command));
     TRY(cursor.expect_end());
     TRY(apply_copy_options(options, cursor, command));
-    if (command.format == copy_format::binary && names_rows(command.query)) {
-        command.query = translate(command.query, {.binary_ctid = true});
-    }
     out.kind = statement_kind::copy;
     out.command = std::move(command);
     return {};
