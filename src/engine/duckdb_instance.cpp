@@ -28,22 +28,6 @@ constexpr std::size_t connection_waiters_max = 1'000'000;
 
 }  // namespace
 
-core::result<> run_sql(duckdb_connection connection, const std::string& sql) {
-    owned_result result;
-    if (duckdb_query(connection, sql.c_str(), result.out()) == DuckDBError) {
-        return core::fail(translate_error(duckdb_result_error(result.get())));
-    }
-    return {};
-}
-
-core::result<std::string> read_text(duckdb_connection connection, const std::string& sql) {
-    owned_result result;
-    if (duckdb_query(connection, sql.c_str(), result.out()) == DuckDBError) {
-        return core::fail(translate_error(duckdb_result_error(result.get())));
-    }
-    return take_text(duckdb_value_varchar(result.get(), 0, 0));
-}
-
 duckdb_instance::duckdb_instance(duckdb_params params, database_source source, owned_database database,
                                  std::shared_ptr<lasting_state> lasting)
     : params_(std::move(params)),

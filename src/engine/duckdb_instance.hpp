@@ -26,18 +26,13 @@
 #include "engine/guest_list.hpp"
 #include "engine/handles.hpp"
 #include "engine/metrics.hpp"
+#include "engine/one_value.hpp"
 #include "engine/priority_gate.hpp"
 #include "engine/schema_names.hpp"
 #include "engine/served_folder.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {
-
-// Runs one statement whose rows nobody needs.
-[[nodiscard]] core::result<> run_sql(duckdb_connection connection, const std::string& sql);
-
-// The text of one statement's first value.
-[[nodiscard]] core::result<std::string> read_text(duckdb_connection connection, const std::string& sql);
 
 struct name_hash {
     using is_transparent = void;

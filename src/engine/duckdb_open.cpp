@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -6,8 +7,8 @@
 
 #include "engine/duckdb_instance.hpp"
 #include "engine/external_access.hpp"
+#include "engine/setting_owners.hpp"
 #include "engine/sqlite_lists.hpp"
-#include "engine/statement_guard.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"
 #include "sql/quote.hpp"
@@ -164,6 +165,22 @@ std::vector<std::string> server_databases(const duckdb_instance& instance) {
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
     return taken ? stem + "_db" : stem;
+}
+
+// Once the server's settings are made: DuckDB refuses every further change of one that is not a session's.
+core::result<> lock_settings(duckdb_connection connection) {
+    // What the server's own code sets on a connection, whoever uses it.
+    constexpr auto internal =
+        std::to_array<std::string_view>({"custom_profiling_settings", "enable_profiling", "streaming_buffer_size"});
+    std::string names;
+    const auto add = [&](std::string_view name) { names += (names.empty() ? "" : ", ") + sql::quote_literal(name); };
+    std::ranges::for_each(internal, add);
+    for (const engine_setting& each : engine_settings()) {
+        if (each.owner == setting_owner::session && each.alias_of.empty()) {
+            add(each.name);
+        }
+    }
+    return run_sql(connection, "SET GLOBAL allowed_configs = [" + names + "]; SET GLOBAL lock_configuration = true");
 }
 
 // The files that must stay what they are, and the folders that must have room.

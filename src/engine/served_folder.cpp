@@ -5,8 +5,9 @@
 #include <utility>
 
 #include "core/log.hpp"
-#include "engine/duckdb_instance.hpp"
+#include "engine/duckdb_errors.hpp"
 #include "engine/file_kind.hpp"
+#include "engine/one_value.hpp"
 #include "sql/quote.hpp"
 
 namespace sluice::engine {

@@ -382,19 +382,4 @@ result<> check_part(duckdb_statement_type type) {
                : fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
 }
 
-result<> lock_settings(duckdb_connection connection) {
-    // What the server's own code sets on a connection, whoever uses it.
-    constexpr auto internal =
-        std::to_array<std::string_view>({"custom_profiling_settings", "enable_profiling", "streaming_buffer_size"});
-    std::string names;
-    const auto add = [&](std::string_view name) { names += (names.empty() ? "" : ", ") + sql::quote_literal(name); };
-    std::ranges::for_each(internal, add);
-    for (const engine_setting& each : engine_settings()) {
-        if (each.owner == setting_owner::session && each.alias_of.empty()) {
-            add(each.name);
-        }
-    }
-    return run_sql(connection, "SET GLOBAL allowed_configs = [" + names + "]; SET GLOBAL lock_configuration = true");
-}
-
 }  // namespace sluice::engine

@@ -7,7 +7,7 @@
 // How:     every text passes here before DuckDB sees it. Settings are looked up in setting_owners.hpp. A setting of
 //          the session's is sent as SET SESSION, because DuckDB sets many of them for all connections otherwise.
 //          check_kind() compares with what DuckDB understood, so that a spelling which only DuckDB knows is refused.
-//          The configuration is locked besides (lock_settings()): the engine itself refuses what is the server's.
+//          The configuration is locked besides (duckdb_open.cpp): the engine itself refuses what is the server's.
 // Not here: which files and hosts a statement may reach.
 // Threads: plain functions.
 // Errors:  42501 the server's, 42704 an unknown setting, 42601 a spelling that is not understood, 0A000 SET LOCAL of an
@@ -41,8 +41,5 @@ struct guarded_statement {
 [[nodiscard]] core::result<> check_kind(const guarded_statement& guarded, duckdb_statement_type type);
 // A text that DuckDB itself made several statements of: only those that make what a later one needs.
 [[nodiscard]] core::result<> check_part(duckdb_statement_type type);
-
-// Once the server's settings are made: DuckDB refuses every further change of one that is not a session's.
-[[nodiscard]] core::result<> lock_settings(duckdb_connection connection);
 
 }  // namespace sluice::engine

@@ -1,0 +1,20 @@
+// one_value.hpp - statements of the server's own, of which it needs one value or none.
+//
+// Threads: as the connection: one at a time.
+// Errors:  DuckDB's, translated.
+#pragma once
+
+#include <duckdb.h>
+#include <string>
+
+#include "core/result.hpp"
+
+namespace sluice::engine {
+
+// Runs one or several statements and drops their rows.
+[[nodiscard]] core::result<> run_sql(duckdb_connection connection, const std::string& sql);
+
+// The text of a statement's first value.
+[[nodiscard]] core::result<std::string> read_text(duckdb_connection connection, const std::string& sql);
+
+}  // namespace sluice::engine
