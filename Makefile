@@ -60,7 +60,7 @@ tidy: ## clang-tidy over every file that changed since it was clean
 	@tools/build.sh release
 	@python3 tools/tidy.py
 
-lint: ## formatting, what ruff says of Python, module rule
+lint: ## formatting, what ruff says of Python, rooms
 	@tools/setup.sh test
 	@build/deps/python/bin/python tests/run.py --only lint
 

@@ -27,23 +27,37 @@ def test_python():
         assert done.returncode == 0, done.stdout[:5000] + done.stderr
 
 
-def test_module_rule():
-    done = subprocess.run([sys.executable, "tools/lint_modules.py"], cwd=paths.ROOT, capture_output=True, text=True)
+def test_rooms():
+    done = subprocess.run([sys.executable, "tools/lint_rooms.py"], cwd=paths.ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
-def test_module_rule_finds_violations(tmp_path):
+def test_the_rule_of_rooms_finds_violations(tmp_path, monkeypatch):
     """The checker itself: a file that breaks each rule is reported."""
     sys.path.insert(0, str(paths.ROOT / "tools"))
-    import lint_modules
+    import lint_rooms
 
-    source = paths.ROOT / "src" / "session" / "violation_probe.hpp"
-    source.write_text('#include "gateway/server.hpp"\n#include "engine/types.hpp"\n#include <boost/asio.hpp>\n#include <vector>\n')
-    try:
-        found = list(lint_modules.check_file(source, "session", lint_modules.modules()))
-    finally:
-        source.unlink()
-    assert [line.split(":")[1] for line in found] == ["1", "2", "3"]
+    monkeypatch.setattr(lint_rooms, "ROOT", tmp_path)
+    table = {
+        "ground": lint_rooms.Group("ground", "ROOMS low < high SEES LIBS"),
+        "seam": lint_rooms.Group("seam", "SEES ground"),
+        "tower/top": lint_rooms.Group("tower/top", "SEES ground seam:door.hpp LIBS fmt TEST_SEES tower/side"),
+        "tower/side": lint_rooms.Group("tower/side", "SEES ground"),
+    }
+
+    def lines(name, *headers):
+        path = tmp_path / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"#include {header}\n" for header in headers))
+        return [int(line.split(":")[1]) for line in lint_rooms.check_file(path, lint_rooms.group_of(name, table), table)]
+
+    assert lines("ground/high/a.hpp", '"ground/low/b.hpp"', '"ground/high/c.hpp"', "<vector>") == []
+    assert lines("ground/low/a.hpp", '"ground/high/b.hpp"', '"ground/other/b.hpp"', '"seam/door.hpp"') == [1, 2, 3]
+    assert lines("ground/low/a_test.cpp", '"ground/high/b.hpp"', "<gtest/gtest.h>") == []
+    assert lines("ground/cellar/a.hpp", "<vector>") == [1]
+    assert lines("tower/top/a.cpp", '"seam/door.hpp"', '"seam/wall.hpp"', '"tower/side/b.hpp"', "<fmt/format.h>", "<boost/asio.hpp>") == [2, 3, 5]
+    assert lines("tower/top/a.hpp", "<fmt/format.h>", '"nowhere.hpp"', '"ground/low/b_test.hpp"') == [1, 2, 3]
+    assert lines("tower/top/a_test.cpp", '"tower/side/b.hpp"') == []
 
 
 def test_no_machine_path_and_no_registry_host():
