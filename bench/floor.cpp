@@ -16,7 +16,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 #include "engine/row_encoder.hpp"
 
 namespace {

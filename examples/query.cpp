@@ -12,8 +12,8 @@
 #include <variant>
 #include <vector>
 
-#include "core/metrics.hpp"
-#include "core/result.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/metrics.hpp"
 #include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
 

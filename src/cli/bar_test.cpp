@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 
 namespace sluice::cli {
 namespace {

@@ -6,8 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text/nearest.hpp"
 #include "cli/command_tree.hpp"
-#include "core/nearest.hpp"
 
 namespace sluice::cli {
 

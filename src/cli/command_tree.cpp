@@ -4,7 +4,7 @@
 #include <iterator>
 #include <ranges>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::cli {
 

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/core/result.hpp"
 #include "cli/command.hpp"
-#include "core/result.hpp"
 
 namespace sluice::cli {
 

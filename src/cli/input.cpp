@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "files/file_descriptor.hpp"
-#include "files/file_failure.hpp"
+#include "base/os/file_descriptor.hpp"
+#include "base/os/file_failure.hpp"
 
 namespace sluice::cli {
 

@@ -1,14 +1,14 @@
 // input.hpp - a whole file that a command was given, of a bounded size.
 //
 // Use:     TRY_ASSIGN(const auto text, read_input("parts.csv", 64 << 20));   // "-" is standard input
-// Errors:  those of files/file_failure.hpp; program_limit_exceeded: more than bytes_max.
+// Errors:  those of base/os/file_failure.hpp; program_limit_exceeded: more than bytes_max.
 // Threads: any.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::cli {
 

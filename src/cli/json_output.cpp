@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "core/json_string.hpp"
+#include "base/text/json_string.hpp"
 
 namespace sluice::cli {
 

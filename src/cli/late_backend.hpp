@@ -10,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "engine/backend.hpp"
 
 namespace sluice::cli {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "files/file_failure.hpp"
+#include "base/os/file_failure.hpp"
 #include "parts/git_payload.hpp"
 
 namespace sluice::cli {

@@ -6,7 +6,7 @@
 // Rule:    a reader that has gone (`| head`) is no failure: the rest is dropped. A full disk is one.
 //          A file is written without a name, and gets its name when it is complete: an interruption leaves nothing behind.
 //          What is there under that name is replaced, unless it is no file (a pipe, /dev/null): then it is written to.
-// Errors:  those of files/file_failure.hpp, naming the file.
+// Errors:  those of base/os/file_failure.hpp, naming the file.
 // Threads: one.
 #pragma once
 
@@ -15,9 +15,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
-#include "files/durable.hpp"
-#include "files/file_descriptor.hpp"
+#include "base/core/result.hpp"
+#include "base/os/durable.hpp"
+#include "base/os/file_descriptor.hpp"
 
 namespace sluice::cli {
 

@@ -5,10 +5,10 @@
 #include <exception>
 #include <fmt/format.h>
 
+#include "base/observe/log.hpp"
+#include "base/text/display_width.hpp"
 #include "cli/output.hpp"
 #include "cli/serve_options.hpp"
-#include "core/display_width.hpp"
-#include "core/log.hpp"
 
 namespace sluice::cli {
 

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
+#include "base/os/file_descriptor.hpp"
+#include "base/text/display_width.hpp"
+#include "base/text/json_string.hpp"
 #include "cli/bar.hpp"
-#include "core/display_width.hpp"
-#include "core/json_string.hpp"
-#include "files/file_descriptor.hpp"
 
 namespace sluice::cli {
 

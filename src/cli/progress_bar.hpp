@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/core/clock.hpp"
 #include "cli/output_style.hpp"
-#include "core/clock.hpp"
 #include "jobs/progress.hpp"
 
 namespace sluice::cli {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 
 namespace sluice::cli {
 namespace {

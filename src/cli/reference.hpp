@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::cli {
 

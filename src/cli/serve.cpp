@@ -10,6 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/log.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/executor.hpp"
+#include "base/run/memory_wall.hpp"
 #include "cli/command.hpp"
 #include "cli/late_backend.hpp"
 #include "cli/machine.hpp"
@@ -17,12 +23,6 @@
 #include "cli/server_config.hpp"
 #include "cli/server_facts.hpp"
 #include "cli/server_setup.hpp"
-#include "core/clock.hpp"
-#include "core/executor.hpp"
-#include "core/log.hpp"
-#include "core/memory_wall.hpp"
-#include "core/metrics.hpp"
-#include "core/result.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/external_access.hpp"
 #include "engine/usage_watch.hpp"

@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 
+#include "base/core/result.hpp"
 #include "cli/command.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/server_config.hpp"
-#include "core/result.hpp"
 
 namespace sluice::cli {
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config.hpp"
+#include "base/config/config.hpp"
 #include "core/query_profile.hpp"
 
 namespace sluice::cli {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "base/config/setting_facts.hpp"
 #include "cli/machine.hpp"
-#include "core/setting_facts.hpp"
 #include "engine/duckdb_backend.hpp"
 
 namespace sluice::cli {

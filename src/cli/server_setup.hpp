@@ -7,11 +7,11 @@
 #include <cstdint>
 #include <string>
 
+#include "base/config/config.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/log.hpp"
+#include "base/run/executor.hpp"
 #include "cli/machine.hpp"
-#include "core/config.hpp"
-#include "core/executor.hpp"
-#include "core/log.hpp"
-#include "core/result.hpp"
 #include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "gateway/params.hpp"

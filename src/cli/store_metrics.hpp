@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/observe/metrics.hpp"
 #include "cli/command_tree.hpp"
-#include "core/metrics.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::cli {

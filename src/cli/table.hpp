@@ -4,7 +4,7 @@
 //          parts.add({"X-100", {"4", meaning::dim}});  print(parts.text(style));
 // Shape:   two spaces between columns, none at the end of a line. On a terminal that is too narrow, the widest of the
 //          columns aligned left is shortened, then the next, down to width_min each; in a pipe nothing ever is.
-// Texts:   UTF-8; control characters are written out (core/display_width.hpp).
+// Texts:   UTF-8; control characters are written out (base/text/display_width.hpp).
 // Threads: one at a time.
 #pragma once
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/display_width.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/display_width.hpp"
 
 namespace sluice::cli {
 

@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/core/result.hpp"
 #include "cli/command.hpp"
 #include "cli/password_prompt.hpp"
-#include "core/result.hpp"
 #include "pgwire/scram_verifier.hpp"
 #include "pgwire/users.hpp"
 

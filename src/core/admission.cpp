@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/metrics.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/metrics.hpp"
 
 namespace sluice::core {
 

@@ -35,9 +35,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "core/query_profile.hpp"
-#include "core/result.hpp"
 
 namespace sluice::core {
 

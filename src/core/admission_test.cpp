@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 
 namespace sluice::core {
 namespace {

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/log.hpp"
-#include "core/utf8_cut.hpp"
+#include "base/observe/log.hpp"
+#include "base/text/utf8_cut.hpp"
 
 namespace sluice::core {
 

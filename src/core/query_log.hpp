@@ -29,8 +29,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/error.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/error.hpp"
 #include "core/query_profile.hpp"
 
 namespace sluice::core {

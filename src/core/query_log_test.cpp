@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 
 namespace sluice::core {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/units.hpp"
+#include "base/config/units.hpp"
 
 namespace sluice::core {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/log.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/log.hpp"
 
 namespace sluice::core {
 

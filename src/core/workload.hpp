@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/observe/metrics.hpp"
+#include "base/run/retry.hpp"
 #include "core/admission.hpp"
-#include "core/metrics.hpp"
 #include "core/query_log.hpp"
 #include "core/query_profile.hpp"
-#include "core/retry.hpp"
 
 namespace sluice::core {
 

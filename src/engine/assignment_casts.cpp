@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "engine/client_oids.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_error.hpp"

@@ -21,10 +21,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
-#include "core/cancel.hpp"
-#include "core/result.hpp"
-#include "core/setting_facts.hpp"
+#include "base/config/setting_facts.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/cancel.hpp"
+#include "base/core/result.hpp"
 #include "sql/copy_command.hpp"
 
 namespace sluice::engine {

@@ -14,7 +14,7 @@
 #include <memory>
 #include <optional>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/handles.hpp"
 #include "engine/row_store.hpp"

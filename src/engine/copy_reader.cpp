@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "pgwire/decode_number.hpp"
 #include "sql/quote.hpp"

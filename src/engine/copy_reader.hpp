@@ -28,7 +28,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "engine/copy_reader_column.hpp"
 #include "engine/copy_reader_source.hpp"

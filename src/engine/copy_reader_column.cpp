@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "base/text/utf8.hpp"
 #include "engine/copy_reader_vector.hpp"
 #include "engine/parameter_decoder_fit.hpp"
 #include "engine/types.hpp"
@@ -11,7 +12,6 @@
 #include "pgwire/decode_fast.hpp"
 #include "pgwire/decode_number.hpp"
 #include "pgwire/decode_numeric.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::engine {
 namespace {

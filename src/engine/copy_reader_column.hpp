@@ -15,7 +15,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/handles.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/value_type.hpp"

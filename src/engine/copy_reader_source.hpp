@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/handles.hpp"
 #include "pgwire/decode_copy_arena.hpp"
 

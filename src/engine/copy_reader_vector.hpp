@@ -7,7 +7,7 @@
 #include <duckdb.h>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/value_type.hpp"
 

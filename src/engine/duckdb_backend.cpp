@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_keeper.hpp"
 #include "engine/duckdb_session.hpp"

@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "core/metrics.hpp"
-#include "core/result.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/metrics.hpp"
 #include "engine/backend.hpp"
 #include "engine/engine_health.hpp"
 #include "engine/system_table.hpp"

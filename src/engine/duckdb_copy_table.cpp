@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "sql/lexer.hpp"
 #include "sql/quote.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/handles.hpp"
 #include "sql/copy_command.hpp"

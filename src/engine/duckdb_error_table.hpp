@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
+#include "base/core/error.hpp"
 
 namespace sluice::engine {
 

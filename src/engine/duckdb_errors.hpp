@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
+#include "base/core/error.hpp"
 
 namespace sluice::engine {
 

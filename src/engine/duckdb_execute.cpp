@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_explain.hpp"
 #include "engine/duckdb_scroll.hpp"

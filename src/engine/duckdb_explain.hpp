@@ -3,7 +3,7 @@
 
 #include <duckdb.h>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 
 namespace sluice::engine {
 

@@ -21,7 +21,7 @@
 #include <string>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/table_format.hpp"
 
 namespace sluice::engine {

@@ -4,7 +4,7 @@
 #include <random>
 #include <string>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "engine/search_path.hpp"
 #include "engine/system_tables.hpp"
 #include "sql/catalog_views.hpp"

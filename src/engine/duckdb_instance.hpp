@@ -13,7 +13,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/copy_reader_source.hpp"
 #include "engine/cursor_list.hpp"
 #include "engine/duckdb_backend.hpp"

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -21,7 +21,7 @@
 #include <string>
 #include <thread>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_instance.hpp"
 
 namespace sluice::engine {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "sql/quote.hpp"
 
 namespace sluice::engine {

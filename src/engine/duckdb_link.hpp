@@ -16,7 +16,7 @@
 #include <memory>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_instance.hpp"
 #include "engine/handles.hpp"
 #include "engine/interrupts.hpp"

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "engine/contains.hpp"
 #include "engine/duckdb_effects.hpp"
 #include "engine/parameter_resolution.hpp"

@@ -6,7 +6,7 @@
 #include <new>
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 
 namespace sluice::engine {
 

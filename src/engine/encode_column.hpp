@@ -16,8 +16,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
-#include "core/error.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/error.hpp"
 #include "engine/backend.hpp"
 #include "engine/time_zone.hpp"
 #include "engine/value_type.hpp"

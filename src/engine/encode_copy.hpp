@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 #include "engine/encode_column.hpp"
 #include "sql/copy_command.hpp"
 

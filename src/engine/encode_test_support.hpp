@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 #include "engine/row_encoder.hpp"
 #include "engine/types.hpp"
 

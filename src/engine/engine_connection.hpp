@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/pool.hpp"
+#include "base/run/pool.hpp"
 #include "engine/cursor_list.hpp"
 #include "engine/handles.hpp"
 

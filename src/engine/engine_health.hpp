@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/error.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/error.hpp"
 
 namespace sluice::engine {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 #include "engine/thread_fence.hpp"
 
 namespace sluice::engine {

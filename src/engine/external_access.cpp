@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "engine/duckdb_error_table.hpp"
 #include "engine/duckdb_instance.hpp"
 #include "sql/lexer.hpp"

@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/duckdb_source.hpp"
 #include "engine/thread_fence.hpp"

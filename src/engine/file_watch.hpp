@@ -13,7 +13,7 @@
 #include <sys/types.h>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::engine {
 

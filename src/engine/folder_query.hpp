@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::engine {
 

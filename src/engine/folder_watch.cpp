@@ -12,7 +12,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "engine/contains.hpp"
 
 namespace sluice::engine {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "sql/token_cursor.hpp"
 
 namespace sluice::engine {

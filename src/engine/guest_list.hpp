@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 
 namespace sluice::engine {
 

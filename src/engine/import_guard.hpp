@@ -10,7 +10,7 @@
 #include <duckdb.h>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/statement_guard.hpp"
 
 namespace sluice::engine {

@@ -15,7 +15,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 #include "engine/priority_gate.hpp"
 
 namespace sluice::engine {

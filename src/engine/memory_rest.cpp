@@ -10,7 +10,7 @@
 //          task or call. So whoever grows is refused while there is still enough for those who ask for little. Rows
 //          of tables in memory get nothing of it: they stay, and would fill it one by one. Commits, rollbacks and
 //          checkpoints get what they ask for.
-// Bounds:  memory_limit + rest_bytes(memory_limit), and the copies that commits make; core/memory_wall.hpp ends what goes on growing.
+// Bounds:  memory_limit + rest_bytes(memory_limit), and the copies that commits make; base/run/memory_wall.hpp ends what goes on growing.
 // Cost:    two comparisons for each block; one atomic addition for a large request.
 // Threads: any.
 // Errors:  a DuckDB without this function does not link.
@@ -20,7 +20,7 @@
 #include <exception>
 #include <limits>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 
 namespace sluice::engine {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <thread>
 
-#include "core/cancel.hpp"
-#include "core/memory_wall.hpp"
+#include "base/core/cancel.hpp"
+#include "base/run/memory_wall.hpp"
 #include "engine/handles.hpp"
 
 namespace sluice::engine {

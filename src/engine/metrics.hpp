@@ -5,8 +5,8 @@
 
 #include <functional>
 
-#include "core/metrics.hpp"
-#include "core/pool_core.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/pool_core.hpp"
 
 namespace sluice::engine {
 

@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/write_epoch.hpp"
 
 namespace sluice::engine {

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "core/json_string.hpp"
+#include "base/text/json_string.hpp"
 #include "engine/handles.hpp"
 
 namespace sluice::engine {

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <duckdb.h>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "engine/handles.hpp"
 #include "engine/time_zone.hpp"

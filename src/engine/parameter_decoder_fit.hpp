@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/value_type.hpp"
 

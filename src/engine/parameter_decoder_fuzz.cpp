@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 #include "engine/parameter_decoder.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::engine {
 namespace {

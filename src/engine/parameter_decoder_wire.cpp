@@ -4,14 +4,14 @@
 #include <array>
 #include <utility>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
+#include "base/text/utf8.hpp"
 #include "engine/client_oids.hpp"
 #include "engine/types.hpp"
 #include "pgwire/decode_bytes.hpp"
 #include "pgwire/decode_interval.hpp"
 #include "pgwire/decode_json.hpp"
 #include "pgwire/decode_number.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::engine {
 namespace {

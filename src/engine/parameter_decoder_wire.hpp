@@ -13,7 +13,7 @@
 #include <string_view>
 #include <variant>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "engine/time_zone.hpp"
 #include "pgwire/decode_numeric.hpp"

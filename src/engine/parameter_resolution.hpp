@@ -15,7 +15,7 @@
 // Threads: as the session.
 #pragma once
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_statement.hpp"
 
 namespace sluice::engine {

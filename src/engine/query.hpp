@@ -43,8 +43,8 @@
 #include <variant>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "engine/query_row.hpp"

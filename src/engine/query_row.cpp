@@ -1,6 +1,6 @@
 #include "engine/query_row.hpp"
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/message_reader.hpp"
 
 namespace sluice::engine {

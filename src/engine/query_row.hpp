@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/query_value.hpp"
 
 namespace sluice::engine {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 #include "pgwire/backend_messages.hpp"
 
 namespace sluice::engine {

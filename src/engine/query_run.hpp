@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
+#include "base/core/byte_buffer.hpp"
+#include "base/run/retry.hpp"
 #include "core/admission.hpp"
-#include "core/byte_buffer.hpp"
 #include "core/query_log.hpp"
-#include "core/retry.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "engine/query_row.hpp"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 #include "core/workload.hpp"
 #include "engine/duckdb_test_support.hpp"
 #include "engine/query.hpp"

@@ -17,7 +17,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::engine {
 

@@ -21,8 +21,8 @@
 #include <thread>
 #include <vector>
 
-#include "core/cancel.hpp"
-#include "core/clock.hpp"
+#include "base/core/cancel.hpp"
+#include "base/core/clock.hpp"
 
 namespace sluice::engine {
 

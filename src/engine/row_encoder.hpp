@@ -20,8 +20,8 @@
 #include <string>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
-#include "core/result.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "engine/encode_column.hpp"
 #include "engine/encode_copy.hpp"

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 #include "engine/row_encoder.hpp"
 
 namespace sluice::engine {

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "engine/duckdb_errors.hpp"
 #include "engine/file_kind.hpp"
 #include "engine/one_value.hpp"

@@ -24,7 +24,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/duckdb_folder.hpp"
 #include "engine/folder_watch.hpp"
 #include "engine/handles.hpp"

@@ -21,7 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/handles.hpp"
 #include "engine/system_table.hpp"
 

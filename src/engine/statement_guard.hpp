@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/statement_traits.hpp"
 
 namespace sluice::engine {

@@ -7,7 +7,7 @@
 #include <duckdb.h>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::engine {
 

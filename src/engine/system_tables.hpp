@@ -10,7 +10,7 @@
 
 #include <duckdb.h>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/system_table.hpp"
 
 namespace sluice::engine {

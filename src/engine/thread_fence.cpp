@@ -15,8 +15,8 @@
 #include <unistd.h>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/log.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/log.hpp"
 
 // Newer than some kernel headers.
 #ifndef LANDLOCK_ACCESS_FS_REFER

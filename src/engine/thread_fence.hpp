@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/file_guard.hpp"
 
 namespace sluice::engine {

@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-#include "core/memory_wall.hpp"
+#include "base/run/memory_wall.hpp"
 
 namespace sluice::engine {
 

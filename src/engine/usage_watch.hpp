@@ -14,7 +14,7 @@
 #include <mutex>
 #include <thread>
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 #include "core/query_log.hpp"
 #include "engine/backend.hpp"
 

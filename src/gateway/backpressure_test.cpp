@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "gateway/test_certificate.hpp"
 #include "gateway/test_client.hpp"
 #include "gateway/test_server.hpp"

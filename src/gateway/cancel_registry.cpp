@@ -5,7 +5,7 @@
 #include <sys/random.h>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::gateway {
 

@@ -16,7 +16,7 @@
 #include <optional>
 #include <unordered_map>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 
 namespace sluice::gateway {
 

@@ -15,7 +15,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "gateway/greeter.hpp"
 #include "gateway/reply_writer.hpp"
 #include "gateway/session_runner.hpp"

@@ -11,8 +11,8 @@
 #include <optional>
 #include <utility>
 
-#include "core/buffer_pool.hpp"
-#include "core/byte_budget.hpp"
+#include "base/flow/buffer_pool.hpp"
+#include "base/flow/byte_budget.hpp"
 #include "gateway/cancel_registry.hpp"
 #include "gateway/descriptor_reserve.hpp"
 #include "gateway/metrics.hpp"

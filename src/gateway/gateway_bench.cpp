@@ -21,9 +21,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/assert.hpp"
-#include "core/executor.hpp"
-#include "core/metrics.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/executor.hpp"
 #include "gateway/server.hpp"
 
 namespace sluice::gateway {

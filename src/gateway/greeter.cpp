@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "pgwire/backend_messages.hpp"
 
 namespace sluice::gateway {

@@ -14,8 +14,8 @@
 #include <memory>
 #include <string_view>
 
-#include "core/byte_buffer.hpp"
-#include "core/error.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/error.hpp"
 #include "gateway/context.hpp"
 #include "gateway/tls.hpp"
 #include "pgwire/frame.hpp"

@@ -10,8 +10,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/config.hpp"
-#include "core/result.hpp"
+#include "base/config/config.hpp"
+#include "base/core/result.hpp"
 #include "gateway/context.hpp"
 #include "gateway/io_loop.hpp"
 

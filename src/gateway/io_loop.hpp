@@ -16,7 +16,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 
 namespace boost::asio {
 class io_context;

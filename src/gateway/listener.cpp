@@ -12,7 +12,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 
 namespace sluice::gateway {
 

@@ -13,8 +13,8 @@
 #include <functional>
 #include <memory>
 
-#include "core/config.hpp"
-#include "core/result.hpp"
+#include "base/config/config.hpp"
+#include "base/core/result.hpp"
 #include "gateway/descriptor_reserve.hpp"
 
 namespace boost::asio {

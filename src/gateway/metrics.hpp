@@ -4,7 +4,7 @@
 // Threads: any. Lives as long as the registry at most.
 #pragma once
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 
 namespace sluice::gateway {
 

@@ -12,11 +12,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/config.hpp"
-#include "core/executor.hpp"
-#include "core/metrics.hpp"
-#include "core/setting_facts.hpp"
+#include "base/config/config.hpp"
+#include "base/config/setting_facts.hpp"
+#include "base/core/clock.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/executor.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "gateway/flush_watch.hpp"

@@ -19,12 +19,12 @@
 #include <mutex>
 #include <string_view>
 
-#include "core/buffer_pool.hpp"
-#include "core/byte_budget.hpp"
-#include "core/channel.hpp"
-#include "core/clock.hpp"
-#include "core/outbox.hpp"
-#include "core/pooled_buffer.hpp"
+#include "base/core/clock.hpp"
+#include "base/flow/buffer_pool.hpp"
+#include "base/flow/byte_budget.hpp"
+#include "base/flow/channel.hpp"
+#include "base/flow/outbox.hpp"
+#include "base/flow/pooled_buffer.hpp"
 
 namespace sluice::gateway {
 

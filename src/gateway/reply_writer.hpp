@@ -12,12 +12,12 @@
 #include <string_view>
 #include <vector>
 
-#include "core/buffer_pool.hpp"
-#include "core/byte_budget.hpp"
-#include "core/byte_buffer.hpp"
-#include "core/channel.hpp"
-#include "core/metrics.hpp"
-#include "core/pooled_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/flow/buffer_pool.hpp"
+#include "base/flow/byte_budget.hpp"
+#include "base/flow/channel.hpp"
+#include "base/flow/pooled_buffer.hpp"
+#include "base/observe/metrics.hpp"
 #include "gateway/tls.hpp"
 
 namespace sluice::gateway {

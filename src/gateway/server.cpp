@@ -12,8 +12,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "core/assert.hpp"
-#include "core/log.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/log.hpp"
 #include "gateway/connection.hpp"
 #include "gateway/context.hpp"
 #include "gateway/http.hpp"

@@ -14,7 +14,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "gateway/params.hpp"
 
 namespace sluice::gateway {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/log.hpp"
+#include "base/core/assert.hpp"
+#include "base/observe/log.hpp"
 #include "pgwire/backend_messages.hpp"
 
 namespace sluice::gateway {

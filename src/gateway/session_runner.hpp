@@ -21,9 +21,9 @@
 #include <optional>
 #include <string_view>
 
-#include "core/byte_budget.hpp"
-#include "core/channel.hpp"
-#include "core/error.hpp"
+#include "base/core/error.hpp"
+#include "base/flow/byte_budget.hpp"
+#include "base/flow/channel.hpp"
 #include "gateway/cancel_registry.hpp"
 #include "gateway/context.hpp"
 #include "gateway/reply_outbox.hpp"

@@ -17,9 +17,9 @@
 #include <string_view>
 #include <thread>
 
-#include "core/clock.hpp"
-#include "core/executor.hpp"
-#include "core/metrics.hpp"
+#include "base/core/clock.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/executor.hpp"
 #include "gateway/server.hpp"
 #include "testing/fake_engine.hpp"
 

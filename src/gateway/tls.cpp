@@ -9,7 +9,7 @@
 #include <openssl/x509.h>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::gateway {
 

@@ -19,8 +19,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/byte_buffer.hpp"
-#include "core/result.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::gateway {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/utf8_cut.hpp"
+#include "base/text/utf8_cut.hpp"
 
 namespace sluice::jobs {
 

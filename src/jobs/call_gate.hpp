@@ -16,7 +16,7 @@
 #include <functional>
 #include <utility>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 #include "jobs/work.hpp"
 
 namespace sluice::jobs {

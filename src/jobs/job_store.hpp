@@ -20,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "jobs/run_locks.hpp"
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"

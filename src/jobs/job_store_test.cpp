@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "jobs/jobs_test_support.hpp"
 
 namespace sluice::jobs {

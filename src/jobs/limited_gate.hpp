@@ -16,7 +16,7 @@
 #include <mutex>
 #include <string>
 
-#include "core/retry.hpp"
+#include "base/run/retry.hpp"
 #include "jobs/call_gate.hpp"
 #include "jobs/rate_limiter.hpp"
 #include "jobs/run_control.hpp"

@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "jobs/progress.hpp"
 
 namespace sluice::jobs {

@@ -12,7 +12,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 
 namespace sluice::jobs {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
-#include "files/file_failure.hpp"
+#include "base/os/file_failure.hpp"
 
 namespace sluice::jobs {
 

@@ -16,8 +16,8 @@
 #include <memory>
 #include <string>
 
-#include "core/result.hpp"
-#include "files/file_descriptor.hpp"
+#include "base/core/result.hpp"
+#include "base/os/file_descriptor.hpp"
 
 namespace sluice::jobs {
 

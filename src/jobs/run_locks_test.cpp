@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "jobs/jobs_test_support.hpp"
 
 namespace sluice::jobs {

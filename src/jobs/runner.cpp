@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "jobs/batch_worker.hpp"
 
 namespace sluice::jobs {

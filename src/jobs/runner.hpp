@@ -29,7 +29,7 @@
 #include <optional>
 #include <string>
 
-#include "core/retry.hpp"
+#include "base/run/retry.hpp"
 #include "jobs/job_store.hpp"
 #include "jobs/limited_gate.hpp"
 #include "jobs/progress_meter.hpp"

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "jobs/runner_test_support.hpp"
 
 namespace sluice::jobs {

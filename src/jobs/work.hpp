@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/cancel.hpp"
-#include "core/result.hpp"
+#include "base/core/cancel.hpp"
+#include "base/core/result.hpp"
 #include "store/connection.hpp"
 
 namespace sluice::jobs {

@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 #include <memory>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "parts/bom.hpp"
 #include "parts/part_paths.hpp"
 #include "parts/schema.hpp"

@@ -6,8 +6,8 @@
 #include <initializer_list>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/display_width.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/display_width.hpp"
 
 namespace sluice::parts {
 

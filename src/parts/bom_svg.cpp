@@ -3,7 +3,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 #include "parts/bom_report.hpp"
 
 namespace sluice::parts {

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "files/sha256.hpp"
+#include "base/os/sha256.hpp"
 #include "parts/consistency_parts.hpp"
 
 namespace sluice::parts {

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "store/error.hpp"
 
 namespace sluice::parts {

@@ -19,7 +19,7 @@
 #include <functional>
 #include <string_view>
 
-#include "files/csv.hpp"
+#include "base/csv/csv.hpp"
 #include "parts/error.hpp"
 #include "store/connection_manager.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "files/durable.hpp"
-#include "files/sha256.hpp"
+#include "base/os/durable.hpp"
+#include "base/os/sha256.hpp"
 
 namespace sluice::parts {
 

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "files/sha256.hpp"
+#include "base/os/sha256.hpp"
 #include "parts/file_extract.hpp"
 #include "parts/structure_rules.hpp"
 #include "parts/text_rules.hpp"

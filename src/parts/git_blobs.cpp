@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 
 namespace sluice::parts {
 

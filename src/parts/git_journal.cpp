@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fstream>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 
 namespace sluice::parts {
 

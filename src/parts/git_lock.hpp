@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "files/file_descriptor.hpp"
+#include "base/os/file_descriptor.hpp"
 #include "parts/error.hpp"
 
 namespace sluice::parts {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "files/csv.hpp"
+#include "base/csv/csv.hpp"
 
 namespace sluice::parts {
 

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <utility>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 #include "parts/git_apply.hpp"
 #include "parts/git_blobs.hpp"
 #include "parts/git_handles.hpp"

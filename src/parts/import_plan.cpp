@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/utf8_cut.hpp"
+#include "base/text/utf8_cut.hpp"
 #include "parts/category_manager.hpp"
 #include "parts/property_manager.hpp"
 #include "parts/text_rules.hpp"

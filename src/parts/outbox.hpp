@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "parts/git_repository.hpp"
 #include "store/connection_manager.hpp"
 

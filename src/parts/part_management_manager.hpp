@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "parts/domain.hpp"
 #include "parts/git_repository.hpp"
 #include "parts/lifecycle.hpp"

@@ -18,7 +18,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "parts/file_manager.hpp"
 #include "parts/import.hpp"
 #include "parts/part_management_manager.hpp"

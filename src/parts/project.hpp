@@ -21,7 +21,7 @@
 #include <optional>
 #include <string>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "parts/git_repository.hpp"
 #include "parts/part_management_manager.hpp"
 #include "store/connection_manager.hpp"

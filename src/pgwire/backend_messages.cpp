@@ -1,6 +1,6 @@
 #include "pgwire/backend_messages.hpp"
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/message_writer.hpp"
 
 namespace sluice::pgwire {

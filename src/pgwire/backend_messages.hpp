@@ -8,8 +8,8 @@
 #include <span>
 #include <string_view>
 
-#include "core/byte_buffer.hpp"
-#include "core/error.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/error.hpp"
 
 namespace sluice::pgwire {
 

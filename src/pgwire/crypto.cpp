@@ -7,7 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::pgwire {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

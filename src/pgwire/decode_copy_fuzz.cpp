@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 #include "pgwire/decode_copy.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::pgwire {
 namespace {

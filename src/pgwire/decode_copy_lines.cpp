@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "base/text/utf8.hpp"
 #include "pgwire/decode_error.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::pgwire {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "pgwire/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::pgwire {
 

@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "core/result.hpp"
+#include "base/core/error.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/value_text_time.hpp"
 
 namespace sluice::pgwire {

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/text/utf8.hpp"
 #include "pgwire/decode_error.hpp"
 #include "pgwire/decode_number.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::pgwire {
 namespace {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/decode_error.hpp"
 
 namespace sluice::pgwire {

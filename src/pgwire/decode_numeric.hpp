@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/value_text.hpp"
 
 namespace sluice::pgwire {

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/value_text_time.hpp"
 
 namespace sluice::pgwire {

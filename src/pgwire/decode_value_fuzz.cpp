@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 #include "pgwire/decode_array.hpp"
 #include "pgwire/decode_bytes.hpp"
 #include "pgwire/decode_interval.hpp"
@@ -12,7 +13,6 @@
 #include "pgwire/decode_number.hpp"
 #include "pgwire/decode_numeric.hpp"
 #include "pgwire/decode_time.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::pgwire {
 namespace {

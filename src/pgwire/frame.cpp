@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::pgwire {
 

@@ -14,8 +14,8 @@
 #include <optional>
 #include <string_view>
 
-#include "core/byte_buffer.hpp"
-#include "core/result.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/frame.hpp"
 
 namespace {

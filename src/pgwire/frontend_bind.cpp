@@ -1,9 +1,9 @@
 // Bind: parameter values and result formats for a portal.
 #include <string>
 
+#include "base/text/utf8.hpp"
 #include "pgwire/frontend.hpp"
 #include "pgwire/message_reader.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace sluice::pgwire {
 

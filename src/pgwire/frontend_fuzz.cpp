@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <string>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 #include "pgwire/frontend.hpp"
 #include "pgwire/test_bytes.hpp"
-#include "pgwire/utf8.hpp"
 
 namespace {
 

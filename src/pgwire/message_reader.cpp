@@ -1,6 +1,6 @@
 #include "pgwire/message_reader.hpp"
 
-#include "pgwire/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::pgwire {
 

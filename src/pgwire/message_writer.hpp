@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
 
 namespace sluice::pgwire {
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <stringprep.h>
 
-#include "pgwire/utf8.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::pgwire {
 

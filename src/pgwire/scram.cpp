@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::pgwire {
 

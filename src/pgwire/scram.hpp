@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/scram_verifier.hpp"
 
 namespace sluice::pgwire {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/scram.hpp"
 
 namespace {

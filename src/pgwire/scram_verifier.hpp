@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/crypto.hpp"
 
 namespace sluice::pgwire {

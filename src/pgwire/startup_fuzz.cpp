@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/sasl_messages.hpp"
 #include "pgwire/startup_options.hpp"
 #include "pgwire/startup_packet.hpp"

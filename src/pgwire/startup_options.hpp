@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::pgwire {
 

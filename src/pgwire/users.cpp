@@ -4,8 +4,8 @@
 #include <cstring>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "pgwire/utf8.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::pgwire {
 

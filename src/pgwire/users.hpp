@@ -7,7 +7,7 @@
 //          or begin with ; or # are kept as they are.
 // Bounds:  a file has at most 16 MB.
 // Threads: const calls from any; load, add and remove only while nobody else uses the table.
-// Errors:  F0000 with file and line for a bad file, those of files/durable.hpp when it cannot be written, 22023 for an impossible name.
+// Errors:  F0000 with file and line for a bad file, those of base/os/durable.hpp when it cannot be written, 22023 for an impossible name.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/scram_verifier.hpp"
 
 namespace sluice::pgwire {

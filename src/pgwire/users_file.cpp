@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 #include "pgwire/users.hpp"
 
 namespace sluice::pgwire {

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
+#include "base/text/utf8.hpp"
 #include "pgwire/users.hpp"
-#include "pgwire/utf8.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -18,9 +18,9 @@
 #include <string>
 #include <utility>
 
-#include "core/clock.hpp"
-#include "core/metrics.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/metrics.hpp"
 
 namespace sluice::session {
 

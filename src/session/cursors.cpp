@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "session/session_impl.hpp"
 
 namespace sluice::session {

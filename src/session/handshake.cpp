@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/assert.hpp"
-#include "core/result.hpp"
+#include "base/core/assert.hpp"
+#include "base/core/result.hpp"
 #include "pgwire/backend_messages.hpp"
 #include "pgwire/sasl_messages.hpp"
 #include "pgwire/scram.hpp"

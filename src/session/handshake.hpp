@@ -24,8 +24,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
-#include "core/error.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/error.hpp"
 #include "pgwire/frame.hpp"
 
 namespace sluice::pgwire {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "pgwire/users.hpp"
 #include "session/handshake.hpp"
 

@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/result.hpp"
+#include "base/core/error.hpp"
+#include "base/core/result.hpp"
 #include "sql/secret_text.hpp"
 #include "sql/statement.hpp"
 

@@ -20,9 +20,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/byte_buffer.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/result.hpp"
 #include "core/query_profile.hpp"
-#include "core/result.hpp"
 #include "engine/backend.hpp"
 #include "session/cursor.hpp"
 #include "session/prepared.hpp"

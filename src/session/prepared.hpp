@@ -16,7 +16,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "session/parsed_query.hpp"
 #include "sql/translate.hpp"

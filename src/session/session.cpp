@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "session/session_impl.hpp"
 
 namespace sluice::session {

@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/outbox.hpp"
-#include "core/setting_facts.hpp"
+#include "base/config/setting_facts.hpp"
+#include "base/core/clock.hpp"
+#include "base/flow/outbox.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "testing/session_script.hpp"
 #include "testing/standard_answers.hpp"
 #include "testing/wire_text.hpp"

@@ -36,8 +36,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/outbox.hpp"
-#include "core/result.hpp"
+#include "base/core/result.hpp"
+#include "base/flow/outbox.hpp"
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"
 #include "pgwire/frame.hpp"

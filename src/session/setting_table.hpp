@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 
 namespace sluice::session {
 

@@ -24,8 +24,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/result.hpp"
-#include "core/setting_facts.hpp"
+#include "base/config/setting_facts.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "session/setting_table.hpp"
 

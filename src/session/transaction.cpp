@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 
 namespace sluice::session {
 

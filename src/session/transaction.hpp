@@ -14,7 +14,7 @@
 
 #include <cstdint>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "pgwire/backend_messages.hpp"
 

@@ -5,7 +5,7 @@
 // Errors:  42601 where PostgreSQL's grammar has no such statement; 0A000 for those that it has and Sluice lacks.
 #pragma once
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "sql/statement.hpp"
 #include "sql/token_cursor.hpp"
 

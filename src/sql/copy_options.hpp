@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "sql/copy_command.hpp"
 #include "sql/token_cursor.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "sql/fingerprint.hpp"
 
 using namespace sluice;

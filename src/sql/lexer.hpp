@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "base/core/error.hpp"
 
 namespace sluice::sql {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "sql/lexer.hpp"
 #include "sql/statement.hpp"
 #include "sql/token_cursor.hpp"

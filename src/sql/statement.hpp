@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "sql/copy_command.hpp"
 
 namespace sluice::sql {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "sql/statement.hpp"
 
 using namespace sluice;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "sql/translate.hpp"
 
 using namespace sluice;

@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 #include <utility>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 
 namespace sluice::store {
 

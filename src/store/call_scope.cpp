@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/retry.hpp"
+#include "base/run/retry.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::store {

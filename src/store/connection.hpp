@@ -23,7 +23,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 #include "store/counters.hpp"
 #include "store/error.hpp"
 #include "store/options.hpp"

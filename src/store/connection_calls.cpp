@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "core/retry.hpp"
+#include "base/run/retry.hpp"
 #include "store/connection.hpp"
 #include "store/foreign_key_search.hpp"
 

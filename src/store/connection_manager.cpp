@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/log.hpp"
-#include "core/retry.hpp"
+#include "base/observe/log.hpp"
+#include "base/run/retry.hpp"
 
 namespace sluice::store {
 

@@ -39,7 +39,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/pool.hpp"
+#include "base/run/pool.hpp"
 #include "store/commit_group.hpp"
 #include "store/connection.hpp"
 #include "store/error.hpp"

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "store/store_test_support.hpp"
 
 namespace sluice::store {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 
 namespace sluice::store {
 

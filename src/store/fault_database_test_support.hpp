@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 
 struct sqlite3;
 

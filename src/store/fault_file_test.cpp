@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "store/fault_shim_test_support.hpp"
 
 namespace sluice::store {

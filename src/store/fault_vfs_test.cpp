@@ -4,7 +4,7 @@
 #include <mutex>
 #include <sqlite3.h>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "store/fault_shim_test_support.hpp"
 #include "store/fault_vfs_test_support.hpp"
 

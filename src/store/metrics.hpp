@@ -8,7 +8,7 @@
 #include <functional>
 #include <string_view>
 
-#include "core/metrics.hpp"
+#include "base/observe/metrics.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::store {

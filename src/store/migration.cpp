@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/assert.hpp"
-#include "core/clock.hpp"
+#include "base/core/assert.hpp"
+#include "base/core/clock.hpp"
 
 namespace sluice::store {
 

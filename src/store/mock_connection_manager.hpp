@@ -17,7 +17,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::store {

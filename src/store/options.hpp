@@ -13,8 +13,8 @@
 #include <optional>
 #include <string>
 
-#include "core/cancel.hpp"
-#include "core/clock.hpp"
+#include "base/core/cancel.hpp"
+#include "base/core/clock.hpp"
 #include "store/error.hpp"
 
 namespace sluice::store {

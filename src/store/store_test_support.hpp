@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::store {

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <utility>
 
-#include "core/log.hpp"
+#include "base/observe/log.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::store {

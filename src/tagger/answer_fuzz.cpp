@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "tagger/answer.hpp"
 #include "tagger/vocabulary.hpp"
 

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/audio_source.hpp"
 
 namespace sluice::tagger {

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "core/assert.hpp"
-#include "files/file_descriptor.hpp"
+#include "base/core/assert.hpp"
+#include "base/os/file_descriptor.hpp"
 #include "tagger/audio_payload.hpp"
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "files/file_failure.hpp"
+#include "base/os/file_failure.hpp"
 
 namespace sluice::tagger {
 

@@ -18,9 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
-#include "files/file_descriptor.hpp"
-#include "files/sha256.hpp"
+#include "base/core/result.hpp"
+#include "base/os/file_descriptor.hpp"
+#include "base/os/sha256.hpp"
 
 namespace sluice::tagger {
 

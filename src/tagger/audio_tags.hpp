@@ -22,7 +22,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/audio_payload.hpp"
 #include "tagger/tags.hpp"
 

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
-#include "files/sha256.hpp"
+#include "base/core/result.hpp"
+#include "base/os/sha256.hpp"
 #include "tagger/audio_payload.hpp"
 
 namespace sluice::tagger {

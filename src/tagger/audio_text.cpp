@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "files/csv_bytes.hpp"
+#include "base/csv/csv_bytes.hpp"
 
 namespace sluice::tagger {
 

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 #include "tagger/audio_payload.hpp"
 #include "tagger/audio_tags.hpp"
 #include "tagger/library.hpp"

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/scan.hpp"
 #include "tagger/tags.hpp"

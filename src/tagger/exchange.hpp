@@ -3,7 +3,7 @@
 // Use:     TRY_ASSIGN(const auto done, export_tags({.database = &db, .format = exchange_format::csv}, sink));
 //          TRY_ASSIGN(const auto done, import_tags({.database = &db, .format = ..., .text = bytes, .source = "tags.csv"}));
 // JSON:    an array of {"path", "genre", "mood", "occasion", "keyword"}, the four being arrays of texts.
-// CSV:     columns path, genre, mood, occasion, keyword; tags of a field are separated by "; ". files/csv.hpp.
+// CSV:     columns path, genre, mood, occasion, keyword; tags of a field are separated by "; ". base/csv/csv.hpp.
 // M3U:     extended, UTF-8: #EXTM3U, and before each path #EXTINF:seconds,Artist - Title, #EXTGENRE: and #SLUICE-MOOD:,
 //          #SLUICE-OCCASION:, #SLUICE-KEYWORD:, with tags as in CSV.
 // Import:  a kind that the file does not mention (no key, no column, no such line) stays as it is; an empty one is emptied.
@@ -24,8 +24,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/tag_query.hpp"
 

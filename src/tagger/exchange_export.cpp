@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/json_string.hpp"
-#include "files/csv.hpp"
+#include "base/csv/csv.hpp"
+#include "base/text/json_string.hpp"
 #include "tagger/exchange_entries.hpp"
 #include "tagger/library_list.hpp"
 

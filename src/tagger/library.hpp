@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/audio_payload.hpp"
 #include "tagger/audio_tags.hpp"

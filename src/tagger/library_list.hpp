@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/tag_query.hpp"
 #include "tagger/tags.hpp"

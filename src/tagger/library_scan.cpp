@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 #include "tagger/audio_tags.hpp"
 #include "tagger/library.hpp"
 #include "tagger/prompts.hpp"

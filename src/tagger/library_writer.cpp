@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/display_width.hpp"
+#include "base/text/display_width.hpp"
 #include "tagger/tags.hpp"
 #include "tagger/track_writer.hpp"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "tagger/audio_tags.hpp"
 #include "tagger/audio_test_support.hpp"
 #include "tagger/tagger_test_support.hpp"

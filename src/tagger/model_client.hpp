@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/cancel.hpp"
+#include "base/core/cancel.hpp"
 #include "jobs/call_gate.hpp"
 #include "jobs/work.hpp"
 

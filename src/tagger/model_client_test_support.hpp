@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/scripted_server_test_support.hpp"
+#include "base/http_client/scripted_server_test_support.hpp"
 #include "tagger/model_client.hpp"
 
 namespace sluice::tagger {

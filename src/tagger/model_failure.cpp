@@ -8,7 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "http/retry_after.hpp"
+#include "base/http_client/retry_after.hpp"
 #include "tagger/model_json.hpp"
 #include "tagger/model_text.hpp"
 

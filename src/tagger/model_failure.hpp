@@ -21,7 +21,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/client.hpp"
+#include "base/http_client/client.hpp"
 #include "jobs/work.hpp"
 
 namespace sluice::tagger {

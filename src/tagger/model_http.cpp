@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/utf8_cut.hpp"
-#include "http/url.hpp"
+#include "base/http_client/url.hpp"
+#include "base/text/utf8_cut.hpp"
 #include "tagger/model_failure.hpp"
 
 namespace sluice::tagger {

@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/cancel.hpp"
-#include "http/client.hpp"
+#include "base/core/cancel.hpp"
+#include "base/http_client/client.hpp"
 #include "jobs/work.hpp"
 #include "tagger/model_client.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/utf8_cut.hpp"
+#include "base/text/utf8_cut.hpp"
 
 namespace sluice::tagger {
 

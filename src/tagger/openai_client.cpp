@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "http/url.hpp"
+#include "base/http_client/url.hpp"
 #include "tagger/model_client.hpp"
 #include "tagger/model_failure.hpp"
 #include "tagger/model_http.hpp"

@@ -5,8 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/utf8_cut.hpp"
-#include "files/sha256.hpp"
+#include "base/os/sha256.hpp"
+#include "base/text/utf8_cut.hpp"
 
 namespace sluice::tagger {
 

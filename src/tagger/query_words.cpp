@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "core/json_string.hpp"
+#include "base/text/json_string.hpp"
 
 namespace sluice::tagger {
 

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/display_width.hpp"
-#include "files/file_failure.hpp"
+#include "base/os/file_failure.hpp"
+#include "base/text/display_width.hpp"
 #include "tagger/audio_text.hpp"
 
 namespace sluice::tagger {

@@ -17,7 +17,7 @@
 #include <functional>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/audio_payload.hpp"
 
 namespace sluice::tagger {

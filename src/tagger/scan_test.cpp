@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "tagger/audio_test_support.hpp"
 
 namespace sluice::tagger {

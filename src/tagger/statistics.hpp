@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "jobs/run_locks.hpp"
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"

@@ -27,8 +27,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/answer.hpp"

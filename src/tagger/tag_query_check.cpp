@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-#include "core/nearest.hpp"
+#include "base/text/nearest.hpp"
 #include "tagger/library.hpp"
 #include "tagger/query_words.hpp"
 #include "tagger/tag_query.hpp"

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/tags.hpp"
 
 // NOLINTBEGIN(readability-identifier-naming): TagLib names them

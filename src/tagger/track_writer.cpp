@@ -12,7 +12,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "files/durable.hpp"
+#include "base/os/durable.hpp"
 #include "tagger/audio_payload.hpp"
 #include "tagger/audio_source.hpp"
 #include "tagger/audio_tags.hpp"

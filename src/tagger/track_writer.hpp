@@ -1,7 +1,7 @@
 // track_writer.hpp - puts tags into an audio file so that, whatever breaks, there is the old file or the new one, whole.
 //
 // Use:     TRY_ASSIGN(const auto written, write_track({.path = path, .sha256 = known, .tags = tags}));
-// Steps:   copy beside the file (files/durable.hpp: mode and, if allowed, owner kept; one writer at a time) → TagLib edits
+// Steps:   copy beside the file (base/os/durable.hpp: mode and, if allowed, owner kept; one writer at a time) → TagLib edits
 //          the copy → the payload of the copy is hashed and must be the known one → fsync → the file must still be
 //          the one that was copied → rename → fsync of the folder. A symbolic link stays one: the file that it leads to is replaced. Of several hard links the other
 //          ones keep the old file. A file without write permission is not replaced either.
@@ -18,7 +18,7 @@
 #include <functional>
 #include <string>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/tags.hpp"
 
 namespace sluice::tagger {

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "files/temporary_folder_test_support.hpp"
+#include "base/os/temporary_folder_test_support.hpp"
 #include "tagger/audio_tags.hpp"
 #include "tagger/audio_test_support.hpp"
 

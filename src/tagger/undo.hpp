@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
-#include "core/clock.hpp"
-#include "core/result.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
 #include "store/connection_manager.hpp"
 
 namespace sluice::tagger {

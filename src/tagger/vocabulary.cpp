@@ -6,8 +6,8 @@
 #include <fstream>
 #include <toml++/toml.h>
 
-#include "core/assert.hpp"
-#include "files/file_failure.hpp"
+#include "base/core/assert.hpp"
+#include "base/os/file_failure.hpp"
 
 namespace sluice::tagger {
 

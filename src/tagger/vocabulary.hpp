@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/result.hpp"
+#include "base/core/result.hpp"
 #include "tagger/tags.hpp"
 
 namespace sluice::tagger {

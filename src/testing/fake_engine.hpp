@@ -21,7 +21,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
+#include "base/core/error.hpp"
 #include "engine/backend.hpp"
 
 namespace sluice::testing {

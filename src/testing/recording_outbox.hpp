@@ -10,7 +10,7 @@
 #include <string>
 #include <utility>
 
-#include "core/outbox.hpp"
+#include "base/flow/outbox.hpp"
 
 namespace sluice::testing {
 

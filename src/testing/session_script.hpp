@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/clock.hpp"
+#include "base/core/clock.hpp"
 #include "pgwire/frame.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/session.hpp"

@@ -3,8 +3,8 @@
 #include <charconv>
 #include <cstdint>
 
-#include "core/assert.hpp"
-#include "core/byte_buffer.hpp"
+#include "base/core/assert.hpp"
+#include "base/core/byte_buffer.hpp"
 
 namespace sluice::testing {
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/assert.hpp"
+#include "base/core/assert.hpp"
 #include "testing/wire_text.hpp"
 
 namespace sluice::testing {

@@ -4,12 +4,12 @@
 #include <set>
 #include <span>
 
+#include "base/csv/csv.hpp"
+#include "base/text/display_width.hpp"
 #include "cli/input.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "core/display_width.hpp"
-#include "files/csv.hpp"
 #include "parts/bom.hpp"
 #include "parts/bom_report.hpp"
 #include "parts/export.hpp"

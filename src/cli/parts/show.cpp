@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "base/text/display_width.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
-#include "core/display_width.hpp"
 #include "parts/approval_manager.hpp"
 #include "parts/git_payload.hpp"
 #include "parts/manufacturer_part_manager.hpp"

@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "base/core/clock.hpp"
+#include "base/text/display_width.hpp"
 #include "cli/command.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
@@ -9,8 +11,6 @@
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/clock.hpp"
-#include "core/display_width.hpp"
 #include "jobs/run_control.hpp"
 #include "tagger/dry_run.hpp"
 #include "tagger/library.hpp"

@@ -2,11 +2,11 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "base/text/display_width.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/display_width.hpp"
 #include "tagger/exchange.hpp"
 
 namespace sluice::cli {

@@ -5,10 +5,10 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "base/config/units.hpp"
+#include "base/text/nearest.hpp"
 #include "cli/tag/prices.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/nearest.hpp"
-#include "core/units.hpp"
 
 namespace sluice::cli {
 

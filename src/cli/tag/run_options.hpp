@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "base/core/result.hpp"
 #include "cli/command_tree.hpp"
-#include "core/result.hpp"
 #include "jobs/progress_meter.hpp"
 #include "jobs/rate_limiter.hpp"
 

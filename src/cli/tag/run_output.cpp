@@ -4,9 +4,9 @@
 #include <span>
 #include <unistd.h>
 
-#include "core/display_width.hpp"
-#include "core/json_string.hpp"
-#include "files/file_descriptor.hpp"
+#include "base/os/file_descriptor.hpp"
+#include "base/text/display_width.hpp"
+#include "base/text/json_string.hpp"
 
 namespace sluice::cli {
 

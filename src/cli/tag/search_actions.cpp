@@ -1,12 +1,12 @@
 // search and vocabulary.
 #include <fmt/format.h>
 
+#include "base/text/display_width.hpp"
+#include "base/text/json_string.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/display_width.hpp"
-#include "core/json_string.hpp"
 #include "tagger/library.hpp"
 #include "tagger/library_list.hpp"
 

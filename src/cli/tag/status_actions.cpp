@@ -1,11 +1,11 @@
 // status.
 #include <fmt/format.h>
 
+#include "base/text/display_width.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "core/display_width.hpp"
 #include "jobs/run_locks.hpp"
 #include "tagger/statistics.hpp"
 

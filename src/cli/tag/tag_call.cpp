@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 
-#include "core/display_width.hpp"
-#include "core/units.hpp"
+#include "base/config/units.hpp"
+#include "base/text/display_width.hpp"
 #include "store/migration.hpp"
 #include "tagger/schema.hpp"
 

@@ -15,10 +15,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/core/result.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_style.hpp"
-#include "core/result.hpp"
 #include "jobs/work.hpp"
 #include "store/connection_manager.hpp"
 #include "tagger/dry_run.hpp"

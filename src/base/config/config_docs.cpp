@@ -1,0 +1,192 @@
+// The texts that are made from a table of settings: names, --help, the reference page.
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "base/config/config.hpp"
+
+namespace sluice::core {
+
+namespace {
+
+std::string with_case(std::string_view name, char separator, int (*change)(int)) {
+    std::string out;
+    for (const char c : name) {
+        out.push_back(c == '_' ? separator : static_cast<char>(change(c)));
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string flag_of(const property& setting) {
+    return "--" + with_case(setting.name, '-', [](int c) { return c; });
+}
+
+std::string environment_of(const property& setting) {
+    return "SLUICE_" + with_case(setting.name, '_', [](int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+}
+
+std::string_view base_unit_of(const property& setting) {
+    switch (setting.type) {
+        case property_type::duration:
+            return setting.base_unit.empty() ? "s" : setting.base_unit;
+        case property_type::size:
+            return "B";
+        default:
+            return {};
+    }
+}
+
+namespace {
+
+std::string_view type_name(const property& setting) {
+    switch (setting.type) {
+        case property_type::boolean:
+            return "boolean";
+        case property_type::integer:
+            return "integer";
+        case property_type::duration:
+            return "duration";
+        case property_type::size:
+            return "size";
+        case property_type::text:
+            return "text";
+        case property_type::choice:
+            return "choice";
+        case property_type::host_port:
+            return "HOST:PORT";
+        case property_type::path:
+            return "path";
+        case property_type::list:
+            return "list";
+    }
+    return "";
+}
+
+std::string allowed(const property& setting, std::string_view bar) {
+    if (!setting.choices.empty()) {
+        std::string words(setting.choices);
+        for (std::size_t at = 0; (at = words.find('|', at)) != std::string::npos; at += bar.size()) {
+            words.replace(at, 1, bar);
+        }
+        return words;
+    }
+    if (setting.min.empty() && setting.max.empty()) {
+        return "";
+    }
+    if (setting.min.empty() || setting.max.empty()) {
+        return setting.max.empty() ? fmt::format("at least {}", setting.min) : fmt::format("at most {}", setting.max);
+    }
+    return fmt::format("{} to {}", setting.min, setting.max);
+}
+
+std::string default_shown(const property& setting) {
+    return setting.default_value.empty() ? "none" : std::string(setting.default_value);
+}
+
+}  // namespace
+
+std::string_view value_name(const property& setting) {
+    if (!setting.unit.empty()) {
+        return setting.unit;
+    }
+    switch (setting.type) {
+        case property_type::boolean:
+            return "[on|off]";
+        case property_type::integer:
+            return "N";
+        case property_type::duration:
+            return "TIME";
+        case property_type::size:
+            return "SIZE";
+        case property_type::host_port:
+            return "HOST:PORT";
+        case property_type::path:
+            return "PATH";
+        case property_type::choice:
+            return setting.choices;
+        default:
+            return "TEXT";
+    }
+}
+
+namespace {
+
+std::string help_of(const property& setting) {
+    std::string out = fmt::format("  {} {}\n        {}\n", flag_of(setting), value_name(setting), setting.doc);
+    const auto bounds = allowed(setting, "|");
+    const auto unit = setting.type == property_type::duration ? base_unit_of(setting) : std::string_view();
+    out += fmt::format("        default: {}{}{}", default_shown(setting), bounds.empty() ? "" : "; ", bounds);
+    out += unit.empty() || unit == "s" ? "\n" : fmt::format("; a plain number is in {}\n", unit);
+    return out;
+}
+
+}  // namespace
+
+std::string config_help(std::span<const property> table) {
+    std::string out;
+    for (const auto& setting : table) {
+        if (!setting.group.empty()) {
+            out += fmt::format("\n{}:\n", setting.group);
+        }
+        out += help_of(setting);
+    }
+    return out;
+}
+
+std::string config_help_basic(std::span<const property> table) {
+    std::string out;
+    for (const auto& setting : table) {
+        out += setting.basic ? help_of(setting) : std::string();
+    }
+    return out;
+}
+
+std::string config_groups(std::span<const property> table) {
+    std::string out;
+    for (auto each = table.begin(); each != table.end();) {
+        const auto next = std::find_if(each + 1, table.end(), [](const property& one) { return !one.group.empty(); });
+        if (!each->group.empty()) {
+            out += fmt::format("{}{} ({})", out.empty() ? "" : ", ", each->group, next - each);
+        }
+        each = next;
+    }
+    return out;
+}
+
+std::string config_reference(std::span<const property> table) {
+    std::string page =
+        "# Settings of `sluice serve`\n\n"
+        "<!-- Generated by `sluice docs config`; a test fails when it differs. -->\n\n"
+        "A flag beats the environment, which beats the file given with `--config`, which beats the default. In the "
+        "file\n"
+        "a setting is a TOML key of the name below. Durations: `250us`, `250ms`, `5s`, `2min`, `1h`, `1d`. Sizes: "
+        "`512B`,\n"
+        "`64kB`, `16MB`, `2GB`, `1TB`, powers of 1024. A number without a unit is in the unit that stands behind the "
+        "type;\n"
+        "sizes are in bytes then. Lists: a flag that is repeated, a TOML array, or separated by commas in the "
+        "environment.\n"
+        "A variable of the environment that begins with `SLUICE_` and is no setting is warned of.\n\n";
+    for (const auto& setting : table) {
+        page += fmt::format("## {}\n\n{}\n\n", setting.name, setting.doc);
+        const auto unit = setting.unit.empty() ? base_unit_of(setting) : setting.unit;
+        page += fmt::format("- Type: {}{}\n", type_name(setting), unit.empty() ? "" : fmt::format(" ({})", unit));
+        page += setting.default_value.empty() ? "- Default: none\n"
+                                              : fmt::format("- Default: `{}`\n", setting.default_value);
+        if (const auto bounds = allowed(setting, ", "); !bounds.empty()) {
+            page += fmt::format("- Allowed: {}\n", bounds);
+        }
+        page += fmt::format("- Set by: `{}`, `{}`\n", flag_of(setting), environment_of(setting));
+        if (setting.reloadable) {
+            page += "- A running server takes a new value.\n";
+        }
+        if (setting.secret) {
+            page += "- Secret: never shown or logged.\n";
+        }
+        page += "\n";
+    }
+    page.pop_back();
+    return page;
+}
+
+}  // namespace sluice::core

@@ -1,0 +1,55 @@
+// buffer_pool.hpp - keeps a bounded number of byte buffers of one size for the next reply.
+//
+// Problem: a fresh 128 kB buffer costs an mmap and 32 page faults; at 700 MB/s that is most of what encoding costs.
+// Use:     byte_buffer buffer = pool.take();  ... send it ...  pool.give_back(std::move(buffer));
+// Bounds:  keeps at most kept_max buffers. One that grew past twice the size, or is smaller than it, is freed.
+// Order:   last in, first out, so that the bytes are still in the processor's cache.
+// Threads: any.
+// Metrics: buffer_pool_kept, buffer_pool_allocated_total, buffer_pool_reused_total, buffer_pool_freed_total.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "base/core/byte_buffer.hpp"
+
+namespace sluice::core {
+
+class metrics_registry;
+
+struct buffer_pool_params {
+    std::size_t buffer_size_bytes = std::size_t{128} * 1024;
+    std::size_t kept_max = 64;
+};
+
+struct buffer_pool_stats {
+    std::size_t kept = 0;
+    std::uint64_t allocated_total = 0;
+    std::uint64_t reused_total = 0;
+    std::uint64_t freed_total = 0;  // given back, but too many or of the wrong size
+};
+
+class buffer_pool {
+  public:
+    explicit buffer_pool(buffer_pool_params params = {});
+
+    // Empty, with room for buffer_size_bytes.
+    [[nodiscard]] byte_buffer take();
+    // Any buffer, also one that came from elsewhere; its contents are forgotten.
+    void give_back(byte_buffer buffer);
+
+    [[nodiscard]] std::size_t buffer_size_bytes() const { return params_.buffer_size_bytes; }
+    [[nodiscard]] buffer_pool_stats stats() const;
+    // The registry must not be scraped after the pool is gone.
+    void expose(metrics_registry& registry) const;
+
+  private:
+    const buffer_pool_params params_;
+    mutable std::mutex mutex_;
+    std::vector<byte_buffer> kept_;
+    buffer_pool_stats stats_;
+};
+
+}  // namespace sluice::core

@@ -1,0 +1,25 @@
+// retry_after.hpp - how long a service asks to be left alone.
+//
+// Use:     if (const auto delay = retry_after(answer)) { ... }
+// Rule:    retry-after-ms (as OpenAI's endpoints send it, finer than seconds) goes before Retry-After, which is seconds or
+//          a date. A date is taken relative to the Date of the same answer, so that our own clock does not matter; without
+//          one, to the clock's time.
+// Bounds:  0 to a day; what is no number and no date is none.
+// Threads: any.
+// Source:  RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); curl_getdate(3).
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "base/core/clock.hpp"
+#include "base/http_client/client.hpp"
+
+namespace sluice::http {
+
+inline constexpr std::chrono::milliseconds retry_after_max = std::chrono::hours(24);
+
+[[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(const response& answer,
+                                                                   const core::clock& time = core::system_clock());
+
+}  // namespace sluice::http

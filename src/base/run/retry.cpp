@@ -1,0 +1,111 @@
+#include "base/run/retry.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sluice::core {
+
+namespace {
+
+constexpr metric_definition retries{.name = "retries_total",
+                                    .type = metric_type::counter,
+                                    .unit = "attempts",
+                                    .help = "Attempts to run a statement again after an error that may pass"};
+constexpr metric_definition succeeded{.name = "retries_succeeded_total",
+                                      .type = metric_type::counter,
+                                      .unit = "statements",
+                                      .help = "Statements that succeeded after at least one failed attempt"};
+constexpr metric_definition exhausted{.name = "retries_exhausted_total",
+                                      .type = metric_type::counter,
+                                      .unit = "statements",
+                                      .help = "Statements that failed in every attempt that the policy allows"};
+
+error with_attempts(error cause, std::size_t attempts) {
+    if (attempts > 1) {
+        cause.detail +=
+            (cause.detail.empty() ? "" : "\n") + std::string("Tried ") + std::to_string(attempts) + " times.";
+    }
+    return cause;
+}
+
+// The client cancelled and is told so; why there was a wait is for whoever reads on.
+error cancelled_wait(const cancel_token& cancel, const error& cause, std::size_t attempts) {
+    return cancel.to_error().with_detail("Waiting to try again after attempt " + std::to_string(attempts) +
+                                         " failed: " + cause.message);
+}
+
+}  // namespace
+
+std::chrono::microseconds retry_policy::delay(std::size_t attempts, double random,
+                                              std::chrono::milliseconds at_least) const {
+    using microseconds = std::chrono::duration<double, std::micro>;
+    microseconds wait{0};
+    if (growth == retry_growth::linear) {
+        const double share = 1 + (std::clamp(jitter, 0.0, 1.0) * (2 * random - 1));
+        wait = microseconds(step) * static_cast<double>(attempts) * share;
+    } else {
+        const double doublings = static_cast<double>(std::max<std::size_t>(attempts, 1) - 1);
+        wait = std::min(microseconds(step) * std::exp2(doublings), microseconds(delay_max)) * random;
+    }
+    if (at_least.count() > 0) {
+        wait = std::max(wait, microseconds(at_least) + microseconds(step) * random);
+    }
+    return std::chrono::duration_cast<std::chrono::microseconds>(wait);
+}
+
+double random_share() {
+    thread_local std::minstd_rand numbers{std::random_device{}()};
+    constexpr double count = static_cast<double>(std::minstd_rand::max()) - std::minstd_rand::min() + 1;
+    return static_cast<double>(numbers() - std::minstd_rand::min()) / count;
+}
+
+retry_metrics::retry_metrics(metrics_registry& registry)
+    : retries_total(registry.add_counter(retries)),
+      retries_succeeded_total(registry.add_counter(succeeded)),
+      retries_exhausted_total(registry.add_counter(exhausted)) {}
+
+bool wait_unless_cancelled(std::chrono::microseconds duration, const cancel_token* cancel) {
+    if (cancel == nullptr) {
+        std::this_thread::sleep_for(duration);
+        return true;
+    }
+    const auto end = std::chrono::steady_clock::now() + duration;
+    while (!cancel->requested()) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= end) {
+            return true;
+        }
+        std::this_thread::sleep_until(std::min(end, now + cancel_look_every));
+    }
+    return false;
+}
+
+result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause) {
+    const std::size_t attempts = failed.number();
+    if (!failed.is_repeatable() || !params.policy.may_retry(cause, attempts)) {
+        const bool exhausted_all = failed.is_repeatable() && cause.retryable;
+        if (exhausted_all && params.metrics != nullptr) {
+            params.metrics->retries_exhausted_total.add();
+        }
+        return fail(with_attempts(std::move(cause), attempts));
+    }
+    if (!params.wait_for(params.policy.delay(attempts, params.random()), params.cancel)) {
+        return fail(cancelled_wait(*params.cancel, cause, attempts));
+    }
+    if (params.metrics != nullptr) {
+        params.metrics->retries_total.add();
+    }
+    return {};
+}
+
+void note_success(const retry_params& params, const attempt& made) {
+    if (params.metrics != nullptr && made.number() > 1) {
+        params.metrics->retries_succeeded_total.add();
+    }
+}
+
+}  // namespace sluice::core

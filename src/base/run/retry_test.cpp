@@ -1,0 +1,212 @@
+#include "base/run/retry.hpp"
+
+#include <gtest/gtest.h>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/core/test_event.hpp"
+
+namespace sluice::core {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+error passing(std::string message) {
+    return {.code = sqlstates::serialization_failure, .message = std::move(message), .retryable = true};
+}
+error lasting() {
+    return {.code = sqlstates::undefined_table, .message = "no such table"};
+}
+
+class retry_test : public testing::Test {
+  protected:
+    retry_params params() {
+        return {.policy = {},
+                .cancel = nullptr,
+                .metrics = &metrics_,
+                .wait_for =
+                    [this](microseconds duration, const cancel_token* /*cancel*/) {
+                        waits_.push_back(duration);
+                        return true;
+                    },
+                .random = [] { return 0.5; }};
+    }
+    void expect_counts(std::uint64_t retries, std::uint64_t succeeded, std::uint64_t exhausted) const {
+        EXPECT_EQ(metrics_.retries_total.value(), retries);
+        EXPECT_EQ(metrics_.retries_succeeded_total.value(), succeeded);
+        EXPECT_EQ(metrics_.retries_exhausted_total.value(), exhausted);
+    }
+
+    metrics_registry registry_;
+    retry_metrics metrics_{registry_};
+    std::vector<microseconds> waits_;
+};
+
+TEST(retry_policy, waits_longer_each_time) {
+    const retry_policy policy;
+    EXPECT_EQ(policy.delay(1, 0.5), milliseconds(100));
+    EXPECT_EQ(policy.delay(2, 0.5), milliseconds(200));
+    EXPECT_EQ(policy.delay(3, 0.5), milliseconds(300));
+}
+
+TEST(retry_policy, chance_adds_or_takes_a_half) {
+    const retry_policy policy;
+    EXPECT_EQ(policy.delay(2, 0), milliseconds(100));
+    EXPECT_EQ(policy.delay(2, 0.75), milliseconds(250));
+    EXPECT_LT(policy.delay(2, 0.999999), milliseconds(300));
+    EXPECT_EQ((retry_policy{.jitter = 0}.delay(2, 0.999999)), milliseconds(200));
+    EXPECT_EQ((retry_policy{.jitter = 7}.delay(2, 0)), milliseconds(0));
+}
+
+TEST(retry_policy, with_full_jitter_it_waits_for_a_random_part_of_twice_as_long) {
+    const retry_policy policy{
+        .step = milliseconds(500), .growth = retry_growth::full_jitter, .delay_max = milliseconds(6000)};
+    EXPECT_EQ(policy.delay(1, 0.5), milliseconds(250));
+    EXPECT_EQ(policy.delay(2, 0.5), milliseconds(500));
+    EXPECT_EQ(policy.delay(4, 0.25), milliseconds(1000));
+    EXPECT_EQ(policy.delay(4, 0), milliseconds(0));
+    EXPECT_EQ(policy.delay(9, 0.5), milliseconds(3000));
+    EXPECT_EQ(policy.delay(5000, 0.5), milliseconds(3000));
+}
+
+TEST(retry_policy, it_never_comes_back_before_it_was_asked_to) {
+    const retry_policy policy{.step = milliseconds(500), .growth = retry_growth::full_jitter};
+    EXPECT_EQ(policy.delay(1, 0, milliseconds(34'000)), milliseconds(34'000));
+    EXPECT_EQ(policy.delay(1, 0.5, milliseconds(34'000)), milliseconds(34'250));
+    EXPECT_EQ(policy.delay(4, 0.75, milliseconds(1)), milliseconds(3000));
+}
+
+TEST(retry_policy, only_what_may_pass_is_tried_again) {
+    const retry_policy policy;
+    EXPECT_TRUE(policy.may_retry(passing(""), 1));
+    EXPECT_TRUE(policy.may_retry(passing(""), 2));
+    EXPECT_FALSE(policy.may_retry(passing(""), 3));
+    EXPECT_FALSE(policy.may_retry(lasting(), 1));
+    EXPECT_FALSE((retry_policy{.attempts_max = 0}.may_retry(passing(""), 1)));
+}
+
+TEST(retry_policy, chance_is_evenly_distributed) {
+    std::vector<int> counts(4);
+    for (int i = 0; i < 4000; ++i) {
+        const double share = random_share();
+        ASSERT_GE(share, 0);
+        ASSERT_LT(share, 1);
+        ++counts.at(static_cast<std::size_t>(share * 4));
+    }
+    for (const int count : counts) {
+        EXPECT_GT(count, 700);  // 1000 expected; eleven standard deviations below
+    }
+}
+
+TEST_F(retry_test, a_success_is_returned_at_once) {
+    const result<int> found = execute_with_retry(params(), [](attempt& now) -> result<int> {
+        EXPECT_EQ(now.number(), 1U);
+        return 7;
+    });
+    EXPECT_EQ(found, 7);
+    EXPECT_TRUE(waits_.empty());
+    expect_counts(0, 0, 0);
+}
+
+TEST_F(retry_test, an_error_that_passes_is_not_seen) {
+    const result<std::string> found = execute_with_retry(params(), [](attempt& now) -> result<std::string> {
+        if (now.number() < 3) {
+            return fail(passing("conflict"));
+        }
+        return "done";
+    });
+    EXPECT_EQ(found, "done");
+    EXPECT_EQ(waits_, (std::vector<microseconds>{milliseconds(100), milliseconds(200)}));
+    expect_counts(2, 1, 0);
+}
+
+TEST_F(retry_test, the_last_error_is_returned_with_the_number_of_attempts) {
+    const result<> done = execute_with_retry(params(), [](attempt& now) -> result<> {
+        return fail(passing("conflict " + std::to_string(now.number())).with_detail("It said so."));
+    });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().message, "conflict 3");
+    EXPECT_EQ(done.error().detail, "It said so.\nTried 3 times.");
+    EXPECT_TRUE(done.error().retryable);
+    expect_counts(2, 0, 1);
+}
+
+TEST_F(retry_test, an_error_that_lasts_is_returned_as_it_is) {
+    const result<> done = execute_with_retry(params(), [](attempt&) -> result<> { return fail(lasting()); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().message, "no such table");
+    EXPECT_EQ(done.error().detail, "");
+    EXPECT_TRUE(waits_.empty());
+    expect_counts(0, 0, 0);
+}
+
+TEST_F(retry_test, another_error_ends_it) {
+    const result<> done = execute_with_retry(
+        params(), [](attempt& now) -> result<> { return fail(now.number() == 1 ? passing("conflict") : lasting()); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().message, "no such table");
+    EXPECT_EQ(done.error().detail, "Tried 2 times.");
+    expect_counts(1, 0, 0);
+}
+
+TEST_F(retry_test, what_may_have_had_an_effect_never_runs_twice) {
+    int runs = 0;
+    const result<> done = execute_with_retry(params(), [&](attempt& now) -> result<> {
+        ++runs;
+        now.no_more();
+        return fail(passing("conflict"));
+    });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(done.error().detail, "");
+    expect_counts(0, 0, 0);
+}
+
+TEST_F(retry_test, a_cancelled_wait_ends_in_the_tokens_words) {
+    cancel_token token;
+    retry_params with = params();
+    with.cancel = &token;
+    with.wait_for = [&](microseconds duration, const cancel_token* cancel) {
+        token.request(cancel_reason::user);
+        return wait_unless_cancelled(duration, cancel);
+    };
+    int runs = 0;
+    const result<> done = execute_with_retry(with, [&](attempt&) -> result<> {
+        ++runs;
+        return fail(passing("conflict"));
+    });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(runs, 1);
+    EXPECT_EQ(done.error().code, sqlstates::query_canceled);
+    EXPECT_EQ(done.error().message, "canceling statement due to user request");
+    EXPECT_EQ(done.error().detail, "Waiting to try again after attempt 1 failed: conflict");
+    expect_counts(0, 0, 0);
+}
+
+TEST(wait_unless_cancelled, another_thread_ends_a_wait_of_an_hour) {
+    cancel_token token;
+    event begun;
+    event ended;
+    std::thread waiting([&] {
+        begun.set();
+        EXPECT_FALSE(wait_unless_cancelled(std::chrono::hours(1), &token));
+        ended.set();
+    });
+    EXPECT_TRUE(begun.wait());
+    token.request(cancel_reason::shutdown);
+    EXPECT_TRUE(ended.wait());
+    waiting.join();
+}
+
+TEST(wait_unless_cancelled, waits_to_the_end_otherwise) {
+    const cancel_token token;
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(wait_unless_cancelled(milliseconds(12), &token));
+    EXPECT_TRUE(wait_unless_cancelled(milliseconds(1), nullptr));
+    EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(13));
+}
+
+}  // namespace
+}  // namespace sluice::core
