@@ -29,7 +29,7 @@
 #include "engine/workload_tables.hpp"
 #include "gateway/server.hpp"
 #include "gateway/tls.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/users.hpp"
 
 namespace sluice::cli {
 

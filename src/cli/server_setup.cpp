@@ -10,7 +10,7 @@
 
 #include "cli/command.hpp"
 #include "cli/server_config.hpp"
-#include "sql/fingerprint.hpp"
+#include "postgres/sql/fingerprint.hpp"
 
 namespace sluice::cli {
 

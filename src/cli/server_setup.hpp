@@ -15,7 +15,7 @@
 #include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "gateway/params.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/users.hpp"
 
 namespace sluice::cli {
 

@@ -7,8 +7,8 @@
 #include "base/core/result.hpp"
 #include "cli/command.hpp"
 #include "cli/password_prompt.hpp"
-#include "pgwire/scram_verifier.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/scram_verifier.hpp"
+#include "postgres/auth/users.hpp"
 
 namespace sluice::cli {
 

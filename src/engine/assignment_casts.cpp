@@ -10,11 +10,11 @@
 #include "base/core/clock.hpp"
 #include "engine/client_oids.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_error.hpp"
-#include "pgwire/decode_number.hpp"
-#include "pgwire/value_text.hpp"
-#include "pgwire/value_text_float.hpp"
-#include "pgwire/value_text_time.hpp"
+#include "postgres/format/value_text.hpp"
+#include "postgres/format/value_text_float.hpp"
+#include "postgres/format/value_text_time.hpp"
+#include "postgres/parse/decode_error.hpp"
+#include "postgres/parse/decode_number.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -25,7 +25,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "base/core/cancel.hpp"
 #include "base/core/result.hpp"
-#include "sql/copy_command.hpp"
+#include "postgres/sql/copy_command.hpp"
 
 namespace sluice::engine {
 

@@ -6,10 +6,10 @@
 #include <set>
 
 #include "engine/duckdb_test_support.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
-#include "sql/token_cursor.hpp"
-#include "sql/translate.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/dialect/translate.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/run/memory_wall.hpp"
 #include "engine/duckdb_errors.hpp"
-#include "pgwire/decode_number.hpp"
-#include "sql/quote.hpp"
+#include "postgres/parse/decode_number.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

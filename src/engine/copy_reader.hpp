@@ -4,7 +4,7 @@
 //          of a COPY that failed may stay.
 // Use:     TRY_ASSIGN(auto reader, copy_reader::open({.connection = ..., .table = "main.t", .columns = ...}));
 //          TRY(reader->write(bytes)) ...;  TRY_ASSIGN(const std::uint64_t rows, reader->finish());
-// How:     a tokenizer (pgwire/decode_copy.hpp) finds the fields of up to 2,048 rows, each column turns its fields into
+// How:     a tokenizer (postgres/copy/decode_copy.hpp) finds the fields of up to 2,048 rows, each column turns its fields into
 //          a DuckDB vector, and a batch of 60 chunks (a row group) is inserted by INSERT ... SELECT from a table
 //          function that hands the chunks out as they are: so defaults, generated columns, casts and constraints work
 //          as ever. While DuckDB's threads insert one batch, the next is read. No thread waits between two calls.
@@ -35,8 +35,8 @@
 #include "engine/engine_threads.hpp"
 #include "engine/handles.hpp"
 #include "engine/time_zone.hpp"
-#include "pgwire/decode_copy.hpp"
-#include "sql/copy_command.hpp"
+#include "postgres/copy/decode_copy.hpp"
+#include "postgres/sql/copy_command.hpp"
 
 namespace sluice::engine {
 

@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "engine/copy_reader.hpp"
-#include "pgwire/value_text.hpp"
-#include "pgwire/value_text_float.hpp"
-#include "pgwire/value_text_time.hpp"
+#include "postgres/format/value_text.hpp"
+#include "postgres/format/value_text_float.hpp"
+#include "postgres/format/value_text_time.hpp"
 
 namespace sluice::engine {
 namespace {

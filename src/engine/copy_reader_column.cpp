@@ -8,10 +8,10 @@
 #include "engine/copy_reader_vector.hpp"
 #include "engine/parameter_decoder_fit.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_error.hpp"
-#include "pgwire/decode_fast.hpp"
-#include "pgwire/decode_number.hpp"
-#include "pgwire/decode_numeric.hpp"
+#include "postgres/parse/decode_error.hpp"
+#include "postgres/parse/decode_fast.hpp"
+#include "postgres/parse/decode_number.hpp"
+#include "postgres/parse/decode_numeric.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -19,8 +19,8 @@
 #include "engine/handles.hpp"
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/value_type.hpp"
-#include "pgwire/decode_copy.hpp"
-#include "pgwire/decode_copy_arena.hpp"
+#include "postgres/copy/decode_copy.hpp"
+#include "postgres/copy/decode_copy_arena.hpp"
 
 namespace sluice::engine {
 

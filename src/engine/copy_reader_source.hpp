@@ -19,7 +19,7 @@
 
 #include "base/core/result.hpp"
 #include "engine/handles.hpp"
-#include "pgwire/decode_copy_arena.hpp"
+#include "postgres/copy/decode_copy_arena.hpp"
 
 namespace sluice::engine {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "pgwire/test_bytes.hpp"
+#include "postgres/parse/test_bytes.hpp"
 
 // Expected errors: PostgreSQL 15's COPY. Expected values: what the engine shows for literals of the same meaning.
 namespace sluice::engine {

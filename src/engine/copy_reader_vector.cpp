@@ -8,8 +8,8 @@
 
 #include "engine/parameter_decoder_fit.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_array.hpp"
-#include "pgwire/decode_error.hpp"
+#include "postgres/parse/decode_array.hpp"
+#include "postgres/parse/decode_error.hpp"
 
 namespace sluice::engine {
 namespace {

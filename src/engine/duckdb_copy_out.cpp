@@ -5,8 +5,8 @@
 
 #include "engine/duckdb_copy_table.hpp"
 #include "engine/duckdb_session.hpp"
-#include "sql/quote.hpp"
-#include "sql/translator.hpp"
+#include "postgres/dialect/translator.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/run/memory_wall.hpp"
-#include "sql/lexer.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/lexer.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

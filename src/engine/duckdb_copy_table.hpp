@@ -10,7 +10,7 @@
 #include "base/core/result.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/handles.hpp"
-#include "sql/copy_command.hpp"
+#include "postgres/sql/copy_command.hpp"
 
 namespace sluice::engine {
 

@@ -8,7 +8,7 @@
 
 #include "engine/duckdb_error_table.hpp"
 #include "engine/thread_fence.hpp"
-#include "sql/lexer.hpp"
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {

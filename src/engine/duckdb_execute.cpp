@@ -11,7 +11,7 @@
 #include "engine/external_access.hpp"
 #include "engine/import_guard.hpp"
 #include "engine/parameter_decoder.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "engine/duckdb_test_support.hpp"
 #include "engine/folder_query.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -7,8 +7,8 @@
 #include "base/observe/log.hpp"
 #include "engine/search_path.hpp"
 #include "engine/system_tables.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/sql/quote.hpp"
 
 // Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
 // their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it

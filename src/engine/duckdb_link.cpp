@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/run/memory_wall.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/duckdb_session.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

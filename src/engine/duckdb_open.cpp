@@ -10,8 +10,8 @@
 #include "engine/setting_owners.hpp"
 #include "engine/sqlite_lists.hpp"
 #include "engine/system_tables.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

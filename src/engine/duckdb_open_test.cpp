@@ -10,7 +10,7 @@
 #include "engine/duckdb_source.hpp"
 #include "engine/duckdb_test_support.hpp"
 #include "engine/handles.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

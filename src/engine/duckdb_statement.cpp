@@ -10,10 +10,10 @@
 #include "engine/parameter_resolution.hpp"
 #include "engine/statement_guard.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_number.hpp"
-#include "sql/quote.hpp"
-#include "sql/statement.hpp"
-#include "sql/translate.hpp"
+#include "postgres/dialect/translate.hpp"
+#include "postgres/parse/decode_number.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/statement.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/encode_column.hpp"
-#include "pgwire/value_text.hpp"
+#include "postgres/format/value_text.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -13,7 +13,7 @@
 
 #include "base/core/byte_buffer.hpp"
 #include "engine/encode_column.hpp"
-#include "sql/copy_command.hpp"
+#include "postgres/sql/copy_command.hpp"
 
 namespace sluice::engine {
 

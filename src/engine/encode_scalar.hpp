@@ -12,10 +12,10 @@
 
 #include "engine/encode_column.hpp"
 #include "engine/value_type.hpp"
-#include "pgwire/value_binary.hpp"
-#include "pgwire/value_text.hpp"
-#include "pgwire/value_text_float.hpp"
-#include "pgwire/value_text_time.hpp"
+#include "postgres/format/value_binary.hpp"
+#include "postgres/format/value_text.hpp"
+#include "postgres/format/value_text_float.hpp"
+#include "postgres/format/value_text_time.hpp"
 
 namespace sluice::engine {
 

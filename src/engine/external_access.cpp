@@ -10,8 +10,8 @@
 #include "base/observe/log.hpp"
 #include "engine/duckdb_error_table.hpp"
 #include "engine/duckdb_instance.hpp"
-#include "sql/lexer.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/lexer.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engine/contains.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

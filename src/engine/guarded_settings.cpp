@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "engine/setting_owners.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/core/result.hpp"
-#include "sql/token_cursor.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 

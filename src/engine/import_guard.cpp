@@ -5,9 +5,9 @@
 
 #include "engine/contains.hpp"
 #include "engine/duckdb_instance.hpp"
-#include "sql/quote.hpp"
-#include "sql/statement.hpp"
-#include "sql/token_cursor.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/statement.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 

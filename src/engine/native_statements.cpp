@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "engine/statement_traits.hpp"
-#include "sql/lexer.hpp"
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {

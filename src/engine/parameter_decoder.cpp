@@ -14,9 +14,9 @@
 #include "engine/parameter_decoder_wire.hpp"
 #include "engine/types.hpp"
 #include "engine/value_type.hpp"
-#include "pgwire/decode_array.hpp"
-#include "pgwire/decode_error.hpp"
-#include "pgwire/decode_number.hpp"
+#include "postgres/parse/decode_array.hpp"
+#include "postgres/parse/decode_error.hpp"
+#include "postgres/parse/decode_number.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -10,8 +10,8 @@
 
 #include "engine/client_oids.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_error.hpp"
-#include "pgwire/decode_number.hpp"
+#include "postgres/parse/decode_error.hpp"
+#include "postgres/parse/decode_number.hpp"
 
 namespace sluice::engine {
 namespace {

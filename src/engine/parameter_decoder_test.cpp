@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "pgwire/test_bytes.hpp"
+#include "postgres/parse/test_bytes.hpp"
 
 // Each value is bound to a statement and shown by the engine itself, with its type. Expected: what PostgreSQL 15 shows
 // for the same input, in DuckDB's spelling; binary forms as psycopg and pgjdbc send them.

@@ -8,10 +8,10 @@
 #include "base/text/utf8.hpp"
 #include "engine/client_oids.hpp"
 #include "engine/types.hpp"
-#include "pgwire/decode_bytes.hpp"
-#include "pgwire/decode_interval.hpp"
-#include "pgwire/decode_json.hpp"
-#include "pgwire/decode_number.hpp"
+#include "postgres/parse/decode_bytes.hpp"
+#include "postgres/parse/decode_interval.hpp"
+#include "postgres/parse/decode_json.hpp"
+#include "postgres/parse/decode_number.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -16,9 +16,9 @@
 #include "base/core/result.hpp"
 #include "engine/backend.hpp"
 #include "engine/time_zone.hpp"
-#include "pgwire/decode_numeric.hpp"
-#include "pgwire/decode_time.hpp"
-#include "pgwire/value_text_time.hpp"
+#include "postgres/format/value_text_time.hpp"
+#include "postgres/parse/decode_numeric.hpp"
+#include "postgres/parse/decode_time.hpp"
 
 namespace sluice::engine {
 

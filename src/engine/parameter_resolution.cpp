@@ -13,9 +13,9 @@
 #include "engine/statement_parameters.hpp"
 #include "engine/storage_type.hpp"
 #include "engine/types.hpp"
-#include "sql/lexer.hpp"
-#include "sql/translate.hpp"
-#include "sql/type_names.hpp"
+#include "postgres/dialect/translate.hpp"
+#include "postgres/dialect/type_names.hpp"
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {

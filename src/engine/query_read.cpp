@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/query_run.hpp"
-#include "pgwire/message_reader.hpp"
+#include "postgres/wire/message_reader.hpp"
 
 namespace sluice::engine {
 

@@ -1,7 +1,7 @@
 #include "engine/query_row.hpp"
 
 #include "base/core/assert.hpp"
-#include "pgwire/message_reader.hpp"
+#include "postgres/wire/message_reader.hpp"
 
 namespace sluice::engine {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/core/byte_buffer.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::engine {
 namespace {

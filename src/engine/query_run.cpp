@@ -3,9 +3,9 @@
 #include <string_view>
 #include <utility>
 
-#include "sql/catalog_query.hpp"
-#include "sql/lexer.hpp"
-#include "sql/query_hint.hpp"
+#include "postgres/dialect/catalog_query.hpp"
+#include "postgres/sql/lexer.hpp"
+#include "postgres/sql/query_hint.hpp"
 
 namespace sluice::engine {
 

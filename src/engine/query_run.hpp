@@ -24,7 +24,7 @@
 #include "engine/backend.hpp"
 #include "engine/query_row.hpp"
 #include "engine/query_watch.hpp"
-#include "sql/statement.hpp"
+#include "postgres/sql/statement.hpp"
 
 namespace sluice::engine {
 

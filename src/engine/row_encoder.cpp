@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/core/assert.hpp"
-#include "pgwire/value_binary.hpp"
+#include "postgres/format/value_binary.hpp"
 
 namespace sluice::engine {
 namespace {

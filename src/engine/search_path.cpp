@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "engine/contains.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
-#include "sql/token_cursor.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -8,7 +8,7 @@
 #include "engine/duckdb_errors.hpp"
 #include "engine/file_kind.hpp"
 #include "engine/one_value.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "sql/quote.hpp"
-#include "sql/token_cursor.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 namespace {

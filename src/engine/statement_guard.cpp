@@ -9,9 +9,9 @@
 #include "engine/duckdb_instance.hpp"
 #include "engine/guarded_settings.hpp"
 #include "engine/setting_owners.hpp"
-#include "sql/catalog_views.hpp"
-#include "sql/quote.hpp"
-#include "sql/token_cursor.hpp"
+#include "postgres/dialect/catalog_views.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::engine {
 

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "sql/assigned_values.hpp"
-#include "sql/lexer.hpp"
+#include "postgres/dialect/assigned_values.hpp"
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engine/contains.hpp"
-#include "sql/lexer.hpp"
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::engine {
 namespace {

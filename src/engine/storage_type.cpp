@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engine/handles.hpp"
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <vector>
 
-#include "sql/quote.hpp"
+#include "postgres/sql/quote.hpp"
 
 namespace sluice::engine {
 namespace {

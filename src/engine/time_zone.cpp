@@ -12,7 +12,7 @@
 #include <system_error>
 #include <utility>
 
-#include "pgwire/value_text_time.hpp"
+#include "postgres/format/value_text_time.hpp"
 
 namespace sluice::engine {
 namespace {

@@ -19,7 +19,7 @@
 #include "gateway/greeter.hpp"
 #include "gateway/reply_writer.hpp"
 #include "gateway/session_runner.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::gateway {
 

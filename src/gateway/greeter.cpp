@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/observe/log.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::gateway {
 

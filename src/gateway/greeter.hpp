@@ -18,7 +18,7 @@
 #include "base/core/error.hpp"
 #include "gateway/context.hpp"
 #include "gateway/tls.hpp"
-#include "pgwire/frame.hpp"
+#include "postgres/wire/frame.hpp"
 #include "session/handshake.hpp"
 
 namespace sluice::gateway {

@@ -5,7 +5,7 @@
 
 #include "base/core/assert.hpp"
 #include "base/observe/log.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::gateway {
 

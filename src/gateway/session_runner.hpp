@@ -27,7 +27,7 @@
 #include "gateway/cancel_registry.hpp"
 #include "gateway/context.hpp"
 #include "gateway/reply_outbox.hpp"
-#include "pgwire/frame.hpp"
+#include "postgres/wire/frame.hpp"
 #include "session/deadlines.hpp"
 #include "session/handshake.hpp"
 #include "session/session.hpp"

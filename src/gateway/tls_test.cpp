@@ -10,7 +10,7 @@
 #include "gateway/test_certificate.hpp"
 #include "gateway/test_client.hpp"
 #include "gateway/test_server.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/users.hpp"
 
 namespace sluice::gateway::test {
 namespace {

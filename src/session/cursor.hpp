@@ -14,8 +14,8 @@
 #include <optional>
 
 #include "engine/backend.hpp"
+#include "postgres/sql/statement.hpp"
 #include "session/cursor_manager.hpp"
-#include "sql/statement.hpp"
 
 namespace sluice::session {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
+#include "postgres/dialect/driver_queries.hpp"
+#include "postgres/sql/quote.hpp"
 #include "session/session_impl.hpp"
-#include "sql/driver_queries.hpp"
-#include "sql/quote.hpp"
 
 namespace sluice::session {
 

@@ -5,12 +5,12 @@
 
 #include "base/core/assert.hpp"
 #include "base/core/result.hpp"
-#include "pgwire/backend_messages.hpp"
-#include "pgwire/sasl_messages.hpp"
-#include "pgwire/scram.hpp"
-#include "pgwire/startup_options.hpp"
-#include "pgwire/startup_packet.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/sasl_messages.hpp"
+#include "postgres/auth/scram.hpp"
+#include "postgres/auth/users.hpp"
+#include "postgres/wire/backend_messages.hpp"
+#include "postgres/wire/startup_options.hpp"
+#include "postgres/wire/startup_packet.hpp"
 
 namespace sluice::session {
 

@@ -26,10 +26,10 @@
 
 #include "base/core/byte_buffer.hpp"
 #include "base/core/error.hpp"
-#include "pgwire/frame.hpp"
+#include "postgres/wire/frame.hpp"
 
 namespace sluice::pgwire {
-class user_table;  // pgwire/users.hpp
+class user_table;  // postgres/auth/users.hpp
 }
 
 namespace sluice::session {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/core/assert.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/users.hpp"
 #include "session/handshake.hpp"
 
 namespace {

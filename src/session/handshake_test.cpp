@@ -7,10 +7,10 @@
 #include <string>
 #include <utility>
 
-#include "pgwire/crypto.hpp"
-#include "pgwire/scram.hpp"
-#include "pgwire/test_bytes.hpp"
-#include "pgwire/users.hpp"
+#include "postgres/auth/crypto.hpp"
+#include "postgres/auth/scram.hpp"
+#include "postgres/auth/users.hpp"
+#include "postgres/parse/test_bytes.hpp"
 
 namespace sluice::session {
 namespace {

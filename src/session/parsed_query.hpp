@@ -17,8 +17,8 @@
 
 #include "base/core/error.hpp"
 #include "base/core/result.hpp"
-#include "sql/secret_text.hpp"
-#include "sql/statement.hpp"
+#include "postgres/dialect/secret_text.hpp"
+#include "postgres/sql/statement.hpp"
 
 namespace sluice::session {
 

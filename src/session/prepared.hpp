@@ -18,8 +18,8 @@
 
 #include "base/core/result.hpp"
 #include "engine/backend.hpp"
+#include "postgres/dialect/translate.hpp"
 #include "session/parsed_query.hpp"
-#include "sql/translate.hpp"
 
 namespace sluice::session {
 

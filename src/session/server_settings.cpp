@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "postgres/sql/token_cursor.hpp"
 #include "session/session_impl.hpp"
-#include "sql/token_cursor.hpp"
 
 namespace sluice::session {
 

@@ -28,8 +28,8 @@
 #include "base/flow/outbox.hpp"
 #include "core/workload.hpp"
 #include "engine/backend.hpp"
-#include "pgwire/backend_messages.hpp"
-#include "pgwire/frame.hpp"
+#include "postgres/wire/backend_messages.hpp"
+#include "postgres/wire/frame.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/deadlines.hpp"
 

@@ -249,7 +249,7 @@ core::result<std::unique_ptr<engine::row_stream>> session::impl::show(const sql:
 }
 
 core::result<> session::impl::apply_value_settings() {
-    // Whoever sets this path means PostgreSQL's operators; sql/translate_operators.cpp has the others. 7 / 2 is 3.
+    // Whoever sets this path means PostgreSQL's operators; postgres/dialect/translate_operators.cpp has the others. 7 / 2 is 3.
     const bool operators = settings_.show("search_path").value_or("") == "pg_catalog";
     if (operators != postgres_operators_) {
         TRY(run_in_engine(operators ? "SET integer_division = true" : "RESET integer_division"));

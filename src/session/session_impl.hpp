@@ -39,16 +39,16 @@
 #include "base/core/result.hpp"
 #include "base/flow/outbox.hpp"
 #include "engine/backend.hpp"
-#include "pgwire/backend_messages.hpp"
-#include "pgwire/frame.hpp"
-#include "pgwire/frontend.hpp"
+#include "postgres/dialect/translate.hpp"
+#include "postgres/wire/backend_messages.hpp"
+#include "postgres/wire/frame.hpp"
+#include "postgres/wire/frontend.hpp"
 #include "session/parsed_query.hpp"
 #include "session/portal.hpp"
 #include "session/prepared.hpp"
 #include "session/session.hpp"
 #include "session/settings.hpp"
 #include "session/transaction.hpp"
-#include "sql/translate.hpp"
 
 namespace sluice::session {
 

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "postgres/sql/token_cursor.hpp"
 #include "session/settings.hpp"
-#include "sql/token_cursor.hpp"
 
 namespace sluice::session {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "sql/token_cursor.hpp"
+#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::session {
 

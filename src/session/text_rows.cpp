@@ -1,6 +1,6 @@
 #include "session/text_rows.hpp"
 
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::session {
 

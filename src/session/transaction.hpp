@@ -16,7 +16,7 @@
 
 #include "base/core/result.hpp"
 #include "engine/backend.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::session {
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/core/assert.hpp"
-#include "pgwire/backend_messages.hpp"
+#include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::testing {
 

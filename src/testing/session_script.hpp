@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "base/core/clock.hpp"
-#include "pgwire/frame.hpp"
+#include "postgres/wire/frame.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/session.hpp"
 #include "testing/fake_engine.hpp"

@@ -1,0 +1,90 @@
+#include "postgres/auth/crypto.hpp"
+
+#include <algorithm>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include "base/core/assert.hpp"
+
+namespace sluice::pgwire {
+
+namespace {
+
+const unsigned char* unsigned_bytes(std::string_view text) {
+    return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+unsigned char* unsigned_bytes(digest& bytes) {
+    return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+bool is_base64_digit(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+}  // namespace
+
+digest sha256(std::string_view data) {
+    digest hash{};
+    SLUICE_ASSERT(SHA256(unsigned_bytes(data), data.size(), unsigned_bytes(hash)) != nullptr);
+    return hash;
+}
+
+digest hmac_sha256(std::string_view key, std::string_view data) {
+    digest mac{};
+    unsigned int length = 0;
+    SLUICE_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_bytes(data), data.size(),
+                       unsigned_bytes(mac), &length) != nullptr);
+    SLUICE_ASSERT(length == mac.size());
+    return mac;
+}
+
+digest pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations) {
+    digest key{};
+    SLUICE_ASSERT(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(salt),
+                                    static_cast<int>(salt.size()), iterations, EVP_sha256(),
+                                    static_cast<int>(key.size()), unsigned_bytes(key)) == 1);
+    return key;
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+core::result<std::string> random_bytes(std::size_t count) {
+    std::string bytes(count, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1) {
+        return core::fail(core::sqlstates::internal_error, "could not generate random bytes");
+    }
+    return bytes;
+}
+
+std::string base64_encode(std::string_view bytes) {
+    // OpenSSL adds a zero byte; the string's own terminator is not ours to write to.
+    std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+    const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), unsigned_bytes(bytes),
+                                       static_cast<int>(bytes.size()));
+    text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+core::result<std::string> base64_decode(std::string_view text) {
+    // OpenSSL's decoder also takes white space and misplaced padding, and counts the padding as bytes.
+    const auto digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_base64_digit) - text.begin());
+    const std::string_view padding = text.substr(digits);
+    if (text.size() % 4 != 0 || (!padding.empty() && padding != "=" && padding != "==")) {
+        return core::fail(core::sqlstates::invalid_parameter_value, "invalid base64");
+    }
+    std::string bytes(text.size() / 4 * 3, '\0');
+    if (!text.empty() && EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), unsigned_bytes(text),
+                                         static_cast<int>(text.size())) < 0) {
+        return core::fail(core::sqlstates::invalid_parameter_value, "invalid base64");
+    }
+    bytes.resize(bytes.size() - padding.size());
+    return bytes;
+}
+
+}  // namespace sluice::pgwire

@@ -1,0 +1,37 @@
+// scram_verifier.hpp - what a server keeps instead of a password.
+//
+// Use:     TRY_ASSIGN(const auto verifier, make_scram_verifier("secret")); file << to_text(verifier);
+// Format:  SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, the last three in base64: what PostgreSQL has in
+//          pg_authid.rolpassword and pgbouncer in its users file, so verifiers can be copied between them.
+// Errors:  22023 for text in another form; XX000 without randomness.
+// Source:  RFC 5802 section 3, RFC 7677.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/core/result.hpp"
+#include "postgres/auth/crypto.hpp"
+
+namespace sluice::pgwire {
+
+// RFC 7677 demands at least 4,096 and PostgreSQL uses that; each login costs the client that many hashes.
+inline constexpr int scram_iterations_default = 4096;
+inline constexpr std::size_t scram_salt_bytes = 16;
+
+struct scram_verifier {
+    int iterations = scram_iterations_default;
+    std::string salt;
+    digest stored_key{};
+    digest server_key{};
+};
+
+// With a fresh salt from the operating system. The password is normalised first (saslprep.hpp).
+[[nodiscard]] core::result<scram_verifier> make_scram_verifier(std::string_view password,
+                                                               int iterations = scram_iterations_default);
+[[nodiscard]] scram_verifier derive_scram_verifier(std::string_view password, std::string salt, int iterations);
+
+[[nodiscard]] std::string to_text(const scram_verifier& verifier);
+[[nodiscard]] core::result<scram_verifier> parse_scram_verifier(std::string_view text);
+
+}  // namespace sluice::pgwire

@@ -1,0 +1,34 @@
+// Any text is translated, to a text of bounded size; what needs no translation stays as it is.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/core/assert.hpp"
+#include "postgres/dialect/translate.hpp"
+
+using namespace sluice;
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    sql::session_facts session{
+        .version_text = "PostgreSQL 15.0",
+        .user = "u",
+        .process_id = 1,
+        .setting = [](std::string_view) { return std::optional<std::string>("x"); },
+        .set_config_calls = {},
+    };
+    constexpr std::array<std::string_view, 2> types{"BIGINT", ""};
+    const std::string both = sql::translate(text, {.parameter_types = types, .session = &session});
+    SLUICE_ASSERT(both.size() <= size * 64 + 40'000'000);
+    static_cast<void>(sql::translate(both, {.session = &session}));
+    static_cast<void>(sql::translate(text, {.binary_ctid = true}));
+    session.setting = [](std::string_view) { return std::optional<std::string>("pg_catalog"); };
+    SLUICE_ASSERT(sql::translate(text, {.session = &session, .names_rows = true}).size() <= size * 64 + 40'000'000);
+    SLUICE_ASSERT(sql::highest_parameter(text) >= 0);
+    return 0;
+}

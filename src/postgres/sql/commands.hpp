@@ -1,0 +1,46 @@
+// commands.hpp - the statements that a session executes itself, parsed whole. Private to this module.
+//
+// Use:     classify() has read the leading keyword and calls the one function that fits; it fills `out.command`, and
+//          changes `out.kind` and `out.tag` where the keyword alone does not decide them.
+// Errors:  42601 where PostgreSQL's grammar has no such statement; 0A000 for those that it has and Sluice lacks.
+#pragma once
+
+#include "base/core/result.hpp"
+#include "postgres/sql/statement.hpp"
+#include "postgres/sql/token_cursor.hpp"
+
+namespace sluice::sql {
+
+// transaction_commands.cpp
+[[nodiscard]] core::result<> parse_begin(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_start(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_commit(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_rollback(token_cursor& cursor, statement& out);
+// PREPARE TRANSACTION is refused; PREPARE name AS is the engine's.
+[[nodiscard]] core::result<> parse_prepare(token_cursor& cursor, statement& out);
+// ISOLATION LEVEL ..., READ ONLY, ... up to the end; none at all unless `needed`.
+[[nodiscard]] core::result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed);
+
+// setting_commands.cpp
+[[nodiscard]] core::result<> parse_set(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_show(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_reset(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_discard(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_deallocate(token_cursor& cursor, statement& out);
+
+// cursor_commands.cpp
+[[nodiscard]] core::result<> parse_declare(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_fetch(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_move(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_close(token_cursor& cursor, statement& out);
+
+// copy_command.cpp
+[[nodiscard]] core::result<> parse_copy(token_cursor& cursor, statement& out);
+
+// object_tags.cpp: CREATE, DROP, ALTER, WITH; their bodies are the engine's.
+[[nodiscard]] core::result<> parse_create(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_drop(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_alter(token_cursor& cursor, statement& out);
+[[nodiscard]] core::result<> parse_with(token_cursor& cursor, statement& out);
+
+}  // namespace sluice::sql

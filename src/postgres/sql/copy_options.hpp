@@ -1,0 +1,37 @@
+// copy_options.hpp - the options of COPY, in both syntaxes, and the rules for which go together. Private to this
+// module.
+//
+// Use:     TRY_ASSIGN(auto options, parse_copy_options(cursor)); TRY(apply_copy_options(options, cursor, command));
+// Errors:  SQLSTATE and text as PostgreSQL 15 has them (42601, 22023, 0A000), with the position of the option.
+// Source:  PostgreSQL 15 manual, COPY; which error comes first was asked of a running PostgreSQL.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/core/result.hpp"
+#include "postgres/sql/copy_command.hpp"
+#include "postgres/sql/token_cursor.hpp"
+
+namespace sluice::sql {
+
+struct star {};
+
+// A word or number in its source form, or a decoded string; a list of names; *; nothing.
+using copy_option_value = std::variant<std::monostate, std::string, std::vector<std::string>, star>;
+
+struct copy_option {
+    token place;
+    std::string name;  // as in the parenthesised syntax, lower case
+    copy_option_value value;
+};
+
+// [DELIMITERS 'x'] [WITH] (name value, ...) or [WITH] CSV HEADER ...; stops at the first token that is no option.
+[[nodiscard]] core::result<std::vector<copy_option>> parse_copy_options(token_cursor& cursor);
+
+// `cursor` is only used for positions. `command.direction` must be set.
+[[nodiscard]] core::result<> apply_copy_options(const std::vector<copy_option>& options, const token_cursor& cursor,
+                                                copy_command& command);
+
+}  // namespace sluice::sql

@@ -1,0 +1,117 @@
+// statement.hpp - what kind of statement a text is, as far as a session must know before an engine sees it.
+//
+// Problem: a session answers some statements itself (BEGIN, SET, SHOW, DEALLOCATE, COPY ... STDIN, cursors), must know
+//          the command tag of all others, and must not choke on DuckDB's dialect, which no PostgreSQL parser accepts.
+// Use:     for (statement_text piece : split_statements(query)) { statement s = TRY(classify(piece.text)); ... }
+// How:     a lexer with PostgreSQL's token rules (quotes, dollar quotes, nested comments, E'' strings) and the leading
+//          keywords; the body of a statement is never parsed here.
+// Errors:  42601 with position for a statement that this module must understand whole (SET, COPY, DECLARE, ...) and
+// cannot.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/core/result.hpp"
+#include "postgres/sql/copy_command.hpp"
+
+namespace sluice::sql {
+
+struct statement_text {
+    std::string_view text;         // without surrounding blanks, comments in front, or the semicolon
+    std::size_t offset_bytes = 0;  // in the text that was split; for error positions
+};
+
+// Statements that hold nothing but blanks and comments are left out. An unterminated quote or comment reaches to the
+// end.
+[[nodiscard]] std::vector<statement_text> split_statements(std::string_view text);
+
+enum class statement_kind : std::uint8_t {
+    empty,
+    query,    // may return rows and is not listed below: SELECT, VALUES, WITH, FROM, PRAGMA, CALL, DESCRIBE, EXPLAIN,
+              // PIVOT, ...
+    dml,      // INSERT, UPDATE, DELETE, MERGE, with or without RETURNING
+    utility,  // everything else: DDL, ATTACH, CHECKPOINT, COPY to or from files, ...
+    begin,
+    commit,
+    rollback,
+    savepoint,  // SAVEPOINT, RELEASE, ROLLBACK TO
+    set,
+    show,
+    reset,
+    discard,
+    deallocate,
+    copy,  // only FROM STDIN and TO STDOUT; others are utility
+    declare_cursor,
+    fetch_cursor,  // FETCH and MOVE
+    close_cursor,
+    listen,  // LISTEN, NOTIFY, UNLISTEN
+};
+
+struct begin_command {
+    std::optional<bool> read_only;
+    std::optional<std::string> isolation;  // lower case, e.g. "repeatable read"
+};
+struct end_command {
+    bool chain = false;  // AND CHAIN
+};
+struct set_command {
+    enum class scope : std::uint8_t { session, local, transaction, characteristics };
+    scope where = scope::session;
+    std::string name;                  // lower case; SET TIME ZONE → timezone; SET NAMES → client_encoding
+    std::optional<std::string> value;  // values of a list joined by ", "; nullopt: DEFAULT
+    begin_command modes;               // of SET TRANSACTION and SET SESSION CHARACTERISTICS; name is empty then
+};
+struct show_command {
+    std::string name;  // lower case; "all" for SHOW ALL; SHOW TRANSACTION ISOLATION LEVEL → transaction_isolation
+};
+struct reset_command {
+    std::string name;  // "all" for RESET ALL
+};
+struct discard_command {
+    enum class target : std::uint8_t { all, plans, sequences, temporary };
+    target what = target::all;
+};
+struct deallocate_command {
+    std::optional<std::string> name;  // nullopt: ALL
+};
+struct declare_cursor_command {
+    std::string name;
+    bool binary = false;
+    std::optional<bool> scroll;
+    bool with_hold = false;
+    std::string_view query;  // into the statement's text
+};
+struct fetch_command {
+    enum class direction : std::uint8_t { forward, backward, absolute, relative };
+    direction towards = direction::forward;
+    std::optional<std::int64_t>
+        count;  // nullopt: ALL. NEXT is forward 1, FIRST absolute 1, LAST absolute -1, PRIOR backward 1
+    bool move = false;
+    std::string cursor;
+};
+struct close_command {
+    std::optional<std::string> cursor;  // nullopt: ALL
+};
+
+struct statement {
+    statement_kind kind = statement_kind::empty;
+    std::string_view text;
+    // The command tag without counts, as PostgreSQL spells it: "SELECT", "INSERT", "CREATE TABLE", "BEGIN", "COPY", ...
+    std::string tag;
+    std::variant<std::monostate, begin_command, end_command, set_command, show_command, reset_command, discard_command,
+                 deallocate_command, copy_command, declare_cursor_command, fetch_command, close_command>
+        command;
+};
+
+[[nodiscard]] core::result<statement> classify(std::string_view text);
+
+// The whole tag of CommandComplete: "INSERT 0 3", "SELECT 7", "CREATE TABLE".
+[[nodiscard]] std::string command_tag(const statement& statement, std::uint64_t rows);
+
+}  // namespace sluice::sql
