@@ -7,7 +7,6 @@
 # Tests, fuzzers and benchmarks also link TEST_SEES.
 # `ROOMS a < b c < d` orders the folders of a group: a file may include from rooms that stand to the left of a `<` before
 # its own; `.` is the group's folder itself. CMake does not read it: tools/lint_rooms.py does.
-# `SEES engine:backend.hpp` links engine but lets only that one header in.
 function(sluice_group PATH)
   cmake_parse_arguments(ARG "" "" "ROOMS;SEES;LIBS;TEST_SEES" ${ARGN})
   get_filename_component(NAME "${PATH}" NAME)
@@ -23,7 +22,6 @@ function(sluice_group PATH)
 
   set(LINKED sluice_flags)
   foreach(SEEN IN LISTS ARG_SEES)
-    string(REGEX REPLACE ":.*" "" SEEN "${SEEN}")
     get_filename_component(SEEN "${SEEN}" NAME)
     list(APPEND LINKED sluice_${SEEN})
   endforeach()

@@ -10,8 +10,8 @@
 #include <memory>
 #include <utility>
 
+#include "backend/backend.hpp"
 #include "base/core/assert.hpp"
-#include "engine/backend.hpp"
 
 namespace sluice::cli {
 

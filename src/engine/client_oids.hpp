@@ -3,7 +3,7 @@
 // Source:  PostgreSQL 15, pg_type.dat.
 #pragma once
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 
 namespace sluice::engine {
 

@@ -28,8 +28,8 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "engine/copy_reader_column.hpp"
 #include "engine/copy_reader_source.hpp"
 #include "engine/engine_threads.hpp"

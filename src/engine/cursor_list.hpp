@@ -15,8 +15,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/backend.hpp"
-#include "engine/system_table.hpp"
+#include "backend/backend.hpp"
+#include "backend/system_table.hpp"
 
 namespace sluice::engine {
 

@@ -19,11 +19,11 @@
 #include <string>
 #include <vector>
 
+#include "backend/backend.hpp"
+#include "backend/system_table.hpp"
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
-#include "engine/backend.hpp"
 #include "engine/engine_health.hpp"
-#include "engine/system_table.hpp"
 
 namespace sluice::engine {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "engine/chunk_source.hpp"
 #include "engine/duckdb_stream.hpp"
 #include "engine/row_store.hpp"

@@ -22,7 +22,7 @@
 #include <span>
 #include <string>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "engine/duckdb_keeper.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/duckdb_statement.hpp"

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "engine/duckdb_link.hpp"
 #include "engine/handles.hpp"
 #include "engine/native_statements.hpp"

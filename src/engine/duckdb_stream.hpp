@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "engine/chunk_source.hpp"
 #include "engine/stream_encoder.hpp"
 

@@ -16,9 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/core/error.hpp"
-#include "engine/backend.hpp"
 #include "engine/time_zone.hpp"
 #include "engine/value_type.hpp"
 

@@ -17,8 +17,8 @@
 #include <cstdint>
 #include <duckdb.h>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "engine/handles.hpp"
 #include "engine/time_zone.hpp"
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <variant>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "engine/time_zone.hpp"
 #include "postgres/format/value_text_time.hpp"
 #include "postgres/parse/decode_numeric.hpp"

@@ -43,10 +43,10 @@
 #include <variant>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
 #include "core/workload.hpp"
-#include "engine/backend.hpp"
 #include "engine/query_row.hpp"
 #include "engine/query_run.hpp"
 #include "engine/query_value.hpp"

@@ -16,12 +16,12 @@
 #include <string>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/run/retry.hpp"
 #include "core/admission.hpp"
 #include "core/query_log.hpp"
 #include "core/workload.hpp"
-#include "engine/backend.hpp"
 #include "engine/query_row.hpp"
 #include "engine/query_watch.hpp"
 #include "postgres/sql/statement.hpp"

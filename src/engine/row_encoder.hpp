@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "engine/encode_column.hpp"
 #include "engine/encode_copy.hpp"
 #include "engine/time_zone.hpp"

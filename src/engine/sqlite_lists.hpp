@@ -21,9 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include "backend/system_table.hpp"
 #include "base/core/result.hpp"
 #include "engine/handles.hpp"
-#include "engine/system_table.hpp"
 
 namespace sluice::engine {
 

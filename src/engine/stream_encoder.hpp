@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "engine/handles.hpp"
 #include "engine/row_encoder.hpp"
 

@@ -10,8 +10,8 @@
 
 #include <duckdb.h>
 
+#include "backend/system_table.hpp"
 #include "base/core/result.hpp"
-#include "engine/system_table.hpp"
 
 namespace sluice::engine {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 
 namespace sluice::engine {
 

@@ -14,9 +14,9 @@
 #include <mutex>
 #include <thread>
 
+#include "backend/backend.hpp"
 #include "base/observe/metrics.hpp"
 #include "core/query_log.hpp"
-#include "engine/backend.hpp"
 
 namespace sluice::engine {
 

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 
 namespace sluice::engine {
 

@@ -6,8 +6,8 @@
 
 #include <vector>
 
+#include "backend/system_table.hpp"
 #include "core/workload.hpp"
-#include "engine/system_table.hpp"
 
 namespace sluice::engine {
 

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/config/config.hpp"
 #include "base/config/setting_facts.hpp"
 #include "base/core/clock.hpp"
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
 #include "core/workload.hpp"
-#include "engine/backend.hpp"
 #include "gateway/flush_watch.hpp"
 #include "gateway/tls.hpp"
 #include "session/cursor_manager.hpp"

@@ -13,7 +13,7 @@
 #include <memory>
 #include <optional>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 #include "postgres/sql/statement.hpp"
 #include "session/cursor_manager.hpp"
 

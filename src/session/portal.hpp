@@ -20,10 +20,10 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/core/result.hpp"
 #include "core/query_profile.hpp"
-#include "engine/backend.hpp"
 #include "session/cursor.hpp"
 #include "session/prepared.hpp"
 

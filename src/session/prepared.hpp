@@ -16,8 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "postgres/dialect/translate.hpp"
 #include "session/parsed_query.hpp"
 

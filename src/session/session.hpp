@@ -23,11 +23,11 @@
 #include <utility>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/config/setting_facts.hpp"
 #include "base/core/clock.hpp"
 #include "base/flow/outbox.hpp"
 #include "core/workload.hpp"
-#include "engine/backend.hpp"
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/frame.hpp"
 #include "session/cursor_manager.hpp"

@@ -36,9 +36,9 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
 #include "base/flow/outbox.hpp"
-#include "engine/backend.hpp"
 #include "postgres/dialect/translate.hpp"
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/frame.hpp"

@@ -24,9 +24,9 @@
 #include <utility>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/config/setting_facts.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "session/setting_table.hpp"
 
 namespace sluice::session {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 
 namespace sluice::session {
 

@@ -14,8 +14,8 @@
 
 #include <cstdint>
 
+#include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "engine/backend.hpp"
 #include "postgres/wire/backend_messages.hpp"
 
 namespace sluice::session {

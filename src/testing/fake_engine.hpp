@@ -21,8 +21,8 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "base/core/error.hpp"
-#include "engine/backend.hpp"
 
 namespace sluice::testing {
 

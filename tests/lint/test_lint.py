@@ -41,7 +41,7 @@ def test_the_rule_of_rooms_finds_violations(tmp_path, monkeypatch):
     table = {
         "ground": lint_rooms.Group("ground", "ROOMS low < high SEES LIBS"),
         "seam": lint_rooms.Group("seam", "SEES ground"),
-        "tower/top": lint_rooms.Group("tower/top", "SEES ground seam:door.hpp LIBS fmt TEST_SEES tower/side"),
+        "tower/top": lint_rooms.Group("tower/top", "SEES ground seam LIBS fmt TEST_SEES tower/side"),
         "tower/side": lint_rooms.Group("tower/side", "SEES ground"),
     }
 
@@ -55,7 +55,7 @@ def test_the_rule_of_rooms_finds_violations(tmp_path, monkeypatch):
     assert lines("ground/low/a.hpp", '"ground/high/b.hpp"', '"ground/other/b.hpp"', '"seam/door.hpp"') == [1, 2, 3]
     assert lines("ground/low/a_test.cpp", '"ground/high/b.hpp"', "<gtest/gtest.h>") == []
     assert lines("ground/cellar/a.hpp", "<vector>") == [1]
-    assert lines("tower/top/a.cpp", '"seam/door.hpp"', '"seam/wall.hpp"', '"tower/side/b.hpp"', "<fmt/format.h>", "<boost/asio.hpp>") == [2, 3, 5]
+    assert lines("tower/top/a.cpp", '"seam/door.hpp"', '"tower/side/b.hpp"', "<fmt/format.h>", "<boost/asio.hpp>") == [2, 4]
     assert lines("tower/top/a.hpp", "<fmt/format.h>", '"nowhere.hpp"', '"ground/low/b_test.hpp"') == [1, 2, 3]
     assert lines("tower/top/a_test.cpp", '"tower/side/b.hpp"') == []
 

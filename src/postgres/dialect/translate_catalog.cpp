@@ -46,7 +46,7 @@ bool translator::apply_catalog_view(std::string_view lower, const token& name, t
     return true;
 }
 
-// FROM sluice.query_log: a table function of the engine (engine/system_table.hpp) under the table's name. Other tables
+// FROM sluice.query_log: a table function of the engine (backend/system_table.hpp) under the table's name. Other tables
 // of a schema that the user calls so stay as they are.
 bool translator::apply_system_table() {
     const std::optional<std::string> schema = decode_name(cursor_.peek());

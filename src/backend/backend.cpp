@@ -1,4 +1,4 @@
-#include "engine/backend.hpp"
+#include "backend/backend.hpp"
 
 namespace sluice::engine {
 
