@@ -14,8 +14,8 @@
 
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
-#include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
+#include "workload/workload.hpp"
 
 namespace {
 

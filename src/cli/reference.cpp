@@ -6,12 +6,12 @@
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
 #include "cli/server_config.hpp"
-#include "core/workload.hpp"
 #include "engine/metrics.hpp"
-#include "engine/usage_watch.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
 #include "store/metrics.hpp"
+#include "workload/usage_watch.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::cli {
 

@@ -25,11 +25,11 @@
 #include "cli/server_setup.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "engine/external_access.hpp"
-#include "engine/usage_watch.hpp"
-#include "engine/workload_tables.hpp"
 #include "gateway/server.hpp"
 #include "gateway/tls.hpp"
 #include "postgres/auth/users.hpp"
+#include "workload/usage_watch.hpp"
+#include "workload/workload_tables.hpp"
 
 namespace sluice::cli {
 

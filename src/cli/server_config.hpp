@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/config/config.hpp"
-#include "core/query_profile.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::cli {
 

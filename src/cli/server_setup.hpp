@@ -12,10 +12,10 @@
 #include "base/observe/log.hpp"
 #include "base/run/executor.hpp"
 #include "cli/machine.hpp"
-#include "core/workload.hpp"
 #include "engine/duckdb_backend.hpp"
 #include "gateway/params.hpp"
 #include "postgres/auth/users.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::cli {
 

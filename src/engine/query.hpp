@@ -13,7 +13,7 @@
 //              if (!row) { break; }
 //              TRY_ASSIGN(const auto id, row->get<std::int64_t>(0));
 //          }
-// Profile: hint() names one; else the one that a client's statement would have (core/query_profile.hpp): a hint comment,
+// Profile: hint() names one; else the one that a client's statement would have (workload/query_profile.hpp): a hint comment,
 //          the user's, the application's, `catalog` for a query of the catalogs alone, `streaming`.
 // Rows:    fewer than 10,000 are collected, more are streamed, whatever the hint says: a row hint is what size_hint() tells
 //          while the number is not known. A program that wants more at once says how many: collect_all(50'000).
@@ -46,11 +46,11 @@
 #include "backend/backend.hpp"
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "core/workload.hpp"
 #include "engine/query_row.hpp"
 #include "engine/query_run.hpp"
 #include "engine/query_value.hpp"
 #include "engine/query_watch.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::engine {
 

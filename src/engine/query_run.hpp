@@ -19,12 +19,12 @@
 #include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/run/retry.hpp"
-#include "core/admission.hpp"
-#include "core/query_log.hpp"
-#include "core/workload.hpp"
 #include "engine/query_row.hpp"
 #include "engine/query_watch.hpp"
 #include "postgres/sql/statement.hpp"
+#include "workload/admission.hpp"
+#include "workload/query_log.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::engine {
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/observe/metrics.hpp"
-#include "core/workload.hpp"
 #include "engine/duckdb_test_support.hpp"
 #include "engine/query.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::engine {
 

@@ -18,11 +18,11 @@
 #include "base/core/clock.hpp"
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
-#include "core/workload.hpp"
 #include "gateway/flush_watch.hpp"
 #include "gateway/tls.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/handshake.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::gateway {
 

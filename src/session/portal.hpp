@@ -23,9 +23,9 @@
 #include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
 #include "base/core/result.hpp"
-#include "core/query_profile.hpp"
 #include "session/cursor.hpp"
 #include "session/prepared.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::session {
 

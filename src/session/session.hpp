@@ -27,11 +27,11 @@
 #include "base/config/setting_facts.hpp"
 #include "base/core/clock.hpp"
 #include "base/flow/outbox.hpp"
-#include "core/workload.hpp"
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/frame.hpp"
 #include "session/cursor_manager.hpp"
 #include "session/deadlines.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::session {
 

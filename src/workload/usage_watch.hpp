@@ -16,7 +16,7 @@
 
 #include "backend/backend.hpp"
 #include "base/observe/metrics.hpp"
-#include "core/query_log.hpp"
+#include "workload/query_log.hpp"
 
 namespace sluice::engine {
 

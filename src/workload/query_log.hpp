@@ -31,7 +31,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/error.hpp"
-#include "core/query_profile.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::core {
 

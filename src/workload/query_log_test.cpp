@@ -1,4 +1,4 @@
-#include "core/query_log.hpp"
+#include "workload/query_log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backend/system_table.hpp"
-#include "core/workload.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::engine {
 

@@ -37,7 +37,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "core/query_profile.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::core {
 

@@ -16,9 +16,9 @@
 
 #include "base/observe/metrics.hpp"
 #include "base/run/retry.hpp"
-#include "core/admission.hpp"
-#include "core/query_log.hpp"
-#include "core/query_profile.hpp"
+#include "workload/admission.hpp"
+#include "workload/query_log.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::core {
 

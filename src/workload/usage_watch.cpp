@@ -1,4 +1,4 @@
-#include "engine/usage_watch.hpp"
+#include "workload/usage_watch.hpp"
 
 #include <pthread.h>
 

@@ -1,4 +1,4 @@
-#include "engine/workload_tables.hpp"
+#include "workload/workload_tables.hpp"
 
 #include <fmt/format.h>
 #include <string>

@@ -1,4 +1,4 @@
-#include "core/workload.hpp"
+#include "workload/workload.hpp"
 
 #include <algorithm>
 #include <utility>

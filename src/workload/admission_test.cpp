@@ -1,4 +1,4 @@
-#include "core/admission.hpp"
+#include "workload/admission.hpp"
 
 #include <algorithm>
 #include <atomic>

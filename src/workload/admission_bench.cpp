@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "core/workload.hpp"
+#include "workload/workload.hpp"
 
 namespace sluice::core {
 namespace {

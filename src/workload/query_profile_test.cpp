@@ -1,4 +1,4 @@
-#include "core/query_profile.hpp"
+#include "workload/query_profile.hpp"
 
 #include <gtest/gtest.h>
 
