@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/core/byte_buffer.hpp"
-#include "engine/row_encoder.hpp"
+#include "engines/duckdb/encode/row_encoder.hpp"
 
 namespace {
 

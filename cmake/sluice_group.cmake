@@ -1,16 +1,19 @@
-# sluice_group(PATH ROOMS room... SEES group... LIBS library... [TEST_SEES group...])
+# sluice_group(PATH ROOMS room... SEES group... LIBS library... [TEST_SEES group...] [WITHOUT file...])
 #   src/PATH/**.cpp          → static library sluice_NAME, linked to exactly the groups that it sees and its LIBS; NAME is
 #                              the last part of PATH
 #   src/PATH/**_test.cpp     → one GoogleTest executable NAME_test, registered with CTest
 #   src/PATH/**_fuzz.cpp     → one libFuzzer executable per file (preset fuzz)
 #   src/PATH/**_bench.cpp    → one Google Benchmark executable NAME_bench (SLUICE_BENCH)
-# Tests, fuzzers and benchmarks also link TEST_SEES.
+# Tests, fuzzers and benchmarks also link TEST_SEES. WITHOUT names files that are built elsewhere.
 # `ROOMS a < b c < d` orders the folders of a group: a file may include from rooms that stand to the left of a `<` before
 # its own; `.` is the group's folder itself. CMake does not read it: tools/lint_rooms.py does.
 function(sluice_group PATH)
-  cmake_parse_arguments(ARG "" "" "ROOMS;SEES;LIBS;TEST_SEES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "ROOMS;SEES;LIBS;TEST_SEES;WITHOUT" ${ARGN})
   get_filename_component(NAME "${PATH}" NAME)
   file(GLOB_RECURSE ALL CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${PATH}/*.cpp")
+  foreach(FILE IN LISTS ARG_WITHOUT)
+    list(FILTER ALL EXCLUDE REGEX "/${FILE}$")
+  endforeach()
   set(SOURCES ${ALL})
   list(FILTER SOURCES EXCLUDE REGEX "_(test|fuzz|bench)\\.cpp$")
   set(TESTS ${ALL})

@@ -1,7 +1,7 @@
 // query.cpp - a program with a DuckDB of its own, whose queries keep to limits and can be looked at.
 //
 // Run:  build/release/example_query; README.md beside this file says what it shows.
-#include "engine/query.hpp"
+#include "embed/query.hpp"
 
 #include <cstdint>
 #include <cstdio>
@@ -14,7 +14,7 @@
 
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
-#include "engine/duckdb_backend.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
 #include "workload/workload.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
 #include "cli/server_config.hpp"
-#include "engine/metrics.hpp"
+#include "engines/duckdb/database/metrics.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
 #include "store/metrics.hpp"

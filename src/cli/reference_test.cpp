@@ -12,7 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/program.hpp"
 #include "cli/server_config.hpp"
-#include "engine/setting_owners.hpp"
+#include "engines/duckdb/database/setting_owners.hpp"
 
 namespace sluice::cli {
 namespace {

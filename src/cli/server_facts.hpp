@@ -12,7 +12,7 @@
 
 #include "base/config/setting_facts.hpp"
 #include "cli/machine.hpp"
-#include "engine/duckdb_backend.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
 
 namespace sluice::cli {
 

@@ -12,7 +12,7 @@
 #include "base/observe/log.hpp"
 #include "base/run/executor.hpp"
 #include "cli/machine.hpp"
-#include "engine/duckdb_backend.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
 #include "gateway/params.hpp"
 #include "postgres/auth/users.hpp"
 #include "workload/workload.hpp"

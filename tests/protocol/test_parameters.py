@@ -135,7 +135,7 @@ def test_the_matrix_has_all_pairs_that_postgresql_takes(sides):
         "and casttarget::regtype::text = any(array['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'date',"
         "'time without time zone', 'time with time zone', 'timestamp without time zone', 'timestamp with time zone', 'interval', 'json'])"
     )
-    assert pairs == [(b"46",)]  # the entries of engine/assignment_casts.cpp for these types
+    assert pairs == [(b"46",)]  # the entries of engines/duckdb/values/assignment_casts.cpp for these types
 
 
 INT2, INT4, INT8, TEXT, NUMERIC, FLOAT8 = 21, 23, 20, 25, 1700, 701

@@ -114,7 +114,7 @@ inline void small_refused() noexcept {
 // This thread commits, rolls back or writes a checkpoint, or may help with that.
 [[nodiscard]] bool must_not_fail() noexcept;
 
-// What a scope takes of the memory that is kept for small requests (engine/memory_rest.cpp).
+// What a scope takes of the memory that is kept for small requests (engines/duckdb/memory/memory_rest.cpp).
 [[nodiscard]] inline std::uint64_t rest_taken() noexcept {
     return detail::here.rest_bytes;
 }

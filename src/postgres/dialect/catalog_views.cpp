@@ -24,7 +24,7 @@ struct macro {
 
 // Used by the views below and by translated statements.
 constexpr auto own_macros = std::to_array<macro>({
-    // The type that rows are sent with; see engine/types.hpp. Users' types are listed by what they are made of.
+    // The type that rows are sent with; see engines/duckdb/values/types.hpp. Users' types are listed by what they are made of.
     {.name = "scalar_oid", .definition = R"sql((type_name) AS CASE
         WHEN type_name IN ('BOOLEAN') THEN 16
         WHEN type_name IN ('TINYINT', 'UTINYINT', 'SMALLINT') THEN 21
@@ -90,7 +90,7 @@ constexpr auto shadowing_macros = std::to_array<macro>({
     {.name = "current_schemas", .definition = R"sql((implicit) AS CASE WHEN implicit AND
         NOT list_contains(sluice_functions.sluice_functions.client_schemas(), 'pg_catalog')
         THEN ['pg_catalog'] ELSE [] END || sluice_functions.sluice_functions.client_schemas())sql"},
-    // DuckDB's lists, and what engine/sqlite_lists.hpp finds in files of SQLite.
+    // DuckDB's lists, and what engines/duckdb/tables/sqlite_lists.hpp finds in files of SQLite.
     {.name = "duckdb_databases", .definition = R"sql(() AS TABLE
         FROM system.main.duckdb_databases() UNION ALL BY NAME
         SELECT database_name, database_oid, path, false AS internal, 'sqlite' AS type, readonly
@@ -133,7 +133,7 @@ constexpr auto shadowing_macros = std::to_array<macro>({
 });
 
 constexpr auto views = std::to_array<view>({
-    // The rows are the session's and the server's: engine/cursor_list.hpp.
+    // The rows are the session's and the server's: engines/duckdb/tables/cursor_list.hpp.
     {.name = "pg_settings", .sql = R"sql(
         SELECT * REPLACE (string_split(enumvals, ',') AS enumvals, sourceline::INTEGER AS sourceline)
         FROM sluice_pg_settings())sql"},

@@ -1,6 +1,6 @@
 // system_tables.hpp - the names of Sluice's own tables: sluice.query_log and its like.
 //
-// Use:     translate(): FROM sluice.query_log becomes sluice_query_log(); engine/system_tables.hpp makes those functions.
+// Use:     translate(): FROM sluice.query_log becomes sluice_query_log(); engines/duckdb/tables/system_tables.hpp makes those functions.
 // Threads: constants.
 #pragma once
 

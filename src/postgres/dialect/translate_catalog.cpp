@@ -33,7 +33,8 @@ bool translator::at_table() const {
 
 // FROM pg_class, with or without pg_catalog in front.
 bool translator::apply_catalog_view(std::string_view lower, const token& name, token_cursor behind) {
-    const bool of_session = lower == "pg_cursors";  // a table function of the engine: engine/cursor_list.hpp
+    const bool of_session =
+        lower == "pg_cursors";  // a table function of the engine: engines/duckdb/tables/cursor_list.hpp
     if ((!of_session && !is_catalog_view(lower)) || !at_table() || behind.at_symbol(".") || behind.at_symbol("(")) {
         return false;
     }

@@ -122,7 +122,7 @@ bool translator::apply_catalog_prefix() {
     }
     if (!function && lower == "pg_cursors") {
         behind.take();
-        // A table function of the engine: engine/cursor_list.hpp.
+        // A table function of the engine: engines/duckdb/tables/cursor_list.hpp.
         replace(behind.at_symbol(".") ? lower : lower + "()", name.end_bytes(), behind);
         return true;
     }

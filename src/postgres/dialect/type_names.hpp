@@ -2,7 +2,7 @@
 //
 // Use:     duckdb_type_name("jsonb") → "JSON"; type_oid_of_name("integer[]") → 1007; format_type_sql("t.oid", "-1")
 // Source:  PostgreSQL 15's pg_type and format_type(); the types are those that Sluice can send,
-//          see engine/types.hpp.
+//          see engines/duckdb/values/types.hpp.
 #pragma once
 
 #include <cstdint>

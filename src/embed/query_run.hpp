@@ -1,0 +1,114 @@
+// query_run.hpp - one execution of a query of the C++ API, from its text to its last row.
+//
+// Problem: a query of a program goes through the same as one of a client: profile, admission, time, retries, record.
+// Use:     TRY_ASSIGN(auto run, query_run::start(home, order));  while (TRY(run->next())) ...
+// How:     a session of the engine's for each; the first rows are fetched while it may still be tried again; the rest
+//          a batch at a time, when the one before has been taken. Reservation, session and time end with the last batch,
+//          the record with the last row or the object.
+// Time:    the profile's timeout counts while the engine works, neither while it waits nor while the program does.
+// Files:   query_run.cpp begins and ends it, query_read.cpp reads.
+// Threads: one at a time; stop_point is how others reach it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/run/retry.hpp"
+#include "embed/query_row.hpp"
+#include "embed/query_watch.hpp"
+#include "postgres/sql/statement.hpp"
+#include "workload/admission.hpp"
+#include "workload/query_log.hpp"
+#include "workload/workload.hpp"
+
+namespace sluice::engine {
+
+// What the queries of one query_engine share.
+struct query_home {
+    engine::backend& engine;
+    core::workload& load;
+    session_params session;
+    std::string application;
+    core::workload_user user;
+    core::clock& time;
+    query_watch watch{time};
+};
+
+// What is to be run, and how.
+struct query_order {
+    std::string sql;
+    std::vector<parameter_text> parameters;
+    std::string profile_name;                      // empty: as for a client's statement
+    const core::query_profile* profile = nullptr;  // goes before profile_name
+    // Instead of the profile's.
+    std::optional<std::uint64_t> memory_bytes;
+    std::optional<std::chrono::milliseconds> timeout;
+    std::optional<std::uint64_t> rows_expected;
+    std::optional<canceller> stop;
+};
+
+class query_run {
+  public:
+    // shared: results may outlive their query_engine
+    [[nodiscard]] static core::result<std::unique_ptr<query_run>> start(std::shared_ptr<query_home> home,
+                                                                        query_order order);
+    query_run(const query_run&) = delete;
+    query_run& operator=(const query_run&) = delete;
+    ~query_run();
+
+    // Nullopt behind the last row. Every call after a failed one fails alike.
+    [[nodiscard]] core::result<std::optional<row>> next();
+    // Ends it for a reason of the reader's.
+    [[nodiscard]] core::error refuse(core::error cause);
+
+    [[nodiscard]] const std::vector<column>& columns() const { return columns_; }
+    [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
+    // Before the first row is taken.
+    [[nodiscard]] std::optional<std::uint64_t> size_hint() const;
+    [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const;
+
+  private:
+    query_run(std::shared_ptr<query_home> home, query_order order);
+
+    [[nodiscard]] core::result<> begin();
+    [[nodiscard]] core::result<const core::query_profile*> choose_profile(const sql::statement_text& piece) const;
+    [[nodiscard]] core::result<> open();
+    [[nodiscard]] core::result<> prepare(const sql::statement_text& piece);
+    [[nodiscard]] core::result<> attempt(core::attempt& now);
+    [[nodiscard]] core::result<> admit(bool again);
+    [[nodiscard]] bool wait_to_retry(std::chrono::nanoseconds time);
+    [[nodiscard]] core::result<> execute();
+    [[nodiscard]] core::result<> fetch();
+    [[nodiscard]] core::result<> check_stopped() const;
+    [[nodiscard]] core::result<row> take_row();
+    // Gives everything back but the rows that were fetched.
+    void release();
+    void end(core::sqlstate outcome);
+    [[nodiscard]] core::error failed(core::error cause);
+    [[nodiscard]] std::int64_t now_ns() const { return home_->time.steady_ns(); }
+
+    std::shared_ptr<query_home> home_;  // shared: see start()
+    const query_order order_;
+    core::query_activity activity_;
+    const core::query_profile* profile_ = nullptr;
+    std::int64_t time_left_ns_ = query_watch::unlimited_ns;
+    std::unique_ptr<session> session_;   // null: not yet, or not any more
+    std::shared_ptr<stop_point> point_;  // shared: with whoever may stop it
+    std::optional<core::admission_permit> permit_;
+    std::shared_ptr<prepared_statement> statement_;
+    std::vector<column> columns_;
+    std::uint64_t rows_affected_ = 0;
+    std::unique_ptr<row_stream> rows_;
+    core::byte_buffer batch_;  // DataRow messages
+    std::uint64_t batch_rows_ = 0;
+    std::size_t read_bytes_ = 0;
+    bool exhausted_ = false;
+    std::optional<core::error> error_;
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,107 @@
+// copy_reader.hpp - the row side of COPY ... FROM STDIN: bytes in, rows in a DuckDB table.
+//
+// Problem: rows come in three formats, cut anywhere, several million a second; an error must name its line, and nothing
+//          of a COPY that failed may stay.
+// Use:     TRY_ASSIGN(auto reader, copy_reader::open({.connection = ..., .table = "main.t", .columns = ...}));
+//          TRY(reader->write(bytes)) ...;  TRY_ASSIGN(const std::uint64_t rows, reader->finish());
+// How:     a tokenizer (postgres/copy/decode_copy.hpp) finds the fields of up to 2,048 rows, each column turns its fields into
+//          a DuckDB vector, and a batch of 60 chunks (a row group) is inserted by INSERT ... SELECT from a table
+//          function that hands the chunks out as they are: so defaults, generated columns, casts and constraints work
+//          as ever. While DuckDB's threads insert one batch, the next is read. No thread waits between two calls.
+// Order:   the caller's transaction must be open before open() and stay so until finish() or the end of the reader;
+//          the caller commits, or rolls back when anything failed. Destroyed without finish() the reader throws away
+//          what it holds, but earlier batches are in the transaction: only a rollback removes them.
+//          Nothing else may run on the connection in the meantime.
+// Bounds:  two batches, each of at most 122,880 rows or about batch_bytes_max of long strings, and one row that is cut
+//          by the end of a message, of at most row_bytes_max.
+// Errors:  22P04 and the like with CONTEXT, see decode_copy.hpp and parameter_decoder_wire.hpp. Constraints fail when a
+//          batch is inserted; the line is not known then.
+// Threads: one at a time.
+#pragma once
+
+#include <array>
+#include <duckdb.h>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "base/core/result.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/copy/copy_reader_column.hpp"
+#include "engines/duckdb/tables/copy_reader_source.hpp"
+#include "engines/duckdb/threads/engine_threads.hpp"
+#include "engines/duckdb/values/time_zone.hpp"
+#include "postgres/copy/decode_copy.hpp"
+#include "postgres/sql/copy_command.hpp"
+
+namespace sluice::engine {
+
+struct copy_reader_params {
+    struct column {
+        std::string name;          // as the table has it
+        duckdb_logical_type type;  // needed during open() only
+    };
+    duckdb_connection connection = nullptr;
+    const copy_sources& sources;  // installed in the connection's database
+    engine_threads& threads;
+    std::string table;            // as SQL, quoted
+    std::vector<column> columns;  // what a row consists of, in its order
+    const sql::copy_command& command;
+    const time_zone& zone;  // copied
+    std::size_t row_bytes_max = std::size_t{1} << 30U;
+    std::size_t batch_bytes_max = std::size_t{16} << 20U;
+};
+
+class copy_reader {
+  public:
+    // 42P10 for a column in FORCE_NULL or FORCE_NOT_NULL that is not copied; the engine's error for a table that cannot
+    // be inserted into.
+    [[nodiscard]] static core::result<std::unique_ptr<copy_reader>> open(const copy_reader_params& params);
+    copy_reader(const copy_reader&) = delete;
+    copy_reader& operator=(const copy_reader&) = delete;
+    ~copy_reader();
+
+    [[nodiscard]] std::span<const wire_format> column_formats() const { return formats_; }
+    [[nodiscard]] core::result<> write(std::string_view bytes);
+    [[nodiscard]] core::result<std::uint64_t> finish();
+
+  private:
+    copy_reader(const copy_reader_params& params, pgwire::copy_layout layout);
+
+    [[nodiscard]] core::result<> prepare(const copy_reader_params& params);
+    [[nodiscard]] core::result<> take_rows();
+    [[nodiscard]] core::result<> convert(std::size_t first, std::size_t count);
+    [[nodiscard]] core::error in_context(bad_field bad, std::size_t column, std::size_t first) const;
+    void use_next_chunk();
+    void end_chunk();
+    [[nodiscard]] core::result<> start_insert();
+    [[nodiscard]] core::result<> finish_insert();
+    [[nodiscard]] core::error insert_error(const char* text) const;
+
+    duckdb_connection connection_;
+    std::string relation_;  // for messages
+    wire_format format_;
+    std::vector<wire_format> formats_;
+    std::vector<std::unique_ptr<copy_column_reader>> columns_;
+    std::unique_ptr<pgwire::copy_tokenizer> tokenizer_;
+    pgwire::copy_rows rows_;
+    std::size_t batch_bytes_max_;
+
+    std::array<copy_batch, 2> batches_;  // one is filled while the other is inserted
+    std::size_t filled_ = 0;             // which one that is
+    std::size_t chunk_rows_ = 0;         // of the chunk that is being filled
+    std::uint64_t rows_inserted_ = 0;
+
+    std::vector<owned_type> types_;  // of the chunks' vectors
+    std::unique_ptr<copy_sources::lease> source_;
+    owned_statement insert_;
+    engine_threads& threads_;
+    owned_pending inserting_;
+    std::optional<engine_threads::demand> helped_;  // while a batch is inserted
+};
+
+}  // namespace sluice::engine

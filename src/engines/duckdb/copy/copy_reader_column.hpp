@@ -1,0 +1,86 @@
+// copy_reader_column.hpp - one column of a COPY ... FROM STDIN: from fields to a DuckDB vector.
+//
+// Problem: the engine takes columns, the client sends rows; a field costs a few nanoseconds or the whole is slow.
+// Use:     copy_column_reader column(name, logical_type, format, zone);   // column.staging: the vector's logical type
+//          column.use(vector, strings);  column.read(rows, index, first, count, at)
+// Staging: what DuckDB has no plain values for travels as something else, and column.expression() casts it when the
+//          rows are inserted: STRUCT, MAP, UNION and VARIANT as JSON text, BIGNUM as digits, GEOMETRY as WKB.
+// Memory:  strings of the vector point into the arena.
+// Threads: one at a time.
+#pragma once
+
+#include <duckdb.h>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/core/result.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/values/parameter_decoder_wire.hpp"
+#include "engines/duckdb/values/value_type.hpp"
+#include "postgres/copy/decode_copy.hpp"
+#include "postgres/copy/decode_copy_arena.hpp"
+
+namespace sluice::engine {
+
+// The first field of a column that cannot be read.
+struct bad_field {
+    std::size_t row;  // among the rows that were given
+    core::error error;
+};
+
+class copy_column_reader {
+  public:
+    copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, time_zone zone);
+    copy_column_reader(const copy_column_reader&) = delete;
+    copy_column_reader& operator=(const copy_column_reader&) = delete;
+    ~copy_column_reader() = default;
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+    // The vector's type when it is not the column's own; else null.
+    [[nodiscard]] duckdb_logical_type staging() const { return staging_.get(); }
+    // SQL that makes the column's value of `staged`, a column name in SQL.
+    [[nodiscard]] std::string expression(const std::string& staged) const;
+
+    // The vector that is filled from now on, all of whose rows are valid so far, and the place for its strings.
+    void use(duckdb_vector vector, pgwire::copy_arena& strings);
+    // Writes fields [first, first + count) of the column to the vector's rows from `at` on.
+    [[nodiscard]] std::optional<bad_field> read(const pgwire::copy_rows& rows, std::size_t index, std::size_t first,
+                                                std::size_t count, std::size_t at) {
+        return converter_(*this, {.rows = rows, .index = index, .first = first, .count = count, .at = at});
+    }
+
+  private:
+    friend struct copy_converters;
+
+    struct span_of_fields {
+        const pgwire::copy_rows& rows;
+        std::size_t index;
+        std::size_t first;
+        std::size_t count;
+        std::size_t at;
+    };
+    using converter = std::optional<bad_field> (*)(copy_column_reader&, const span_of_fields&);
+
+    void set_null(std::size_t row);
+    // Any type, any spelling.
+    [[nodiscard]] core::result<> read_slowly(std::size_t row, std::string_view bytes);
+
+    std::string name_;
+    value_type type_;  // of the vector
+    wire_format format_;
+    time_zone zone_;
+    decode_context context_;
+    std::string function_before_;  // SQL around the staged column
+    std::string function_behind_;
+    owned_type staging_;
+    std::unordered_map<std::string_view, std::uint32_t> enum_values_;  // keys point into type_.names
+    converter converter_ = nullptr;
+    duckdb_vector vector_ = nullptr;
+    char* data_ = nullptr;
+    std::uint64_t* validity_ = nullptr;  // null: all rows are valid so far
+    pgwire::copy_arena* strings_ = nullptr;
+};
+
+}  // namespace sluice::engine

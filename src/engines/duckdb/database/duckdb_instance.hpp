@@ -1,0 +1,162 @@
+// duckdb_instance.hpp - one opened DuckDB: what all its sessions share.
+//
+// Use:     TRY_ASSIGN(auto instance, open_instance(params)); TRY_ASSIGN(auto connection, instance->connect());
+// Threads: any; immutable once opened, but for the epoch, which is made for it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/core/result.hpp"
+#include "engines/duckdb/capi/duckdb_errors.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/capi/one_value.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
+#include "engines/duckdb/database/engine_connection.hpp"
+#include "engines/duckdb/database/engine_health.hpp"
+#include "engines/duckdb/database/file_watch.hpp"
+#include "engines/duckdb/database/guest_list.hpp"
+#include "engines/duckdb/database/metrics.hpp"
+#include "engines/duckdb/database/schema_names.hpp"
+#include "engines/duckdb/folder/duckdb_source.hpp"
+#include "engines/duckdb/folder/served_folder.hpp"
+#include "engines/duckdb/tables/copy_reader_source.hpp"
+#include "engines/duckdb/tables/cursor_list.hpp"
+#include "engines/duckdb/threads/engine_threads.hpp"
+#include "engines/duckdb/threads/priority_gate.hpp"
+#include "engines/duckdb/threads/write_epoch.hpp"
+
+namespace sluice::engine {
+
+struct name_hash {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+};
+using name_set = std::unordered_set<std::string, name_hash, std::equal_to<>>;
+
+// What DuckDB brings along; all names in lower case. Users may hide one with a macro of their own; plans stay right
+// then as long as that macro reads nothing but tables of DuckDB.
+struct function_catalog {
+    name_set scalar;  // scalar functions, aggregates, and macros over them
+    name_set table;
+};
+
+// What stays when the database is closed and opened again.
+struct lasting_state {
+    explicit lasting_state(health_params params) : health(params) {}
+
+    write_epoch epoch;
+    engine_health health;
+    std::atomic<std::uint64_t> connection_ids{0};
+    priority_gate gate;
+};
+
+class duckdb_instance {
+  public:
+    duckdb_instance(duckdb_params params, database_source source, owned_database database,
+                    std::shared_ptr<lasting_state> lasting);
+
+    [[nodiscard]] const duckdb_params& params() const { return params_; }
+    [[nodiscard]] const database_source& source() const { return source_; }
+    // Where unqualified names are looked up.
+    [[nodiscard]] const std::string& catalog() const { return catalog_; }
+    [[nodiscard]] const function_catalog& functions() const { return functions_; }
+    [[nodiscard]] write_epoch& epoch() { return lasting_->epoch; }
+    [[nodiscard]] engine_health& health() { return lasting_->health; }
+    [[nodiscard]] const copy_sources& sources() const { return sources_; }
+    [[nodiscard]] engine_threads& threads() { return *threads_; }
+
+    // With the catalog chosen.
+    [[nodiscard]] core::result<owned_connection> connect() const;
+    [[nodiscard]] connection_pool& connections() { return connections_; }
+    [[nodiscard]] engine_metrics& metrics() { return metrics_; }
+    [[nodiscard]] cursor_lists& lists() { return lists_; }
+    [[nodiscard]] schema_names& schemas() { return schemas_; }
+    [[nodiscard]] core::result<engine_usage> usage();
+    // sluice.connections
+    [[nodiscard]] std::vector<system_row> list_connections() const;
+
+    // Before a statement is planned or run; see served_folder.hpp. Nothing happens unless a folder is served.
+    void look_at_files(std::uint64_t block_version) {
+        if (folder_) {
+            folder_->look(block_version);
+        }
+    }
+    [[nodiscard]] std::uint64_t files_version() const { return folder_ ? folder_->version() : 0; }
+
+    // The database files, as they were when they were opened.
+    [[nodiscard]] const file_watch& files() const { return files_; }
+    [[nodiscard]] const std::shared_ptr<guest_list>& guests() const { return guests_; }
+    // Databases that no session may detach, replace or rename.
+    [[nodiscard]] const std::vector<std::string>& protected_databases() const { return protected_databases_; }
+    // Nothing is to be begun here any more: the database will be opened again once this is closed.
+    // Set once its database is closed, with everything in it.
+    [[nodiscard]] std::shared_ptr<const std::atomic<bool>> closed() const { return closed_.flag; }
+    void retire() { retired_.store(true, std::memory_order_release); }
+    [[nodiscard]] bool is_retired() const { return retired_.load(std::memory_order_acquire); }
+
+    // A statement has failed.
+    void note_failure(const core::error& failure);
+    // What made DuckDB refuse all statements from now on; empty: nothing has.
+    [[nodiscard]] std::string find_invalidation();
+    // On a connection of its own.
+    [[nodiscard]] core::result<> run_on_its_own(const std::string& sql) const;
+    [[nodiscard]] const std::shared_ptr<lasting_state>& lasting() const { return lasting_; }
+
+    // For open_instance().
+    [[nodiscard]] core::result<> load_functions();
+    [[nodiscard]] core::result<> serve_folder();
+    [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
+    void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
+    void protect_databases(std::vector<std::string> names) { protected_databases_ = std::move(names); }
+    // From here on each connection looks for names there.
+    void choose_catalog(std::string catalog);
+
+  private:
+    void report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const;
+
+    struct closing_signal {
+        std::shared_ptr<std::atomic<bool>> flag = std::make_shared<std::atomic<bool>>(false);
+        closing_signal() = default;
+        closing_signal(const closing_signal&) = delete;
+        closing_signal& operator=(const closing_signal&) = delete;
+        ~closing_signal() { flag->store(true, std::memory_order_release); }
+    };
+
+    const closing_signal closed_;  // first, so that it is the last to go
+    duckdb_params params_;
+    database_source source_;
+    owned_database database_;
+    std::string catalog_;
+    std::vector<std::string> protected_databases_;
+    std::string search_path_;  // of a fresh connection; empty until the catalog is chosen
+    schema_names schemas_;
+    function_catalog functions_;
+    std::shared_ptr<lasting_state> lasting_;                               // shared with those before and after
+    std::shared_ptr<guest_list> guests_ = std::make_shared<guest_list>();  // shared with its entries
+    file_watch files_;
+    std::atomic<bool> retired_{false};
+    std::atomic<bool> invalidated_{false};
+    copy_sources sources_;  // installed by open_instance()
+    std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
+    cursor_lists lists_;
+    core::metrics_registry own_registry_;  // when the embedder has none
+    engine_metrics metrics_;
+    connection_pool connections_;
+    std::mutex usage_mutex_;
+    std::unique_ptr<served_folder> folder_;
+    owned_connection usage_connection_;  // the statement's, which is kept from one look to the next
+    owned_statement usage_statement_;
+};
+
+// Shared: sessions and their statements may outlive the backend that opened them.
+[[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> open_instance(
+    duckdb_params params, std::shared_ptr<lasting_state> lasting = nullptr);
+
+}  // namespace sluice::engine

@@ -1,0 +1,66 @@
+// chunk_source.hpp - the chunks of a DuckDB result, wherever they have to come from.
+//
+// Problem: DuckDB closes a connection's open stream when another statement runs on it, but a portal or cursor must stay
+//          readable with the rows of its own snapshot.
+// Use:     TRY_ASSIGN(owned_chunk chunk, source.next());  // null: no more
+// How:     live while it is the only one on its connection. When the session needs the connection, either the session
+//          takes another one (duckdb_session::make_way) and nothing changes here, or put_aside() reads the rest into a
+//          row_store and goes on from there.
+// Ends:    at the last row, or in the destructor: a transaction of its own is committed, an unfinished statement ended,
+//          and with the last owner of its link the connection is free.
+// Threads: as the session.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/core/result.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/database/duckdb_link.hpp"
+#include "engines/duckdb/rows/row_store.hpp"
+#include "engines/duckdb/threads/write_epoch.hpp"
+
+namespace sluice::engine {
+
+struct chunk_source_params {
+    std::shared_ptr<duckdb_link> link;  // shared: a portal may be dropped after its session
+    owned_result result;
+    bool streams = false;           // it reads from the connection until its last row
+    bool ends_transaction = false;  // commits when it is done
+    bool has_effect = false;        // reading it may change something: nextval() and its like
+    write_epoch::writing writing;   // until then
+};
+
+class chunk_source final : private open_stream {
+  public:
+    explicit chunk_source(chunk_source_params params);
+    ~chunk_source() override;
+
+    // Null at the end. Every call after a failed one fails alike.
+    [[nodiscard]] core::result<owned_chunk> next();
+
+    [[nodiscard]] const std::shared_ptr<duckdb_link>& link() const { return params_.link; }
+    [[nodiscard]] duckdb_instance& instance() const { return params_.link->instance(); }
+    // The connection can run nothing else meanwhile.
+    [[nodiscard]] bool holds_connection() const { return params_.streams && !finished_; }
+    [[nodiscard]] bool has_effect() const { return params_.has_effect; }
+    // An error means that the session's statement must not go on, because it was cancelled or there is no room. A query
+    // that fails half-way tells whoever reads it, behind its good rows.
+    [[nodiscard]] core::result<> put_aside() override;
+    // For a store that takes its chunks; before the first of them.
+    [[nodiscard]] row_store_params store_params();
+
+  private:
+    [[nodiscard]] core::result<owned_chunk> fetch();
+    [[nodiscard]] core::result<owned_chunk> next_stored();
+    [[nodiscard]] core::result<> finish();
+
+    chunk_source_params params_;
+    bool drained_ = false;              // DuckDB has no more rows
+    bool finished_ = false;             // and has been told so
+    std::optional<core::error> error_;  // behind the stored rows, if there are any
+    std::unique_ptr<row_store> store_;
+    std::uint64_t taken_ = 0;  // of the store's rows
+};
+
+}  // namespace sluice::engine

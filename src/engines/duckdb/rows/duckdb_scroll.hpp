@@ -1,0 +1,42 @@
+// duckdb_scroll.hpp - the rows of a DuckDB result, readable back and forth: a scrollable cursor's.
+//
+// How:     rows are produced as far as somebody has read, and kept in a row_store.
+// Threads: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "backend/backend.hpp"
+#include "engines/duckdb/rows/chunk_source.hpp"
+#include "engines/duckdb/rows/duckdb_stream.hpp"
+#include "engines/duckdb/rows/row_store.hpp"
+
+namespace sluice::engine {
+
+class duckdb_scroll final : public scroll_stream, public reads_chunks {
+  public:
+    duckdb_scroll(chunk_source_params from, std::shared_ptr<encoder_cache> encoders, const stream_style& style);
+
+    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
+    [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
+    [[nodiscard]] core::result<fetched> prior(core::byte_buffer& out, fetch_limit limit) override;
+    void seek(std::uint64_t row) override { row_ = row; }
+
+    [[nodiscard]] chunk_source& source() override { return source_; }
+    void write_as(const stream_style& style) override;
+
+  private:
+    // False: there are no rows from row_ on.
+    [[nodiscard]] core::result<bool> produce();
+
+    chunk_source source_;
+    row_store store_;
+    std::shared_ptr<encoder_cache> encoders_;
+    std::unique_ptr<stream_encoder> encoder_;
+    std::uint64_t row_ = 0;  // the one that next() gives
+    core::byte_buffer scratch_;
+    std::size_t row_bytes_ = 4096;  // of the last rows that were read backward; a guess at first
+};
+
+}  // namespace sluice::engine

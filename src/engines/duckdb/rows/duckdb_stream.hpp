@@ -1,0 +1,79 @@
+// duckdb_stream.hpp - the rows of a DuckDB result, encoded while they are fetched.
+//
+// How:     holds one chunk of the engine at a time and encodes slices of it.
+// Threads: one at a time.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "engines/duckdb/encode/stream_encoder.hpp"
+#include "engines/duckdb/rows/chunk_source.hpp"
+
+namespace sluice::engine {
+
+// What the session must reach in streams of its own making.
+class reads_chunks {
+  public:
+    reads_chunks() = default;
+    reads_chunks(const reads_chunks&) = delete;
+    reads_chunks& operator=(const reads_chunks&) = delete;
+    virtual ~reads_chunks() = default;
+
+    [[nodiscard]] virtual chunk_source& source() = 0;
+    // From the next row on.
+    virtual void write_as(const stream_style& style) = 0;
+};
+
+struct duckdb_stream_params {
+    std::unique_ptr<stream_encoder> encoder;
+    std::shared_ptr<encoder_cache> encoders;  // of the statement; null for COPY
+    // COPY TO
+    bool copy_frame = false;  // header and trailer, as the format has them
+    std::vector<std::string> names;
+    bool header = false;
+};
+
+class duckdb_stream final : public row_stream, public reads_chunks {
+  public:
+    duckdb_stream(chunk_source_params from, duckdb_stream_params params)
+        : source_(std::move(from)), params_(std::move(params)) {}
+    ~duckdb_stream() override;
+
+    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
+    [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
+
+    [[nodiscard]] chunk_source& source() override { return source_; }
+    void write_as(const stream_style& style) override;
+
+  private:
+    // False when there are no more rows.
+    [[nodiscard]] core::result<bool> ensure_chunk();
+    [[nodiscard]] core::result<std::size_t> encode(fetch_limit limit, core::byte_buffer& out);
+
+    chunk_source source_;
+    duckdb_stream_params params_;
+    owned_chunk chunk_;
+    std::size_t chunk_rows_ = 0;
+    std::size_t row_ = 0;
+    bool started_ = false;
+};
+
+// Of a whole message: its type byte, and its length, which counts itself but not the type.
+[[nodiscard]] std::size_t message_bytes(const char* message);
+
+// Rows that were encoded before somebody asked for them; whole messages, one row each.
+class kept_rows final : public row_stream {
+  public:
+    explicit kept_rows(core::byte_buffer messages) : messages_(std::move(messages)) {}
+    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
+
+  private:
+    core::byte_buffer messages_;
+    std::size_t read_bytes_ = 0;
+};
+
+}  // namespace sluice::engine

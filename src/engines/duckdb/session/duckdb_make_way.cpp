@@ -1,0 +1,122 @@
+// Open streams and the connections they need.
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+
+#include "engines/duckdb/session/duckdb_session.hpp"
+
+namespace sluice::engine {
+namespace {
+
+// Has DuckDB take the transaction's snapshot of every attached database, and counts those that others may write to.
+constexpr const char* take_snapshots =
+    "SELECT count(*) + 0 * (SELECT count(*) FROM system.main.duckdb_schemas()) "
+    "FROM sluice_functions.sluice_functions.duckdb_databases() WHERE NOT internal AND type <> 'duckdb'";
+
+}  // namespace
+
+core::result<> duckdb_session::make_way() {
+    if (link_->stream() == nullptr) {
+        return {};
+    }
+    TRY_ASSIGN(const bool left, leave_link_to_stream());
+    return left ? core::result<>() : link_->stream()->put_aside();
+}
+
+core::result<bool> duckdb_session::leave_link_to_stream() {
+    if (link_->has_state() || (clock_.in_block() && !clock_.is_undisturbed())) {
+        return false;
+    }
+    auto fresh = std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_);
+    // Who waited here for a connection would do so holding one.
+    TRY_ASSIGN(const bool opened, fresh->try_open());
+    if (!opened) {
+        return false;
+    }
+    if (clock_.in_block()) {
+        const interrupts::scope here(*interrupts_, fresh->connection());
+        TRY(make_settings(*fresh));
+        TRY(fresh->begin(block_reads_only_));
+        TRY_ASSIGN(const std::string foreign, read_text(fresh->connection(), take_snapshots));
+        // Looked at again, because the snapshots were taken only now.
+        if (foreign != "0" || !clock_.is_undisturbed()) {
+            return false;
+        }
+    } else {
+        TRY(make_settings(*fresh));
+    }
+    change_link(std::move(fresh));
+    link_->instance().metrics().streams_moved_total.add();
+    return true;
+}
+
+// What the session has set before, in its order.
+core::result<> duckdb_session::make_settings(duckdb_link& fresh) const {
+    for (const std::string& setting : made_settings_) {
+        fresh.leave_trace(duckdb_link::trace::settings);
+        TRY(run_sql(fresh.connection(), setting));
+    }
+    return {};
+}
+
+void duckdb_session::remember_setting(const std::string& sql) {
+    constexpr std::size_t settings_max = 32;
+    std::erase(made_settings_, sql);
+    if (made_settings_.size() < settings_max) {
+        made_settings_.push_back(sql);
+        link_->leave_trace(duckdb_link::trace::settings);
+    } else {
+        link_->leave_trace(duckdb_link::trace::state);  // too many to make them again
+    }
+}
+
+void duckdb_session::change_link(std::shared_ptr<duckdb_link> fresh) {
+    drop_plans();
+    link_ = std::move(fresh);
+    if (link_->is_open()) {
+        show_lists_here();
+    }
+}
+
+core::result<> duckdb_session::hold(row_stream& rows) {
+    auto* ours = dynamic_cast<reads_chunks*>(&rows);
+    if (ours == nullptr || !ours->source().holds_connection() || ours->source().link() != link_) {
+        return {};
+    }
+    const bool has_written = clock_.block_change() != change::none || ours->source().has_effect();
+    if (has_written || link_->has_state()) {
+        return ours->source().put_aside();
+    }
+    // The transaction has only read: it may go on for the stream alone.
+    change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
+    link_->instance().metrics().streams_moved_total.add();
+    return {};
+}
+
+core::result<> duckdb_session::set_formats(row_stream& rows, std::span<const wire_format> formats) {
+    if (auto* ours = dynamic_cast<reads_chunks*>(&rows)) {
+        ours->write_as({.formats = formats, .settings = settings_, .zone = zone_});
+    }
+    return {};
+}
+
+void duckdb_session::remember_plan(const std::shared_ptr<duckdb_statement>& statement) {
+    constexpr std::size_t few = 16;
+    if (planned_.size() >= few + 2 * planned_swept_) {
+        std::erase_if(planned_, [](const auto& each) { return each.expired(); });
+        planned_swept_ = planned_.size();
+    }
+    planned_.push_back(statement);
+}
+
+// Statements stay, and are planned again when they are needed.
+void duckdb_session::drop_plans() {
+    for (const auto& each : planned_) {
+        if (const auto statement = each.lock()) {
+            statement->plan.reset();
+        }
+    }
+}
+
+}  // namespace sluice::engine

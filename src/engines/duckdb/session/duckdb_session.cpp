@@ -1,0 +1,302 @@
+#include "engines/duckdb/session/duckdb_session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "engines/duckdb/session/operator_profile.hpp"
+#include "engines/duckdb/statement/duckdb_effects.hpp"
+
+namespace sluice::engine {
+namespace {
+
+// A plan that is not known to depend on nothing but the database may see files; it is used for the first execution
+// only if that follows at once, as when both come from one packet.
+constexpr std::chrono::milliseconds fresh_plan_age_max{50};
+
+}  // namespace
+
+duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params)
+    : keeper_(std::move(keeper)),
+      recall_(params.recall),
+      wake_(params.wake),
+      interrupts_(std::make_shared<interrupts>(keeper_->lasting().gate)),
+      link_(std::make_shared<duckdb_link>(nullptr, interrupts_)),
+      clock_(keeper_->lasting().epoch),
+      cache_(keeper_->params().plan_cache_entries) {
+    interrupts_->token().name_session(params.session_id);
+}
+
+duckdb_session::~duckdb_session() {
+    queued_.reset();
+    cache_.clear();
+    drop_plans();
+}
+
+core::result<> duckdb_session::ready() {
+    if (cancel().requested()) {
+        return core::fail(cancel().to_error());
+    }
+    TRY(join_engine());
+    link_->instance().look_at_files(clock_.in_block() ? block_files_ : 0);
+    TRY(make_way());
+    if (!link_->is_open() && !resume()) {
+        TRY(link_->open());
+        TRY(set_up_link());
+    }
+    link_->note_work();
+    interrupts_->aim(link_->connection());
+    TRY(link_->set_time_zone(zone_.engine_name()));
+    return follow_search_path();
+}
+
+bool duckdb_session::resume() {
+    if (!link_->is_parked()) {
+        return false;
+    }
+    if (link_->resume()) {
+        return true;
+    }
+    drop_plans();
+    return false;
+}
+
+core::result<> duckdb_session::set_up_link() {
+    TRY(make_settings(*link_));
+    show_lists_here();
+    return {};
+}
+
+core::result<bool> duckdb_session::connect() {
+    // What is wrong with the engine, or a cancel, is the statement's to tell.
+    const bool usable = !lost_ && !cancel().requested() &&
+                        (link_->has_instance() ? !link_->instance().is_retired() : join_engine().has_value());
+    if (!usable) {
+        queued_.reset();
+        return true;
+    }
+    if (link_->is_open() || resume()) {
+        return true;
+    }
+    const bool begins = !queued_;
+    if (begins) {
+        queued_.emplace(link_->instance().connections(), wake_);
+        queued_since_ = std::chrono::steady_clock::now();
+    }
+    const auto waited = std::chrono::steady_clock::now() - queued_since_;
+    auto lease = begins                                                    ? queued_->begin(link_->holder())
+                 : waited >= link_->instance().params().connection_timeout ? queued_->expire()
+                                                                           : queued_->collect();
+    if (lease && !*lease) {
+        return false;
+    }
+    queued_.reset();
+    if (!lease) {
+        return core::fail(std::move(lease).error());
+    }
+    link_->adopt(**std::move(lease));
+    TRY(set_up_link());
+    return true;
+}
+
+std::string duckdb_session::take_profile() {
+    return link_->is_open() && link_->profiles() && link_->stream() == nullptr ? read_profile(link_->connection())
+                                                                               : std::string();
+}
+
+void duckdb_session::park() {
+    if (clock_.in_block() || !link_->park()) {
+        link_->note_rest();
+    }
+}
+
+core::result<> duckdb_session::join_engine() {
+    if (lost_) {
+        lost_ = clock_.in_block();  // until the block has ended
+        return core::fail(lost_error());
+    }
+    if (link_->has_instance() && !link_->instance().is_retired()) [[likely]] {
+        return {};
+    }
+    TRY_ASSIGN(const auto instance, keeper_->current());
+    if (link_->has_instance()) {
+        return core::fail(lost_error());  // the new one is there before this session has left
+    }
+    link_ = std::make_shared<duckdb_link>(instance, interrupts_);
+    guest_ = instance->guests()->add({.cancel = &cancel(), .recall = recall_});
+    return {};
+}
+
+void duckdb_session::leave_engine() {
+    lost_ = clock_.in_block() || link_->has_state();
+    queued_.reset();
+    cache_.clear();
+    natives_.clear();
+    path_seen_ = {};
+    link_->leave_trace(duckdb_link::trace::state);
+    change_link(std::make_shared<duckdb_link>(nullptr, interrupts_));
+    guest_.leave();
+}
+
+core::error duckdb_session::lost_error() const {
+    return interrupts_->token().engine_lost_error().with_detail(
+        "The transaction, if one was open, is undone; temporary tables, prepared statements and cursors of the session "
+        "are gone.");
+}
+
+core::result<> duckdb_session::check_files(change shown) const {
+    return shown == change::none ? core::result<>() : link_->instance().files().check();
+}
+
+core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
+                                                                          std::span<const oid> declared) {
+    const interrupts::scope here(*interrupts_);
+    TRY(ready());
+    auto known = cache_.find(sql, declared);
+    const bool reusable = known && is_reusable(*known);
+    engine_metrics& metrics = link_->instance().metrics();
+    (reusable ? metrics.plan_cache_hits_total
+     : known  ? metrics.plan_cache_stale_total
+              : metrics.plan_cache_misses_total)
+        .add();
+    if (reusable) {
+        return known;
+    }
+    TRY_ASSIGN(auto statement, describe_statement(plan_with(), sql, declared));
+    if (known && known->stamp.epoch.schema == statement->stamp.epoch.schema &&
+        known->stamp.own_schema == statement->stamp.own_schema) {
+        statement->reuse = known->reuse;  // found out once for a text
+    }
+    cache_.add(statement);
+    remember_plan(statement);
+    return statement;
+}
+
+// May the plan that is there be executed?
+bool duckdb_session::is_reusable(duckdb_statement& statement) {
+    if (!statement.plan || statement.stamp.connection != link_->id()) {
+        return false;
+    }
+    if (!statement.executed && statement.files_version == link_->instance().files_version() &&
+        std::chrono::steady_clock::now() - statement.planned_at < fresh_plan_age_max) {
+        return clock_.is_valid(statement.stamp, plan_reuse::until_write);
+    }
+    if (statement.reuse == plan_reuse::unknown) {
+        statement.reuse = look_up_reuse(statement);
+    }
+    return clock_.is_valid(statement.stamp, statement.reuse);
+}
+
+plan_reuse duckdb_session::look_up_reuse(const duckdb_statement& statement) {
+    const reuse_question question{.connection = link_->connection(),
+                                  .instance = link_->instance(),
+                                  .sent = statement.sent,
+                                  .traits = statement.traits,
+                                  .type = statement.type,
+                                  .path = names_changed_ ? nullptr : &path_};
+    if (clock_.in_block()) {
+        return find_reuse(question);
+    }
+    if (!link_->begin(true)) {
+        return plan_reuse::never;
+    }
+    const plan_reuse found = find_reuse(question);
+    (void)link_->rollback();
+    return found;
+}
+
+core::result<> duckdb_session::begin(begin_options options) {
+    const interrupts::scope here(*interrupts_);
+    TRY(ready());
+    clock_.begin_block();
+    block_files_ = link_->instance().files_version();
+    block_reads_only_ = options.read_only;
+    auto begun = link_->begin(options.read_only);
+    if (!begun) {
+        clock_.end_block(true);
+    }
+    return begun;
+}
+
+core::result<> duckdb_session::commit() {
+    if (std::exchange(lost_, false) || engine_lost()) {
+        clock_.end_block(true);
+        return core::fail(lost_error());
+    }
+    if (!link_->is_open()) {
+        clock_.end_block(false);  // the transaction has only read, and a held stream goes on with it
+        return {};
+    }
+    const interrupts::scope here(*interrupts_, link_->connection());
+    const write_epoch::writing now(link_->instance().epoch(), clock_.block_change());
+    auto committed = check_files(clock_.block_change());
+    if (committed) {
+        committed = link_->commit();
+    } else {
+        (void)link_->rollback();
+    }
+    // DuckDB has rolled back when a commit fails.
+    clock_.end_block(!committed);
+    return committed;
+}
+
+core::result<> duckdb_session::rollback() {
+    lost_ = false;
+    if (!link_->is_open() || engine_lost()) {
+        clock_.end_block(true);
+        return {};
+    }
+    const interrupts::scope here(*interrupts_, link_->connection());
+    auto rolled_back = link_->rollback();
+    clock_.end_block(true);
+    return rolled_back;
+}
+
+core::result<> duckdb_session::set_value_settings(const value_settings& settings) {
+    if (settings.time_zone != settings_.time_zone) {
+        TRY_ASSIGN(auto zone, time_zone::find(settings.time_zone));
+        if (zone.engine_name() != zone_.engine_name()) {
+            cache_.clear();
+            clock_.note_setting();  // casts of constants were folded in the old zone
+        }
+        zone_ = std::move(zone);  // DuckDB is told by the next statement
+    }
+    settings_ = settings;
+    return {};
+}
+
+core::result<> duckdb_session::discard_all() {
+    cache_.clear();
+    natives_.clear();
+    link_->leave_trace(duckdb_link::trace::state);
+    made_settings_.clear();
+    change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
+    names_changed_ = false;
+    clock_.note_setting();
+    return {};
+}
+
+void duckdb_session::show_cursors(std::function<std::vector<cursor_facts>()> list) {
+    lists_.cursors = std::move(list);
+}
+
+void duckdb_session::show_settings(std::function<std::vector<core::setting_facts>()> list) {
+    lists_.settings = std::move(list);
+}
+
+void duckdb_session::show_lists_here() {
+    if (lists_.cursors || lists_.settings) {
+        link_->instance().lists().set(link_->client(), lists_);
+    }
+}
+
+void duckdb_session::rest() {
+    const bool connected = link_->is_open() || link_->is_parked();
+    if (connected && !clock_.in_block() && link_->stream() == nullptr && !link_->has_state()) {
+        cache_.clear();
+        drop_plans();
+        link_->close();
+    }
+}
+
+}  // namespace sluice::engine

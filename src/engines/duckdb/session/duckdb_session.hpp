@@ -1,0 +1,149 @@
+// duckdb_session.hpp - one client's session on a DuckDB of this process: the seam's session.
+//
+// How:     the connection is opened by the first statement. Every statement is planned once when it is prepared; the
+//          plan is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after
+//          DuckDB has taken its snapshot. When that cannot be told because somebody is writing right now, the statement
+//          is planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
+// Engine:  joined by the first statement; when it has failed and is to be opened again, the session leaves it between
+//          two statements, and the next statement joins the new one. Who was in a transaction, or had temporary tables,
+//          is told first (08006).
+// Streams: an open one needs its connection. When another statement comes, the stream keeps the connection and the
+//          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
+//          since the transaction began. Otherwise the stream's rest is put aside.
+// Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_make_way.cpp moves streams and
+//          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy;
+//          duckdb_names.cpp keeps to the search path.
+// Threads: one at a time; cancel() any.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "backend/backend.hpp"
+#include "engines/duckdb/database/duckdb_link.hpp"
+#include "engines/duckdb/database/search_path.hpp"
+#include "engines/duckdb/encode/row_encoder.hpp"
+#include "engines/duckdb/rows/duckdb_stream.hpp"
+#include "engines/duckdb/session/duckdb_keeper.hpp"
+#include "engines/duckdb/statement/duckdb_statement.hpp"
+#include "engines/duckdb/statement/native_statements.hpp"
+#include "engines/duckdb/statement/plan_cache.hpp"
+#include "engines/duckdb/statement/plan_clock.hpp"
+#include "engines/duckdb/values/time_zone.hpp"
+
+namespace sluice::engine {
+
+class duckdb_session final : public session {
+  public:
+    duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params);
+    ~duckdb_session() override;
+
+    core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
+                                                              std::span<const oid> declared) override;
+    core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
+                                    std::span<const parameter> parameters, std::span<const wire_format> formats,
+                                    execute_options options) override;
+    core::result<> set_formats(row_stream& rows, std::span<const wire_format> formats) override;
+    core::result<> hold(row_stream& rows) override;
+    core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) override;
+    core::result<copy_out_execution> copy_out(const sql::copy_command& command) override;
+    core::result<> begin(begin_options options) override;
+    core::result<> commit() override;
+    core::result<> rollback() override;
+    core::result<> set_value_settings(const value_settings& settings) override;
+    void set_search_path(std::vector<std::string> schemas) override;
+    core::result<> discard_all() override;
+    core::result<bool> connect() override;
+    void park() override;
+    void set_urgent(bool urgent) override { interrupts_->set_urgent(urgent); }
+    void rest() override;
+    [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
+    void leave_engine() override;
+    std::string take_profile() override;
+    void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
+    void show_settings(std::function<std::vector<core::setting_facts>()> list) override;
+    core::cancel_token& cancel() override { return interrupts_->token(); }
+
+  private:
+    // A statement that DuckDB has begun to run.
+    struct run {
+        owned_result result;
+        write_epoch::writing writing;
+        bool own_transaction = false;
+    };
+
+    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_, .path = path_}; }
+    // Connected, with nothing else running on the connection.
+    [[nodiscard]] core::result<> ready();
+    [[nodiscard]] core::result<> join_engine();
+    // Before anything that others will see is written.
+    [[nodiscard]] core::result<> check_files(change shown) const;
+    [[nodiscard]] core::error lost_error() const;
+    // What is parked comes back, if it is still there.
+    [[nodiscard]] bool resume();
+    // After the link was opened.
+    [[nodiscard]] core::result<> set_up_link();
+    [[nodiscard]] core::result<> make_way();
+    // False: what runs next might see something else on another connection.
+    [[nodiscard]] core::result<bool> leave_link_to_stream();
+    // The open stream, if there is one, keeps the link that was.
+    void change_link(std::shared_ptr<duckdb_link> fresh);
+    [[nodiscard]] core::result<> make_settings(duckdb_link& fresh) const;
+    void remember_setting(const std::string& sql);
+    [[nodiscard]] core::result<> follow_search_path();
+    [[nodiscard]] core::result<> resolve_search_path(const plan_stamp& now);
+    void drop_plans();
+    void show_lists_here();
+    void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
+
+    [[nodiscard]] bool is_reusable(duckdb_statement& statement);
+    [[nodiscard]] plan_reuse look_up_reuse(const duckdb_statement& statement);
+    [[nodiscard]] core::result<> check_writable(std::string_view verb) const;
+    [[nodiscard]] core::result<> check_read_only(const duckdb_statement& statement) const;
+
+    [[nodiscard]] core::result<run> start(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<owned_pending> pend(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<owned_pending> pend_in_transaction(duckdb_statement& statement,
+                                                                  std::span<const parameter> parameters, run& into);
+    [[nodiscard]] core::result<> bind(duckdb_statement& statement, std::span<const parameter> parameters);
+    [[nodiscard]] core::result<> check_result(const duckdb_statement& statement, run& started);
+    [[nodiscard]] core::result<> end_own_transaction(const duckdb_statement& statement, run& started);
+    void abandon(run& started);
+    [[nodiscard]] core::result<execution> run_native(const duckdb_statement& statement);
+    [[nodiscard]] core::result<execution> run_text(const duckdb_statement& statement);
+    [[nodiscard]] core::result<execution> to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                       std::span<const wire_format> formats, execute_options options);
+    [[nodiscard]] core::result<execution> to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                  std::span<const wire_format> formats, execute_options options);
+    // The statement is over as far as plans are concerned.
+    void note_done(const duckdb_statement& statement);
+
+    std::shared_ptr<duckdb_keeper> keeper_;  // shared with the backend and the other sessions
+    const std::function<void()> recall_;
+    const std::function<void()> wake_;
+    std::shared_ptr<interrupts> interrupts_;  // shared with the links
+    guest_list::entry guest_;                 // of link_'s instance
+    std::shared_ptr<duckdb_link> link_;       // shared with the streams, which may be dropped after their session
+    std::optional<connection_pool::waiter> queued_;  // for a connection of link_'s instance
+    std::chrono::steady_clock::time_point queued_since_;
+    plan_clock clock_;
+    native_statements natives_;
+    plan_cache cache_;
+    value_settings settings_;
+    time_zone zone_;
+    cursor_lists::session_lists lists_;
+    std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
+    search_path path_;
+    plan_stamp path_seen_;        // when path_ was resolved, and on which connection
+    bool names_changed_ = false;  // USE was run, which takes the place of path_
+    bool block_reads_only_ = false;
+    std::uint64_t block_files_ = 0;                         // version of the served folder when the block began
+    bool lost_ = false;                                     // what the next statement relies on went with the engine
+    std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
+    std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,251 @@
+#include "engines/duckdb/statement/duckdb_statement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/run/memory_wall.hpp"
+#include "engines/duckdb/capi/contains.hpp"
+#include "engines/duckdb/statement/duckdb_effects.hpp"
+#include "engines/duckdb/statement/parameter_resolution.hpp"
+#include "engines/duckdb/statement/statement_guard.hpp"
+#include "engines/duckdb/values/types.hpp"
+#include "postgres/dialect/translate.hpp"
+#include "postgres/parse/decode_number.hpp"
+#include "postgres/sql/quote.hpp"
+#include "postgres/sql/statement.hpp"
+
+namespace sluice::engine {
+namespace {
+
+// EXPLAIN ANALYZE, PRAGMA enable_profiling, SET custom_profiling_settings and the like.
+bool needs_metrics(std::string_view first_word, std::string_view sql) {
+    constexpr std::string_view word = "profil";
+    const auto same = [](char a, char b) { return pgwire::to_lower(a) == b; };
+    return first_word == "explain" || !std::ranges::search(sql, word, same).empty();
+}
+
+core::error prepare_failure(const planner& with, const char* message, const duckdb_statement& statement) {
+    return with.link.to_error(message, {.sent = statement.sent, .original = statement.text});
+}
+
+// PIVOT becomes several statements: types that the last one needs, and the query.
+core::result<owned_statement> prepare_last(const planner& with, const duckdb_statement& statement) {
+    if (sql::split_statements(statement.text).size() > 1) {
+        return core::fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
+    }
+    const core::memory_wall::statement_scope counted(&with.link.cancel());
+    owned_extracted extracted;
+    const idx_t count = duckdb_extract_statements(with.link.connection(), statement.sent.c_str(), extracted.out());
+    owned_statement plan;
+    for (idx_t i = 0; i < count; ++i) {
+        if (duckdb_prepare_extracted_statement(with.link.connection(), extracted.get(), i, plan.out()) == DuckDBError) {
+            return core::fail(prepare_failure(with, duckdb_prepare_error(plan.get()), statement));
+        }
+        if (i + 1 < count) {
+            TRY(check_part(duckdb_prepared_statement_type(plan.get())));
+        }
+        owned_result result;
+        if (i + 1 < count && duckdb_execute_prepared(plan.get(), result.out()) == DuckDBError) {
+            return core::fail(prepare_failure(with, duckdb_result_error(result.get()), statement));
+        }
+    }
+    if (!plan) {
+        return core::fail(prepare_failure(with, duckdb_extract_statements_error(extracted.get()), statement));
+    }
+    return plan;
+}
+
+// Constant expressions are computed here, so that a plan may need as much as a query.
+bool prepare(const planner& with, const std::string& text, owned_statement& plan) {
+    const core::memory_wall::statement_scope counted(&with.link.cancel());
+    return duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess;
+}
+
+core::result<owned_statement> make_plan(const planner& with, const duckdb_statement& statement) {
+    if (statement.native) {
+        // EXECUTE: see native_statements.hpp.
+        TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
+        TRY(run_sql(with.link.connection(), native->sql));
+    }
+    TRY_ASSIGN(const auto placed, with.path.place(statement.sent));
+    const std::string& text = placed ? *placed : statement.sent;
+    owned_statement plan;
+    if (prepare(with, text, plan)) {
+        return plan;
+    }
+    const char* message = duckdb_prepare_error(plan.get());
+    if (message != nullptr && std::string_view(message).contains("Cannot prepare multiple statements")) {
+        return prepare_last(with, statement);
+    }
+    return core::fail(prepare_failure(with, message, statement));
+}
+
+bool is_single_column(const owned_statement& plan, std::string_view name, duckdb_type type) {
+    if (duckdb_prepared_statement_column_count(plan.get()) != 1 ||
+        duckdb_prepared_statement_column_type(plan.get(), 0) != type) {
+        return false;
+    }
+    const char* found = duckdb_prepared_statement_column_name(plan.get(), 0);
+    const bool same = found != nullptr && name == found;
+    duckdb_free(
+        const_cast<char*>(found));  // NOLINT(cppcoreguidelines-pro-type-const-cast): the caller's, says duckdb.h
+    return same;
+}
+
+result_shape shape_of(const duckdb_statement& statement) {
+    switch (statement.type) {
+        case DUCKDB_STATEMENT_TYPE_SELECT:
+        case DUCKDB_STATEMENT_TYPE_RELATION:
+        case DUCKDB_STATEMENT_TYPE_LOGICAL_PLAN:
+            return result_shape::rows;
+        case DUCKDB_STATEMENT_TYPE_EXPLAIN:
+            return result_shape::explain;
+        case DUCKDB_STATEMENT_TYPE_INSERT:
+        case DUCKDB_STATEMENT_TYPE_UPDATE:
+        case DUCKDB_STATEMENT_TYPE_DELETE:
+        case DUCKDB_STATEMENT_TYPE_MERGE_INTO:
+            return statement.traits.returning ? result_shape::stored_rows : result_shape::count;
+        case DUCKDB_STATEMENT_TYPE_CREATE:
+            return result_shape::count;  // also when the columns are not known yet, for a parameter of a table function
+        case DUCKDB_STATEMENT_TYPE_COPY:
+            return is_single_column(statement.plan, "Count", DUCKDB_TYPE_BIGINT) ? result_shape::count
+                                                                                 : result_shape::stored_rows;
+        default:
+            return duckdb_prepared_statement_column_count(statement.plan.get()) == 0 ||
+                           is_single_column(statement.plan, "Success", DUCKDB_TYPE_BOOLEAN)
+                       ? result_shape::nothing
+                       : result_shape::stored_rows;
+    }
+}
+
+std::vector<column> read_columns(duckdb_statement& statement) {
+    std::vector<column> columns;
+    std::vector<owned_type> types;
+    if (statement.shape == result_shape::explain) {
+        columns.push_back({.name = "QUERY PLAN", .type = type_oids::text});
+    } else if (statement.shape == result_shape::rows || statement.shape == result_shape::stored_rows) {
+        const idx_t count = duckdb_prepared_statement_column_count(statement.plan.get());
+        for (idx_t i = 0; i < count; ++i) {
+            owned_type type(duckdb_prepared_statement_column_logical_type(statement.plan.get(), i));
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the name is the caller's to free, says duckdb.h
+            auto* name = const_cast<char*>(duckdb_prepared_statement_column_name(statement.plan.get(), i));
+            columns.push_back(describe_column(take_text(name), type.get()));
+            types.push_back(std::move(type));
+        }
+    }
+    statement.encoders->set_columns(std::move(types));
+    return columns;
+}
+
+core::result<> describe_prepare(const planner& with, duckdb_statement& statement) {
+    // Planned once, to tell what is wrong with it and what it will do.
+    const native_command& command = *statement.native;
+    std::vector<std::string> types;
+    std::vector<std::string_view> views;
+    for (const std::string& type : command.types) {
+        types.push_back(sql::translate("CAST(NULL AS " + type + ")", {}));
+    }
+    for (std::string& type : types) {
+        type = type.substr(13, type.size() - 14);  // what translate() made of the type's name
+        views.push_back(type);
+    }
+    duckdb_statement body;
+    body.text = command.body;
+    body.traits = read_traits(body.text);
+    if (!contains(std::array<std::string_view, 7>{"select", "values", "insert", "update", "delete", "with", "merge"},
+                  body.traits.first_word) &&
+        body.traits.first_word != "from") {
+        return core::fail(core::error{.code = core::sqlstates::syntax_error,
+                                      .message = "syntax error at or near \"" + body.traits.first_word + "\"",
+                                      .position = 0});
+    }
+    body.sent = sql::translate(body.text, {.parameter_types = views});
+    TRY_ASSIGN(body.plan, make_plan(with, body));
+    body.type = duckdb_prepared_statement_type(body.plan.get());
+    statement.sent = "PREPARE " + sql::quote_identifier(command.name) + " AS " + body.sent;
+    statement.prepared_shape = shape_of(body);
+    statement.prepared_effect = effect_of(body.type, body.traits, with.link.instance().functions());
+    return {};
+}
+
+core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
+    TRY(resolve_parameters(with, statement));
+    statement.traits = read_traits(statement.sent);
+    statement.type = duckdb_prepared_statement_type(statement.plan.get());
+    if (statement.native) {
+        TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
+        statement.shape = native->shape;
+        statement.effect = native->effect;
+    } else {
+        statement.shape = shape_of(statement);
+        statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
+    }
+    statement.described = read_columns(statement);
+    return {};
+}
+
+}  // namespace
+
+core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
+    const plan_stamp stamp = with.clock.now(with.link.id());
+    statement.files_version = with.link.instance().files_version();
+    statement.plan.reset();
+    TRY_ASSIGN(statement.plan, make_plan(with, statement));
+    const bool same_names = stamp.epoch.schema == statement.stamp.epoch.schema &&
+                            stamp.own_schema == statement.stamp.own_schema &&
+                            stamp.connection == statement.stamp.connection;
+    if (!same_names) {
+        statement.reuse = plan_reuse::unknown;
+    }
+    if (!same_names || statement.reuse == plan_reuse::never || statement.reuse == plan_reuse::unknown) {
+        statement.encoders->forget();
+    }
+    statement.stamp = stamp;
+    statement.planned_at = std::chrono::steady_clock::now();
+    statement.executed = false;
+    return {};
+}
+
+core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
+                                                                   std::span<const oid> declared) {
+    auto statement = std::make_shared<duckdb_statement>();
+    statement->declared.assign(declared.begin(), declared.end());
+    statement->traits = read_traits(sql);
+    TRY_ASSIGN(guarded_statement guarded,
+               guard_statement(sql, statement->traits, with.link.instance().protected_databases()));
+    statement->text = std::move(guarded.text);
+    statement->changes_connection = guarded.changes_connection;
+    if (needs_metrics(statement->traits.first_word, sql)) {
+        TRY(with.link.collect_metrics());
+    }
+    TRY_ASSIGN(statement->native, parse_native(statement->text));
+    const bool plans = !statement->native || statement->native->what == native_command::verb::execute;
+    if (statement->traits.first_word == "import") {
+        // Becomes as many statements as the folder holds; they run when they are asked for.
+        statement->runs_as_text = true;
+        statement->sent = sql;
+        statement->effect = change::schema;
+    } else if (plans) {
+        TRY(describe_plan(with, *statement));
+        TRY(check_kind(guarded, statement->type));
+    } else if (statement->native->what == native_command::verb::prepare) {
+        TRY(describe_prepare(with, *statement));
+    }
+    return statement;
+}
+
+core::result<> plan_again(const planner& with, duckdb_statement& statement) {
+    TRY(replace_plan(with, statement));
+    const auto columns = read_columns(statement);
+    const auto same = [](const column& a, const column& b) {
+        return a.name == b.name && a.type == b.type && a.type_modifier == b.type_modifier;
+    };
+    if (!std::ranges::equal(columns, statement.described, same)) {
+        statement.plan.reset();
+        return core::fail(core::sqlstates::feature_not_supported, "cached plan must not change result type");
+    }
+    return {};
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,102 @@
+// duckdb_statement.hpp - a statement as a session knows it: text, parameters, columns, and the current plan.
+//
+// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, sql, declared));
+//          ...; TRY(plan_again(planner, *statement))
+// How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made again, the
+//          description stays what the client was told.
+// Threads: as the session.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/database/duckdb_link.hpp"
+#include "engines/duckdb/database/search_path.hpp"
+#include "engines/duckdb/encode/stream_encoder.hpp"
+#include "engines/duckdb/statement/native_statements.hpp"
+#include "engines/duckdb/statement/plan_clock.hpp"
+#include "engines/duckdb/statement/statement_traits.hpp"
+#include "engines/duckdb/values/parameter_decoder.hpp"
+
+namespace sluice::engine {
+
+// What a client sees of the result.
+enum class result_shape : std::uint8_t {
+    rows,         // fetched while they are produced
+    stored_rows,  // produced to the end before the first is fetched: RETURNING, utilities that report
+    explain,      // stored, and turned into lines
+    count,        // the number of rows affected
+    nothing,
+};
+
+// A value that DuckDB binds for a client's parameter.
+struct bound_slot {
+    std::uint64_t index = 0;  // DuckDB's
+    owned_type target;        // what DuckDB wants; null: any type
+    value_use use = value_use::compared;
+};
+
+struct statement_parameter {
+    oid type = 0;
+    std::vector<bound_slot> slots;  // several where columns of different types get its value; none: it is not used
+};
+
+class duckdb_statement final : public prepared_statement {
+  public:
+    [[nodiscard]] std::span<const oid> parameter_types() const override { return parameter_oids; }
+    [[nodiscard]] std::span<const column> columns() const override { return described; }
+    [[nodiscard]] bool may_have_effect() const override { return effect != change::none || native || runs_as_text; }
+
+    std::string text;           // the client's, as statement_guard.hpp lets it pass
+    std::string sent;           // DuckDB's: translated, with casts for the parameters
+    std::vector<oid> declared;  // by Parse
+    statement_traits traits;
+    std::optional<native_command> native;  // PREPARE, EXECUTE, DEALLOCATE
+    // What PREPARE will have prepared.
+    result_shape prepared_shape = result_shape::nothing;
+    change prepared_effect = change::none;
+    bool runs_as_text = false;        // cannot be planned; sent to DuckDB whole
+    bool changes_connection = false;  // may leave something on the connection, whatever its type says
+
+    std::vector<oid> parameter_oids;
+    std::vector<statement_parameter> parameters;
+    std::vector<column> described;  // what the client is told
+    result_shape shape = result_shape::nothing;
+    change effect = change::none;
+    duckdb_statement_type type = DUCKDB_STATEMENT_TYPE_INVALID;
+
+    owned_statement plan;
+    plan_stamp stamp;
+    std::uint64_t files_version = 0;  // of the served folder, when this plan was made
+    std::chrono::steady_clock::time_point planned_at;
+    bool executed = false;  // this plan
+    plan_reuse reuse = plan_reuse::unknown;
+
+    std::shared_ptr<encoder_cache> encoders = std::make_shared<encoder_cache>();  // with the types of the columns
+};
+
+// What planning needs of a session.
+struct planner {
+    duckdb_link& link;
+    plan_clock& clock;
+    native_statements& natives;
+    const search_path& path;
+};
+
+[[nodiscard]] core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with,
+                                                                                 std::string_view sql,
+                                                                                 std::span<const oid> declared);
+// Makes statement.plan of statement.sent.
+[[nodiscard]] core::result<> replace_plan(const planner& with, duckdb_statement& statement);
+// 0A000 if the columns are others than those described.
+[[nodiscard]] core::result<> plan_again(const planner& with, duckdb_statement& statement);
+
+}  // namespace sluice::engine

@@ -1,0 +1,64 @@
+#include "engines/duckdb/statement/plan_cache.hpp"
+
+#include <functional>
+
+namespace sluice::engine {
+namespace {
+
+// The declared types, then the text; neither can be taken for the other as the number of types comes first.
+void make_key(std::string_view text, std::span<const oid> declared, std::string& key) {
+    key.clear();
+    const auto append = [&key](std::uint32_t number) {
+        key.append(reinterpret_cast<const char*>(&number), sizeof number);
+    };
+    append(static_cast<std::uint32_t>(declared.size()));
+    for (const oid type : declared) {
+        append(type);
+    }
+    key += text;
+}
+
+}  // namespace
+
+std::shared_ptr<duckdb_statement> plan_cache::find(std::string_view text, std::span<const oid> declared) {
+    if (entries_.empty() || text.size() > text_bytes_max) {
+        return nullptr;
+    }
+    make_key(text, declared, key_);
+    const auto found = by_key_.find(key_);
+    if (found == by_key_.end()) {
+        return nullptr;
+    }
+    entries_.splice(entries_.begin(), entries_, found->second);
+    return found->second->second;
+}
+
+void plan_cache::add(const std::shared_ptr<duckdb_statement>& statement) {
+    if (entries_max_ == 0 || statement->text.size() > text_bytes_max) {
+        return;
+    }
+    make_key(statement->text, statement->declared, key_);
+    if (const auto found = by_key_.find(key_); found != by_key_.end()) {
+        found->second->second = statement;
+        return;
+    }
+    const std::uint64_t hash = std::hash<std::string>{}(key_);
+    std::uint64_t& seen = seen_[hash % seen_.size()];
+    if (seen != hash) {
+        seen = hash;
+        return;
+    }
+    entries_.emplace_front(key_, statement);
+    by_key_.emplace(entries_.front().first, entries_.begin());
+    if (entries_.size() > entries_max_) {
+        by_key_.erase(entries_.back().first);
+        entries_.pop_back();
+    }
+}
+
+void plan_cache::clear() {
+    by_key_.clear();
+    entries_.clear();
+}
+
+}  // namespace sluice::engine

@@ -1,0 +1,46 @@
+// plan_cache.hpp - a session's statements by their text, so that the same text is not planned again.
+//
+// Problem: planning `select 1` costs six times what running it does, and many clients send the same texts for ever.
+// How:     a text is kept from its second appearance on; of the first only a hash is remembered, so that texts with
+//          literals in them do not fill the memory.
+// Bounds:  entries_max statements, the least recently used goes; longer texts than text_bytes_max are never kept.
+// Threads: as the session.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "engines/duckdb/statement/duckdb_statement.hpp"
+
+namespace sluice::engine {
+
+class plan_cache {
+  public:
+    static constexpr std::size_t text_bytes_max = std::size_t{16} * 1024;
+
+    explicit plan_cache(std::size_t entries_max) : entries_max_(entries_max) {}
+
+    // Null when the text is not there.
+    [[nodiscard]] std::shared_ptr<duckdb_statement> find(std::string_view text, std::span<const oid> declared);
+    // Keeps the statement if its text was here before, or replaces an older one of the same text.
+    void add(const std::shared_ptr<duckdb_statement>& statement);
+    void clear();
+    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  private:
+    using entry_list = std::list<std::pair<std::string, std::shared_ptr<duckdb_statement>>>;
+
+    std::size_t entries_max_;
+    entry_list entries_;  // most recently used first
+    std::unordered_map<std::string_view, entry_list::iterator> by_key_;
+    std::array<std::uint64_t, 256> seen_{};  // hashes of texts that came once
+    std::string key_;                        // of the latest find(), to spare an allocation
+};
+
+}  // namespace sluice::engine

@@ -1,0 +1,72 @@
+// copy_reader_source.hpp - rows that COPY has read, as a table function that DuckDB can insert from.
+//
+// Problem: DuckDB's appender copies every row once more and burns a second core while it waits for its own threads.
+// Use:     once a database: copy_sources sources; TRY(sources.install(connection));
+//          each COPY:       copy_sources::lease source(sources, types);  INSERT INTO t SELECT ... FROM + source.sql()
+//                           source.offer(batch); run the statement; the batch may be filled again; source.offer(other)
+//                           ...
+// Safety:  the function takes a number that only a lease knows; any other number is an error, so users who call it
+//          learn nothing and break nothing.
+// Memory:  DuckDB's vectors point into the batch while the statement runs: nothing is copied.
+// Threads: a lease one at a time; DuckDB reads the batch on threads of its own while the statement runs.
+#pragma once
+
+#include <cstdint>
+#include <duckdb.h>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/core/result.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "postgres/copy/decode_copy_arena.hpp"
+
+namespace sluice::engine {
+
+// Some chunks of rows, and the strings that they point to.
+struct copy_batch {
+    std::vector<owned_chunk> chunks;  // the first `used` hold rows; the others wait to be used again
+    std::size_t used = 0;
+    pgwire::copy_arena strings;
+};
+
+// Types of one's own.
+[[nodiscard]] std::vector<owned_type> copy_types(std::vector<duckdb_logical_type> types);
+
+class copy_sources {
+  public:
+    copy_sources();
+
+    // Makes the function known to the connection's database. Once each; outside a transaction.
+    [[nodiscard]] core::result<> install(duckdb_connection connection) const;
+
+    class lease;
+
+  private:
+    struct source;
+    struct registry;
+    struct callbacks;
+
+    std::shared_ptr<registry> registry_;  // shared with the function, which lives as long as its database
+};
+
+class copy_sources::lease {
+  public:
+    // The types are those of the chunks of every batch.
+    lease(const copy_sources& sources, std::vector<owned_type> types);
+    lease(const lease&) = delete;
+    lease& operator=(const lease&) = delete;
+    ~lease();
+
+    // The table function's call, for a FROM clause; its columns are c0, c1, ...
+    [[nodiscard]] std::string sql() const;
+    // What the next execution reads. It must not change until that has ended.
+    void offer(const copy_batch& batch);
+
+  private:
+    std::shared_ptr<registry> registry_;
+    std::shared_ptr<source> source_;
+    std::int64_t key_ = 0;
+};
+
+}  // namespace sluice::engine

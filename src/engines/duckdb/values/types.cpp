@@ -1,0 +1,165 @@
+#include "engines/duckdb/values/types.hpp"
+
+#include <array>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace sluice::engine {
+namespace {
+
+struct logical_type_deleter {
+    void operator()(duckdb_logical_type type) const { duckdb_destroy_logical_type(&type); }
+};
+using owned_logical_type = std::unique_ptr<std::remove_pointer_t<duckdb_logical_type>, logical_type_deleter>;
+
+struct catalog_entry {
+    oid type;
+    oid array;
+    std::int16_t size_bytes;
+    std::string_view name;
+};
+
+constexpr std::array<catalog_entry, 18> catalog{{
+    {.type = type_oids::boolean, .array = 1000, .size_bytes = 1, .name = "boolean"},
+    {.type = type_oids::bytea, .array = 1001, .size_bytes = -1, .name = "bytea"},
+    {.type = type_oids::int8, .array = 1016, .size_bytes = 8, .name = "bigint"},
+    {.type = type_oids::int2, .array = 1005, .size_bytes = 2, .name = "smallint"},
+    {.type = type_oids::int4, .array = 1007, .size_bytes = 4, .name = "integer"},
+    {.type = type_oids::text, .array = 1009, .size_bytes = -1, .name = "text"},
+    {.type = type_oids::json, .array = 199, .size_bytes = -1, .name = "json"},
+    {.type = type_oids::float4, .array = 1021, .size_bytes = 4, .name = "real"},
+    {.type = type_oids::float8, .array = 1022, .size_bytes = 8, .name = "double precision"},
+    {.type = type_oids::date, .array = 1182, .size_bytes = 4, .name = "date"},
+    {.type = type_oids::time, .array = 1183, .size_bytes = 8, .name = "time without time zone"},
+    {.type = type_oids::timestamp, .array = 1115, .size_bytes = 8, .name = "timestamp without time zone"},
+    {.type = type_oids::timestamptz, .array = 1185, .size_bytes = 8, .name = "timestamp with time zone"},
+    {.type = type_oids::interval, .array = 1187, .size_bytes = 16, .name = "interval"},
+    {.type = type_oids::timetz, .array = 1270, .size_bytes = 12, .name = "time with time zone"},
+    {.type = type_oids::varbit, .array = 1563, .size_bytes = -1, .name = "bit varying"},
+    {.type = type_oids::numeric, .array = 1231, .size_bytes = -1, .name = "numeric"},
+    {.type = type_oids::uuid, .array = 2951, .size_bytes = 16, .name = "uuid"},
+}};
+
+const catalog_entry* find_entry(oid type) {
+    for (const catalog_entry& entry : catalog) {
+        if (entry.type == type) {
+            return &entry;
+        }
+    }
+    return nullptr;
+}
+
+bool is_json(duckdb_logical_type type) {
+    char* alias = duckdb_logical_type_get_alias(type);
+    const bool json = alias != nullptr && std::string_view(alias) == "JSON";
+    duckdb_free(alias);
+    return json;
+}
+
+oid scalar_oid(duckdb_logical_type type) {
+    switch (duckdb_get_type_id(type)) {
+        case DUCKDB_TYPE_BOOLEAN:
+            return type_oids::boolean;
+        case DUCKDB_TYPE_TINYINT:
+        case DUCKDB_TYPE_UTINYINT:
+        case DUCKDB_TYPE_SMALLINT:
+            return type_oids::int2;
+        case DUCKDB_TYPE_USMALLINT:
+        case DUCKDB_TYPE_INTEGER:
+            return type_oids::int4;
+        case DUCKDB_TYPE_UINTEGER:
+        case DUCKDB_TYPE_BIGINT:
+            return type_oids::int8;
+        case DUCKDB_TYPE_UBIGINT:
+        case DUCKDB_TYPE_HUGEINT:
+        case DUCKDB_TYPE_UHUGEINT:
+        case DUCKDB_TYPE_BIGNUM:
+        case DUCKDB_TYPE_DECIMAL:
+            return type_oids::numeric;
+        case DUCKDB_TYPE_FLOAT:
+            return type_oids::float4;
+        case DUCKDB_TYPE_DOUBLE:
+            return type_oids::float8;
+        case DUCKDB_TYPE_BLOB:
+        case DUCKDB_TYPE_GEOMETRY:
+            return type_oids::bytea;
+        case DUCKDB_TYPE_DATE:
+            return type_oids::date;
+        case DUCKDB_TYPE_TIME:
+        case DUCKDB_TYPE_TIME_NS:
+            return type_oids::time;
+        case DUCKDB_TYPE_TIME_TZ:
+            return type_oids::timetz;
+        case DUCKDB_TYPE_TIMESTAMP:
+        case DUCKDB_TYPE_TIMESTAMP_S:
+        case DUCKDB_TYPE_TIMESTAMP_MS:
+        case DUCKDB_TYPE_TIMESTAMP_NS:
+            return type_oids::timestamp;
+        case DUCKDB_TYPE_TIMESTAMP_TZ:
+            return type_oids::timestamptz;
+        case DUCKDB_TYPE_INTERVAL:
+            return type_oids::interval;
+        case DUCKDB_TYPE_UUID:
+            return type_oids::uuid;
+        case DUCKDB_TYPE_BIT:
+            return type_oids::varbit;
+        case DUCKDB_TYPE_STRUCT:
+        case DUCKDB_TYPE_MAP:
+        case DUCKDB_TYPE_UNION:
+        case DUCKDB_TYPE_VARIANT:
+            return type_oids::json;
+        case DUCKDB_TYPE_VARCHAR:
+            return is_json(type) ? type_oids::json : type_oids::text;
+        default:  // ENUM, NULL, and what never is a column's type
+            return type_oids::text;
+    }
+}
+
+}  // namespace
+
+type_description describe_type(duckdb_logical_type type) {
+    const duckdb_type id = duckdb_get_type_id(type);
+    if (id == DUCKDB_TYPE_LIST || id == DUCKDB_TYPE_ARRAY) {
+        const owned_logical_type child(id == DUCKDB_TYPE_LIST ? duckdb_list_type_child_type(type)
+                                                              : duckdb_array_type_child_type(type));
+        const type_description inner = describe_type(child.get());
+        if (inner.element != 0) {  // PostgreSQL has one array type for all numbers of dimensions
+            return inner;
+        }
+        return {.type = array_type_of(inner.type), .size_bytes = -1, .modifier = inner.modifier, .element = inner.type};
+    }
+    type_description description{.type = scalar_oid(type)};
+    description.size_bytes = find_entry(description.type)->size_bytes;
+    if (id == DUCKDB_TYPE_DECIMAL) {
+        description.modifier = ((duckdb_decimal_width(type) << 16) | duckdb_decimal_scale(type)) + 4;
+    }
+    return description;
+}
+
+column describe_column(std::string name, duckdb_logical_type type) {
+    const type_description description = describe_type(type);
+    return {.name = std::move(name),
+            .type = description.type,
+            .type_size_bytes = description.size_bytes,
+            .type_modifier = description.modifier};
+}
+
+oid array_type_of(oid element) {
+    const catalog_entry* entry = find_entry(element);
+    return entry == nullptr ? 0 : entry->array;
+}
+
+std::string type_name(oid type) {
+    for (const catalog_entry& entry : catalog) {
+        if (entry.type == type) {
+            return std::string(entry.name);
+        }
+        if (entry.array == type) {
+            return std::string(entry.name) + "[]";
+        }
+    }
+    return {};
+}
+
+}  // namespace sluice::engine
