@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "engines/duckdb/database/metrics.hpp"
 #include "gateway/metrics.hpp"
 #include "session/cursor_manager.hpp"
-#include "store/metrics.hpp"
+#include "sqlite/manager/metrics.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload.hpp"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "cli/output.hpp"
-#include "store/metrics.hpp"
+#include "sqlite/manager/metrics.hpp"
 
 namespace sluice::cli {
 

@@ -13,7 +13,7 @@
 
 #include "base/observe/metrics.hpp"
 #include "cli/command_tree.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::cli {
 

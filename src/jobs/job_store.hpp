@@ -24,7 +24,7 @@
 #include "base/core/result.hpp"
 #include "jobs/run_locks.hpp"
 #include "jobs/work.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::jobs {
 

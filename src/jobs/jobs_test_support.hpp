@@ -11,7 +11,7 @@
 #include "jobs/job_store.hpp"
 #include "jobs/run_locks.hpp"
 #include "jobs/schema.hpp"
-#include "store/migration.hpp"
+#include "sqlite/manager/migration.hpp"
 
 namespace sluice::jobs {
 

@@ -20,7 +20,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::jobs {
 

@@ -20,7 +20,7 @@
 
 #include "base/core/cancel.hpp"
 #include "base/core/result.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::jobs {
 

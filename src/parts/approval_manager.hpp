@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "parts/domain.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -7,7 +7,7 @@
 #include "parts/part_paths.hpp"
 #include "parts/schema.hpp"
 #include "parts/search.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 namespace {

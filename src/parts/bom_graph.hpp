@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "parts/domain.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {
 

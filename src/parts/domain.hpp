@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "parts/error.hpp"
-#include "store/statement.hpp"
+#include "sqlite/connection/statement.hpp"
 
 namespace sluice::parts {
 

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/core/result.hpp"
-#include "store/error.hpp"
+#include "sqlite/connection/error.hpp"
 
 namespace sluice::parts {
 

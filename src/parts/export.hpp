@@ -21,7 +21,7 @@
 
 #include "base/csv/csv.hpp"
 #include "parts/error.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

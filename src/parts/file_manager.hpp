@@ -20,7 +20,7 @@
 
 #include "parts/domain.hpp"
 #include "parts/git_repository.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -14,7 +14,7 @@
 
 #include "parts/domain.hpp"
 #include "parts/git_repository.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {
 

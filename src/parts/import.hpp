@@ -26,7 +26,7 @@
 #include "parts/domain.hpp"
 #include "parts/import_rows.hpp"
 #include "parts/manufacturer_part_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

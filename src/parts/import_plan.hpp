@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "parts/import.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {
 

@@ -16,7 +16,7 @@
 
 #include "parts/domain.hpp"
 #include "parts/text_rules.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -19,7 +19,7 @@
 
 #include "base/core/clock.hpp"
 #include "parts/git_repository.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -27,7 +27,7 @@
 #include "parts/git_repository.hpp"
 #include "parts/lifecycle.hpp"
 #include "parts/workflow_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

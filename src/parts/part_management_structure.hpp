@@ -22,7 +22,7 @@
 #include "parts/file_manager.hpp"
 #include "parts/import.hpp"
 #include "parts/part_management_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

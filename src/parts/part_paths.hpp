@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "parts/error.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {
 

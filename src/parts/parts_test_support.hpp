@@ -9,7 +9,7 @@
 
 #include "parts/schema.hpp"
 #include "parts/user_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts::testing {
 

@@ -24,7 +24,7 @@
 #include "base/core/clock.hpp"
 #include "parts/git_repository.hpp"
 #include "parts/part_management_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "parts/error.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "parts/relationship_manager.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::parts {
 

@@ -5,7 +5,7 @@
 // Tables:  see schema.cpp; each has its purpose beside it.
 #pragma once
 
-#include "store/migration.hpp"
+#include "sqlite/manager/migration.hpp"
 
 namespace sluice::parts {
 

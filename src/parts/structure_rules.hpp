@@ -11,7 +11,7 @@
 #include <string>
 
 #include "parts/domain.hpp"
-#include "store/connection.hpp"
+#include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {
 

@@ -11,7 +11,7 @@
 
 #include "parts/error.hpp"
 #include "parts/schema.hpp"
-#include "store/store_test_support.hpp"
+#include "sqlite/faults/store_test_support.hpp"
 
 namespace sluice::parts::testing {
 

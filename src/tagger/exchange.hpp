@@ -26,7 +26,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/tag_query.hpp"
 
 namespace sluice::tagger {

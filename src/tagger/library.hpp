@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/core/result.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/audio_payload.hpp"
 #include "tagger/audio_tags.hpp"
 #include "tagger/scan.hpp"

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/core/result.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/tag_query.hpp"
 #include "tagger/tags.hpp"
 

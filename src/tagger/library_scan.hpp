@@ -15,7 +15,7 @@
 #include <string>
 
 #include "jobs/job_store.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/scan.hpp"
 
 namespace sluice::tagger {

@@ -4,7 +4,7 @@
 // Threads: any; constant.
 #pragma once
 
-#include "store/migration.hpp"
+#include "sqlite/manager/migration.hpp"
 
 namespace sluice::tagger {
 

@@ -17,7 +17,7 @@
 #include "base/core/result.hpp"
 #include "jobs/run_locks.hpp"
 #include "jobs/work.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/tags.hpp"
 
 namespace sluice::tagger {

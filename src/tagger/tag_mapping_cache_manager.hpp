@@ -30,7 +30,7 @@
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
 #include "jobs/work.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/answer.hpp"
 #include "tagger/vocabulary.hpp"
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "base/core/result.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/tags.hpp"
 
 namespace sluice::tagger {

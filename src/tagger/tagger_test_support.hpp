@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "jobs/jobs_test_support.hpp"
-#include "store/mock_connection_manager.hpp"
+#include "sqlite/faults/mock_connection_manager.hpp"
 #include "tagger/library.hpp"
 #include "tagger/schema.hpp"
 

@@ -7,7 +7,7 @@
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
 #include "parts/consistency.hpp"
-#include "store/backup.hpp"
+#include "sqlite/manager/backup.hpp"
 
 namespace sluice::cli {
 

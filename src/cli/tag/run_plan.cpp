@@ -9,7 +9,7 @@
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "store/migration.hpp"
+#include "sqlite/manager/migration.hpp"
 #include "tagger/dry_run.hpp"
 #include "tagger/schema.hpp"
 

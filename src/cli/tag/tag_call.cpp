@@ -6,7 +6,7 @@
 
 #include "base/config/units.hpp"
 #include "base/text/display_width.hpp"
-#include "store/migration.hpp"
+#include "sqlite/manager/migration.hpp"
 #include "tagger/schema.hpp"
 
 namespace sluice::cli {

@@ -20,7 +20,7 @@
 #include "cli/json_output.hpp"
 #include "cli/output_style.hpp"
 #include "jobs/work.hpp"
-#include "store/connection_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
 #include "tagger/dry_run.hpp"
 #include "tagger/library_writer.hpp"
 #include "tagger/tag_query.hpp"

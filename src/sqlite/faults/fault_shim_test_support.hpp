@@ -1,0 +1,59 @@
+// fault_shim_test_support.hpp - what the parts of fault_vfs share: what is to fail, what the disk knows, who is there.
+//
+// Use:     by fault_vfs_test.cpp (the file system) and fault_file_test.cpp (an open file).
+// Threads: any; those members that say so with the mutex.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "sqlite/faults/fault_disk_test_support.hpp"
+#include "sqlite/faults/fault_plan_test_support.hpp"
+
+struct sqlite3_file;
+struct sqlite3_vfs;
+
+namespace sluice::store {
+
+struct fault_shim {
+    fault_shim(std::string name, std::uint64_t seed, std::string path)
+        : name(std::move(name)), path(std::move(path)), plan(seed) {}
+
+    [[nodiscard]] bool meddles_with(const char* file) const {
+        return file != nullptr && std::string_view(file).starts_with(path);
+    }
+    // With the mutex held, before anything changes. False: there is no power any more.
+    [[nodiscard]] bool may_change() {
+        if (changes_left && (*changes_left)-- == 0) {
+            is_off = true;
+            changes_left.reset();
+        }
+        return !is_off;
+    }
+
+    const std::string name;
+    const std::string path;
+    sqlite3_vfs* real = nullptr;
+    fault_plan plan;
+    std::atomic<bool> is_off = false;
+
+    std::mutex mutex;  // held over writing: the disk's model is told in the order in which the disk is
+    // With the mutex:
+    fault_disk disk;
+    std::set<std::string, std::less<>> paths;  // ever opened
+    std::size_t open_files = 0;
+    std::optional<std::uint64_t> changes_left;
+};
+
+// What a file needs ahead of the real file system's share.
+[[nodiscard]] std::size_t fault_file_size();
+// xOpen of one to meddle with; with the mutex held.
+[[nodiscard]] int open_fault_file(fault_shim& owner, const char* path, sqlite3_file* file, int flags, int* flags_out);
+
+}  // namespace sluice::store
