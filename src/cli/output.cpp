@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "apps/parts/history/git_payload.hpp"
 #include "base/os/file_failure.hpp"
-#include "parts/git_payload.hpp"
 
 namespace sluice::cli {
 

@@ -13,9 +13,9 @@
 #include <cstdint>
 #include <string>
 
+#include "apps/jobs/progress.hpp"
 #include "base/core/clock.hpp"
 #include "cli/output_style.hpp"
-#include "jobs/progress.hpp"
 
 namespace sluice::cli {
 

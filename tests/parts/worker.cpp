@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "parts/project.hpp"
+#include "apps/parts/project/project.hpp"
 
 namespace {
 

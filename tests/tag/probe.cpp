@@ -10,10 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "tagger/audio_payload.hpp"
-#include "tagger/audio_tags.hpp"
-#include "tagger/scan.hpp"
-#include "tagger/track_writer.hpp"
+#include "apps/tagger/audio/audio_payload.hpp"
+#include "apps/tagger/audio/audio_tags.hpp"
+#include "apps/tagger/library/scan.hpp"
+#include "apps/tagger/library/track_writer.hpp"
 
 namespace {
 

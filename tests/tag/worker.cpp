@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "tagger/schema.hpp"
-#include "tagger/tagging_run.hpp"
+#include "apps/tagger/library/schema.hpp"
+#include "apps/tagger/run/tagging_run.hpp"
 
 namespace {
 

@@ -3,10 +3,10 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "apps/parts/bom/bom_report.hpp"
+#include "apps/parts/contents/relationship_manager.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "parts/bom_report.hpp"
-#include "parts/relationship_manager.hpp"
 
 namespace sluice::cli {
 

@@ -2,15 +2,15 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "apps/parts/bom/bom.hpp"
+#include "apps/parts/bom/bom_report.hpp"
+#include "apps/parts/history/git_payload.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/revision_changes.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/tree.hpp"
-#include "parts/bom.hpp"
-#include "parts/bom_report.hpp"
-#include "parts/git_payload.hpp"
 
 namespace sluice::cli {
 

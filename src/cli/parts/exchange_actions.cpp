@@ -4,18 +4,18 @@
 #include <set>
 #include <span>
 
+#include "apps/parts/actions/part_management_structure.hpp"
+#include "apps/parts/bom/bom.hpp"
+#include "apps/parts/bom/bom_report.hpp"
+#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/exchange/export.hpp"
+#include "apps/parts/exchange/import.hpp"
 #include "base/csv/csv.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/input.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "parts/bom.hpp"
-#include "parts/bom_report.hpp"
-#include "parts/export.hpp"
-#include "parts/import.hpp"
-#include "parts/part_management_structure.hpp"
-#include "parts/part_manager.hpp"
 
 namespace sluice::cli {
 

@@ -1,13 +1,13 @@
 // attach, files, extract, detach.
 #include <fmt/format.h>
 
+#include "apps/parts/actions/part_management_structure.hpp"
+#include "apps/parts/contents/file_extract.hpp"
+#include "apps/parts/contents/file_manager.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
-#include "parts/file_extract.hpp"
-#include "parts/file_manager.hpp"
-#include "parts/part_management_structure.hpp"
 
 namespace sluice::cli {
 

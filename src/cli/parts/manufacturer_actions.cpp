@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "apps/parts/actions/part_management_structure.hpp"
+#include "apps/parts/contents/manufacturer_part_manager.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
-#include "parts/manufacturer_part_manager.hpp"
-#include "parts/part_management_structure.hpp"
 
 namespace sluice::cli {
 

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "apps/parts/contents/property_manager.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "parts/property_manager.hpp"
 
 namespace sluice::cli {
 

@@ -3,14 +3,14 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/contents/search.hpp"
+#include "apps/parts/history/git_payload.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/table.hpp"
-#include "parts/git_payload.hpp"
-#include "parts/part_manager.hpp"
-#include "parts/search.hpp"
 
 namespace sluice::cli {
 

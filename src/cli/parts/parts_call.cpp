@@ -7,8 +7,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "parts/part_manager.hpp"
-#include "parts/revision_manager.hpp"
+#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/contents/revision_manager.hpp"
 
 namespace sluice::cli {
 

@@ -15,10 +15,10 @@
 #include <string>
 #include <string_view>
 
+#include "apps/parts/model/domain.hpp"
+#include "apps/parts/project/project.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/output_style.hpp"
-#include "parts/domain.hpp"
-#include "parts/project.hpp"
 
 namespace sluice::cli {
 

@@ -2,13 +2,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "apps/parts/people/category_manager.hpp"
+#include "apps/parts/people/user_manager.hpp"
+#include "apps/parts/people/workflow_manager.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
-#include "parts/category_manager.hpp"
-#include "parts/user_manager.hpp"
-#include "parts/workflow_manager.hpp"
 
 namespace sluice::cli {
 

@@ -1,9 +1,9 @@
 // The way of a revision from draft to release, and on. Each prints what the revision is then.
 #include <fmt/format.h>
 
+#include "apps/parts/contents/revision_manager.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "parts/revision_manager.hpp"
 
 namespace sluice::cli {
 

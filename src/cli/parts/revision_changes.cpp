@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "apps/parts/bom/bom_report.hpp"
+#include "apps/parts/contents/revision_diff.hpp"
+#include "apps/parts/contents/revision_manager.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
-#include "parts/bom_report.hpp"
-#include "parts/revision_diff.hpp"
-#include "parts/revision_manager.hpp"
 
 namespace sluice::cli {
 

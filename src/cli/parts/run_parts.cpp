@@ -5,12 +5,12 @@
 #include <cstdlib>
 #include <fmt/format.h>
 
+#include "apps/parts/history/outbox.hpp"
+#include "apps/parts/people/user_manager.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/store_metrics.hpp"
-#include "parts/outbox.hpp"
-#include "parts/user_manager.hpp"
 
 namespace sluice::cli {
 

@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "apps/parts/contents/manufacturer_part_manager.hpp"
+#include "apps/parts/contents/property_manager.hpp"
+#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/history/git_payload.hpp"
+#include "apps/parts/model/structure_rules.hpp"
+#include "apps/parts/people/approval_manager.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
-#include "parts/approval_manager.hpp"
-#include "parts/git_payload.hpp"
-#include "parts/manufacturer_part_manager.hpp"
-#include "parts/property_manager.hpp"
-#include "parts/revision_manager.hpp"
-#include "parts/structure_rules.hpp"
 
 namespace sluice::cli {
 

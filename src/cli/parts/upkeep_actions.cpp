@@ -2,11 +2,11 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "apps/parts/project/consistency.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/table.hpp"
-#include "parts/consistency.hpp"
 #include "sqlite/manager/backup.hpp"
 
 namespace sluice::cli {

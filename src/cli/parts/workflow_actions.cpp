@@ -4,14 +4,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/parts/people/category_manager.hpp"
+#include "apps/parts/people/workflow_manager.hpp"
 #include "cli/input.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/table.hpp"
-#include "parts/category_manager.hpp"
-#include "parts/workflow_manager.hpp"
 
 namespace sluice::cli {
 

@@ -2,6 +2,11 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "apps/jobs/run_control.hpp"
+#include "apps/tagger/library/library.hpp"
+#include "apps/tagger/library/library_writer.hpp"
+#include "apps/tagger/library/undo.hpp"
+#include "apps/tagger/run/dry_run.hpp"
 #include "base/core/clock.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/command.hpp"
@@ -11,11 +16,6 @@
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "jobs/run_control.hpp"
-#include "tagger/dry_run.hpp"
-#include "tagger/library.hpp"
-#include "tagger/library_writer.hpp"
-#include "tagger/undo.hpp"
 
 namespace sluice::cli {
 

@@ -2,12 +2,12 @@
 #include <cstdio>
 #include <fmt/format.h>
 
+#include "apps/tagger/exchange/exchange.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "tagger/exchange.hpp"
 
 namespace sluice::cli {
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "jobs/progress_meter.hpp"
-#include "jobs/work.hpp"
+#include "apps/jobs/progress_meter.hpp"
+#include "apps/jobs/work.hpp"
 
 namespace sluice::cli {
 

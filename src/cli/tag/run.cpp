@@ -5,16 +5,16 @@
 #include <memory>
 #include <span>
 
+#include "apps/jobs/run_locks.hpp"
+#include "apps/tagger/library/library.hpp"
+#include "apps/tagger/library/schema.hpp"
+#include "apps/tagger/run/tagging_run.hpp"
 #include "cli/input.hpp"
 #include "cli/output.hpp"
 #include "cli/store_metrics.hpp"
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "jobs/run_locks.hpp"
-#include "tagger/library.hpp"
-#include "tagger/schema.hpp"
-#include "tagger/tagging_run.hpp"
 
 namespace sluice::cli {
 

@@ -11,10 +11,10 @@
 #include <optional>
 #include <string>
 
+#include "apps/jobs/progress_meter.hpp"
+#include "apps/jobs/rate_limiter.hpp"
 #include "base/core/result.hpp"
 #include "cli/command_tree.hpp"
-#include "jobs/progress_meter.hpp"
-#include "jobs/rate_limiter.hpp"
 
 namespace sluice::cli {
 

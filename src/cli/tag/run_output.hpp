@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
+#include "apps/jobs/progress.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/tag/run_options.hpp"
-#include "jobs/progress.hpp"
 
 namespace sluice::cli {
 

@@ -4,14 +4,14 @@
 #include <optional>
 #include <unistd.h>
 
+#include "apps/tagger/library/schema.hpp"
+#include "apps/tagger/run/dry_run.hpp"
 #include "cli/output.hpp"
 #include "cli/store_metrics.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
 #include "sqlite/manager/migration.hpp"
-#include "tagger/dry_run.hpp"
-#include "tagger/schema.hpp"
 
 namespace sluice::cli {
 

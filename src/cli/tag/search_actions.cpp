@@ -1,14 +1,14 @@
 // search and vocabulary.
 #include <fmt/format.h>
 
+#include "apps/tagger/library/library.hpp"
+#include "apps/tagger/library/library_list.hpp"
 #include "base/text/display_width.hpp"
 #include "base/text/json_string.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "tagger/library.hpp"
-#include "tagger/library_list.hpp"
 
 namespace sluice::cli {
 

@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "apps/tagger/library/statistics.hpp"
 #include "cli/bar.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/tag/prices.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "tagger/statistics.hpp"
 
 namespace sluice::cli {
 

@@ -1,13 +1,13 @@
 // status.
 #include <fmt/format.h>
 
+#include "apps/jobs/run_locks.hpp"
+#include "apps/tagger/library/statistics.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
-#include "jobs/run_locks.hpp"
-#include "tagger/statistics.hpp"
 
 namespace sluice::cli {
 

@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "apps/tagger/library/schema.hpp"
 #include "base/config/units.hpp"
 #include "base/text/display_width.hpp"
 #include "sqlite/manager/migration.hpp"
-#include "tagger/schema.hpp"
 
 namespace sluice::cli {
 

@@ -15,15 +15,15 @@
 #include <string>
 #include <string_view>
 
+#include "apps/jobs/work.hpp"
+#include "apps/tagger/library/library_writer.hpp"
+#include "apps/tagger/run/dry_run.hpp"
+#include "apps/tagger/tags/tag_query.hpp"
 #include "base/core/result.hpp"
 #include "cli/command_tree.hpp"
 #include "cli/json_output.hpp"
 #include "cli/output_style.hpp"
-#include "jobs/work.hpp"
 #include "sqlite/manager/connection_manager.hpp"
-#include "tagger/dry_run.hpp"
-#include "tagger/library_writer.hpp"
-#include "tagger/tag_query.hpp"
 
 namespace sluice::cli {
 

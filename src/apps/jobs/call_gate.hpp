@@ -1,0 +1,60 @@
+// call_gate.hpp - the one way to a service that counts requests: waits for the limits, tries again by class, sums up.
+//
+// Use:     auto reply = gate.call<reply>({.tokens = 4000}, [&](const core::cancel_token& stop) -> work_result<called<reply>> {
+//              return ask(stop);                       // one request; called{reply, usage}
+//          });
+// Rule:    only transient and busy failures are tried again: after a random part of step * 2^(n-1), at most delay_max (full
+//          jitter), and never before the service's own delay. A busy service has everybody wait, other processes too.
+//          Whoever waits when the run ends gives up (interrupted); whoever has sent goes on to the answer.
+// Bounds:  attempts_max attempts of one call.
+// Threads: any.
+// Source:  "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "apps/jobs/work.hpp"
+#include "base/core/cancel.hpp"
+
+namespace sluice::jobs {
+
+template <typename T>
+struct called {
+    T value;
+    usage used;
+};
+
+struct call_need {
+    std::int64_t tokens = 0;  // an estimate; corrected by what the answer says
+};
+
+class call_gate {
+  public:
+    call_gate() = default;
+    call_gate(const call_gate&) = delete;
+    call_gate& operator=(const call_gate&) = delete;
+    virtual ~call_gate() = default;
+
+    template <typename T, std::invocable<const core::cancel_token&> F>
+    [[nodiscard]] work_result<T> call(const call_need& need, F&& send) {
+        std::optional<T> value;
+        TRY(run(need, [&](const core::cancel_token& stop) -> work_result<usage> {
+            work_result<called<T>> answer = std::invoke(send, stop);
+            if (!answer) {
+                return std::unexpected(std::move(answer).error());
+            }
+            value = std::move(answer->value);
+            return answer->used;
+        }));
+        return std::move(*value);
+    }
+
+  protected:
+    using one_request = std::function<work_result<usage>(const core::cancel_token& stop)>;
+    [[nodiscard]] virtual work_result<> run(const call_need& need, const one_request& send) = 0;
+};
+
+}  // namespace sluice::jobs

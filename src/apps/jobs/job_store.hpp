@@ -1,0 +1,149 @@
+// job_store.hpp - jobs, runs, batches and items as rows: who may work on what, and what became of it.
+//
+// Use:     TRY_ASSIGN(const auto job_id, jobs.open_job({.kind = "tag", .name = "/music", .definition = "gemini v1"}));
+//          TRY_ASSIGN(const auto run_id, jobs.begin_run(job_id));
+//          database.transaction([&](connection& db) { return jobs.enqueue(db, {.job_id = job_id, .key = key, ...}); });
+//          TRY_ASSIGN(auto batch, jobs.claim({.job_id = job_id, .run_id = run_id, .items_max = 50}));
+//          TRY_ASSIGN(const auto outcome, jobs.settle(*batch, ended, commit));     // one transaction
+// Items:   pending → claimed → done, dead, or pending again. A key is done once, whatever job asks for it.
+// Fencing: a batch's number is its token. settle() changes nothing, and says `fenced`, once somebody has taken the batch
+//          over; that happens when its lease is over or its run is dead (run_locks.hpp), in claim().
+// Threads: any.
+// Errors:  the database's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/jobs/run_locks.hpp"
+#include "apps/jobs/work.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::jobs {
+
+struct job_identity {
+    std::string kind;
+    std::string name;        // where: a folder
+    std::string definition;  // how: what makes answers comparable
+};
+
+struct new_item {
+    std::int64_t job_id = 0;
+    std::string_view key;
+    std::string_view payload;
+    bool retries_dead = false;  // else only those that are dead for a passing reason are tried again
+};
+
+// What enqueue() found of the key.
+enum class item_state : std::uint8_t { queued, waiting, done, dead };
+
+struct claimed_item {
+    work_item item;
+    std::optional<std::string> answer;  // paid for by an earlier run
+};
+
+struct claimed_batch {
+    std::int64_t batch_id = 0;
+    std::int64_t job_id = 0;
+    std::int64_t run_id = 0;
+    work_stage stage = work_stage::ask;
+    std::vector<claimed_item> items;
+};
+
+struct claim_params {
+    std::int64_t job_id = 0;
+    std::int64_t run_id = 0;
+    std::size_t items_max = 50;
+    std::size_t items_min = 1;  // fewer are left for later
+    std::chrono::milliseconds lease{60'000};
+};
+
+struct done_item {
+    std::size_t index = 0;  // in claimed_batch::items
+    std::string result;
+    bool is_reused = false;
+};
+
+struct dead_item {
+    std::size_t index = 0;
+    std::string what;  // class: of a failure, or "invalid"
+    std::string reason;
+    std::string raw;
+    bool is_passing = false;
+};
+
+struct next_batch {
+    std::vector<std::size_t> indexes;
+    work_stage stage = work_stage::ask;
+};
+
+// Every item of the batch is in one of these; the others are pending again.
+struct batch_end {
+    std::vector<done_item> done;
+    std::vector<dead_item> dead;
+    std::vector<next_batch> next;
+};
+
+struct settled {
+    bool is_fenced = false;
+    std::vector<claimed_batch> next;  // in the order of batch_end::next, claimed already
+};
+
+struct run_end {
+    std::string outcome;
+    std::int64_t done = 0;
+    std::int64_t reused = 0;
+    std::int64_t failed = 0;
+    usage used;
+};
+
+class job_store {
+  public:
+    job_store(store::connection_manager& database, const run_locks& locks,
+              const core::clock& time = core::system_clock())
+        : database_(database), locks_(locks), time_(time) {}
+
+    [[nodiscard]] core::result<std::int64_t> open_job(const job_identity& wanted);
+    [[nodiscard]] core::result<std::int64_t> begin_run(std::int64_t job_id);
+    // Its numbers so far; without an outcome it goes on.
+    [[nodiscard]] core::result<> note_run(std::int64_t run_id, const run_end& so_far);
+    // Gives back what it still has.
+    [[nodiscard]] core::result<> end_run(std::int64_t run_id, const run_end& end);
+
+    // Inside of the caller's transaction.
+    [[nodiscard]] core::result<item_state> enqueue(store::connection& db, const new_item& wanted) const;
+    [[nodiscard]] core::result<std::optional<claimed_batch>> claim(const claim_params& params);
+    // Leases of all batches of the run.
+    [[nodiscard]] core::result<> renew(std::int64_t run_id, std::chrono::milliseconds lease);
+    using commit_item =
+        std::function<core::result<>(store::connection& db, const work_item& item, std::string_view result)>;
+    [[nodiscard]] core::result<settled> settle(const claimed_batch& batch, const batch_end& end,
+                                               std::chrono::milliseconds lease, const commit_item& commit);
+    // Whether other runs have claimed something of the job: they may yet die, and leave it.
+    [[nodiscard]] core::result<bool> is_shared(std::int64_t job_id, std::int64_t run_id);
+    // What is left to do: pending and claimed ones.
+    [[nodiscard]] core::result<std::int64_t> count_open(std::int64_t job_id);
+
+  private:
+    [[nodiscard]] core::result<> take_over(store::connection& db, const claim_params& params) const;
+    [[nodiscard]] core::result<std::int64_t> insert_batch(store::connection& db, const claimed_batch& batch,
+                                                          std::optional<std::int64_t> parent,
+                                                          std::chrono::milliseconds lease) const;
+    [[nodiscard]] core::result<> bury(store::connection& db, const claimed_batch& batch, const dead_item& dead) const;
+    [[nodiscard]] core::result<claimed_batch> continue_with(store::connection& db, const claimed_batch& batch,
+                                                            const next_batch& next,
+                                                            std::chrono::milliseconds lease) const;
+
+    store::connection_manager& database_;
+    const run_locks& locks_;
+    const core::clock& time_;
+};
+
+}  // namespace sluice::jobs

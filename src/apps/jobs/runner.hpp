@@ -1,0 +1,137 @@
+// runner.hpp - works through a job's items in batches, several at once, so that nothing is lost and nothing paid for twice.
+//
+// Use:     runner work({.database = &db, .job = {"tag", "/music", "gemini v1"}, .handler = &handler, ...});
+//          TRY(work.begin());
+//          ... enqueue items of work.job_id() on another thread, work.notify(); work.finish_feeding() ...
+//          TRY_ASSIGN(const run_report report, work.run());       // blocks; control.drain() and stop() end it earlier;
+//                                                                 // it drains the control itself when it ends early
+// A batch: claim (short transaction) → work() outside of any → settle: all results in one transaction that checks the
+//          fencing token. What the answer is wrong about is asked for once more (repair), then in halves, then it goes to
+//          the dead letters; an answer that is wrong as a whole is halved down to single items.
+// Outage:  a batch that gets no answer after all retries is put to the dead letters for a passing reason, and the next run
+//          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued. So it is
+//          when the first `useless_after` items were given up one by one: it is not they that are at fault then.
+// Ends:    nothing is left, with other runs of the job neither, and feeding has finished; the day's requests are used up; an outage; drain(); stop().
+// Killed:  at any point: the next run takes over what was claimed. What had been sent is asked again, nothing else.
+// Bounds:  concurrency requests under way, and one batch more: it is claimed and ready while others are settled. batch_size
+//          items each; a thread for each batch, and one that tends them.
+// Threads: run() on one; notify() and finish_feeding() on any.
+// Errors:  the database's, when it cannot be written for settle_policy's time.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "apps/jobs/job_store.hpp"
+#include "apps/jobs/limited_gate.hpp"
+#include "apps/jobs/progress_meter.hpp"
+#include "apps/jobs/run_control.hpp"
+#include "base/run/retry.hpp"
+
+namespace sluice::jobs {
+
+// Where a process may die, for tests.
+enum class run_point : std::uint8_t { after_claim, before_send, before_commit, after_commit };
+
+struct runner_params {
+    store::connection_manager* database = nullptr;
+    const run_locks* locks = nullptr;
+    run_control* control = nullptr;
+    batch_handler* handler = nullptr;
+    job_identity job;
+    rate_limiter_params limits;
+    gate_params gate;             // limiter, control, slots, told, before_send are filled in here
+    std::size_t concurrency = 3;  // requests under way at once
+    std::size_t batch_size = 50;
+    std::chrono::milliseconds lease{60'000};
+    std::chrono::milliseconds tick{1'000};  // progress, and a look at what is left
+    std::size_t outage_after = 3;
+    std::size_t useless_after = 10;
+    core::retry_policy settle_policy{
+        .attempts_max = 6, .step = std::chrono::milliseconds(500), .growth = core::retry_growth::full_jitter};
+    std::optional<token_prices> prices;
+    progress_callback on_progress;
+    std::function<void(run_point)> reached;  // a seam for tests
+    const core::clock* time = &core::system_clock();
+};
+
+enum class run_outcome : std::uint8_t { finished, interrupted, exhausted, outage };
+
+[[nodiscard]] std::string_view to_text(run_outcome outcome);
+
+struct run_report {
+    run_outcome outcome = run_outcome::finished;
+    std::string reason;         // of exhausted and outage
+    std::int64_t until_ms = 0;  // of exhausted: the service's next day
+    progress totals;
+};
+
+class runner {
+  public:
+    explicit runner(runner_params params);
+    runner(const runner&) = delete;
+    runner& operator=(const runner&) = delete;
+    ~runner();
+
+    // The job and this run get their rows.
+    [[nodiscard]] core::result<> begin();
+    [[nodiscard]] std::int64_t job_id() const { return job_id_; }
+    [[nodiscard]] std::int64_t run_id() const { return run_id_; }
+    [[nodiscard]] job_store& jobs() { return store_; }
+    // There may be new items.
+    void notify();
+    void finish_feeding();
+    [[nodiscard]] core::result<run_report> run();
+
+  private:
+    friend class batch_worker;
+
+    void tend();
+    [[nodiscard]] core::result<> tick();
+    [[nodiscard]] core::result<std::optional<claimed_batch>> next_batch();
+    // False: nothing more comes, or the run is to end.
+    [[nodiscard]] bool wait_for_items(std::uint64_t seen);
+    void end_early(run_outcome outcome, const std::string& reason);
+    void fail(const core::error& cause);
+    void note_answer();
+    void note_silence(const std::string& reason);
+    // Of a single item that is given up.
+    void note_refusal(const std::string& reason);
+    void run_workers();
+    void reach(run_point point) const {
+        if (params_.reached) {
+            params_.reached(point);
+        }
+    }
+    [[nodiscard]] bool goes_on() const;
+    [[nodiscard]] run_end so_far() const;
+
+    const runner_params params_;
+    job_store store_;
+    rate_limiter limiter_;
+    std::unique_ptr<limited_gate> gate_;
+    std::unique_ptr<progress_meter> meter_;
+    std::int64_t job_id_ = 0;
+    std::int64_t run_id_ = 0;
+
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::uint64_t fed_ = 0;  // how often notify() was called
+    bool is_fed_ = false;
+    bool is_over_ = false;  // all workers have ended
+    run_outcome outcome_ = run_outcome::finished;
+    std::string reason_;
+    std::int64_t until_ms_ = 0;
+    std::size_t silent_batches_ = 0;
+    std::size_t refused_items_ = 0;
+    std::optional<core::error> failure_;
+};
+
+}  // namespace sluice::jobs

@@ -1,0 +1,40 @@
+// part_paths.hpp - which part contains which, at any depth: finds the way from one part down to another.
+//
+// Problem: a part must never contain itself, and each new line of a bill of materials could close such a circle.
+// Use:     TRY(check_acyclic(db, parent_part_id, child_part_id));   // before the line is written, in its transaction
+//          TRY(check_all_acyclic(db));                              // after many were written
+// Graph:   lines of live revisions: a part's effective revision (the highest released one, else the newest) and all newer
+//          ones, so that releasing a draft cannot close a circle.
+// Cost:    the search goes down from the child and up from the parent at once, always on the side that has fewer parts,
+//          and ends when either side has no more. check_all_acyclic() reads every live line once.
+// Errors:  cycle; its message is the way round: A → B → A.
+// Threads: those of the connection.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "apps/parts/model/error.hpp"
+#include "sqlite/connection/connection.hpp"
+
+namespace sluice::parts {
+
+// part_ids, both ends included; empty: there is no way.
+[[nodiscard]] result<std::vector<std::int64_t>> find_path(store::connection& db, std::int64_t from, std::int64_t to);
+
+[[nodiscard]] result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t child);
+
+// A line that is not written yet.
+struct part_line {
+    std::int64_t parent = 0;
+    std::int64_t child = 0;
+};
+// The parts of one circle, with the one it begins at also as its end; empty: there is none.
+[[nodiscard]] result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<const part_line> more = {});
+[[nodiscard]] result<> check_all_acyclic(store::connection& db);
+
+// "A → B → A contains itself", of part_ids that begin and end with the same one.
+[[nodiscard]] result<error> cycle_error(store::connection& db, const std::vector<std::int64_t>& circle);
+
+}  // namespace sluice::parts

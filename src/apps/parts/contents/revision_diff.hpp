@@ -1,0 +1,43 @@
+// revision_diff.hpp - what is different between two revisions: lines, properties, files.
+//
+// Use:     TRY_ASSIGN(const auto changes, diff_revisions(database, old_revision, new_revision));
+// Shapes:  without `before` it was added, without `after` removed; what is the same is left out.
+// Order:   by number, key or name. Two revisions of different parts may be compared as well.
+// Errors:  not_found, storage.
+// Threads: any. Sees one state of the database.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/parts/contents/relationship_manager.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::parts {
+
+struct line_change {
+    std::string number;  // of the child
+    std::optional<relationship> before;
+    std::optional<relationship> after;
+};
+
+// Of a property: its value. Of a file: its SHA-256.
+struct text_change {
+    std::string key;
+    std::optional<std::string> before;
+    std::optional<std::string> after;
+};
+
+struct revision_diff {
+    std::vector<text_change> texts;  // "name" and "description"
+    std::vector<line_change> lines;
+    std::vector<text_change> properties;
+    std::vector<text_change> files;
+};
+
+[[nodiscard]] result<revision_diff> diff_revisions(store::connection_manager& database, std::int64_t before,
+                                                   std::int64_t after);
+
+}  // namespace sluice::parts

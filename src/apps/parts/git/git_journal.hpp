@@ -1,0 +1,38 @@
+// git_journal.hpp - the two small files beside the refs: what they were before a batch, and which changes are through.
+//
+// Problem: refs move without a sync of their own, so a power loss may leave an empty file where a ref was or should be;
+//          and a change that makes no commit leaves no trace that says it was made.
+// Use:     TRY(journal.begin(refs before the batch));  sync, move refs, sync;  TRY(journal.end(newest change));
+//          TRY(journal.restore());     // by who took over from a dead process
+// Layout:  .git/sluice.moves has a line "<ref> <id or ->" for each ref of the batch under way, .git/sluice.applied the
+//          newest change whose batch ended.
+// Threads: any, under the git_lock.
+// Errors:  io.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "apps/parts/model/error.hpp"
+
+namespace sluice::parts {
+
+class git_journal {
+  public:
+    explicit git_journal(std::filesystem::path git_dir) : git_dir_(std::move(git_dir)) {}
+
+    [[nodiscard]] result<> begin(const std::map<std::string, std::optional<std::string>>& before);
+    [[nodiscard]] result<> end(std::int64_t newest);
+    // A ref whose file is empty becomes what it was; one that moved stays.
+    [[nodiscard]] result<> restore();
+    // 0: none.
+    [[nodiscard]] std::int64_t newest() const;
+
+  private:
+    std::filesystem::path git_dir_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,51 @@
+// git_refs.hpp - refs as a batch of changes leaves them, before any of them moves on disk.
+//
+// Problem: objects must be on disk before a ref names them. One sync for each change would cost milliseconds; a batch
+//          computes all its objects first, and sees its own refs meanwhile.
+// Use:     git_ref_moves moves(*repo);  moves.set("refs/heads/main", commit);  moves.find("refs/heads/main");
+//          sync;  TRY(moves.flush(wait));  sync
+// Order:   flush() moves refs one by one in the order of set() and remove(): what a kill leaves is what some prefix of
+//          the changes leaves.
+// Threads: those of the repository's handle, under the git_lock.
+// Errors:  conflict: another program moved a ref meanwhile, or keeps it locked for all of the wait; git.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/parts/git/git_handles.hpp"
+
+namespace sluice::parts {
+
+class git_ref_moves {
+  public:
+    explicit git_ref_moves(::git_repository& repo) : repo_(&repo) {}
+
+    // The object's id.
+    [[nodiscard]] result<std::optional<std::string>> find(const std::string& name);
+    [[nodiscard]] result<> set(const std::string& name, const std::string& id);
+    [[nodiscard]] result<> remove(const std::string& name);
+    [[nodiscard]] bool empty() const { return moves_.empty(); }
+    // The refs that flush() will move, and their ids before it.
+    [[nodiscard]] std::map<std::string, std::optional<std::string>> before() const;
+    [[nodiscard]] result<> flush(std::chrono::milliseconds wait);
+
+  private:
+    struct move {
+        std::string name;
+        std::optional<std::string> from;
+        std::optional<std::string> to;
+    };
+
+    [[nodiscard]] result<> change(const std::string& name, std::optional<std::string> to);
+    [[nodiscard]] int move_once(const move& each) const;
+
+    ::git_repository* repo_;
+    std::map<std::string, std::optional<std::string>> known_;
+    std::vector<move> moves_;
+};
+
+}  // namespace sluice::parts

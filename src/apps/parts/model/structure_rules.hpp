@@ -1,0 +1,42 @@
+// structure_rules.hpp - what every change of a revision's structure is checked against first.
+//
+// Use:     TRY_ASSIGN(const auto draft, require_draft(db, revision_id));   // draft.number, draft.version, draft.part_id
+//          const read_snapshot all(db);  TRY(all.begin());                 // several reads of one state
+// Errors:  not_found; wrong_state, with what the revision is.
+// Threads: those of the connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/connection/connection.hpp"
+
+namespace sluice::parts {
+
+struct revision_key {
+    std::int64_t revision_id = 0;
+    std::int64_t part_id = 0;
+    std::string number;
+    std::int64_t version = 0;
+    revision_status status = revision_status::draft;
+};
+[[nodiscard]] result<revision_key> find_revision(store::connection& db, std::int64_t revision_id);
+// wrong_state unless it is a draft.
+[[nodiscard]] result<revision_key> require_draft(store::connection& db, std::int64_t revision_id);
+// not_found unless it exists.
+[[nodiscard]] result<std::string> number_of(store::connection& db, std::int64_t part_id);
+
+// While it lives the connection's statements see one state of the database, also outside of a transaction.
+class read_snapshot {
+  public:
+    explicit read_snapshot(store::connection& db) : db_(db) {}
+    [[nodiscard]] result<> begin();
+
+  private:
+    store::connection& db_;
+    std::optional<store::statement> holding_;  // a statement that has begun and not ended keeps SQLite's snapshot
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,19 @@
+// consistency_parts.hpp - the two halves of check(): the database by itself, and git against the database.
+//
+// Use:     TRY(check_database(db, findings));  TRY(check_git(db, git, options, findings));
+// Threads: that of the connection.
+// Errors:  storage, git.
+#pragma once
+
+#include <vector>
+
+#include "apps/parts/history/git_snapshot.hpp"
+#include "apps/parts/project/consistency.hpp"
+
+namespace sluice::parts {
+
+[[nodiscard]] result<> check_database(store::connection& db, std::vector<finding>& findings);
+[[nodiscard]] result<> check_git(store::connection& db, const git_snapshot& git, bool deep,
+                                 std::vector<finding>& findings);
+
+}  // namespace sluice::parts

@@ -1,0 +1,91 @@
+// project.hpp - a folder with a parts project: the database, the git repository beside it, and the way from one to the other.
+//
+// Use:     TRY(project::init(dir, {.username = "ada", .full_name = "Ada", .email = "ada@example.org", .name = "Rover"}));
+//          TRY_ASSIGN(const auto dir, project::find(std::filesystem::current_path()));
+//          TRY_ASSIGN(auto opened, project::open(dir, {.username = "ada"}));
+//          TRY(opened->parts().edit(number, {.name = "x"}));  TRY(opened->sync_git());
+// Layout:  DIR/parts.db and DIR/.git; a folder that has both is a project.
+// Again:   init() on a folder where an init() was killed finishes it; the database's row Project.name, written last, says
+//          that it is complete. A database or repository that is not a project's is refused, and not touched.
+// Threads: any. One of a process brings changes to git at a time, and serves those who ask meanwhile: when sync_git()
+//          returned, what was committed before the call is in git, or the error says why not. Not inside of a transaction.
+// Errors:  exists, not_found, invalid, wrong_state (init was not finished), io, and those of store and git.
+// Ends:    close() waits for what runs; what git has not got yet stays in the outbox.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "apps/parts/actions/part_management_manager.hpp"
+#include "apps/parts/git/git_repository.hpp"
+#include "base/core/clock.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::parts {
+
+struct project_options {
+    std::string username;  // who works in it; looked up by each action
+    const core::clock* time = &core::system_clock();
+    store::open_params store;
+    git_options git;
+    bool deferred_git = false;  // the repository is opened by the first who needs it, not by open()
+};
+
+// What a new project is called, and its first Admin.
+struct project_founding {
+    std::string username;
+    std::string full_name;
+    std::string email;
+    std::string name;
+};
+
+class project {
+  public:
+    // The folder itself or the next one above it that is a project.
+    [[nodiscard]] static result<std::filesystem::path> find(const std::filesystem::path& start);
+    // Opened for its first Admin; `options.username` is not looked at.
+    [[nodiscard]] static result<std::unique_ptr<project>> init(const std::filesystem::path& folder,
+                                                               const project_founding& founding,
+                                                               project_options options = {});
+    [[nodiscard]] static result<std::unique_ptr<project>> open(const std::filesystem::path& folder,
+                                                               project_options options);
+    project(const project&) = delete;
+    project& operator=(const project&) = delete;
+    ~project();
+
+    [[nodiscard]] store::connection_manager& database() { return *database_; }
+    // Works for the user of the options; lives no longer than this.
+    [[nodiscard]] part_management_manager parts() { return {*database_, options_.username, *options_.time}; }
+    // A repository object of the caller's own.
+    [[nodiscard]] result<git_repository> open_git() const { return git_repository::open(folder_, options_.git); }
+    [[nodiscard]] result<> sync_git();
+    [[nodiscard]] result<> close();
+
+    [[nodiscard]] result<std::string> name();
+    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
+    [[nodiscard]] const core::clock& time() const { return *options_.time; }
+    [[nodiscard]] const std::string& username() const { return options_.username; }
+
+  private:
+    project(std::filesystem::path folder, project_options options, std::unique_ptr<store::connection_manager> database);
+    [[nodiscard]] result<> drain_once();
+
+    const std::filesystem::path folder_;
+    const project_options options_;
+    std::unique_ptr<store::connection_manager> database_;
+
+    std::mutex sync_mutex_;
+    std::condition_variable sync_ended_;
+    std::uint64_t syncs_begun_ = 0;
+    std::uint64_t syncs_ended_ = 0;
+    bool is_syncing_ = false;
+    std::optional<error> sync_failure_;  // of the last one
+    std::optional<git_repository> git_;  // of the thread that syncs
+};
+
+}  // namespace sluice::parts

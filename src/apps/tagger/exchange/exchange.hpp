@@ -1,0 +1,89 @@
+// exchange.hpp - a library's tags as JSON, CSV and playlists, for other programs and for editing by hand, and back.
+//
+// Use:     TRY_ASSIGN(const auto done, export_tags({.database = &db, .format = exchange_format::csv}, sink));
+//          TRY_ASSIGN(const auto done, import_tags({.database = &db, .format = ..., .text = bytes, .source = "tags.csv"}));
+// JSON:    an array of {"path", "genre", "mood", "occasion", "keyword"}, the four being arrays of texts.
+// CSV:     columns path, genre, mood, occasion, keyword; tags of a field are separated by "; ". base/csv/csv.hpp.
+// M3U:     extended, UTF-8: #EXTM3U, and before each path #EXTINF:seconds,Artist - Title, #EXTGENRE: and #SLUICE-MOOD:,
+//          #SLUICE-OCCASION:, #SLUICE-KEYWORD:, with tags as in CSV.
+// Import:  a kind that the file does not mention (no key, no column, no such line) stays as it is; an empty one is emptied.
+//          Relative paths belong to `folder`. A tag is one of the vocabulary, however it is spelled, or one that the
+//          recording has already. Everything that is wrong is told, and nothing is changed then; else all of it is, in one
+//          transaction and under one tag_run, so that it can be undone.
+// Bounds:  export: memory is one file. Import: the text, and problems_max problems.
+// Threads: the caller's.
+// Errors:  the sink's, the database's; bad_copy_file_format: the text as a whole cannot be read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/tagger/tags/tag_query.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+enum class exchange_format : std::uint8_t { json, csv, m3u };
+
+// "json", "csv", "m3u"
+[[nodiscard]] std::optional<exchange_format> parse_exchange_format(std::string_view text);
+// By the extension: .json, .csv, .m3u, .m3u8, in any case.
+[[nodiscard]] std::optional<exchange_format> exchange_format_of(const std::filesystem::path& file);
+
+// Takes a piece of text.
+using text_sink = std::function<core::result<>(std::string_view)>;
+
+struct export_params {
+    store::connection_manager* database = nullptr;
+    exchange_format format = exchange_format::json;
+    file_condition condition;                                         // all files
+    std::function<void(const std::string& path)> left_out = nullptr;  // cannot stand in that format; may be empty
+};
+
+struct export_report {
+    std::int64_t files = 0;
+    std::int64_t left_out = 0;  // M3U: the path has a line break
+};
+
+[[nodiscard]] core::result<export_report> export_tags(const export_params& params, const text_sink& sink);
+
+struct import_params {
+    store::connection_manager* database = nullptr;
+    exchange_format format = exchange_format::json;
+    std::string_view text;
+    std::string source;            // the file's name, for messages and the tag_run
+    std::filesystem::path folder;  // of relative paths; absolute
+    bool is_dry_run = false;
+    const core::clock* time = &core::system_clock();
+};
+
+struct import_problem {
+    std::size_t place = 0;  // a line; of JSON the number of the entry, from 1
+    std::string what;       // "path", "mood" ...
+    std::string value;      // may be empty
+    std::string reason;
+};
+
+struct import_report {
+    std::int64_t entries = 0;
+    std::int64_t changed = 0;     // recordings
+    std::int64_t unchanged = 0;   // entries that say what is so already
+    std::int64_t unclean = 0;     // recordings changed to fewer tags than what_is_missing() asks for
+    std::int64_t tag_run_id = 0;  // 0: nothing was changed
+    std::vector<import_problem> problems;
+    bool has_more_problems = false;
+};
+
+inline constexpr std::size_t import_problems_max = 1000;
+
+[[nodiscard]] core::result<import_report> import_tags(const import_params& params);
+
+}  // namespace sluice::tagger

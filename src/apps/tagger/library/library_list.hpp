@@ -1,0 +1,41 @@
+// library_list.hpp - the files of a library one by one, with what is known of them.
+//
+// Use:     TRY(each_listed_file(db, query.condition(), [](const listed_file& file) { ...; return core::result<>(); }));
+// Rule:    only files that are there, by path; all in one state of the database, whatever others write meanwhile.
+// Bounds:  memory is one file.
+// Threads: the caller's.
+// Errors:  the database's; what the callback returns ends it, and passes unchanged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "apps/tagger/tags/tag_query.hpp"
+#include "apps/tagger/tags/tags.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+struct listed_file {
+    std::int64_t file_id = 0;
+    std::int64_t recording_id = 0;
+    std::string path;
+    std::string artist;
+    std::string title;
+    std::string album;
+    std::int64_t duration_ms = 0;
+    tag_set tags;
+
+    [[nodiscard]] static listed_file from_row(const store::row& row);  // all but the tags
+};
+
+[[nodiscard]] core::result<> each_listed_file(store::connection_manager& database, const file_condition& condition,
+                                              const std::function<core::result<>(const listed_file& file)>& on_file);
+
+// The one at that path, whether it is there or missing; without its tags.
+[[nodiscard]] core::result<std::optional<listed_file>> find_file(store::connection& db, std::string_view path);
+
+}  // namespace sluice::tagger

@@ -1,0 +1,110 @@
+// statistics.hpp - a library in numbers, and how far its jobs have come.
+//
+// Use:     TRY_ASSIGN(const auto numbers, count_library(db));      TRY_ASSIGN(const auto now, look_at_jobs(db, {...}));
+// Rule:    each of the two is one state of the database. What is said of files and tags is of files that are there.
+// Bounds:  lists of single things end at `list_max`; their counts do not.
+// Threads: any.
+// Errors:  the database's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/jobs/run_locks.hpp"
+#include "apps/jobs/work.hpp"
+#include "apps/tagger/tags/tags.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+struct tag_count {
+    std::string tag;
+    std::int64_t recordings = 0;
+};
+
+// What all runs of one way of doing it have used: model and versions, as job_definition() writes them.
+struct definition_usage {
+    std::string definition;
+    jobs::usage used;
+};
+
+struct library_statistics {
+    std::int64_t files = 0;
+    std::int64_t missing_files = 0;
+    std::int64_t recordings = 0;
+    std::int64_t tagged_recordings = 0;
+    std::int64_t duration_ms = 0;  // of all files
+    std::int64_t payload_bytes = 0;
+    std::array<std::vector<tag_count>, tag_kinds.size()> tags;  // the most used first
+    std::vector<definition_usage> used;
+};
+
+[[nodiscard]] core::result<library_statistics> count_library(store::connection_manager& database);
+
+struct reason_count {
+    std::string what;  // class
+    std::string reason;
+    std::int64_t items = 0;
+};
+
+struct run_status {
+    std::int64_t run_id = 0;
+    std::int64_t started_date = 0;
+    std::optional<std::int64_t> ended_date;
+    std::optional<std::string> outcome;
+    bool is_alive = false;  // its process is
+    std::int64_t done = 0;
+    std::int64_t reused = 0;
+    std::int64_t failed = 0;
+    jobs::usage used;
+};
+
+struct job_status {
+    std::int64_t job_id = 0;
+    std::string name;
+    std::string definition;
+    std::int64_t pending = 0;
+    std::int64_t claimed = 0;
+    std::int64_t done = 0;
+    std::int64_t dead = 0;
+    std::vector<reason_count> reasons;  // of the dead ones, the most frequent first
+    std::optional<run_status> last_run;
+};
+
+struct pause_status {
+    std::string service;
+    std::int64_t until = 0;
+    bool is_day = false;
+    std::string reason;
+};
+
+struct file_problem {
+    std::string path;
+    std::string reason;
+};
+
+struct jobs_status {
+    std::vector<job_status> jobs;
+    std::vector<pause_status> pauses;
+    std::int64_t open_writes = 0;
+    std::int64_t failed_writes = 0;  // of them
+    std::vector<file_problem> failures;
+    std::int64_t scan_problems = 0;
+    std::vector<file_problem> problems;
+};
+
+struct jobs_status_params {
+    const jobs::run_locks* locks = nullptr;  // null: nobody is alive
+    std::int64_t list_max = 20;              // of each list
+    const core::clock* time = &core::system_clock();
+};
+
+[[nodiscard]] core::result<jobs_status> look_at_jobs(store::connection_manager& database,
+                                                     const jobs_status_params& params);
+
+}  // namespace sluice::tagger

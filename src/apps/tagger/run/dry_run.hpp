@@ -1,0 +1,62 @@
+// dry_run.hpp - what a run would ask and write, without asking, writing, or touching the database.
+//
+// Use:     TRY_ASSIGN(const auto plan, plan_folder({.database = db_or_null, .folder = dir, .model = "gemini-2.5-flash"}));
+//          plan.to_ask, plan.requests(50)
+//          TRY(compare_files({.database = db, ...}, [](const file_difference& each) { print(each); }))
+// Threads: the caller's.
+// Errors:  the folder's, the database's. A file that cannot be read is told.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "apps/tagger/library/scan.hpp"
+#include "apps/tagger/tags/tags.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+struct plan_params {
+    store::connection_manager* database = nullptr;  // null: there is none yet
+    std::filesystem::path folder;
+    std::string model;
+    bool retries_dead = false;
+    std::function<void(const scan_problem&)> told;  // may be empty
+    std::function<bool()> goes_on;                  // may be empty
+};
+
+struct folder_plan {
+    std::int64_t files = 0;
+    std::int64_t recordings = 0;  // different sounds among them
+    std::int64_t done = 0;        // recordings whose answer is there
+    std::int64_t dead = 0;        // given up by earlier runs
+    std::int64_t to_ask = 0;
+    std::int64_t problems = 0;
+
+    [[nodiscard]] std::int64_t requests(std::int64_t batch_size) const {
+        return (to_ask + batch_size - 1) / batch_size;
+    }
+};
+
+[[nodiscard]] core::result<folder_plan> plan_folder(const plan_params& params);
+
+struct file_difference {
+    std::string path;
+    tag_set before;  // what the file has
+    tag_set after;   // what it would have
+};
+
+struct compare_params {
+    store::connection_manager* database = nullptr;
+    std::filesystem::path folder;  // empty: all that the database knows
+    std::function<void(const scan_problem&)> told;
+};
+
+// Of files whose recordings are tagged and that have other tags inside. Returns how many are as they should be.
+[[nodiscard]] core::result<std::int64_t> compare_files(
+    const compare_params& params, const std::function<void(const file_difference&)>& on_difference);
+
+}  // namespace sluice::tagger

@@ -1,0 +1,50 @@
+// library_scan.hpp - brings a folder's audio files into the database, and into the queue of a job.
+//
+// Use:     TRY_ASSIGN(const auto found, scan_library({.database = &db, .folder = dir, .model = model, .queue = &jobs, ...}));
+// Rule:    a file whose size, time and inode are those of before is not read again. A recording is queued under the key of
+//          its sound: moved, renamed and copied files are what they were. What cannot be read is noted in scan_problems,
+//          and does not stop anything. A file that is gone is marked as missing, with its tags kept.
+// Order:   in transactions of chunk_size files; after each of them `queued` is called, so that work begins before the scan ends.
+// Threads: the caller's, and a few more that read files.
+// Errors:  the folder's, the database's.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "apps/jobs/job_store.hpp"
+#include "apps/tagger/library/scan.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+struct library_scan_params {
+    store::connection_manager* database = nullptr;
+    std::filesystem::path folder;  // canonical
+    std::string model;
+    jobs::job_store* queue = nullptr;  // null: nothing is queued
+    std::int64_t job_id = 0;
+    bool retries_dead = false;
+    std::int64_t writes_run_id = 0;  // not 0: files whose recording is tagged get their tags, under this run
+    const core::clock* time = &core::system_clock();
+    std::function<void()> queued;                   // may be empty
+    std::function<void(const scan_problem&)> told;  // may be empty
+    std::function<bool()> goes_on;                  // may be empty; false ends the scan
+};
+
+struct library_scan_report {
+    std::int64_t files = 0;
+    std::int64_t read = 0;  // new or changed ones
+    std::int64_t queued = 0;
+    std::int64_t waiting = 0;  // queued before
+    std::int64_t done = 0;     // recordings that have their answer
+    std::int64_t dead = 0;
+    std::int64_t missing = 0;  // files that are gone since the scan before
+    std::int64_t problems = 0;
+};
+
+[[nodiscard]] core::result<library_scan_report> scan_library(const library_scan_params& params);
+
+}  // namespace sluice::tagger

@@ -1,0 +1,69 @@
+// tag_query.hpp - which files somebody means: tags and texts with AND, OR, NOT and parentheses.
+//
+// Use:     TRY_ASSIGN(const auto query, tag_query::parse("genre:rock (calm OR mood:sad) -artist:cover"));
+//          TRY(check_tags(db, query));                      // every tag in it is one that there is
+//          TRY(each_listed_file(db, query.condition(), ...)) // library_list.hpp
+// Terms:   genre:rock (and every rock:child), genre:rock:indie, mood: occasion: keyword: likewise; a tag without a kind is one
+//          of any kind; artist: title: album: path: texts that contain it, A to Z in any case. "late night" and
+//          keyword:"late night" in quotes; \" and \\ stand for a quote and a backslash in them.
+// Order:   NOT (or a - before it) binds tightest, then AND, which may be left out, then OR. Words in any case; in quotes they
+//          are tags.
+// Bounds:  terms_max terms, depth_max deep.
+// Errors:  syntax_error with the position, in characters from 1; undefined_object: a tag that there is not, with a near one.
+// Threads: any; constant once made.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/tagger/tags/tags.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/manager/connection_manager.hpp"
+
+namespace sluice::tagger {
+
+enum class text_field : std::uint8_t { artist, title, album, path };
+
+[[nodiscard]] std::string_view to_text(text_field field);
+
+enum class query_node_kind : std::uint8_t { tag, text, negation, conjunction, disjunction };
+
+struct query_node {
+    query_node_kind kind = query_node_kind::tag;
+    std::optional<tag_kind> tag_of;         // of a tag; none: any
+    text_field field = text_field::artist;  // of a text
+    std::string value;                      // a tag is normalized
+    std::int32_t position = 0;              // in characters from 1
+    std::vector<query_node> children;       // one of a negation, two or more of the others
+};
+
+// An expression over `f`, a row of audio_files, whose one parameter is ?1.
+struct file_condition {
+    std::string sql = "?1 IS NOT NULL";  // all of them
+    std::string parameter = "[]";        // JSON array of texts
+};
+
+class tag_query {
+  public:
+    static constexpr std::size_t terms_max = 200;
+    static constexpr std::size_t depth_max = 50;
+
+    [[nodiscard]] static core::result<tag_query> parse(std::string_view text);
+
+    [[nodiscard]] const query_node& root() const { return root_; }
+    [[nodiscard]] file_condition condition() const;
+
+  private:
+    explicit tag_query(query_node root) : root_(std::move(root)) {}
+
+    query_node root_;
+};
+
+// Known is what the vocabulary has, that of the database or the one that comes with the program, and what recordings have.
+[[nodiscard]] core::result<> check_tags(store::connection_manager& database, const tag_query& query);
+
+}  // namespace sluice::tagger

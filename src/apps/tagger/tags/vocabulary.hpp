@@ -1,0 +1,57 @@
+// vocabulary.hpp - the tags that there are: a controlled list, from a file or the one that comes with the program.
+//
+// Use:     TRY_ASSIGN(const auto words, vocabulary::load("vocabulary.toml"));     default_vocabulary()
+//          words.find(tag_kind::genre, " Electronic : Ambient ")                  // "electronic:ambient", or null
+// File:    TOML with four arrays of texts: genre, mood, occasion, keyword. A genre is parent:child; the parent alone is a
+//          tag only if it is listed, too.
+// Rule:    what differs in case, in spaces at the ends and around colons, in runs of spaces, or by - and _ for a space,
+//          is the same tag.
+// Bounds:  size_max tags of each kind, tag_bytes_max bytes each.
+// Errors:  undefined_file, invalid_parameter_value with file and line.
+// Threads: constant once made.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/tagger/tags/tags.hpp"
+#include "base/core/result.hpp"
+
+namespace sluice::tagger {
+
+// Lower case, one space for every run of spaces, - and _, none at the ends and around a colon. ASCII letters only change.
+[[nodiscard]] std::string normalized_tag(std::string_view written);
+
+class vocabulary {
+  public:
+    static constexpr std::size_t size_max = 2000;
+    static constexpr std::size_t tag_bytes_max = 100;
+
+    [[nodiscard]] static core::result<vocabulary> load(const std::filesystem::path& file);
+    // `source` is named in errors.
+    [[nodiscard]] static core::result<vocabulary> parse(std::string_view toml, std::string_view source);
+
+    // Errors say what is wrong with it: form, length, listed already, too many.
+    [[nodiscard]] core::result<> add(tag_kind kind, std::string_view written);
+    // As it is listed, which is normalized; null: there is none. Lives as long as this.
+    [[nodiscard]] const std::string* find(tag_kind kind, std::string_view written) const;
+    // In the order of the file.
+    [[nodiscard]] const std::vector<std::string>& list(tag_kind kind) const {
+        return lists_[static_cast<std::size_t>(kind)];
+    }
+
+  private:
+    std::array<std::vector<std::string>, tag_kinds.size()> lists_;
+    std::array<std::map<std::string, std::size_t, std::less<>>, tag_kinds.size()> places_;  // by normalized text
+};
+
+[[nodiscard]] const vocabulary& default_vocabulary();
+// Its file, with comments, to be edited.
+[[nodiscard]] std::string_view default_vocabulary_toml();
+
+}  // namespace sluice::tagger
