@@ -8,7 +8,7 @@
 #include "cli/server_config.hpp"
 #include "engines/duckdb/database/metrics.hpp"
 #include "gateway/metrics.hpp"
-#include "session/cursor_manager.hpp"
+#include "session/state/cursor_manager.hpp"
 #include "sqlite/manager/metrics.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload.hpp"

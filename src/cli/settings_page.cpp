@@ -1,10 +1,10 @@
-// docs/reference/settings.md, from the two lists: session/setting_table.hpp and engines/duckdb/database/setting_owners.hpp.
+// docs/reference/settings.md, from the two lists: session/settings/setting_table.hpp and engines/duckdb/database/setting_owners.hpp.
 #include <fmt/format.h>
 #include <string>
 
 #include "cli/reference.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
-#include "session/setting_table.hpp"
+#include "session/settings/setting_table.hpp"
 
 namespace sluice::cli {
 

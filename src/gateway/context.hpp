@@ -18,7 +18,7 @@
 #include "gateway/metrics.hpp"
 #include "gateway/params.hpp"
 #include "gateway/tls.hpp"
-#include "session/cursor_manager.hpp"
+#include "session/state/cursor_manager.hpp"
 
 namespace sluice::gateway {
 

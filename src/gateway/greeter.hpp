@@ -19,7 +19,7 @@
 #include "gateway/context.hpp"
 #include "gateway/tls.hpp"
 #include "postgres/wire/frame.hpp"
-#include "session/handshake.hpp"
+#include "session/handshake/handshake.hpp"
 
 namespace sluice::gateway {
 

@@ -20,8 +20,8 @@
 #include "base/run/executor.hpp"
 #include "gateway/flush_watch.hpp"
 #include "gateway/tls.hpp"
-#include "session/cursor_manager.hpp"
-#include "session/handshake.hpp"
+#include "session/handshake/handshake.hpp"
+#include "session/state/cursor_manager.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::gateway {

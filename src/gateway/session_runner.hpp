@@ -28,9 +28,9 @@
 #include "gateway/context.hpp"
 #include "gateway/reply_outbox.hpp"
 #include "postgres/wire/frame.hpp"
-#include "session/deadlines.hpp"
-#include "session/handshake.hpp"
-#include "session/session.hpp"
+#include "session/conversation/session.hpp"
+#include "session/handshake/handshake.hpp"
+#include "session/state/deadlines.hpp"
 
 namespace sluice::gateway {
 

@@ -17,8 +17,8 @@
 
 #include "base/core/clock.hpp"
 #include "postgres/wire/frame.hpp"
-#include "session/cursor_manager.hpp"
-#include "session/session.hpp"
+#include "session/conversation/session.hpp"
+#include "session/state/cursor_manager.hpp"
 #include "testing/fake_engine.hpp"
 #include "testing/recording_outbox.hpp"
 

@@ -1,0 +1,97 @@
+// session.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
+//
+// Problem: the order of messages, the life of portals, the skip to Sync after an error and the status I/T/E are
+//          PostgreSQL's rules, and have nothing to do with sockets or threads.
+// Use:     session client(params); client.start(out);
+//          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
+//          close }
+// Waits:   for admission and between retries a session holds no thread: run() returns `blocked`, and goes on when `wake`
+//          was called or deadlines::waiting has come.
+// Threads: one at a time (a core executor thread); run() may block in the engine. Shared: deadlines and the cancel
+//          token.
+// Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
+// Source:  PostgreSQL 15 manual, 55.2 (message flow), 55.8; pipelining and portals as its postgres.c and portalmem.c
+//          behave.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "base/config/setting_facts.hpp"
+#include "base/core/clock.hpp"
+#include "base/flow/outbox.hpp"
+#include "postgres/wire/backend_messages.hpp"
+#include "postgres/wire/frame.hpp"
+#include "session/state/cursor_manager.hpp"
+#include "session/state/deadlines.hpp"
+#include "workload/workload.hpp"
+
+namespace sluice::session {
+
+enum class step : std::uint8_t { need_input, blocked, closed };
+
+struct session_params {
+    std::unique_ptr<engine::session> engine;
+    deadlines* watch = nullptr;         // outlives the session
+    core::clock* clock = nullptr;       // outlives the session
+    cursor_manager* cursors = nullptr;  // outlives the session
+    core::workload* load = nullptr;     // outlives the session
+    // A session that returned `blocked` while it waits for others than its client may go on. Any thread, also a moment
+    // after the session's end.
+    std::function<void()> wake;
+    std::string user;
+    std::string database;
+    std::vector<std::pair<std::string, std::string>>
+        startup_options;  // GUCs of the StartupMessage, "options=-c" included
+    std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
+    const std::vector<core::setting_facts>* server_settings = nullptr;  // shown, not changed; outlive the session
+    std::int32_t process_id = 0;                                        // BackendKeyData
+    std::int32_t secret_key = 0;
+    std::size_t statements_max = 10'000;           // prepared statements and portals, each
+    std::chrono::milliseconds rest_after{30'000};  // idle for so long, it gives back its connection to the engine
+};
+
+class session {
+  public:
+    explicit session(session_params params);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    // AuthenticationOk was sent: ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad option
+    // (closed).
+    [[nodiscard]] step start(core::outbox& out);
+    // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
+    [[nodiscard]] step run(pgwire::frame_reader& input, core::outbox& out);
+    // Between runs, when deadlines::gives_way has come: the statement pauses for its client, and others may have what it
+    // had reserved meanwhile.
+    void give_way();
+    // Between runs, when deadlines::housekeeping has come or the engine asks for it: closes cursors that were idle for
+    // too long, and gives back
+    // what an idle session does not need.
+    void housekeep();
+    // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
+    void terminate(const core::error& cause, core::outbox& out);
+    // The client does not get any more: the statement under way ends with `cause`, or why it was cancelled. True if a
+    // statement has been lost that way, now or in a run before.
+    [[nodiscard]] bool lose_client(core::sqlstate cause);
+
+    [[nodiscard]] pgwire::transaction_status status() const;
+    // Nothing is under way: a drain may end the session now.
+    [[nodiscard]] bool idle() const;
+    // `blocked` was not for lack of room.
+    [[nodiscard]] bool waits() const;
+
+  private:
+    class impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,115 @@
+// portal.hpp - portals: a bound statement and how far it has been run, by name. SQL cursors are portals too.
+//
+// Problem: rows are fetched in as many steps as the client likes, by Execute or by FETCH, and a portal ends where its
+//          transaction ends.
+// States:  bound → open (rows can be fetched) → drained (answers 0 rows from now on)
+//          bound → done (a statement without rows has run; it cannot be run again)
+//          open → done (it failed), → expired (a cursor that nobody used for too long; only its name is left)
+// Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it.
+// Bounds:  named_max named ones; 53400 beyond.
+// Threads: one at a time.
+// Source:  PostgreSQL 15 manual, 55.2.3 and DECLARE; states as its portals behave.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "base/core/byte_buffer.hpp"
+#include "base/core/result.hpp"
+#include "session/state/cursor.hpp"
+#include "session/state/prepared.hpp"
+#include "workload/query_profile.hpp"
+
+namespace sluice::session {
+
+// The values of Bind, kept for as long as the portal may need them.
+class bound_parameters {
+  public:
+    // `formats` has none, one or as many entries as `values`.
+    void assign(std::span<const std::int16_t> formats, std::span<const std::optional<std::string_view>> values);
+    void clear();
+    [[nodiscard]] std::span<const engine::parameter> view() const { return parameters_; }
+    [[nodiscard]] bound_parameters copy() const;
+
+  private:
+    core::byte_buffer bytes_;
+    std::vector<engine::parameter> parameters_;  // point into bytes_
+};
+
+struct portal {
+    enum class phase : std::uint8_t { bound, open, drained, done, expired };
+
+    std::string name;
+    std::shared_ptr<const prepared> source;
+    bound_parameters parameters;
+    std::vector<std::int16_t> requested_formats;  // none (text), one for all columns, or one for each
+    std::vector<engine::wire_format> formats;     // of the rows in the stream, once it is open
+    std::unique_ptr<engine::row_stream> rows;
+    phase state = phase::bound;
+    const core::query_profile* profile = nullptr;  // that it was opened with
+
+    std::int64_t created_us = 0;  // since 1970, UTC
+
+    cursor_position position;                     // of the rows
+    std::optional<sql_cursor> cursor;             // made by DECLARE
+    std::shared_ptr<const prepared> declared_as;  // by the DECLARE
+    bool lost = false;                            // the engine has lost its rows
+    bool fetched = false;                         // a FETCH has chosen the format of its rows
+    std::weak_ptr<portal> reader;                 // whose FETCH goes on
+    std::optional<running_fetch> fetch;           // what is left of this FETCH
+
+    // The whole text that it came with, as pg_cursors shows it.
+    [[nodiscard]] std::string_view statement_text() const { return (declared_as ? declared_as : source)->query->text; }
+
+    [[nodiscard]] engine::wire_format format(std::size_t column) const {
+        if (requested_formats.empty()) {
+            return engine::wire_format::text;
+        }
+        return static_cast<engine::wire_format>(requested_formats[requested_formats.size() == 1 ? 0 : column]);
+    }
+    // The formats of the open stream as the wire has them.
+    [[nodiscard]] std::vector<std::int16_t> format_codes() const;
+    // Forgets everything but keeps the memory, for the next Bind.
+    void clear();
+    // Ends the stream and all that hangs on it; the name stays.
+    void close_stream(phase next);
+};
+
+class portal_table {
+  public:
+    explicit portal_table(std::size_t named_max) : named_max_(named_max) {}
+
+    [[nodiscard]] std::shared_ptr<portal> find(std::string_view name) const;
+    // 34000 `portal "x" does not exist` when there is none.
+    [[nodiscard]] core::result<std::shared_ptr<portal>> get(std::string_view name) const;
+    // An empty portal under that name. The unnamed one is replaced; a name in use is 42P03, too many are 53400.
+    [[nodiscard]] core::result<std::shared_ptr<portal>> make(std::string_view name);
+    bool erase(std::string_view name);
+    void clear();
+    // The transaction has failed: the names stay, the streams end, but for those held since an earlier one.
+    void close_streams();
+    [[nodiscard]] const std::shared_ptr<portal>& unnamed() const { return unnamed_; }
+    // All streams end, whatever was to become of them: the engine has lost them. Cursors keep their names.
+    void lose_streams();
+    // CLOSE ALL; a portal that runs it stays.
+    void clear_except(const portal& running);
+    // What does not outlive its transaction goes.
+    void end_transaction();
+    [[nodiscard]] std::size_t cursors() const;
+    [[nodiscard]] const by_name<std::shared_ptr<portal>>& named() const { return named_; }
+
+  private:
+    std::size_t named_max_;
+    std::shared_ptr<portal> unnamed_;
+    std::shared_ptr<portal> spare_;  // the last unnamed one, for its memory
+    by_name<std::shared_ptr<portal>> named_;
+};
+
+}  // namespace sluice::session
