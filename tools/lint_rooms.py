@@ -35,7 +35,7 @@ THIRD_PARTY = {
     "sqlitecpp": r"SQLiteCpp/",
 }
 TESTS = r"gtest/|gmock/|benchmark/"
-IN_HEADERS = {("engines/duckdb", "duckdb"), ("gateway", "asio"), ("gateway", "openssl")}  # internal headers of the one group that owns it
+IN_HEADERS = {("engines/duckdb", "duckdb"), ("server", "asio"), ("server", "openssl")}  # internal headers of the one group that owns it
 POSIX = r"sys/|netinet/|arpa/|netdb\.h|unistd\.h|fcntl\.h|poll\.h|pthread\.h|signal\.h|termios\.h|sched\.h|malloc\.h|pwd\.h|immintrin\.h|emmintrin\.h|getopt\.h|execinfo\.h|dlfcn\.h|link\.h|linux/"
 
 

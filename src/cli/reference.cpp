@@ -7,7 +7,7 @@
 #include "base/run/executor.hpp"
 #include "cli/server_config.hpp"
 #include "engines/duckdb/database/metrics.hpp"
-#include "gateway/metrics.hpp"
+#include "server/clients/metrics.hpp"
 #include "session/state/cursor_manager.hpp"
 #include "sqlite/manager/metrics.hpp"
 #include "workload/usage_watch.hpp"

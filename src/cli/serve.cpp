@@ -25,9 +25,9 @@
 #include "cli/server_setup.hpp"
 #include "engines/duckdb/database/duckdb_backend.hpp"
 #include "engines/duckdb/database/external_access.hpp"
-#include "gateway/server.hpp"
-#include "gateway/tls.hpp"
 #include "postgres/auth/users.hpp"
+#include "server/net/tls.hpp"
+#include "server/server.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload_tables.hpp"
 

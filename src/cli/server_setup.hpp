@@ -13,8 +13,8 @@
 #include "base/run/executor.hpp"
 #include "cli/machine.hpp"
 #include "engines/duckdb/database/duckdb_backend.hpp"
-#include "gateway/params.hpp"
 #include "postgres/auth/users.hpp"
+#include "server/clients/params.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::cli {
