@@ -1,4 +1,4 @@
-#include "cli/command.hpp"
+#include "cli/command/command.hpp"
 
 int main(int argc, char** argv) {
     using namespace sluice::cli;

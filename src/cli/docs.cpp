@@ -1,6 +1,6 @@
 #include <string>
 
-#include "cli/command.hpp"
+#include "cli/command/command.hpp"
 #include "cli/program.hpp"
 #include "cli/reference.hpp"
 

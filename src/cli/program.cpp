@@ -7,8 +7,8 @@
 
 #include "base/observe/log.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/output.hpp"
-#include "cli/serve_options.hpp"
+#include "cli/serve/serve_options.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "cli/command_tree.hpp"
+#include "cli/command/command_tree.hpp"
 
 namespace sluice::cli {
 

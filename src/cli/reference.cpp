@@ -5,7 +5,7 @@
 #include "base/flow/byte_budget.hpp"
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
-#include "cli/server_config.hpp"
+#include "cli/serve/server_config.hpp"
 #include "engines/duckdb/database/metrics.hpp"
 #include "server/clients/metrics.hpp"
 #include "session/state/cursor_manager.hpp"

@@ -9,9 +9,9 @@
 #include <sstream>
 #include <string>
 
-#include "cli/command.hpp"
+#include "cli/command/command.hpp"
 #include "cli/program.hpp"
-#include "cli/server_config.hpp"
+#include "cli/serve/server_config.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
 
 namespace sluice::cli {

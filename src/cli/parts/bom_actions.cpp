@@ -5,8 +5,8 @@
 
 #include "apps/parts/bom/bom_report.hpp"
 #include "apps/parts/contents/relationship_manager.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

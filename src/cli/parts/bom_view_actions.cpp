@@ -5,12 +5,12 @@
 #include "apps/parts/bom/bom.hpp"
 #include "apps/parts/bom/bom_report.hpp"
 #include "apps/parts/history/git_payload.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/revision_changes.hpp"
 #include "cli/parts/show.hpp"
-#include "cli/tree.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/tree.hpp"
 
 namespace sluice::cli {
 

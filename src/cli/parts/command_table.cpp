@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cli/store_metrics.hpp"
+#include "cli/serve/store_metrics.hpp"
 
 namespace sluice::cli {
 

@@ -6,8 +6,8 @@
 #include <set>
 #include <string>
 
-#include "cli/json_output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/terminal/json_output.hpp"
 
 namespace sluice::cli {
 namespace {

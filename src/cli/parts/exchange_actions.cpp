@@ -12,10 +12,10 @@
 #include "apps/parts/exchange/import.hpp"
 #include "base/csv/csv.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/input.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/terminal/input.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

@@ -2,9 +2,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/store_metrics.hpp"
+#include "cli/serve/store_metrics.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

@@ -4,10 +4,10 @@
 
 #include "apps/parts/actions/part_management_structure.hpp"
 #include "apps/parts/contents/manufacturer_part_manager.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

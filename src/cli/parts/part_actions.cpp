@@ -3,8 +3,8 @@
 #include <map>
 
 #include "apps/parts/contents/property_manager.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

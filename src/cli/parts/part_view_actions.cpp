@@ -6,11 +6,11 @@
 #include "apps/parts/contents/part_manager.hpp"
 #include "apps/parts/contents/search.hpp"
 #include "apps/parts/history/git_payload.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

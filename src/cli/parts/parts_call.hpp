@@ -17,8 +17,8 @@
 
 #include "apps/parts/model/domain.hpp"
 #include "apps/parts/project/project.hpp"
-#include "cli/command_tree.hpp"
-#include "cli/output_style.hpp"
+#include "cli/command/command_tree.hpp"
+#include "cli/terminal/output_style.hpp"
 
 namespace sluice::cli {
 

@@ -5,10 +5,10 @@
 #include "apps/parts/people/category_manager.hpp"
 #include "apps/parts/people/user_manager.hpp"
 #include "apps/parts/people/workflow_manager.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

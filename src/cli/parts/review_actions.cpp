@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "apps/parts/contents/revision_manager.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

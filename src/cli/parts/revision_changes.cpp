@@ -5,9 +5,9 @@
 #include "apps/parts/bom/bom_report.hpp"
 #include "apps/parts/contents/revision_diff.hpp"
 #include "apps/parts/contents/revision_manager.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

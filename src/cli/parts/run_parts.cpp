@@ -7,10 +7,10 @@
 
 #include "apps/parts/history/outbox.hpp"
 #include "apps/parts/people/user_manager.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/store_metrics.hpp"
+#include "cli/serve/store_metrics.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

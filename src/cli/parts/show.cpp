@@ -10,9 +10,9 @@
 #include "apps/parts/model/structure_rules.hpp"
 #include "apps/parts/people/approval_manager.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

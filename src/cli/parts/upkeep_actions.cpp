@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "apps/parts/project/consistency.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 #include "sqlite/manager/backup.hpp"
 
 namespace sluice::cli {

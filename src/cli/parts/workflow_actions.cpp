@@ -6,12 +6,12 @@
 
 #include "apps/parts/people/category_manager.hpp"
 #include "apps/parts/people/workflow_manager.hpp"
-#include "cli/input.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
-#include "cli/table.hpp"
+#include "cli/terminal/input.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

@@ -9,13 +9,13 @@
 #include "apps/tagger/run/dry_run.hpp"
 #include "base/core/clock.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/command.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/command/command.hpp"
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

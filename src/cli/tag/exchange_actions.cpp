@@ -4,10 +4,10 @@
 
 #include "apps/tagger/exchange/exchange.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/input.hpp"
-#include "cli/output.hpp"
 #include "cli/program.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/input.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

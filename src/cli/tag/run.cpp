@@ -9,12 +9,12 @@
 #include "apps/tagger/library/library.hpp"
 #include "apps/tagger/library/schema.hpp"
 #include "apps/tagger/run/tagging_run.hpp"
-#include "cli/input.hpp"
-#include "cli/output.hpp"
-#include "cli/store_metrics.hpp"
+#include "cli/serve/store_metrics.hpp"
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/input.hpp"
+#include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 

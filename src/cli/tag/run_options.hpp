@@ -14,7 +14,7 @@
 #include "apps/jobs/progress_meter.hpp"
 #include "apps/jobs/rate_limiter.hpp"
 #include "base/core/result.hpp"
-#include "cli/command_tree.hpp"
+#include "cli/command/command_tree.hpp"
 
 namespace sluice::cli {
 

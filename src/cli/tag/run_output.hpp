@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "apps/jobs/progress.hpp"
-#include "cli/progress_bar.hpp"
 #include "cli/tag/run_options.hpp"
+#include "cli/terminal/progress_bar.hpp"
 
 namespace sluice::cli {
 

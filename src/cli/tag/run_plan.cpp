@@ -6,11 +6,11 @@
 
 #include "apps/tagger/library/schema.hpp"
 #include "apps/tagger/run/dry_run.hpp"
-#include "cli/output.hpp"
-#include "cli/store_metrics.hpp"
+#include "cli/serve/store_metrics.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/output.hpp"
 #include "sqlite/manager/migration.hpp"
 
 namespace sluice::cli {

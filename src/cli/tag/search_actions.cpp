@@ -5,10 +5,10 @@
 #include "apps/tagger/library/library_list.hpp"
 #include "base/text/display_width.hpp"
 #include "base/text/json_string.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

@@ -4,12 +4,12 @@
 #include <utility>
 
 #include "apps/tagger/library/statistics.hpp"
-#include "cli/bar.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
 #include "cli/tag/prices.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/bar.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

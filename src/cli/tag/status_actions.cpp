@@ -4,10 +4,10 @@
 #include "apps/jobs/run_locks.hpp"
 #include "apps/tagger/library/statistics.hpp"
 #include "base/text/display_width.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
 #include "cli/tag/tag_call.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output.hpp"
+#include "cli/terminal/table.hpp"
 
 namespace sluice::cli {
 

@@ -20,9 +20,9 @@
 #include "apps/tagger/run/dry_run.hpp"
 #include "apps/tagger/tags/tag_query.hpp"
 #include "base/core/result.hpp"
-#include "cli/command_tree.hpp"
-#include "cli/json_output.hpp"
-#include "cli/output_style.hpp"
+#include "cli/command/command_tree.hpp"
+#include "cli/terminal/json_output.hpp"
+#include "cli/terminal/output_style.hpp"
 #include "sqlite/manager/connection_manager.hpp"
 
 namespace sluice::cli {

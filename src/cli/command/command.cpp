@@ -1,0 +1,67 @@
+#include "cli/command/command.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sluice::cli {
+
+namespace {
+
+std::string usage(std::span<const command> table) {
+    std::string text =
+        "Sluice lets PostgreSQL clients read and write embedded databases.\n\nUsage: sluice COMMAND [OPTION...]\n\n";
+    for (const auto& each : table) {
+        if (!each.summary.empty()) {
+            text.append("  ").append(each.name);
+            text.append(std::max<std::size_t>(12, each.name.size() + 1) - each.name.size(), ' ');
+            text.append(each.summary).append("\n");
+        }
+    }
+    return text.append("\n`sluice COMMAND --help` says more.\n");
+}
+
+}  // namespace
+
+void print(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+}
+
+int report_failure(std::string_view command_name, std::string_view what) {
+    std::string line = "sluice: ";
+    line.append(command_name).append(command_name.empty() ? "" : ": ").append(what);
+    std::ranges::replace(line, '\n', ' ');
+    line.push_back('\n');
+    std::fwrite(line.data(), 1, line.size(), stderr);
+    return 1;
+}
+
+int report_failure(std::string_view command_name, const core::error& cause) {
+    std::string what = cause.message;
+    for (const auto* more : {&cause.detail, &cause.hint}) {
+        if (!more->empty()) {
+            what.append("; ").append(*more);
+        }
+    }
+    return report_failure(command_name, what);
+}
+
+int dispatch(std::span<const command> table, int argc, char** argv) {
+    const arguments all(argv + std::min(argc, 1), argv + argc);
+    if (all.empty()) {
+        print(usage(table));
+        return 1;
+    }
+    const std::string& wanted = all.front();
+    if (wanted == "--help" || wanted == "-h" || wanted == "help") {
+        print(usage(table));
+        return 0;
+    }
+    const auto found = std::ranges::find(table, wanted == "--version" ? "version" : wanted, &command::name);
+    if (found == table.end()) {
+        return report_failure("", "no command \"" + wanted + "\"; `sluice --help` lists them");
+    }
+    return found->run({all.begin() + 1, all.end()});
+}
+
+}  // namespace sluice::cli

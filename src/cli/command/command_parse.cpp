@@ -1,0 +1,210 @@
+// The command line against the table. CLI11 takes it apart; what is wrong is said in our own words.
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text/nearest.hpp"
+#include "cli/command/command_tree.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+std::unexpected<core::error> refuse(std::string message, std::string hint = {}) {
+    return core::fail(core::error{
+        .code = core::sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+}
+
+std::string help_hint(const command_path& path) {
+    return fmt::format("`{} --help` says more", words_of(path));
+}
+
+std::string meant(std::string_view before, std::string_view near, const command_path& path) {
+    return near.empty() ? help_hint(path) : fmt::format("did you mean {}{}?", before, near);
+}
+
+bool is_option(std::string_view word) {
+    return word.size() > 1 && word.starts_with('-') && word != "--";
+}
+
+bool is_named(const option_spec& option, std::string_view word) {
+    const bool is_letter = !option.letter.empty() && word.size() == 2 && word.substr(1) == option.letter;
+    return is_letter || (word.starts_with("--") && word.substr(2) == option.name);
+}
+
+const option_spec* find_option(const command_path& path, std::string_view word) {
+    const auto options = options_of(path);
+    const auto found = std::ranges::find_if(options, [&](const auto* each) { return is_named(*each, word); });
+    return found == options.end() ? nullptr : *found;
+}
+
+// The path to the command that a word in the place of a name means; as it was if there is none.
+command_path with_default(command_path path, bool has_digit) {
+    if (const auto* meant = default_command(*path.back(), has_digit); meant != nullptr) {
+        path.push_back(meant);
+    }
+    return path;
+}
+
+// The command that the words lead to; its name and those above it are taken out of them. Done here because CLI11 takes
+// a value for a command that is named so, wherever it stands.
+command_path take_path(const command_spec& program, arguments& words) {
+    command_path path{&program};
+    bool has_options_of_default = false;
+    for (std::size_t at = 0; at < words.size() && !path.back()->subcommands.empty();) {
+        if (is_option(words[at])) {
+            const auto* option = find_option(path, words[at]);
+            if (option == nullptr && !path.back()->word_command.empty()) {
+                option = find_option(with_default(path, false), words[at].substr(0, words[at].find('=')));
+                has_options_of_default = has_options_of_default || option != nullptr;
+            }
+            at += option != nullptr && !option->is_flag() && !words[at].contains('=') ? 2 : 1;
+            continue;
+        }
+        const auto& commands = path.back()->subcommands;
+        const auto found = std::ranges::find(commands, words[at], &command_spec::name);
+        if (found == commands.end()) {
+            return with_default(path, words[at].find_first_of("0123456789") != std::string::npos);
+        }
+        path.push_back(&*found);
+        has_options_of_default = false;
+        words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
+    }
+    return has_options_of_default ? with_default(path, false) : path;
+}
+
+// CLI11 set up for one command; what was written is read from it afterwards.
+class parser {
+  public:
+    explicit parser(const command_path& path) {
+        app_.set_help_flag();
+        app_.allow_extras();
+        help_ = app_.add_flag("-h,--help");
+        for (const auto* each : options_of(path)) {
+            const auto letter = each->letter.empty() ? "" : "-" + std::string(each->letter) + ",";
+            const auto name = letter + "--" + std::string(each->name);
+            auto* option = each->is_flag() ? app_.add_flag(name) : app_.add_option(name);
+            option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            if (!each->is_flag()) {
+                option->type_size(1)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
+            }
+            options_[each] = option;
+        }
+        for (const auto& each : path.back()->positionals) {
+            auto* option = app_.add_option(std::string(each.name));
+            option->type_size(1)->expected(1, each.repeatable ? CLI::detail::expected_max_vector_size : 1);
+            option->allow_extra_args(each.repeatable);
+            options_[&each] = option;
+        }
+    }
+
+    core::result<parsed_command> parse(const command_path& path, const arguments& words) {
+        try {
+            app_.parse(arguments(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+        } catch (const CLI::Error& wrong) {
+            return refuse(wrong.what(), help_hint(path));
+        }
+        parsed_command parsed{.path = path};
+        TRY(collect(parsed));
+        return parsed;
+    }
+
+  private:
+    core::result<> collect(parsed_command& parsed) const {
+        parsed.wants_help = help_->count() != 0;
+        TRY(check_extras(parsed));
+        if (parsed.wants_help) {
+            return {};
+        }
+        if (!parsed.path.back()->subcommands.empty()) {
+            return refuse(fmt::format("{} needs a command", words_of(parsed.path)), help_hint(parsed.path));
+        }
+        for (const auto& each : parsed.path.back()->positionals) {
+            TRY(take(each, std::string(each.name), parsed));
+        }
+        for (const auto* each : options_of(parsed.path)) {
+            TRY(take(*each, "--" + std::string(each->name), parsed));
+        }
+        return {};
+    }
+
+    core::result<> check_extras(const parsed_command& parsed) const {
+        const auto& path = parsed.path;
+        auto extras = app_.remaining();
+        std::erase(extras, "--");
+        if (extras.empty()) {
+            return {};
+        }
+        if (const auto found = std::ranges::find_if(extras, is_option); found != extras.end()) {
+            std::vector<std::string_view> names{"help"};
+            for (const auto* each : options_of(path)) {
+                names.push_back(each->name);
+            }
+            const std::string_view written(*found);
+            const auto word = written.substr(0, written.find('='));
+            const auto near = core::nearest(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
+            return refuse(fmt::format("{} has no option {}", words_of(path), word), meant("--", near, path));
+        }
+        if (path.back()->subcommands.empty()) {
+            return refuse(fmt::format("\"{}\" is too much", extras.front()), "usage: " + usage_of(path));
+        }
+        std::vector<std::string_view> names;
+        for (const auto& each : path.back()->subcommands) {
+            names.push_back(each.is_hidden ? "" : each.name);
+        }
+        return refuse(fmt::format("{} has no command \"{}\"", words_of(path), extras.front()),
+                      meant("", core::nearest(extras.front(), names), path));
+    }
+
+    core::result<> take(const option_spec& spec, const std::string& name, parsed_command& parsed) const {
+        const auto* option = options_.at(&spec);
+        if (option->count() == 0) {
+            return spec.required ? refuse(name + " is missing", "usage: " + usage_of(parsed.path)) : core::result<>();
+        }
+        const auto& values = option->results();
+        if (name.starts_with("--") && spec.is_flag()) {
+            parsed.values[std::string(spec.name)] = {""};
+            return values.front() == "true" ? core::result<>() : refuse(name + " takes no value");
+        }
+        if (values.size() > 1 && !spec.repeatable) {
+            return refuse(name + " is given twice");
+        }
+        for (const auto& value : values) {
+            if (spec.kind == value_kind::choice && std::ranges::find(spec.choices, value) == spec.choices.end()) {
+                const auto near = core::nearest(value, spec.choices);
+                return refuse(fmt::format("{} cannot be \"{}\"", name, value),
+                              near.empty() ? fmt::format("it is one of {}", fmt::join(spec.choices, ", "))
+                                           : fmt::format("did you mean {}?", near));
+            }
+        }
+        parsed.values[std::string(spec.name)] = values;
+        return {};
+    }
+
+    CLI::App app_;
+    const CLI::Option* help_ = nullptr;
+    std::map<const option_spec*, const CLI::Option*> options_;
+};
+
+}  // namespace
+
+std::string parsed_command::text(std::string_view name, std::string_view otherwise) const {
+    const auto found = values.find(name);
+    return found == values.end() ? std::string(otherwise) : found->second.front();
+}
+
+std::vector<std::string> parsed_command::all(std::string_view name) const {
+    const auto found = values.find(name);
+    return found == values.end() ? std::vector<std::string>() : found->second;
+}
+
+core::result<parsed_command> parse_command(const command_spec& program, const arguments& given) {
+    auto words = given;
+    const auto path = take_path(program, words);
+    return parser(path).parse(path, words);
+}
+
+}  // namespace sluice::cli

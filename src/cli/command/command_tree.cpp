@@ -1,0 +1,160 @@
+#include "cli/command/command_tree.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+
+#include "base/core/assert.hpp"
+
+namespace sluice::cli {
+
+std::string_view to_text(value_kind kind) {
+    switch (kind) {
+        case value_kind::text:
+            return "text";
+        case value_kind::file:
+            return "file";
+        case value_kind::folder:
+            return "folder";
+        case value_kind::number:
+            return "number";
+        case value_kind::user:
+            return "user";
+        case value_kind::category:
+            return "category";
+        case value_kind::choice:
+            return "choice";
+    }
+    return "";
+}
+
+std::string words_of(const command_path& path) {
+    std::string words;
+    for (const auto* each : path) {
+        words.append(words.empty() ? "" : " ").append(each->name);
+    }
+    return words;
+}
+
+std::vector<const option_spec*> options_of(const command_path& path) {
+    std::vector<const option_spec*> options;
+    for (const auto* command : std::views::reverse(path)) {
+        for (const auto& each : command->options) {
+            options.push_back(&each);
+        }
+    }
+    return options;
+}
+
+const command_spec* default_command(const command_spec& command, bool has_digit) {
+    const auto name = has_digit && !command.number_command.empty() ? command.number_command : command.word_command;
+    const auto found = std::ranges::find(command.subcommands, name, &command_spec::name);
+    return found == command.subcommands.end() ? nullptr : &*found;
+}
+
+std::vector<command_path> commands_below(const command_path& path) {
+    std::vector<command_path> all{path};
+    SLUICE_ASSERT(path.back()->subcommands.empty() || path.back()->positionals.empty());
+    for (const auto& each : path.back()->subcommands) {
+        if (!each.is_hidden) {
+            auto below = path;
+            below.push_back(&each);
+            std::ranges::move(commands_below(below), std::back_inserter(all));
+        }
+    }
+    return all;
+}
+
+std::string shown(const option_spec& option) {
+    std::string text = option.letter.empty() ? "" : "-" + std::string(option.letter) + ", ";
+    text.append("--").append(option.name);
+    if (!option.value_name.empty()) {
+        return text.append(" ").append(option.value_name);
+    }
+    for (const auto choice : option.choices) {
+        text.append(choice == option.choices.front() ? " " : "|").append(choice);
+    }
+    return text;
+}
+
+std::string usage_of(const command_path& path) {
+    auto text = words_of(path);
+    const auto& command = *path.back();
+    text.append(command.subcommands.empty() ? "" : " COMMAND");
+    if (const auto* meant = default_command(command, false); meant != nullptr && !meant->positionals.empty()) {
+        text.append("|").append(meant->positionals.front().name);
+    }
+    for (const auto& each : command.positionals) {
+        text.append(each.required ? " " : " [").append(each.name);
+        text.append(each.repeatable ? "..." : "").append(each.required ? "" : "]");
+    }
+    for (const auto* each : options_of(path)) {
+        if (each->required) {
+            text.append(" ").append(shown(*each));
+        }
+    }
+    return text.append(" [OPTION...]");
+}
+
+namespace {
+
+std::string remarks_on(const option_spec& option) {
+    std::string text;
+    text.append(option.required ? " Required." : "").append(option.repeatable ? " May be given again." : "");
+    return text;
+}
+
+void append_values(std::string& out, const command_path& path) {
+    for (const auto& each : path.back()->positionals) {
+        out.append("  ").append(each.name).append("\n        ").append(each.doc);
+        for (const auto choice : each.choices) {
+            out.append(choice == each.choices.front() ? " One of " : ", ").append(choice);
+        }
+        out.append(each.choices.empty() ? "\n" : ".\n");
+    }
+    for (const auto* each : options_of(path)) {
+        out.append("  ")
+            .append(shown(*each))
+            .append("\n        ")
+            .append(each->doc)
+            .append(remarks_on(*each))
+            .append("\n");
+    }
+    out.append("  --help\n        Prints this.\n");
+}
+
+}  // namespace
+
+std::string help_text(const command_path& path) {
+    const auto& command = *path.back();
+    std::string out(command.summary);
+    out.append(".\n\nUsage: ").append(usage_of(path)).append("\n\n");
+    if (!command.description.empty()) {
+        out.append(command.description).append("\n\n");
+    }
+    std::size_t width = 9;
+    for (const auto& each : command.subcommands) {
+        width = std::max(width, each.is_hidden ? 0 : each.name.size());
+    }
+    for (const auto& each : command.subcommands) {
+        if (!each.is_hidden) {
+            out.append("  ")
+                .append(each.name)
+                .append(width + 1 - each.name.size(), ' ')
+                .append(each.summary)
+                .append("\n");
+        }
+    }
+    out.append(command.subcommands.empty() ? "" : "\n");
+    append_values(out, path);
+    for (const auto& each : command.examples) {
+        out.append(&each == command.examples.data() ? "\nExamples:\n" : "");
+        out.append("  ").append(each.command).append("\n        ").append(each.doc).append("\n");
+    }
+    if (!command.subcommands.empty()) {
+        out.append("\n`").append(words_of(path)).append(" COMMAND --help` says more.\n");
+    }
+    return out;
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,39 @@
+// completion.hpp - what the completion scripts of all shells are made of: which word may stand where.
+//
+// Use:     completion_script(program, shell::bash) of command_tree.hpp; this is inside.
+// Shape:   every script walks the words before the cursor, keeping the command reached ("sluice parts add") and the
+//          number of values given to it, and then looks up what may come: commands, options, or a value of some kind. A word
+//          that is no command leads to the default one; where its name may stand, so may its options and its first value.
+// Threads: any.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command/command_tree.hpp"
+
+namespace sluice::cli {
+
+// A value: of an option ("sluice parts add --name"), or the nth of a command ("sluice parts add 1"; a repeatable one
+// is "sluice parts add *").
+struct completion_value {
+    std::string place;
+    const option_spec* spec = nullptr;
+    // "text", "number" ..., or "choice one two"
+    [[nodiscard]] std::string kind() const;
+};
+
+[[nodiscard]] std::vector<completion_value> completion_values(const command_path& path);
+// options_of() it, and those of the command that any word means here.
+[[nodiscard]] std::vector<const option_spec*> completion_options(const command_path& path);
+// The names of the subcommands that are told.
+[[nodiscard]] std::vector<const command_spec*> completion_commands(const command_path& path);
+
+// In quotes that every shell of the three takes: 'it'\''s'.
+[[nodiscard]] std::string shell_quoted(std::string_view text);
+
+[[nodiscard]] std::string bash_completion(const command_spec& program);
+[[nodiscard]] std::string zsh_completion(const command_spec& program);
+[[nodiscard]] std::string fish_completion(const command_spec& program);
+
+}  // namespace sluice::cli

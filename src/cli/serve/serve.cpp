@@ -1,0 +1,226 @@
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <map>
+#include <memory>
+#include <string>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/log.hpp"
+#include "base/observe/metrics.hpp"
+#include "base/run/executor.hpp"
+#include "base/run/memory_wall.hpp"
+#include "cli/command/command.hpp"
+#include "cli/serve/late_backend.hpp"
+#include "cli/serve/machine.hpp"
+#include "cli/serve/serve_options.hpp"
+#include "cli/serve/server_config.hpp"
+#include "cli/serve/server_facts.hpp"
+#include "cli/serve/server_setup.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
+#include "engines/duckdb/database/external_access.hpp"
+#include "postgres/auth/users.hpp"
+#include "server/net/tls.hpp"
+#include "server/server.hpp"
+#include "workload/usage_watch.hpp"
+#include "workload/workload_tables.hpp"
+
+namespace sluice::cli {
+
+namespace {
+
+constexpr core::logger log{"serve"};
+constexpr std::chrono::seconds executor_stop_timeout{5};
+
+// Debian lets a process open 1,024 files unless it asks for more; every connection is one.
+void raise_file_limit(const core::config& settings) {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        return;
+    }
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+    const auto needed = files_needed(settings);
+    if (files.rlim_max != RLIM_INFINITY && files.rlim_max < needed) {
+        log.warn("this process may open fewer files than the settings allow connections; raise its limit (ulimit -Hn)",
+                 {{"files", std::uint64_t{files.rlim_max}}, {"needed", needed}});
+    }
+}
+
+// A server that starts with another limit than its operator wrote down is a trap; one that does not start because of a
+// variable of somebody else's is one, too.
+void warn_of_unknown_variables() {
+    constexpr std::string_view others[] = {"SLUICE_CONFIG",     "SLUICE_TAG_DB", "SLUICE_PARTS_PROJECT",
+                                           "SLUICE_PARTS_USER", "SLUICE_PRESET", "SLUICE_SEED",
+                                           "SLUICE_STORM_SEED", "SLUICE_WAIT",   "SLUICE_TRANSCRIPTS"};
+    std::vector<std::string_view> names;
+    for (char** each = environ; *each != nullptr; ++each) {
+        const std::string_view entry(*each);
+        names.push_back(entry.substr(0, entry.find('=')));
+    }
+    for (const std::string& line : core::unknown_variables(server_properties(), names, others)) {
+        log.warn(line);
+    }
+}
+
+// What check and serve do alike, and everything that can be known to be wrong without touching a socket or a database.
+struct preparation {
+    core::config settings;
+    machine_limits machine;
+    pgwire::user_table users;
+    engine::duckdb_params engine;
+    setting_list facts;
+};
+
+core::result<preparation> prepare(const serve_options& options) {
+    auto file = options.file;
+    if (const char* named = std::getenv("SLUICE_CONFIG"); !file && named != nullptr) {
+        file = named;
+    }
+    const auto environment = [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
+    TRY_ASSIGN(auto settings, load_server_config(options.settings, environment, file));
+    TRY_ASSIGN(auto log_params, log_params_of(settings));
+    core::configure_logs(std::move(log_params));
+    warn_of_unknown_variables();
+    TRY_ASSIGN(auto users, load_users(settings));
+    const auto machine = read_machine_limits();
+    TRY_ASSIGN(auto engine, engine_params_of(settings, machine));
+    auto facts = server_facts(settings, machine, engine);
+    return preparation{.settings = std::move(settings),
+                       .machine = machine,
+                       .users = std::move(users),
+                       .engine = std::move(engine),
+                       .facts = std::move(facts)};
+}
+
+core::result<> check(preparation prepared) {
+    if (const auto tls = gateway_params_of(prepared.settings).tls) {
+        TRY(gateway::tls_context::load(*tls));
+    }
+    prepared.engine.check_only = true;
+    TRY(engine::open_duckdb(std::move(prepared.engine)));
+    print("Settings and database are in order.\n" + changed_settings(prepared.facts));
+    return {};
+}
+
+// Members go from the last to the first: the server before what it borrows.
+class running_server {
+  public:
+    explicit running_server(preparation prepared) : prepared_(std::move(prepared)) {}
+
+    core::result<> start() {
+        TRY_ASSIGN(prepared_.engine.fence, engine::make_fence(prepared_.engine));
+        auto threads = executor_params_of(prepared_.settings, prepared_.machine);
+        if (const auto& fence = prepared_.engine.fence) {
+            threads.on_thread_start = [fence] { fence->enter(); };
+        }
+        TRY_ASSIGN(executor_, core::executor::start(std::move(threads)));
+        executor_->expose(metrics_);
+        TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
+        load_ = std::make_unique<core::workload>(std::move(load), metrics_);
+        auto params = gateway_params_of(prepared_.settings);
+        params.authentication.users = &prepared_.users;
+        params.authentication.databases = engine::database_names(prepared_.engine);
+        params.executor = executor_.get();
+        params.backend = &backend_;
+        params.clock = &core::system_clock();
+        params.metrics = &metrics_;
+        params.load = load_.get();
+        params.server_settings = &prepared_.facts;
+        server_ = std::make_unique<gateway::server>(std::move(params));
+        TRY(server_->bind());
+        prepared_.engine.metrics = &metrics_;
+        prepared_.engine.query_text = [this](std::uint64_t id) { return load_->log().text_of(id); };
+        prepared_.engine.memory_of_queries = [this] {
+            std::map<std::uint64_t, engine::query_memory> memory;
+            for (const core::query_facts& each : load_->log().running()) {
+                memory.emplace(each.id, engine::query_memory{.reserved_bytes = each.reserved_bytes,
+                                                             .peak_bytes = each.peak_memory_bytes});
+            }
+            return memory;
+        };
+        prepared_.engine.system_tables = engine::workload_tables(*load_);
+        prepared_.engine.system_tables.push_back(settings_table(prepared_.facts));
+        TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
+        backend_.set(std::move(opened));
+        TRY_ASSIGN(const auto bound_bytes, memory_bound_of(prepared_.settings, prepared_.machine));
+        core::memory_wall::set_bound(bound_bytes);
+        watch_ = std::make_unique<engine::usage_watch>(
+            engine::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
+        return {};
+    }
+
+    void announce() const {
+        const auto& settings = prepared_.settings;
+        auto listen = settings.address("listen").value_or(core::host_port{});
+        listen.port = server_->ports().front();
+        auto http = settings.address("http").value_or(core::host_port{});
+        http.port = server_->http_port();
+        const auto names = prepared_.users.names();
+        print(ready_lines({.listen = listen,
+                           .http = http,
+                           .user = names.empty() ? "postgres" : names.front(),
+                           .tls = !settings.text("tls_cert").empty()}));
+        log.info("ready", {{"host", listen.host}, {"port", listen.port}, {"database", settings.text("database")}});
+    }
+
+    int run() {
+        const auto outcome = server_->run();
+        const bool stopped = outcome != gateway::stop_outcome::abandoned && executor_->stop(executor_stop_timeout);
+        log.info("stopped", {{"drained", outcome == gateway::stop_outcome::drained}});
+        if (!stopped) {
+            // A statement does not react to being cancelled. What was committed is in the write-ahead log.
+            log.error("a statement did not stop; leaving without it");
+            std::_Exit(1);
+        }
+        return 0;
+    }
+
+  private:
+    preparation prepared_;
+    core::metrics_registry metrics_;
+    std::unique_ptr<core::workload> load_;
+    late_backend backend_;
+    std::unique_ptr<core::executor> executor_;
+    std::unique_ptr<gateway::server> server_;
+    std::unique_ptr<engine::usage_watch> watch_;
+};
+
+core::result<int> serve(const arguments& given) {
+    TRY_ASSIGN(const auto options, parse_serve_options(given));
+    if (options.help) {
+        print(options.help_all ? serve_help_all() : serve_help());
+        return 0;
+    }
+    TRY_ASSIGN(auto prepared, prepare(options));
+    if (options.check) {
+        TRY(check(std::move(prepared)));
+        return 0;
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_file_limit(prepared.settings);
+    running_server server(std::move(prepared));
+    TRY(server.start());
+    server.announce();
+    return server.run();
+}
+
+}  // namespace
+
+int run_serve(const arguments& given) {
+    // Libraries throw when the system gives no event loop or no thread.
+    try {
+        const auto code = serve(given);
+        return code ? *code : report_failure("serve", code.error());
+    } catch (const std::exception& failure) {
+        return report_failure("serve", failure.what());
+    }
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,28 @@
+// server_facts.hpp - the settings that `sluice serve` runs with, for SHOW, pg_settings, sluice.settings and --check.
+//
+// Use:     auto facts = server_facts(settings, machine, engine);  params.server_settings = &facts;
+//          engine.system_tables.push_back(settings_table(facts));  print(changed_settings(facts));
+// How:     a setting whose default depends on the machine (memory_budget, engine_threads, ...) has the value that was
+//          derived.
+// Threads: plain functions; the table refers to `facts`, which must outlive the engine.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/config/setting_facts.hpp"
+#include "cli/serve/machine.hpp"
+#include "engines/duckdb/database/duckdb_backend.hpp"
+
+namespace sluice::cli {
+
+using setting_list = std::vector<core::setting_facts>;
+
+[[nodiscard]] setting_list server_facts(const core::config& settings, const machine_limits& machine,
+                                        const engine::duckdb_params& engine);
+// sluice.settings
+[[nodiscard]] engine::system_table settings_table(const setting_list& facts);
+// A line for each setting that is not at its default, with where it came from; empty if there is none.
+[[nodiscard]] std::string changed_settings(const setting_list& facts);
+
+}  // namespace sluice::cli

@@ -1,0 +1,57 @@
+// progress_bar.hpp - shows how far a job is: a line on a terminal that is drawn again and again, or lines of JSON.
+//
+// Use:     progress_bar bar({.descriptor = STDERR_FILENO, .style = style});
+//          runner_params{.on_progress = [&](const jobs::progress& now) { bar.show(now); }}
+//          bar.clear();  print a line;                             // the next show() draws it again
+// Shape:   "████▌      312/10,000  2 failed  604/min  16:04 left  1.2M+310k tokens  $0.48"; what does not fit is left out
+//          from the right. While the job waits: "waits 0:42: 10 requests a minute are used up".
+// Bounds:  drawn at most every `every_ms`, but for what begins or ends a wait; always in one line. Erased by clear() and the
+//          destructor.
+// Threads: any, one at a time.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "apps/jobs/progress.hpp"
+#include "base/core/clock.hpp"
+#include "cli/terminal/output_style.hpp"
+
+namespace sluice::cli {
+
+// Without line break, at most style.width columns (or 80). Waits are counted down from `now`, as the progress has it.
+[[nodiscard]] std::string progress_line(const jobs::progress& now, const output_style& style);
+// One line, with its line break.
+[[nodiscard]] std::string progress_json(const jobs::progress& now);
+
+// "0:42", "1:02:03"
+[[nodiscard]] std::string shown_duration(std::int64_t duration_ms);
+// "950", "31.4k", "1.2M"
+[[nodiscard]] std::string shown_amount(std::int64_t amount);
+
+struct progress_bar_params {
+    int descriptor = 2;
+    output_style style;
+    std::int64_t every_ms = 100;
+    const core::clock* time = &core::system_clock();
+};
+
+class progress_bar {
+  public:
+    explicit progress_bar(progress_bar_params params) : params_(params) {}
+    progress_bar(const progress_bar&) = delete;
+    progress_bar& operator=(const progress_bar&) = delete;
+    ~progress_bar() { clear(); }
+
+    void show(const jobs::progress& now);
+    void clear();
+
+  private:
+    const progress_bar_params params_;
+    std::int64_t drawn_ms_ = 0;
+    bool is_drawn_ = false;
+    std::string wait_reason_;  // of the wait that lasts
+    std::int64_t wait_until_ms_ = 0;
+};
+
+}  // namespace sluice::cli
