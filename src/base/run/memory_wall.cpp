@@ -15,14 +15,15 @@ namespace {
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
 // Below the bound: for the large allocations of others, then for the statements that are on their way to their end.
-constexpr std::int64_t large_reserve = 64 * mebibyte;
-constexpr std::int64_t cancel_reserve = 48 * mebibyte;
-constexpr std::int64_t small_reserve = 24 * mebibyte;
-// The same for scopes that have grown by less than modest_bytes.
+struct reserve_bytes {
+    std::int64_t large;   // what a large allocation leaves
+    std::int64_t cancel;  // where a statement that grows in small steps is interrupted
+    std::int64_t small;   // where its small allocations fail
+};
+constexpr reserve_bytes usual_reserve{.large = 64 * mebibyte, .cancel = 48 * mebibyte, .small = 24 * mebibyte};
+// Of scopes that have grown by less than modest_bytes.
+constexpr reserve_bytes modest_reserve{.large = 20 * mebibyte, .cancel = 12 * mebibyte, .small = 6 * mebibyte};
 constexpr std::int64_t modest_bytes = 4 * mebibyte;
-constexpr std::int64_t modest_large_reserve = 20 * mebibyte;
-constexpr std::int64_t modest_cancel_reserve = 12 * mebibyte;
-constexpr std::int64_t modest_small_reserve = 6 * mebibyte;
 // A checkpoint on helping threads needs blocks, but none of this size.
 constexpr std::size_t exempt_helper_bytes_max = std::size_t{64} << 20U;
 // A cancelled statement gets no allocation of this size or above.
@@ -85,7 +86,7 @@ std::int64_t steady_ns() {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-// What is resident beyond the count changes with every free, so that an old sample refuses too much or too little.
+// The resident memory beyond the count changes with every free, so an old sample refuses too much or too little.
 void freshen_sample() {
     const std::int64_t now_ns = steady_ns();
     auto last = process.sampled_ns.load(std::memory_order_relaxed);
@@ -140,9 +141,15 @@ bool take(std::int64_t bytes, std::int64_t reserve) {
     return false;
 }
 
-// After `more` bytes.
-bool is_modest(const detail::account& mine, std::int64_t more = 0) {
-    return mine.grown_bytes + more < modest_bytes;
+// Of a scope that grows by `more` bytes.
+const reserve_bytes& reserve_of(const detail::account& mine, std::int64_t more) {
+    return mine.grown_bytes + more < modest_bytes ? modest_reserve : usual_reserve;
+}
+
+void count_pending(detail::account& mine) {
+    process.counted.fetch_add(mine.pending_bytes, std::memory_order_relaxed);
+    mine.grown_bytes += mine.pending_bytes;
+    mine.pending_bytes = 0;
 }
 
 bool is_exempt(const detail::account& mine, std::size_t bytes) {
@@ -170,7 +177,7 @@ bool judge_large(const detail::account& mine, std::int64_t bytes) {
     if (!leaves(process.bound.load(std::memory_order_relaxed) / 2)) {
         freshen_sample();
     }
-    const std::int64_t reserve = is_modest(mine, bytes) ? modest_large_reserve : large_reserve;
+    const std::int64_t reserve = reserve_of(mine, bytes).large;
     if (take(bytes, reserve) || (release_memory() && take(bytes, reserve))) {
         return true;
     }
@@ -198,8 +205,8 @@ void judge_growth(detail::account& mine) {
         mine.refuses_small = true;
         return;
     }
-    const bool modest = is_modest(mine);
-    if (has_room(modest ? modest_cancel_reserve : cancel_reserve)) {
+    const reserve_bytes& reserve = reserve_of(mine, 0);
+    if (has_room(reserve.cancel)) {
         return;
     }
     if (mine.query != nullptr && process.questions.interrupt != nullptr && !is_stopped(mine) &&
@@ -207,7 +214,7 @@ void judge_growth(detail::account& mine) {
         process.interrupted.fetch_add(1, std::memory_order_relaxed);
         process.questions.interrupt(mine.query);
     }
-    mine.refuses_small = !has_room(modest ? modest_small_reserve : small_reserve);
+    mine.refuses_small = !has_room(reserve.small);
 }
 
 }  // namespace
@@ -219,9 +226,7 @@ constinit thread_local account here;
 bool admit_large(std::size_t bytes) noexcept {
     account& mine = here;
     const std::int64_t wanted = static_cast<std::int64_t>(std::min(bytes, std::size_t{1} << 61U));
-    process.counted.fetch_add(mine.pending_bytes, std::memory_order_relaxed);
-    mine.grown_bytes += mine.pending_bytes;
-    mine.pending_bytes = 0;
+    count_pending(mine);
     bool admitted = true;
     if (mine.inside) {
         process.counted.fetch_add(wanted, std::memory_order_relaxed);
@@ -239,9 +244,7 @@ bool admit_large(std::size_t bytes) noexcept {
 void settle() noexcept {
     account& mine = here;
     const bool grew = mine.pending_bytes > 0;
-    process.counted.fetch_add(mine.pending_bytes, std::memory_order_relaxed);
-    mine.grown_bytes += mine.pending_bytes;
-    mine.pending_bytes = 0;
+    count_pending(mine);
     mine.refuses_small = false;
     if (grew && !mine.inside) {
         mine.inside = true;

@@ -21,8 +21,8 @@ class memory_wall_test : public ::testing::Test {
         give_back();
     }
 
-    // Room for 100 MB before large allocations are refused. What the process itself holds is counted, so that no sample
-    // of the resident memory changes the room.
+    // Leaves room for 100 MB before large allocations are refused. The process's own memory is counted first, so that no
+    // sample of the resident memory changes the room.
     void build_wall() {
         memory_wall::sample();
         const auto resident = static_cast<std::int64_t>(memory_wall::look().resident_bytes + 32 * mebibyte);

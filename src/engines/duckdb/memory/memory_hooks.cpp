@@ -1,4 +1,4 @@
-// engines/duckdb/memory/memory_hooks.cpp - has every allocation of the process counted by base/run/memory_wall.hpp.
+// memory_hooks.cpp - has every allocation of the process counted by base/run/memory_wall.hpp.
 //
 // How:     DuckDB allocates its buffers with jemalloc (duckdb_je_malloc, …): the linker gives those calls to the
 //          __wrap_ functions below. Everything else, extensions included, calls malloc and operator new: the program's

@@ -1,13 +1,13 @@
 // memory_rest.cpp - keeps a rest of memory for small requests when large ones have taken what memory_limit allows.
 //
-// Problem: DuckDB refuses whoever comes next once its buffers reach memory_limit, be it `SELECT 1` of another session
-//          that asks for 4 kB. It also counts a request while it looks for blocks to evict, so that one for 300 MB,
+// Problem: DuckDB refuses the next request once its buffers reach memory_limit, be it the 4 kB of another session's
+//          `SELECT 1`. It also counts a request while it looks for blocks to evict, so that one for 300 MB,
 //          which is going to fail, has all others fail at that moment. A commit that is refused leaves its table with
 //          rows that are nowhere; the next statement that meets them invalidates the database.
 // Use:     nothing calls this; the linker puts it around BufferPool::EvictBlocks (--wrap in CMakeLists.txt).
 // How:     a request that was refused is asked for again with a higher limit: memory_limit, the rest, and what larger
 //          requests have in the count at this time, less `price` times what the thread has taken of the rest in this
-//          task or call. So whoever grows is refused while there is still enough for those who ask for little. Rows
+//          task or call. So a statement that grows is refused while enough is left for small requests of others. Rows
 //          of tables in memory get nothing of it: they stay, and would fill it one by one. Commits, rollbacks and
 //          checkpoints get what they ask for.
 // Bounds:  memory_limit + rest_bytes(memory_limit), and the copies that commits make; base/run/memory_wall.hpp ends what goes on growing.
@@ -116,7 +116,7 @@ eviction_result* evict_blocks(eviction_result* result, buffer_pool* pool, std::u
         return result;
     }
     duckdb_evict(result, pool, tag, bytes, higher, reusable);
-    if (*result) {
+    if (*result && !core::memory_wall::must_not_fail()) {
         core::memory_wall::take_rest(bytes);
     }
     return result;
