@@ -14,9 +14,9 @@ def ask(server, sql):
         return connection.execute(sql).fetchall()
 
 
-def running(server, columns="query_id, state, reserved_bytes"):
+def running(server, columns="query_id, state, reserved_bytes", where="true"):
     """Statements under way, but for the one that asks."""
-    return ask(server, f"SELECT {columns} FROM sluice.running_queries WHERE application_name <> 'observer' ORDER BY query_id")
+    return ask(server, f"SELECT {columns} FROM sluice.running_queries WHERE application_name <> 'observer' AND {where} ORDER BY query_id")
 
 
 def reserved(server):

@@ -7,7 +7,7 @@ import os
 import signal
 
 import pytest
-from observe import ask
+from observe import ask, running
 from support import wire
 from support.faults import Faults, wait_until_ready
 from support.waiting import wait_for
@@ -43,7 +43,7 @@ class Scene:
 
 
 def running_state(server, session):
-    return ask(server, f"SELECT state FROM sluice.running_queries WHERE session_id = {session}")
+    return running(server, "state", f"session_id = {session}")
 
 
 # ---- where the statement is when it ends
