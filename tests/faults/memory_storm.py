@@ -77,7 +77,8 @@ def storm(budget_mb, seconds, seed):
     for failure in failures:
         print(f"SELECT 1 failed: {failure}")
     server.stop(120)
-    return not failures and peak - files < (budget_mb + HEADROOM_MB) << 20 and p99 < 50 and states.get("08006", 0) == 0
+    lost = states.get("08006", 0) + states.get("XX000", 0)
+    return not failures and peak - files < (budget_mb + HEADROOM_MB) << 20 and p99 < 50 and lost == 0
 
 
 def main():
