@@ -15,9 +15,9 @@
 #include <thread>
 #include <vector>
 
-#include "apps/parts/actions/part_management_manager.hpp"
+#include "apps/parts/actions/part_service.hpp"
 #include "apps/parts/model/schema.hpp"
-#include "apps/parts/people/user_manager.hpp"
+#include "apps/parts/people/user_records.hpp"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include "cli/serve/server_config.hpp"
 #include "engines/duckdb/database/metrics.hpp"
 #include "server/clients/metrics.hpp"
-#include "session/state/cursor_manager.hpp"
-#include "sqlite/manager/metrics.hpp"
+#include "session/state/cursor_registry.hpp"
+#include "sqlite/database/metrics.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload.hpp"
 

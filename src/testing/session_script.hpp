@@ -18,7 +18,7 @@
 #include "base/core/clock.hpp"
 #include "postgres/wire/frame.hpp"
 #include "session/conversation/session.hpp"
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 #include "testing/fake_engine.hpp"
 #include "testing/recording_outbox.hpp"
 

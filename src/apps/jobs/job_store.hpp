@@ -24,7 +24,7 @@
 #include "apps/jobs/work.hpp"
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::jobs {
 

@@ -11,7 +11,7 @@
 #include "apps/jobs/job_store.hpp"
 #include "apps/jobs/run_locks.hpp"
 #include "apps/jobs/schema.hpp"
-#include "sqlite/manager/migration.hpp"
+#include "sqlite/database/migration.hpp"
 
 namespace sluice::jobs {
 

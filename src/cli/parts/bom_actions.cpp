@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "apps/parts/bom/bom_report.hpp"
-#include "apps/parts/contents/relationship_manager.hpp"
+#include "apps/parts/contents/relationship_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/output.hpp"
 

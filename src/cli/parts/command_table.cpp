@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 
 namespace sluice::cli {
 

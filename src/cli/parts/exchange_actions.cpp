@@ -4,10 +4,10 @@
 #include <set>
 #include <span>
 
-#include "apps/parts/actions/part_management_structure.hpp"
+#include "apps/parts/actions/part_service_structure.hpp"
 #include "apps/parts/bom/bom.hpp"
 #include "apps/parts/bom/bom_report.hpp"
-#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/contents/part_records.hpp"
 #include "apps/parts/exchange/export.hpp"
 #include "apps/parts/exchange/import.hpp"
 #include "base/csv/csv.hpp"

@@ -1,9 +1,9 @@
 // attach, files, extract, detach.
 #include <fmt/format.h>
 
-#include "apps/parts/actions/part_management_structure.hpp"
+#include "apps/parts/actions/part_service_structure.hpp"
 #include "apps/parts/contents/file_extract.hpp"
-#include "apps/parts/contents/file_manager.hpp"
+#include "apps/parts/contents/file_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/parts/parts_call.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 #include "cli/terminal/output.hpp"
 
 namespace sluice::cli {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "apps/parts/actions/part_management_structure.hpp"
-#include "apps/parts/contents/manufacturer_part_manager.hpp"
+#include "apps/parts/actions/part_service_structure.hpp"
+#include "apps/parts/contents/manufacturer_part_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "apps/parts/contents/property_manager.hpp"
+#include "apps/parts/contents/property_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/output.hpp"
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 
-#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/contents/part_records.hpp"
 #include "apps/parts/contents/search.hpp"
 #include "apps/parts/history/git_payload.hpp"
 #include "cli/parts/parts_call.hpp"

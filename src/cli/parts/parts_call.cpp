@@ -7,8 +7,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
-#include "apps/parts/contents/part_manager.hpp"
-#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/contents/part_records.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 
 namespace sluice::cli {
 

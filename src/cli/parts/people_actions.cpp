@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "apps/parts/people/category_manager.hpp"
-#include "apps/parts/people/user_manager.hpp"
-#include "apps/parts/people/workflow_manager.hpp"
+#include "apps/parts/people/category_records.hpp"
+#include "apps/parts/people/user_records.hpp"
+#include "apps/parts/people/workflow_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"

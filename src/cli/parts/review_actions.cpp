@@ -1,7 +1,7 @@
 // The way of a revision from draft to release, and on. Each prints what the revision is then.
 #include <fmt/format.h>
 
-#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/output.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "apps/parts/bom/bom_report.hpp"
 #include "apps/parts/contents/revision_diff.hpp"
-#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/table.hpp"

@@ -6,10 +6,10 @@
 #include <fmt/format.h>
 
 #include "apps/parts/history/outbox.hpp"
-#include "apps/parts/people/user_manager.hpp"
+#include "apps/parts/people/user_records.hpp"
 #include "cli/parts/command_table.hpp"
 #include "cli/parts/parts_call.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 #include "cli/terminal/output.hpp"
 
 namespace sluice::cli {

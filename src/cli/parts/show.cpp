@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <map>
 
-#include "apps/parts/contents/manufacturer_part_manager.hpp"
-#include "apps/parts/contents/property_manager.hpp"
-#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/contents/manufacturer_part_records.hpp"
+#include "apps/parts/contents/property_records.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 #include "apps/parts/history/git_payload.hpp"
 #include "apps/parts/model/structure_rules.hpp"
-#include "apps/parts/people/approval_manager.hpp"
+#include "apps/parts/people/approval_records.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"

@@ -7,7 +7,7 @@
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/table.hpp"
-#include "sqlite/manager/backup.hpp"
+#include "sqlite/database/backup.hpp"
 
 namespace sluice::cli {
 

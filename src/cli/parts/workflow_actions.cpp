@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/parts/people/category_manager.hpp"
-#include "apps/parts/people/workflow_manager.hpp"
+#include "apps/parts/people/category_records.hpp"
+#include "apps/parts/people/workflow_records.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/terminal/input.hpp"

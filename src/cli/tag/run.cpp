@@ -9,7 +9,7 @@
 #include "apps/tagger/library/library.hpp"
 #include "apps/tagger/library/schema.hpp"
 #include "apps/tagger/run/tagging_run.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 #include "cli/tag/interrupts.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"

@@ -6,12 +6,12 @@
 
 #include "apps/tagger/library/schema.hpp"
 #include "apps/tagger/run/dry_run.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 #include "cli/tag/run.hpp"
 #include "cli/tag/run_output.hpp"
 #include "cli/tag/tag_call.hpp"
 #include "cli/terminal/output.hpp"
-#include "sqlite/manager/migration.hpp"
+#include "sqlite/database/migration.hpp"
 
 namespace sluice::cli {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "cli/program.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 #include "cli/tag/tag_call.hpp"
 
 namespace sluice::cli {

@@ -7,7 +7,7 @@
 #include "apps/tagger/library/schema.hpp"
 #include "base/config/units.hpp"
 #include "base/text/display_width.hpp"
-#include "sqlite/manager/migration.hpp"
+#include "sqlite/database/migration.hpp"
 
 namespace sluice::cli {
 

@@ -23,7 +23,7 @@
 #include "cli/command/command_tree.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output_style.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::cli {
 

@@ -1,6 +1,6 @@
 // The commands of `sluice tag` as a table: from it come parser, help, completion and man page.
 #include "cli/program.hpp"
-#include "cli/serve/store_metrics.hpp"
+#include "cli/serve/database_metrics.hpp"
 
 namespace sluice::cli {
 

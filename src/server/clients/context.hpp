@@ -18,7 +18,7 @@
 #include "server/clients/params.hpp"
 #include "server/net/descriptor_reserve.hpp"
 #include "server/net/tls.hpp"
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 
 namespace sluice::gateway {
 

@@ -21,7 +21,7 @@
 #include "server/clients/flush_watch.hpp"
 #include "server/net/tls.hpp"
 #include "session/handshake/handshake.hpp"
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::gateway {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <limits>
 
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 #include "testing/session_script.hpp"
 
 namespace sluice::session {

@@ -29,7 +29,7 @@
 #include "base/flow/outbox.hpp"
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/frame.hpp"
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 #include "session/state/deadlines.hpp"
 #include "workload/workload.hpp"
 

@@ -15,7 +15,7 @@
 
 #include "backend/backend.hpp"
 #include "postgres/sql/statement.hpp"
-#include "session/state/cursor_manager.hpp"
+#include "session/state/cursor_registry.hpp"
 
 namespace sluice::session {
 

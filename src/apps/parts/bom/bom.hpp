@@ -19,7 +19,7 @@
 #include <vector>
 
 #include "apps/parts/model/domain.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

@@ -7,7 +7,7 @@
 #include "apps/parts/contents/search.hpp"
 #include "apps/parts/model/schema.hpp"
 #include "base/core/assert.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 namespace {

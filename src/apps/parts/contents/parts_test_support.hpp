@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "apps/parts/model/schema.hpp"
-#include "apps/parts/people/user_manager.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "apps/parts/people/user_records.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts::testing {
 

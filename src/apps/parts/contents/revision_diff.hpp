@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "apps/parts/contents/relationship_manager.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "apps/parts/contents/relationship_records.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

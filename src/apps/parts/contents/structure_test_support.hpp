@@ -11,7 +11,7 @@
 
 #include "apps/parts/model/error.hpp"
 #include "apps/parts/model/schema.hpp"
-#include "sqlite/faults/store_test_support.hpp"
+#include "sqlite/faults/sqlite_test_support.hpp"
 
 namespace sluice::parts::testing {
 

@@ -21,7 +21,7 @@
 
 #include "apps/parts/model/error.hpp"
 #include "base/csv/csv.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

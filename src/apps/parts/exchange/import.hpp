@@ -23,10 +23,10 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/parts/contents/manufacturer_part_manager.hpp"
+#include "apps/parts/contents/manufacturer_part_records.hpp"
 #include "apps/parts/exchange/import_rows.hpp"
 #include "apps/parts/model/domain.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "apps/parts/contents/part_paths.hpp"
-#include "apps/parts/contents/relationship_manager.hpp"
+#include "apps/parts/contents/relationship_records.hpp"
 #include "apps/parts/exchange/import_plan.hpp"
 
 namespace sluice::parts {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <utility>
 
-#include "apps/parts/contents/property_manager.hpp"
+#include "apps/parts/contents/property_records.hpp"
 #include "apps/parts/model/text_rules.hpp"
-#include "apps/parts/people/category_manager.hpp"
+#include "apps/parts/people/category_records.hpp"
 #include "base/text/utf8_cut.hpp"
 
 namespace sluice::parts {

@@ -19,7 +19,7 @@
 
 #include "apps/parts/git/git_repository.hpp"
 #include "base/core/clock.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <thread>
 
-#include "apps/parts/actions/part_management_manager.hpp"
-#include "apps/parts/contents/part_manager.hpp"
+#include "apps/parts/actions/part_service.hpp"
+#include "apps/parts/contents/part_records.hpp"
 #include "apps/parts/contents/parts_test_support.hpp"
-#include "apps/parts/contents/revision_manager.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 #include "apps/parts/history/git_payload.hpp"
 #include "apps/parts/history/git_test_support.hpp"
 

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::int32_t application_id = 0x536c5061;  // "SlPa"
 
-// A released step never changes, because sqlite/manager/migration.hpp compares it. A later change is a new step.
+// A released step never changes, because sqlite/database/migration.hpp compares it. A later change is a new step.
 constexpr std::string_view tables = R"(
 -- Name and value of what concerns the whole project.
 CREATE TABLE Project(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

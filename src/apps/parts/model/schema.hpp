@@ -5,7 +5,7 @@
 // Tables:  see schema.cpp; each has its purpose beside it.
 #pragma once
 
-#include "sqlite/manager/migration.hpp"
+#include "sqlite/database/migration.hpp"
 
 namespace sluice::parts {
 

@@ -7,7 +7,7 @@
 
 #include "apps/parts/model/lifecycle.hpp"
 #include "apps/parts/model/text_rules.hpp"
-#include "apps/parts/people/workflow_manager.hpp"
+#include "apps/parts/people/workflow_records.hpp"
 
 namespace sluice::parts {
 

@@ -21,10 +21,10 @@
 #include <optional>
 #include <string>
 
-#include "apps/parts/actions/part_management_manager.hpp"
+#include "apps/parts/actions/part_service.hpp"
 #include "apps/parts/git/git_repository.hpp"
 #include "base/core/clock.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::parts {
 

@@ -5,8 +5,8 @@
 
 #include "apps/parts/model/schema.hpp"
 #include "apps/parts/model/text_rules.hpp"
-#include "apps/parts/people/history_manager.hpp"
-#include "apps/parts/people/user_manager.hpp"
+#include "apps/parts/people/history_records.hpp"
+#include "apps/parts/people/user_records.hpp"
 
 namespace sluice::parts {
 

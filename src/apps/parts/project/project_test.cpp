@@ -11,7 +11,7 @@
 #include "apps/parts/contents/parts_test_support.hpp"
 #include "apps/parts/history/git_test_support.hpp"
 #include "apps/parts/model/schema.hpp"
-#include "apps/parts/people/history_manager.hpp"
+#include "apps/parts/people/history_records.hpp"
 #include "apps/parts/project/consistency.hpp"
 #include "apps/parts/project/project_init.hpp"
 

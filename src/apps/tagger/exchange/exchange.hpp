@@ -27,7 +27,7 @@
 #include "apps/tagger/tags/tag_query.hpp"
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

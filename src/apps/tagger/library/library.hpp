@@ -17,7 +17,7 @@
 #include "apps/tagger/tags/tags.hpp"
 #include "apps/tagger/tags/vocabulary.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

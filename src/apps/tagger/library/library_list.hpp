@@ -15,7 +15,7 @@
 #include "apps/tagger/tags/tag_query.hpp"
 #include "apps/tagger/tags/tags.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

@@ -25,7 +25,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int32_t application_id = 0x536c5467;  // "SlTg"
 
-// A released step never changes, because sqlite/manager/migration.hpp compares it. A later change is a new step.
+// A released step never changes, because sqlite/database/migration.hpp compares it. A later change is a new step.
 constexpr std::string_view tables = R"(
 -- A sound, whatever files it is in: what is tagged and paid for.
 CREATE TABLE recordings(

@@ -4,7 +4,7 @@
 // Threads: any; constant.
 #pragma once
 
-#include "sqlite/manager/migration.hpp"
+#include "sqlite/database/migration.hpp"
 
 namespace sluice::tagger {
 

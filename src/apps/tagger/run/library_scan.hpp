@@ -16,7 +16,7 @@
 
 #include "apps/jobs/job_store.hpp"
 #include "apps/tagger/library/scan.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

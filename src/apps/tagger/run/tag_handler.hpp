@@ -16,7 +16,7 @@
 #include "apps/jobs/work.hpp"
 #include "apps/tagger/model/answer.hpp"
 #include "apps/tagger/model/model_client.hpp"
-#include "apps/tagger/run/tag_mapping_cache_manager.hpp"
+#include "apps/tagger/run/tag_mapping_cache.hpp"
 #include "apps/tagger/tags/vocabulary.hpp"
 
 namespace sluice::tagger {

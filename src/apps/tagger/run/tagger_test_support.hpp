@@ -9,7 +9,7 @@
 #include "apps/jobs/jobs_test_support.hpp"
 #include "apps/tagger/library/library.hpp"
 #include "apps/tagger/library/schema.hpp"
-#include "sqlite/faults/mock_connection_manager.hpp"
+#include "sqlite/faults/mock_database.hpp"
 
 namespace sluice::tagger {
 

@@ -22,7 +22,7 @@
 
 #include "apps/tagger/tags/tags.hpp"
 #include "base/core/result.hpp"
-#include "sqlite/manager/connection_manager.hpp"
+#include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {
 

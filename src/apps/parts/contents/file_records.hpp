@@ -1,0 +1,65 @@
+// file_records.hpp - the files of a draft: their names and hashes in the database, their content in git.
+//
+// Use:     file_manager files(database, repository);
+//          TRY_ASSIGN(const auto stored, files.store("sheet.pdf", {}));      // no transaction: this may take long
+//          TRY(files.attach(draft, stored));                                 // what the database has to know
+//          TRY(files.extract(draft, "sheet.pdf", "copy.pdf"));
+// Rule:    the content is on disk before a row names it. A file is read once: git and SHA-256 see the same bytes.
+// Extract: writes beside the target, compares the SHA-256, and only then takes the target's name: whoever looks sees the
+//          whole file or none.
+// Bounds:  size_bytes_max a file; a name is 200 bytes, none that leads out of a folder or that git refuses.
+// Errors:  invalid (name, size), not_found, exists, wrong_state, io, git; conflict: the content is not what was attached.
+// Threads: one at a time, as the repository.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/parts/git/git_repository.hpp"
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+struct store_file_options {
+    std::string name;  // empty: the path's last part
+    std::int64_t size_bytes_max = std::int64_t{1024} * 1024 * 1024;
+};
+
+struct damaged_file {
+    std::string name;
+    error cause;
+};
+
+[[nodiscard]] result<> check_file_name(std::string_view name);
+
+class file_manager {
+  public:
+    file_manager(store::connection_manager& database, git_repository& repository)
+        : database_(database), repository_(repository) {}
+
+    // Into git; no revision has it yet. One that no revision ever gets is garbage for git.
+    [[nodiscard]] result<attached_file> store(const std::filesystem::path& path,
+                                              const store_file_options& options = {});
+    enum class when_present : std::uint8_t { refuse, replace };
+    [[nodiscard]] result<> attach(std::int64_t revision_id, const attached_file& stored,
+                                  when_present present = when_present::refuse);
+    [[nodiscard]] result<> detach(std::int64_t revision_id, std::string_view name);
+    // By name.
+    [[nodiscard]] result<std::vector<attached_file>> list(std::int64_t revision_id);
+    [[nodiscard]] result<attached_file> get(std::int64_t revision_id, std::string_view name);
+
+    [[nodiscard]] result<> extract(std::int64_t revision_id, std::string_view name, const std::filesystem::path& target,
+                                   when_present present = when_present::refuse);
+    // Reads all of them; those that are not what was attached.
+    [[nodiscard]] result<std::vector<damaged_file>> verify(std::int64_t revision_id);
+
+  private:
+    store::connection_manager& database_;
+    git_repository& repository_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,36 @@
+// property_records.hpp - the properties of a draft: a value for each key.
+//
+// Use:     property_manager properties(database);  TRY(properties.set(draft, "tolerance", "1 %"));
+// Rule:    a key is there once, as it is written (case counts); the revision is a draft.
+// Order:   by key.
+// Bounds:  text_rules.hpp; properties_max of a revision.
+// Errors:  invalid, not_found, wrong_state, storage.
+// Threads: any; inside or outside of a transaction.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "apps/parts/model/error.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+inline constexpr std::int64_t properties_max = 1'000;
+
+class property_manager {
+  public:
+    explicit property_manager(store::connection_manager& database) : database_(database) {}
+
+    // Adds it or changes its value.
+    [[nodiscard]] result<> set(std::int64_t revision_id, std::string_view key, std::string_view value);
+    [[nodiscard]] result<> unset(std::int64_t revision_id, std::string_view key);
+    [[nodiscard]] result<std::map<std::string, std::string>> list(std::int64_t revision_id);
+
+  private:
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

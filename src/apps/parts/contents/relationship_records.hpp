@@ -1,0 +1,58 @@
+// relationship_records.hpp - the lines of a draft's bill of materials.
+//
+// Use:     relationship_manager lines(database);
+//          TRY(lines.add({.parent_revision_id = draft, .child_part_id = bolt, .quantity = 4, .reference = "M1", .note = ""}));
+//          TRY_ASSIGN(auto all, lines.list(draft));
+// Rule:    a revision has one line for a child; it is a draft; and no part contains itself, at any depth, in what is live
+//          (part_paths.hpp). Checked in the transaction that writes.
+// Bounds:  0 < quantity < 1e12; reference 1,000 characters, note 2,000.
+// Errors:  invalid, not_found, exists, wrong_state, cycle (with the way round), storage.
+// Threads: any. Each method may be called inside of a transaction, and joins it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "apps/parts/model/domain.hpp"
+#include "apps/parts/model/text_rules.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+inline constexpr text_rule reference_rule{.field = "reference", .characters_max = 1'000, .may_be_empty = true};
+inline constexpr text_rule note_rule{.field = "note", .characters_max = 2'000, .may_be_empty = true, .has_lines = true};
+
+struct listed_line {
+    relationship line;
+    std::string number;  // of the child
+    std::string name;
+
+    static listed_line from_row(const store::row& from);
+};
+
+// invalid, naming the field and its limit.
+[[nodiscard]] result<> check_line(const relationship& line);
+
+class relationship_manager {
+  public:
+    explicit relationship_manager(store::connection_manager& database) : database_(database) {}
+
+    [[nodiscard]] result<> add(const relationship& line);     // exists
+    [[nodiscard]] result<> update(const relationship& line);  // not_found
+    // Whichever is needed. For many lines: without the search for a circle, which check_all_acyclic() makes up for in the
+    // same transaction.
+    enum class circles : std::uint8_t { refused, checked_later };
+    [[nodiscard]] result<> set(const relationship& line, circles when = circles::refused);
+    [[nodiscard]] result<> remove(std::int64_t revision_id, std::int64_t child_part_id);
+    // By the child's number.
+    [[nodiscard]] result<std::vector<listed_line>> list(std::int64_t revision_id);
+
+  private:
+    enum class expected : std::uint8_t { present, absent, either };
+    [[nodiscard]] result<> write(const relationship& line, expected state, circles when);
+
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,59 @@
+// revision_records.hpp - the versions of a part, of which one at most is worked on.
+//
+// Use:     TRY_ASSIGN(const revision draft, revisions.create_from(released, {.author = "ada", ...}));
+// Shapes:  open: Draft or In Review. Effective: the highest released version, else the newest. On main: the highest
+//          released, else the highest obsolete; none before the first release.
+// Rule:    a part's name and description follow those of its newest revision.
+// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Errors:  invalid, not_found, wrong_state (one is open already), storage.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+struct new_revision {
+    std::string author;  // a username
+    std::string workflow_state;
+    std::int64_t now_ms = 0;
+};
+
+class revision_manager {
+  public:
+    explicit revision_manager(store::connection_manager& database) : database_(database) {}
+
+    // Version 1, with the name and description of the part.
+    [[nodiscard]] result<revision> create_first(const part& of, const new_revision& made);
+    // The next version, with the content of `source`: texts, properties, bill of materials, files.
+    [[nodiscard]] result<revision> create_from(const revision& source, const new_revision& made);
+
+    [[nodiscard]] result<revision> get(std::int64_t part_id, std::int64_t version);
+    [[nodiscard]] result<revision> get_newest(std::int64_t part_id);
+    [[nodiscard]] result<revision> get_effective(std::int64_t part_id);
+    [[nodiscard]] result<std::optional<revision>> find_open(std::int64_t part_id);
+    [[nodiscard]] result<std::optional<revision>> find_on_main(std::int64_t part_id);
+    // By version.
+    [[nodiscard]] result<std::vector<revision>> list(std::int64_t part_id);
+
+    // With the date of what happened. In Review counts a round up; Draft forgets when it was submitted.
+    [[nodiscard]] result<revision> set_status(const revision& changed, revision_status status,
+                                              std::string_view workflow_state, std::int64_t now_ms);
+    [[nodiscard]] result<> set_state(std::int64_t revision_id, std::string_view workflow_state);
+    [[nodiscard]] result<> set_text(const revision& changed, std::string_view name, std::string_view description,
+                                    std::int64_t now_ms);
+
+  private:
+    [[nodiscard]] result<revision> insert(const revision& made);
+    [[nodiscard]] result<revision> get_by_id(std::int64_t revision_id);
+    [[nodiscard]] result<> copy_content(std::int64_t from_id, std::int64_t to_id);
+
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,50 @@
+// approval_records.hpp - who is asked about a revision in review, and what each said, round by round.
+//
+// Use:     TRY(approvals.begin(revision_id, round, {"bob", "eve"}));  TRY(approvals.decide(round_of, "bob", decision));
+//          TRY_ASSIGN(const approval_status all, approvals.state(revision_id, round));
+// Rule:    each submission is a round of its own; what was said in earlier ones stays as it was. A decision is made
+//          once, but one who approved may still reject.
+// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Errors:  invalid (nobody is asked), not_found (he is not asked), wrong_state (he has decided), storage.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+struct review_round {
+    std::int64_t revision_id = 0;
+    std::int64_t round = 0;
+};
+
+struct decision {
+    approval_status status = approval_status::approved;
+    std::string comment;
+    std::int64_t now_ms = 0;
+};
+
+class approval_manager {
+  public:
+    explicit approval_manager(store::connection_manager& database) : database_(database) {}
+
+    [[nodiscard]] result<> begin(const review_round& of, std::span<const std::string> approvers);
+    [[nodiscard]] result<> decide(const review_round& of, std::string_view approver, const decision& made);
+    // A rejection by somebody who is not asked: he joins the round.
+    [[nodiscard]] result<> reject_unasked(const review_round& of, std::string_view username, const decision& made);
+    [[nodiscard]] result<std::optional<approval>> find(const review_round& of, std::string_view approver);
+    // By approver.
+    [[nodiscard]] result<std::vector<approval>> list(const review_round& of);
+    // Rejected as soon as one did, Approved once all did.
+    [[nodiscard]] result<approval_status> state(const review_round& of);
+
+  private:
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,46 @@
+// category_records.hpp - the categories of parts, EL-RES, and which workflow each has.
+//
+// Use:     category_manager categories(database);  TRY_ASSIGN(const category resistors, categories.get({"EL", "RES"}));
+// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Errors:  invalid, exists, not_found, storage. Which workflow a category has is workflow_manager's to change.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+struct category {
+    category_code code;
+    std::string name;
+    std::int64_t workflow_id = 0;
+
+    static constexpr std::string_view columns = "category, subcategory, name, workflow_id";
+    static category from_row(const store::row& from);
+};
+
+// "EL-RES"
+[[nodiscard]] std::string to_text(const category_code& code);
+
+class category_manager {
+  public:
+    explicit category_manager(store::connection_manager& database) : database_(database) {}
+
+    [[nodiscard]] result<> add(const category_code& code, std::string_view name);
+    // One that is not known is added, with its code as its name: imports bring their own.
+    [[nodiscard]] result<category> ensure(const category_code& code);
+    [[nodiscard]] result<category> get(const category_code& code);
+    // By code.
+    [[nodiscard]] result<std::vector<category>> list();
+
+  private:
+    [[nodiscard]] result<std::optional<category>> find(const category_code& code);
+
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

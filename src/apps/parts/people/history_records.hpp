@@ -1,0 +1,33 @@
+// history_records.hpp - what happened, for people: who did what to which part, and when.
+//
+// Use:     TRY(history.add({.date = now_ms, .username = "ada", .action = "release", .part_id = id, ...}));
+//          TRY_ASSIGN(const auto events, history.list(part_id));
+// Order:   newest first.
+// Bounds:  `limit` events at most.
+// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Errors:  storage.
+#pragma once
+
+#include <vector>
+
+#include "apps/parts/model/domain.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::parts {
+
+class history_manager {
+  public:
+    explicit history_manager(store::connection_manager& database) : database_(database) {}
+
+    [[nodiscard]] result<> add(const history_event& happened);
+    [[nodiscard]] result<std::vector<history_event>> list(std::int64_t part_id, std::int64_t limit = 1'000);
+    // Whether the user changed what the revision says: its text, its parts, its files.
+    [[nodiscard]] result<bool> has_worked_on(const revision& which, std::string_view username);
+    // Of the whole project, what concerns no part included.
+    [[nodiscard]] result<std::vector<history_event>> list_all(std::int64_t limit = 1'000);
+
+  private:
+    store::connection_manager& database_;
+};
+
+}  // namespace sluice::parts

@@ -1,0 +1,81 @@
+// tag_mapping_cache.hpp - what models meant by tags that are not in the vocabulary, asked for once and kept.
+//
+// Problem: a model says "Hip_Hop" and "melancholia"; another batch says so at the same moment, and again next month.
+// Use:     TRY_ASSIGN(auto mappings, tag_mapping_cache_manager::load(database, words));
+//          mappings->find(kind, "melancholia")                        // none: not known; empty: nothing comes close
+//          TRY(mappings->resolve(unknown, [&](auto missing) { return ask_model(missing); }));
+// Rule:    loaded once. resolve() is cache-aside: what is not known and nobody asks for yet is asked for in one call of
+//          `ask`, what others ask for is waited for. What comes back is written through: into the database, then here. A
+//          replacement that the vocabulary does not have is not kept; until the process ends its tag counts as one that
+//          nothing comes close to, so that it is not paid for again in each batch.
+// Waits:   only for calls that are under way, each bounded by its own limits. Whoever waits has none of its own open.
+// Memory:  about 100 bytes for each mapping; size_max of them, the rest stays in the database.
+// Threads: any; readers do not wait for each other.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "apps/jobs/work.hpp"
+#include "apps/tagger/model/answer.hpp"
+#include "apps/tagger/tags/vocabulary.hpp"
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "sqlite/database/database.hpp"
+
+namespace sluice::tagger {
+
+class tag_mapping_cache_manager {
+  public:
+    static constexpr std::size_t size_max = 500'000;
+
+    // Both outlive it.
+    [[nodiscard]] static core::result<std::unique_ptr<tag_mapping_cache_manager>> load(
+        store::connection_manager& database, const vocabulary& words, const core::clock& time = core::system_clock());
+    tag_mapping_cache_manager(const tag_mapping_cache_manager&) = delete;
+    tag_mapping_cache_manager& operator=(const tag_mapping_cache_manager&) = delete;
+    ~tag_mapping_cache_manager() = default;
+
+    [[nodiscard]] std::optional<std::string> find(tag_kind kind, std::string_view written) const;
+    using asker = std::function<jobs::work_result<std::vector<tag_mapping>>(std::span<const unknown_tag> missing)>;
+    // Afterwards find() knows all that could be found out. An error is that of `ask`; what others failed to find out
+    // stays unknown.
+    [[nodiscard]] jobs::work_result<> resolve(std::span<const unknown_tag> unknown, const asker& ask);
+    [[nodiscard]] core::result<> store(std::span<const tag_mapping> mappings);
+    [[nodiscard]] std::size_t size() const;
+
+  private:
+    tag_mapping_cache_manager(store::connection_manager& database, const vocabulary& words, const core::clock& time)
+        : database_(database), words_(words), time_(time) {}
+
+    class flight;
+    [[nodiscard]] core::result<> read_all();
+    void remember(tag_kind kind, const std::string& tag, const std::string& replacement);
+    // What the answer had no use for.
+    void give_up(std::span<const unknown_tag> asked);
+    // As the vocabulary has it; empty stays empty; none: it has no such tag.
+    [[nodiscard]] std::optional<std::string> valid(tag_kind kind, const std::string& replacement) const;
+
+    store::connection_manager& database_;
+    const vocabulary& words_;
+    const core::clock& time_;
+    mutable std::shared_mutex mutex_;
+    std::unordered_map<std::string, std::string> replacements_;  // by "kind:tag"
+
+    std::mutex flights_mutex_;
+    std::condition_variable landed_;
+    std::set<unknown_tag> in_flight_;
+};
+
+}  // namespace sluice::tagger

@@ -1,0 +1,34 @@
+#include "cli/serve/database_metrics.hpp"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <utility>
+
+#include "cli/terminal/output.hpp"
+#include "sqlite/database/metrics.hpp"
+
+namespace sluice::cli {
+
+option_spec metrics_option() {
+    return {.name = "metrics",
+            .value_name = "FILE",
+            .doc = "Writes numbers about the use of the database to this file at the end, in Prometheus text format.",
+            .kind = value_kind::file};
+}
+
+store_metrics_file::store_metrics_file(std::string path, std::string_view label, store::connection_manager& database)
+    : path_(std::move(path)) {
+    store::expose(registry_, label, [&database] { return database.statistics(); });
+}
+
+store_metrics_file::~store_metrics_file() {
+    if (path_.empty()) {
+        return;
+    }
+    if (const auto written = write_output(registry_.text(), path_); !written) {
+        const auto line = fmt::format("sluice: warning: --metrics: {}\n", one_line(written.error().message));
+        std::fwrite(line.data(), 1, line.size(), stderr);
+    }
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,101 @@
+#include "session/state/cursor_registry.hpp"
+
+#include <string>
+
+namespace sluice::session {
+
+namespace {
+
+using core::metric_definition;
+using core::metric_type;
+
+constexpr metric_definition active{.name = "cursor_active_count",
+                                   .type = metric_type::gauge,
+                                   .unit = "cursors",
+                                   .help = "SQL cursors that are open, in all sessions"};
+constexpr metric_definition oldest{
+    .name = "cursor_oldest_age_seconds",
+    .type = metric_type::gauge,
+    .unit = "seconds",
+    .help = "Age of the oldest SQL cursor that is open, in all sessions; 0: there is none"};
+constexpr metric_definition declared{
+    .name = "cursor_declared_total", .type = metric_type::counter, .unit = "cursors", .help = "SQL cursors declared"};
+constexpr metric_definition rows_fetched{.name = "cursor_rows_fetched_total",
+                                         .type = metric_type::counter,
+                                         .unit = "rows",
+                                         .help = "Rows that FETCH gave to clients"};
+constexpr metric_definition evictions{.name = "cursor_ttl_evictions_total",
+                                      .type = metric_type::counter,
+                                      .unit = "cursors",
+                                      .help = "SQL cursors closed because they were idle for cursor_idle_timeout"};
+constexpr metric_definition suspended{.name = "portal_suspended_total",
+                                      .type = metric_type::counter,
+                                      .unit = "portals",
+                                      .help = "Executes that stopped at their row limit, with more to come perhaps"};
+constexpr metric_definition latency{.name = "cursor_fetch_latency_seconds",
+                                    .type = metric_type::histogram,
+                                    .unit = "seconds",
+                                    .help = "From FETCH or MOVE to its last row, slow clients included",
+                                    .buckets = core::seconds_buckets};
+
+core::error too_many(std::string message, const std::string& setting) {
+    return {.code = core::sqlstates::configuration_limit_exceeded,
+            .message = std::move(message),
+            .hint = "Close cursors that are not used any more, or raise " + setting + "."};
+}
+
+}  // namespace
+
+cursor_metrics::cursor_metrics(core::metrics_registry& registry)
+    : active(registry.add_gauge(session::active)),
+      declared_total(registry.add_counter(declared)),
+      rows_fetched_total(registry.add_counter(rows_fetched)),
+      ttl_evictions_total(registry.add_counter(evictions)),
+      portal_suspended_total(registry.add_counter(suspended)),
+      fetch_latency_seconds(registry.add_histogram(latency)) {}
+
+cursor_manager::cursor_manager(cursor_limits limits, core::metrics_registry& registry, const core::clock& time)
+    : limits_(limits), clock_(time), metrics_(registry) {
+    registry.add_sampled(oldest, [this] { return oldest_age_seconds(); });
+}
+
+void cursor_ticket::release() {
+    if (owner_ != nullptr) {
+        owner_->metrics_.active.subtract();
+        const std::scoped_lock lock(owner_->mutex_);
+        owner_->open_.erase(owner_->open_.find(made_ns_));
+        owner_ = nullptr;
+    }
+}
+
+core::result<cursor_ticket> cursor_manager::admit(std::size_t in_session) {
+    if (in_session >= limits_.cursors_per_session_max) {
+        return core::fail(too_many("a session can have " + std::to_string(limits_.cursors_per_session_max) + " cursors",
+                                   "max_cursors"));
+    }
+    const std::int64_t now_ns = clock_.steady_ns();
+    {
+        const std::scoped_lock lock(mutex_);
+        if (open_.size() >= limits_.cursors_max) {
+            return core::fail(
+                too_many("all sessions together can have " + std::to_string(limits_.cursors_max) + " cursors",
+                         "max_cursors_total"));
+        }
+        open_.insert(now_ns);
+    }
+    metrics_.active.add();
+    metrics_.declared_total.add();
+    return cursor_ticket(*this, now_ns);
+}
+
+double cursor_manager::oldest_age_seconds() const {
+    const std::scoped_lock lock(mutex_);
+    return open_.empty() ? 0 : static_cast<double>(clock_.steady_ns() - *open_.begin()) * 1e-9;
+}
+
+std::string cursor_manager::idle_timeout_text() const {
+    const auto ms = limits_.idle_timeout.count();
+    return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
+}  // namespace sluice::session

@@ -1,0 +1,98 @@
+// cursor_registry.hpp - how many SQL cursors all sessions have, how many they may have, and what they did.
+//
+// Problem: a cursor holds a connection of the engine and rows, for as long as its client forgets it.
+// Use:     cursor_manager cursors({.cursors_max = 10'000}, registry);          // one for the server
+//          TRY_ASSIGN(cursor_ticket ticket, cursors.admit(open_in_this_session));  // lives as long as the cursor
+// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that was idle for idle_timeout is
+//          closed by the next sweep of its session (session::housekeep).
+// Threads: any.
+// Metrics: cursor_active_count, cursor_oldest_age_seconds, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,
+//          cursor_ttl_evictions_total, portal_suspended_total.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/core/clock.hpp"
+#include "base/core/result.hpp"
+#include "base/observe/metrics.hpp"
+
+namespace sluice::session {
+
+struct cursor_limits {
+    std::size_t cursors_per_session_max = 100;
+    std::size_t cursors_max = 10'000;
+    std::chrono::milliseconds idle_timeout{300'000};  // 0: never
+};
+
+struct cursor_metrics {
+    explicit cursor_metrics(core::metrics_registry& registry);
+
+    core::gauge& active;
+    core::counter& declared_total;
+    core::counter& rows_fetched_total;
+    core::counter& ttl_evictions_total;
+    core::counter& portal_suspended_total;
+    core::histogram& fetch_latency_seconds;
+};
+
+class cursor_manager;
+
+// One of cursors_max; given back by its destructor.
+class cursor_ticket {
+  public:
+    cursor_ticket() = default;
+    cursor_ticket(cursor_ticket&& other) noexcept
+        : owner_(std::exchange(other.owner_, nullptr)), made_ns_(other.made_ns_) {}
+    cursor_ticket& operator=(cursor_ticket&& other) noexcept {
+        std::swap(owner_, other.owner_);
+        std::swap(made_ns_, other.made_ns_);
+        return *this;
+    }
+    cursor_ticket(const cursor_ticket&) = delete;
+    cursor_ticket& operator=(const cursor_ticket&) = delete;
+    ~cursor_ticket() { release(); }
+    void release();
+
+  private:
+    friend cursor_manager;
+    cursor_ticket(cursor_manager& owner, std::int64_t made_ns) : owner_(&owner), made_ns_(made_ns) {}
+
+    cursor_manager* owner_ = nullptr;
+    std::int64_t made_ns_ = 0;
+};
+
+class cursor_manager {
+  public:
+    // The registry must not be scraped after the manager is gone.
+    cursor_manager(cursor_limits limits, core::metrics_registry& registry,
+                   const core::clock& time = core::system_clock());
+
+    // `in_session`: cursors that the session has already.
+    [[nodiscard]] core::result<cursor_ticket> admit(std::size_t in_session);
+
+    [[nodiscard]] std::int64_t idle_timeout_ns() const {
+        return std::chrono::duration_cast<std::chrono::nanoseconds>(limits_.idle_timeout).count();
+    }
+    // Since the DECLARE of the oldest one that is open; 0: there is none.
+    [[nodiscard]] double oldest_age_seconds() const;
+    // In words, for errors: 300 s.
+    [[nodiscard]] std::string idle_timeout_text() const;
+    [[nodiscard]] cursor_metrics& metrics() { return metrics_; }
+
+  private:
+    friend cursor_ticket;
+
+    const cursor_limits limits_;
+    const core::clock& clock_;
+    cursor_metrics metrics_;
+    mutable std::mutex mutex_;
+    std::multiset<std::int64_t> open_;  // when they were made
+};
+
+}  // namespace sluice::session

@@ -1,0 +1,34 @@
+// backup.hpp - a copy of a database while it is used, and whether a database is whole.
+//
+// Use:     TRY(back_up(manager, "monday.db", {.progress = [](auto done, auto all) { ... }}));
+//          TRY_ASSIGN(const auto faults, find_damage(manager));   // empty: none
+// Rule:    the copy is the state of one moment, however much is written meanwhile. It appears under its name only when it
+//          is complete and on disk; what was there under that name is replaced in one step.
+// Cost:    holds one reading connection. Writers go on, but the write-ahead log cannot start over until it ends; on a
+//          database in memory they wait.
+// Errors:  store::error; cancelled and timed_out by the call's options.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sqlite/database/database.hpp"
+
+namespace sluice::store {
+
+struct backup_options {
+    std::size_t pages_a_step = 1000;  // between two calls of `progress`
+    std::function<void(std::size_t pages_done, std::size_t pages)> progress;
+    call_options call;
+};
+
+[[nodiscard]] result<> back_up(connection_manager& manager, const std::string& target,
+                               const backup_options& options = {});
+
+// What PRAGMA integrity_check and foreign_key_check say, one line each, at most `lines_max`.
+[[nodiscard]] result<std::vector<std::string>> find_damage(connection_manager& manager, std::size_t lines_max = 100,
+                                                           const call_options& options = {});
+
+}  // namespace sluice::store
