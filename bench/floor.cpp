@@ -55,7 +55,7 @@ int socket_with_reader(pid_t& reader) {
     return descriptor;
 }
 
-void send_all(int descriptor, core::byte_buffer& buffer, std::uint64_t& bytes) {
+void send_all(int descriptor, base::byte_buffer& buffer, std::uint64_t& bytes) {
     std::size_t sent = 0;
     while (sent < buffer.size()) {
         const auto done = ::send(descriptor, buffer.data() + sent, buffer.size() - sent, MSG_NOSIGNAL);
@@ -80,7 +80,7 @@ struct totals {
     std::uint64_t bytes = 0;
 };
 
-totals serve(duckdb_connection connection, const char* sql, engine::wire_format form, int descriptor) {
+totals serve(duckdb_connection connection, const char* sql, backend::wire_format form, int descriptor) {
     duckdb_prepared_statement statement = nullptr;
     duckdb_pending_result pending = nullptr;
     duckdb_result result;
@@ -94,8 +94,8 @@ totals serve(duckdb_connection connection, const char* sql, engine::wire_format 
     for (idx_t column = 0; column < columns; ++column) {
         types.push_back(duckdb_column_logical_type(&result, column));
     }
-    engine::row_encoder encoder({.types = types, .formats = {&form, 1}, .settings = {}, .zone = {}});
-    core::byte_buffer buffer(1 << 17);
+    duckdb::row_encoder encoder({.types = types, .formats = {&form, 1}, .settings = {}, .zone = {}});
+    base::byte_buffer buffer(1 << 17);
     totals done;
     while (duckdb_data_chunk chunk = duckdb_stream_fetch_chunk(result)) {
         const std::size_t size = duckdb_data_chunk_get_size(chunk);
@@ -138,7 +138,7 @@ int main(int argc, char** argv) {
     }
     duckdb_connection connection = nullptr;
     duckdb_connect(database, &connection);
-    const auto form = std::string(argv[2]) == "binary" ? engine::wire_format::binary : engine::wire_format::text;
+    const auto form = std::string(argv[2]) == "binary" ? backend::wire_format::binary : backend::wire_format::text;
     serve(connection, argv[3], form, descriptor);  // once to warm the cache, as the server's is
     const double cpu_before = cpu_seconds();
     const auto start = std::chrono::steady_clock::now();

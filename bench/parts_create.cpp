@@ -22,7 +22,7 @@
 namespace {
 
 namespace parts = sluice::parts;
-namespace store = sluice::store;
+namespace sqlite = sluice::sqlite;
 using clock_type = std::chrono::steady_clock;
 
 template <typename Result>
@@ -41,9 +41,9 @@ double seconds_since(clock_type::time_point start) {
 }
 
 void init(const std::string& path, bool for_mutex) {
-    const auto database = must(store::connection_manager::open(path));
-    must(store::migrate(*database, parts::parts_schema()));
-    must(parts::user_manager(*database).add(
+    const auto database = must(sqlite::database::open(path));
+    must(sqlite::migrate(*database, parts::parts_schema()));
+    must(parts::user_records(*database).add(
         {.username = "ada", .full_name = "Ada", .email = "ada@example.org", .rights = parts::role::admin}, 0));
     must(database->close());
     if (for_mutex) {  // the file keeps the mode; while others have it open it could not be changed
@@ -56,21 +56,21 @@ void init(const std::string& path, bool for_mutex) {
     }
 }
 
-std::unique_ptr<store::connection_manager> one_connection(const std::string& path) {
+std::unique_ptr<sqlite::database> one_connection(const std::string& path) {
     sqlite3* handle = nullptr;
     if (sqlite3_open(path.c_str(), &handle) != SQLITE_OK) {
         std::_Exit(1);
     }
     sqlite3_busy_timeout(handle, 60'000);
     sqlite3_exec(handle, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=1", nullptr, nullptr, nullptr);
-    store::open_params params;
+    sqlite::open_params params;
     params.options.busy_timeout = std::chrono::minutes(10);
     params.options.acquire_timeout = std::chrono::minutes(10);
-    return store::connection_manager::from_connection(store::connection::adopt(handle, params.options), params);
+    return sqlite::database::from_connection(sqlite::connection::adopt(handle, params.options), params);
 }
 
 // In ms, until it is told to stop.
-std::vector<double> read(store::connection_manager& database, const std::atomic<bool>& goes_on) {
+std::vector<double> read(sqlite::database& database, const std::atomic<bool>& goes_on) {
     std::vector<double> waits;
     while (goes_on) {
         const auto start = clock_type::now();
@@ -82,7 +82,7 @@ std::vector<double> read(store::connection_manager& database, const std::atomic<
     return waits;
 }
 
-void create(store::connection_manager& database, bool under_mutex, int threads_count, int count) {
+void create(sqlite::database& database, bool under_mutex, int threads_count, int count) {
     std::mutex mutex;
     std::atomic<int> left{count};
     std::atomic<bool> goes_on{true};
@@ -95,7 +95,7 @@ void create(store::connection_manager& database, bool under_mutex, int threads_c
     const auto start = clock_type::now();
     for (int i = 0; i < threads_count; ++i) {
         threads.emplace_back([&] {
-            parts::part_management_manager manager(database, "ada");
+            parts::part_service manager(database, "ada");
             while (left.fetch_sub(1) > 0) {
                 std::unique_lock lock(mutex, std::defer_lock);
                 if (under_mutex) {
@@ -136,7 +136,7 @@ int main(int argc, char** argv) {
         return 0;
     }
     const bool under_mutex = given[1] == "mutex";
-    const auto database = under_mutex ? one_connection(path) : must(store::connection_manager::open(path));
+    const auto database = under_mutex ? one_connection(path) : must(sqlite::database::open(path));
     create(*database, under_mutex, std::stoi(given[2]), std::stoi(given[3]));
     return 0;
 }

@@ -17,7 +17,7 @@
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-namespace store = sluice::store;
+namespace sqlite = sluice::sqlite;
 
 constexpr int rows = 100'000;
 constexpr int calls_a_sample = 1000;
@@ -27,7 +27,7 @@ std::int64_t now_ns() {
 }
 
 template <typename T>
-T must(store::result<T> made) {
+T must(sqlite::result<T> made) {
     if (!made) {
         std::fprintf(stderr, "%s\n", made.error().message.c_str());
         std::exit(1);
@@ -67,7 +67,7 @@ struct fairness {
 };
 
 // 64 threads over 4 readers; each call holds its connection for 200 reads.
-fairness crowd(store::connection_manager& manager, double seconds) {
+fairness crowd(sqlite::database& manager, double seconds) {
     std::atomic<bool> goes_on{true};
     std::vector<std::vector<double>> waits(64);
     std::vector<std::thread> threads;
@@ -75,7 +75,7 @@ fairness crowd(store::connection_manager& manager, double seconds) {
         threads.emplace_back([&] {
             while (goes_on.load(std::memory_order_relaxed)) {
                 const auto asked = now_ns();
-                auto done = manager.execute([&](store::connection& db) -> store::result<> {
+                auto done = manager.execute([&](sqlite::connection& db) -> sqlite::result<> {
                     mine.push_back(static_cast<double>(now_ns() - asked) / 1e3);
                     for (int i = 0; i < 200; ++i) {
                         TRY(db.get<std::int64_t>("select length(name) from t where id = ?1", i));
@@ -111,9 +111,9 @@ int main(int argc, char** argv) {
     }
     const std::string path = std::filesystem::path(argv[1]) / "store.db";
     const double seconds = std::atof(argv[2]);
-    const auto manager = must(store::connection_manager::open(path, {.options = {.max_size = 4}}));
+    const auto manager = must(sqlite::database::open(path, {.options = {.max_size = 4}}));
     (void)must(manager->run("create table t(id integer primary key, name text not null)"));
-    (void)must(manager->transaction([](store::connection& db) {
+    (void)must(manager->transaction([](sqlite::connection& db) {
         return db.run(
             "insert into t with recursive n(i) as (select 0 union all select i + 1 from n where i < ?1) select i, "
             "'name ' || i from n",
@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
     SQLite::Statement by_id(plain, "select name from t where id = ?1");
 
     const auto [lend_ns, nothing_ns] = compare(
-        seconds, [&] { (void)manager->execute([](store::connection&) -> store::result<> { return {}; }); }, [] {});
+        seconds, [&] { (void)manager->execute([](sqlite::connection&) -> sqlite::result<> { return {}; }); }, [] {});
     std::int64_t id = 0;
     std::size_t seen = 0;
     const auto [find_ns, plain_ns] = compare(
@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
     const auto [held_ns, unused_ns] = compare(
         seconds,
         [&] {
-            (void)manager->execute([&](store::connection& db) -> store::result<> {
+            (void)manager->execute([&](sqlite::connection& db) -> sqlite::result<> {
                 for (int i = 0; i < 10; ++i) {
                     id = (id + 7919) % rows;
                     seen += db.get<std::string>("select name from t where id = ?1", id)->size();

@@ -19,11 +19,11 @@
 
 namespace {
 
-using sluice::core::result;
-using sluice::engine::canceller;
-using sluice::engine::query_engine;
-using sluice::engine::query_stream;
-using sluice::engine::row;
+using sluice::result;
+using sluice::embed::canceller;
+using sluice::embed::query_engine;
+using sluice::embed::query_stream;
+using sluice::embed::row;
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
@@ -108,7 +108,7 @@ result<> read_somehow(const query_engine& engine, int sensors) {
     return {};
 }
 
-void show_log(sluice::core::workload& load) {
+void show_log(sluice::workload::governor& load) {
     fmt::print("reserved now: {} MB of {} MB, at most {} MB\n", load.admission().stats().reserved_bytes / mebibyte,
                load.admission().stats().budget_bytes / mebibyte,
                load.admission().stats().reserved_bytes_max / mebibyte);
@@ -120,12 +120,13 @@ void show_log(sluice::core::workload& load) {
 
 result<> run() {
     // What ends first stands last: queries, then what they share, then the engine and the numbers of all.
-    sluice::core::metrics_registry metrics;
-    TRY_ASSIGN(const auto backend, sluice::engine::open_duckdb({.memory_limit_bytes = 512 * mebibyte}));
-    TRY_ASSIGN(auto profiles, sluice::core::profile_table::make({.profiles = {"background memory=200MB"}}));
-    sluice::core::workload load({.profiles = std::move(profiles),
-                                 .admission = {.memory_bytes = 512 * mebibyte, .high_reserve_bytes = 64 * mebibyte}},
-                                metrics);
+    sluice::base::metrics_registry metrics;
+    TRY_ASSIGN(const auto backend, sluice::duckdb::open_duckdb({.memory_limit_bytes = 512 * mebibyte}));
+    TRY_ASSIGN(auto profiles, sluice::workload::profile_table::make({.profiles = {"background memory=200MB"}}));
+    sluice::workload::governor load(
+        {.profiles = std::move(profiles),
+         .admission = {.memory_bytes = 512 * mebibyte, .high_reserve_bytes = 64 * mebibyte}},
+        metrics);
     const query_engine engine({.engine = *backend, .load = load, .user = "example"});
 
     TRY(make_table(engine));

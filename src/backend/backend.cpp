@@ -1,10 +1,10 @@
 #include "backend/backend.hpp"
 
-namespace sluice::engine {
+namespace sluice::backend {
 
-core::result<fetched> row_stream::skip(std::uint64_t rows_max) {
-    core::byte_buffer passed;
+result<fetched> row_stream::skip(std::uint64_t rows_max) {
+    base::byte_buffer passed;
     return next(passed, {.rows_max = rows_max});
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::backend

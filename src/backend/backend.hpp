@@ -1,7 +1,7 @@
 // backend.hpp - the one seam between the PostgreSQL side and whatever runs the statements.
 //
 // Problem: sessions and sockets must not know whether an in-process DuckDB, a worker or a cluster runs a statement.
-// Use:     backend.open_session(params) → session; session.prepare(sql) → statement; session.execute(statement, values)
+// Use:     engine.open_session(params) → session; session.prepare(sql) → statement; session.execute(statement, values)
 //          → execution; execution.rows->next(out, limit) until finished; drop it to close it.
 // Rows:    arrive as encoded wire messages (DataRow, or CopyData for copy_out), encoded once, never looked at again.
 // Threads: one thread at a time for a session and everything that it made (the thread may change between calls); calls
@@ -27,7 +27,7 @@
 #include "base/core/result.hpp"
 #include "postgres/sql/copy_command.hpp"
 
-namespace sluice::engine {
+namespace sluice::backend {
 
 using oid = std::uint32_t;  // of a type, as in pg_type
 
@@ -93,16 +93,16 @@ class row_stream {
 
     // Appends whole messages to `out`. Returns after about one engine chunk even when the limits would allow more.
     // `finished` may come with the last rows or in a call of its own with rows == 0.
-    [[nodiscard]] virtual core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) = 0;
+    virtual result<fetched> next(base::byte_buffer& out, fetch_limit limit) = 0;
     // Passes over up to `rows_max` rows, about one engine chunk at a time.
-    [[nodiscard]] virtual core::result<fetched> skip(std::uint64_t rows_max);
+    virtual result<fetched> skip(std::uint64_t rows_max);
 };
 
 // Rows that can be read back and forth; what has been read is kept.
 class scroll_stream : public row_stream {
   public:
     // Appends the rows in front of the position, the nearest one first. `finished`: the position is the first row.
-    [[nodiscard]] virtual core::result<fetched> prior(core::byte_buffer& out, fetch_limit limit) = 0;
+    virtual result<fetched> prior(base::byte_buffer& out, fetch_limit limit) = 0;
     // next() goes on with this row, the first one being 0; not beyond the rows that were read or skipped before.
     virtual void seek(std::uint64_t row) = 0;
 };
@@ -134,9 +134,9 @@ class copy_sink {
 
     [[nodiscard]] virtual std::span<const wire_format> column_formats() const = 0;  // for CopyInResponse
     // The payload of a CopyData message; rows may be split over messages anywhere.
-    [[nodiscard]] virtual core::result<> write(std::string_view bytes) = 0;
+    virtual result<> write(std::string_view bytes) = 0;
     // The number of rows inserted. Outside a transaction block they are durable when this returns.
-    [[nodiscard]] virtual core::result<std::uint64_t> finish() = 0;
+    virtual result<std::uint64_t> finish() = 0;
 };
 
 // A row of pg_cursors.
@@ -166,40 +166,39 @@ class session {
     // Plans one statement. `declared` are the types that Parse named, 0 for unspecified; missing ones count as 0.
     // Unspecified types that the engine cannot infer become text, as in PostgreSQL. The same text may be answered from
     // a cache of plans.
-    [[nodiscard]] virtual core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
-                                                                                    std::span<const oid> declared) = 0;
+    virtual result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
+                                                                std::span<const oid> declared) = 0;
     // `formats` has one entry per column of the statement. Streams of this session that are still open stay readable.
     // 0A000 "cached plan must not change result type" when a re-plan gave other columns.
-    [[nodiscard]] virtual core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
-                                                          std::span<const parameter> parameters,
-                                                          std::span<const wire_format> formats,
-                                                          execute_options options) = 0;
+    virtual result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
+                                      std::span<const parameter> parameters, std::span<const wire_format> formats,
+                                      execute_options options) = 0;
     // How the stream's rows are written from the next one on, by the settings of now. For streams of execute() that
     // read a query; others keep their format.
-    [[nodiscard]] virtual core::result<> set_formats(row_stream& rows, std::span<const wire_format> formats) = 0;
+    virtual result<> set_formats(row_stream& rows, std::span<const wire_format> formats) = 0;
     // Before commit(): this stream is to outlive the transaction, with the rows of its snapshot.
-    [[nodiscard]] virtual core::result<> hold(row_stream& rows) = 0;
+    virtual result<> hold(row_stream& rows) = 0;
 
-    [[nodiscard]] virtual core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) = 0;
-    [[nodiscard]] virtual core::result<copy_out_execution> copy_out(const sql::copy_command& command) = 0;
+    virtual result<std::unique_ptr<copy_sink>> copy_in(const postgres::copy_command& command) = 0;
+    virtual result<copy_out_execution> copy_out(const postgres::copy_command& command) = 0;
 
     // A transaction block of several statements. Without one, every statement is a transaction of its own.
     // Streams opened inside the block must be gone, or held, before commit() or rollback() is called.
-    [[nodiscard]] virtual core::result<> begin(begin_options options) = 0;
-    [[nodiscard]] virtual core::result<> commit() = 0;
-    [[nodiscard]] virtual core::result<> rollback() = 0;
+    virtual result<> begin(begin_options options) = 0;
+    virtual result<> commit() = 0;
+    virtual result<> rollback() = 0;
 
     // 22023 for an unknown time zone; nothing has changed then. Holds for statements executed from now on.
-    [[nodiscard]] virtual core::result<> set_value_settings(const value_settings& settings) = 0;
+    virtual result<> set_value_settings(const value_settings& settings) = 0;
     // Schemas in the order in which names without one are looked for, as search_path has them: `public`, pg_catalog and
     // pg_temp may be among them, and such that do not exist. Holds from the next statement on.
     virtual void set_search_path(std::vector<std::string> /*schemas*/) {}
     // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
-    [[nodiscard]] virtual core::result<> discard_all() = 0;
+    virtual result<> discard_all() = 0;
 
     // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
     // it is worth asking again. 53300 when it has taken too long; other errors are left to the statement.
-    [[nodiscard]] virtual core::result<bool> connect() { return true; }
+    virtual result<bool> connect() { return true; }
     // What is planned, run and fetched from now on goes before what is not urgent.
     virtual void set_urgent(bool /*urgent*/) {}
     // Between two statements: outside of a transaction others may have what this session does not need now.
@@ -220,11 +219,11 @@ class session {
     // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
     virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
     // The same for pg_settings.
-    virtual void show_settings(std::function<std::vector<core::setting_facts>()> /*list*/) {}
+    virtual void show_settings(std::function<std::vector<base::setting_facts>()> /*list*/) {}
 
     // Stops whatever this session runs; calls then fail with the token's error. Any thread. Whoever names the query there
     // (cancel_token::name_query) finds it in errors and leak reports.
-    [[nodiscard]] virtual core::cancel_token& cancel() = 0;
+    [[nodiscard]] virtual base::cancel_token& cancel() = 0;
 };
 
 struct session_params {
@@ -244,21 +243,21 @@ struct engine_usage {
     std::uint64_t spilled_bytes = 0;  // in temporary files now
 };
 
-class backend {
+class engine {
   public:
-    backend() = default;
-    backend(const backend&) = delete;
-    backend& operator=(const backend&) = delete;
-    virtual ~backend() = default;
+    engine() = default;
+    engine(const engine&) = delete;
+    engine& operator=(const engine&) = delete;
+    virtual ~engine() = default;
 
     // Cheap: what costs (an engine connection) is opened by the first statement. 3D000 for an unknown database.
-    [[nodiscard]] virtual core::result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
+    virtual result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
     // Can it run a statement now? For /readyz. The message of the error has a line for each thing that is wrong.
-    [[nodiscard]] virtual core::result<> check_ready() = 0;
+    virtual result<> check_ready() = 0;
     // Of all sessions together. Takes as long as a short statement.
-    [[nodiscard]] virtual core::result<engine_usage> usage() { return engine_usage{}; }
+    virtual result<engine_usage> usage() { return engine_usage{}; }
     // About once a second: closes what has been unused for long.
     virtual void housekeep() {}
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::backend

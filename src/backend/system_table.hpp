@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::backend {
 
 // In the order of system_value's alternatives, behind null.
 enum class system_type : std::uint8_t { bigint, double_precision, boolean, varchar, timestamptz, interval };
@@ -42,4 +42,4 @@ struct system_table {
     std::function<std::vector<system_row>(system_caller caller)> rows;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::backend

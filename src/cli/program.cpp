@@ -37,15 +37,15 @@ std::string man_page_of(std::string_view command) {
 
 int fail_command(const std::string& name, std::string_view message, std::string_view hint) {
     return report_failure(name,
-                          core::visible(hint.empty() ? std::string(message) : fmt::format("{}; {}", message, hint)));
+                          base::visible(hint.empty() ? std::string(message) : fmt::format("{}; {}", message, hint)));
 }
 
-int fail_command(const std::string& name, const core::error& cause) {
+int fail_command(const std::string& name, const error& cause) {
     return fail_command(name, cause.detail.empty() ? cause.message : fmt::format("{}; {}", cause.message, cause.detail),
                         cause.hint);
 }
 
-core::result<int> print_completion(const parsed_command& given) {
+result<int> print_completion(const parsed_command& given) {
     const auto name = given.text("SHELL");
     const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
     TRY(write_output(completion_script(sluice_program(), which)));
@@ -55,7 +55,7 @@ core::result<int> print_completion(const parsed_command& given) {
 int run_program(std::string_view command, const arguments& words,
                 const std::function<int(const parsed_command& given, const std::string& name)>& run) {
     std::signal(SIGPIPE, SIG_IGN);
-    core::configure_logs({.level = core::log_level::warn});
+    base::configure_logs({.level = base::log_level::warn});
     const auto& spec = *std::ranges::find(sluice_program().subcommands, command, &command_spec::name);
     if (words.empty() && !spec.subcommands.empty()) {
         print(help_text({&sluice_program(), &spec}));

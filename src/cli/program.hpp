@@ -26,10 +26,10 @@ namespace sluice::cli {
 
 // `sluice: tag export: what; what to do about it` on stderr, harmless to a terminal; returns 1.
 int fail_command(const std::string& name, std::string_view message, std::string_view hint);
-int fail_command(const std::string& name, const core::error& cause);
+int fail_command(const std::string& name, const error& cause);
 
 // The script for the shell that is named.
-[[nodiscard]] core::result<int> print_completion(const parsed_command& given);
+result<int> print_completion(const parsed_command& given);
 
 // ---- tables in files of their own
 

@@ -13,6 +13,6 @@ namespace sluice::cli {
 // The settings of sessions and of the engine, with their owners.
 [[nodiscard]] std::string settings_page();
 // Makes the metrics of every module in a registry of its own and lists them.
-[[nodiscard]] core::result<std::string> metrics_page();
+result<std::string> metrics_page();
 
 }  // namespace sluice::cli

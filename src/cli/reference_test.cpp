@@ -58,8 +58,8 @@ TEST(reference, settings_page_is_what_the_lists_say) {
 
 // The hint of a refusal names a flag that exists.
 TEST(reference, flags_of_the_engines_settings_are_the_servers) {
-    for (const engine::engine_setting& each : engine::engine_settings()) {
-        const auto is_flag = [&](const core::property& known) { return core::flag_of(known) == each.flag; };
+    for (const duckdb::engine_setting& each : duckdb::engine_settings()) {
+        const auto is_flag = [&](const base::property& known) { return base::flag_of(known) == each.flag; };
         EXPECT_TRUE(each.flag.empty() || std::ranges::any_of(server_properties(), is_flag)) << each.name;
     }
 }

@@ -43,13 +43,13 @@ std::string session_section() {
     return page;
 }
 
-std::string engine_section(engine::setting_owner owner) {
-    const bool own = owner == engine::setting_owner::session;
+std::string engine_section(duckdb::setting_owner owner) {
+    const bool own = owner == duckdb::setting_owner::session;
     std::string page =
         own ? "\n## The engine's, of a session\n\nThey are DuckDB's and stay after ROLLBACK. SET GLOBAL is "
               "refused.\n\n| name | |\n|---|---|\n"
             : "\n## The engine's, of the server\n\n| name | flag of `sluice serve` | |\n|---|---|---|\n";
-    for (const engine::engine_setting& each : engine::engine_settings()) {
+    for (const duckdb::engine_setting& each : duckdb::engine_settings()) {
         if (each.owner != owner) {
             continue;
         }
@@ -70,10 +70,10 @@ std::string command_section() {
         "INSTALL, UPDATE EXTENSIONS, LOAD of a\nfile, CREATE and DROP SECRET, and DETACH, ATTACH OR REPLACE and ALTER "
         "DATABASE of a database that the server serves are\n42501. The argument of query() must be a "
         "literal.\n\n| command | owner | |\n|---|---|---|\n";
-    for (const engine::engine_command& each : engine::engine_commands()) {
-        const bool pragma = each.kind == engine::command_kind::pragma;
+    for (const duckdb::engine_command& each : duckdb::engine_commands()) {
+        const bool pragma = each.kind == duckdb::command_kind::pragma;
         page += fmt::format("| `{}{}{}` | {} | {} |\n", pragma ? "PRAGMA " : "", each.name, pragma ? "" : "()",
-                            each.owner == engine::setting_owner::session ? "session" : "server", cell(each.doc));
+                            each.owner == duckdb::setting_owner::session ? "session" : "server", cell(each.doc));
     }
     return page;
 }
@@ -81,8 +81,8 @@ std::string command_section() {
 }  // namespace
 
 std::string settings_page() {
-    return std::string(opening) + session_section() + engine_section(engine::setting_owner::session) +
-           engine_section(engine::setting_owner::server) + command_section();
+    return std::string(opening) + session_section() + engine_section(duckdb::setting_owner::session) +
+           engine_section(duckdb::setting_owner::server) + command_section();
 }
 
 }  // namespace sluice::cli

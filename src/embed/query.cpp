@@ -2,31 +2,31 @@
 
 #include <iterator>
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 namespace {
 
 constexpr std::string_view other_ways =
     "stream() and automatic() read any number of rows; collect_all(N) collects fewer than N.";
 
-core::error too_many_rows(std::uint64_t rows_below) {
-    return {.code = core::sqlstates::program_limit_exceeded,
+error too_many_rows(std::uint64_t rows_below) {
+    return {.code = sqlstates::program_limit_exceeded,
             .message = "the query has " + std::to_string(rows_below) + " rows or more, too many for collect_all()",
             .hint = std::string(other_ways)};
 }
 
 }  // namespace
 
-core::result<std::optional<row>> query_stream::next() {
+result<std::optional<row>> query_stream::next() {
     if (!front_.empty()) {
         std::optional<row> first(std::move(front_.front()));
         front_.pop_front();
         return first;
     }
-    return run_ ? run_->next() : core::result<std::optional<row>>();
+    return run_ ? run_->next() : result<std::optional<row>>();
 }
 
-core::result<std::optional<std::vector<row>>> query_stream::take_all(std::uint64_t rows_below) {
+result<std::optional<std::vector<row>>> query_stream::take_all(std::uint64_t rows_below) {
     std::deque<row> taken;
     while (taken.size() < rows_below) {
         TRY_ASSIGN(auto each, next());
@@ -46,16 +46,16 @@ query_result::query_result(std::unique_ptr<query_run> run)
       memory_estimate_(run->memory_estimate()),
       rows_(std::move(run)) {}
 
-core::result<std::vector<row>> query_result::collect_all(std::uint64_t rows_below) {
+result<std::vector<row>> query_result::collect_all(std::uint64_t rows_below) {
     TRY_ASSIGN(auto all, rows_.take_all(rows_below));
     if (!all) {
         query_stream refused = stream();
-        return core::fail(refused.run_->refuse(too_many_rows(rows_below)));
+        return fail(refused.run_->refuse(too_many_rows(rows_below)));
     }
     return *std::move(all);
 }
 
-core::result<query_result::rows_or_stream> query_result::automatic(std::uint64_t rows_below) {
+result<query_result::rows_or_stream> query_result::automatic(std::uint64_t rows_below) {
     TRY_ASSIGN(auto all, rows_.take_all(rows_below));
     return all ? rows_or_stream(*std::move(all)) : rows_or_stream(stream());
 }
@@ -70,7 +70,7 @@ query_builder& query_builder::hint(std::string_view profile) {
     return *this;
 }
 
-query_builder& query_builder::hint(const core::query_profile& profile) {
+query_builder& query_builder::hint(const workload::query_profile& profile) {
     order_.profile = &profile;
     return *this;
 }
@@ -95,7 +95,7 @@ query_builder& query_builder::with_cancel(canceller stop) {
     return *this;
 }
 
-core::result<query_result> query_builder::execute() const {
+result<query_result> query_builder::execute() const {
     TRY_ASSIGN(auto run, query_run::start(home_, order_));
     return query_result(std::move(run));
 }
@@ -104,9 +104,9 @@ query_engine::query_engine(query_engine_params params) {
     auto user = params.load.user(params.user);
     home_ = std::make_shared<query_home>(
         params.engine, params.load,
-        session_params{
+        backend::session_params{
             .session_id = params.session_id, .user = std::move(params.user), .database = std::move(params.database)},
-        std::move(params.application), std::move(user), params.time != nullptr ? *params.time : core::system_clock());
+        std::move(params.application), std::move(user), params.time != nullptr ? *params.time : base::system_clock());
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

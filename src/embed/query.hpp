@@ -52,7 +52,7 @@
 #include "embed/query_watch.hpp"
 #include "workload/workload.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 // Rows that are fetched while they are read. Destroying it ends the statement.
 class query_stream {
@@ -61,13 +61,13 @@ class query_stream {
     explicit query_stream(std::unique_ptr<query_run> run) : run_(std::move(run)) {}
 
     // Nullopt behind the last row. Every call after a failed one fails alike.
-    [[nodiscard]] core::result<std::optional<row>> next();
+    result<std::optional<row>> next();
 
   private:
     friend class query_result;
 
     // `rows_below` rows or more: those read so far are given by next() first.
-    [[nodiscard]] core::result<std::optional<std::vector<row>>> take_all(std::uint64_t rows_below);
+    result<std::optional<std::vector<row>>> take_all(std::uint64_t rows_below);
 
     std::unique_ptr<query_run> run_;
     std::deque<row> front_;
@@ -81,7 +81,7 @@ class query_result {
     explicit query_result(std::unique_ptr<query_run> run);
 
     // Empty for a statement without rows.
-    [[nodiscard]] const std::vector<column>& columns() const { return columns_; }
+    [[nodiscard]] const std::vector<backend::column>& columns() const { return columns_; }
     // By INSERT, UPDATE, DELETE, CREATE TABLE AS.
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
 
@@ -93,15 +93,15 @@ class query_result {
     [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const { return memory_estimate_; }
 
     // All rows that are left. 54000 for `rows_below` rows or more, which ends the statement.
-    [[nodiscard]] core::result<std::vector<row>> collect_all(std::uint64_t rows_below = collected_rows_below);
-    [[nodiscard]] core::result<std::optional<row>> next() { return rows_.next(); }
+    result<std::vector<row>> collect_all(std::uint64_t rows_below = collected_rows_below);
+    result<std::optional<row>> next() { return rows_.next(); }
     // The result has no rows any more.
     [[nodiscard]] query_stream stream() { return std::exchange(rows_, {}); }
     // All of them if they are fewer than `rows_below`, else a stream of all of them.
-    [[nodiscard]] core::result<rows_or_stream> automatic(std::uint64_t rows_below = collected_rows_below);
+    result<rows_or_stream> automatic(std::uint64_t rows_below = collected_rows_below);
 
   private:
-    std::vector<column> columns_;
+    std::vector<backend::column> columns_;
     std::uint64_t rows_affected_ = 0;
     std::optional<std::uint64_t> size_hint_;
     std::optional<std::uint64_t> memory_estimate_;
@@ -114,7 +114,7 @@ class query_builder {
     query_builder(std::shared_ptr<query_home> home, std::string sql);
 
     query_builder& hint(std::string_view profile);
-    query_builder& hint(const core::query_profile& profile);  // of the workload's table
+    query_builder& hint(const workload::query_profile& profile);  // of the workload's table
     // Instead of the profile's; 0: the default amount, no timeout, unknown.
     query_builder& memory_bytes(std::uint64_t reserved);
     query_builder& timeout(std::chrono::milliseconds longest);
@@ -128,7 +128,7 @@ class query_builder {
     }
     query_builder& with_cancel(canceller stop);
 
-    [[nodiscard]] core::result<query_result> execute() const;
+    result<query_result> execute() const;
 
   private:
     std::shared_ptr<query_home> home_;  // shared: with the engine and its results
@@ -136,13 +136,13 @@ class query_builder {
 };
 
 struct query_engine_params {
-    engine::backend& engine;
-    core::workload& load;
+    backend::engine& engine;
+    workload::governor& load;
     std::string user;
     std::string database = "main";
     std::string application;
     std::uint64_t session_id = 0;  // in the query log
-    core::clock* time = nullptr;   // the workload's; null: the system's
+    base::clock* time = nullptr;   // the workload's; null: the system's
 };
 
 class query_engine {
@@ -155,4 +155,4 @@ class query_engine {
     std::shared_ptr<query_home> home_;  // shared: with the results
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

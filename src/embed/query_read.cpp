@@ -5,9 +5,9 @@
 #include "embed/query_run.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
-core::result<> query_run::fetch() {
+result<> query_run::fetch() {
     batch_.clear();
     batch_rows_ = 0;
     read_bytes_ = 0;
@@ -18,7 +18,7 @@ core::result<> query_run::fetch() {
         batch_rows_ += got.rows;
         exhausted_ = got.finished;
     }
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     const std::int64_t ended_ns = now_ns();
     facts.fetched_ns += ended_ns - began_ns;
     if (facts.first_row_ns == 0 && !batch_.empty()) {
@@ -27,54 +27,54 @@ core::result<> query_run::fetch() {
     return {};
 }
 
-core::result<std::optional<row>> query_run::next() {
+result<std::optional<row>> query_run::next() {
     if (error_) {
-        return core::fail(*error_);
+        return fail(*error_);
     }
     if (auto stopped = check_stopped(); !stopped) {
-        return core::fail(failed(std::move(stopped).error()));
+        return fail(failed(std::move(stopped).error()));
     }
     if (read_bytes_ == batch_.size() && !exhausted_) {
-        core::result<> fetched;
+        result<> fetched;
         {
             const query_watch::timed running(home_->watch, point_, time_left_ns_);
             fetched = fetch();
         }
         if (!fetched) {
-            return core::fail(failed(std::move(fetched).error()));
+            return fail(failed(std::move(fetched).error()));
         }
         if (exhausted_) {
             release();
         }
-        activity_.publish(core::query_phase::streaming);
+        activity_.publish(workload::query_phase::streaming);
     }
     if (read_bytes_ == batch_.size()) {
-        end(core::sqlstates::successful_completion);
+        end(sqlstates::successful_completion);
         return std::nullopt;
     }
     auto taken = take_row();
     if (!taken) {
-        return core::fail(failed(std::move(taken).error()));
+        return fail(failed(std::move(taken).error()));
     }
     return *std::move(taken);
 }
 
-core::result<row> query_run::take_row() {
+result<row> query_run::take_row() {
     constexpr std::size_t length_bytes = sizeof(std::uint32_t);
     const std::string_view rest = batch_.view().substr(read_bytes_);
-    pgwire::message_reader message(rest);
+    postgres::message_reader message(rest);
     TRY_ASSIGN(const char type, message.byte());
     TRY_ASSIGN(const auto length, message.uint32());
     if (type != 'D' || length < length_bytes) {
-        return core::fail(core::sqlstates::protocol_violation, "the engine gave something else than rows");
+        return fail(sqlstates::protocol_violation, "the engine gave something else than rows");
     }
     TRY_ASSIGN(const auto body, message.bytes(length - length_bytes));
     TRY_ASSIGN(auto taken, row::parse(body));
     read_bytes_ += rest.size() - message.left_bytes();
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     ++facts.rows;
     facts.bytes += rest.size() - message.left_bytes();
     return taken;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

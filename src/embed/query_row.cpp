@@ -3,11 +3,11 @@
 #include "base/core/assert.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
-core::result<row> row::parse(std::string_view body) {
+result<row> row::parse(std::string_view body) {
     row made;
-    pgwire::message_reader fields(body);
+    postgres::message_reader fields(body);
     TRY_ASSIGN(const auto count, fields.uint16());
     made.places_.reserve(fields.entries_max(count, sizeof(std::int32_t)));
     for (std::size_t i = 0; i < count; ++i) {
@@ -36,22 +36,22 @@ std::string_view row::text(std::size_t column) const {
     return std::string_view(body_).substr(at.start, static_cast<std::size_t>(at.size_bytes));
 }
 
-core::result<std::string_view> row::value_at(std::size_t column) const {
+result<std::string_view> row::value_at(std::size_t column) const {
     if (column >= places_.size()) {
-        return core::fail(core::sqlstates::undefined_column, "there is no column " + std::to_string(column) +
-                                                                 ": the row has " + std::to_string(places_.size()));
+        return fail(sqlstates::undefined_column,
+                    "there is no column " + std::to_string(column) + ": the row has " + std::to_string(places_.size()));
     }
     if (is_null(column)) {
-        return core::fail(core::error{.code = core::sqlstate("22004"),
-                                      .message = "column " + std::to_string(column) + " is NULL",
-                                      .hint = "get<std::optional<T>> takes NULL, too."});
+        return fail(error{.code = sqlstate("22004"),
+                          .message = "column " + std::to_string(column) + " is NULL",
+                          .hint = "get<std::optional<T>> takes NULL, too."});
     }
     return text(column);
 }
 
-core::error row::with_column(core::error cause, std::size_t column) {
+error row::with_column(error cause, std::size_t column) {
     cause.message = "column " + std::to_string(column) + ": " + cause.message;
     return cause;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -20,13 +20,13 @@
 #include "base/core/result.hpp"
 #include "embed/query_value.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 class row {
   public:
     row() = default;
     // Of the body of a DataRow message; 08P01 for what is none. Source: PostgreSQL 15 manual, 55.7.
-    [[nodiscard]] static core::result<row> parse(std::string_view body);
+    static result<row> parse(std::string_view body);
 
     [[nodiscard]] std::size_t size() const { return places_.size(); }
     [[nodiscard]] bool is_null(std::size_t column) const;
@@ -34,14 +34,14 @@ class row {
     [[nodiscard]] std::string_view text(std::size_t column) const;
 
     template <query_value T>
-    [[nodiscard]] core::result<T> get(std::size_t column) const {
+    result<T> get(std::size_t column) const {
         TRY_ASSIGN(const auto text, value_at(column));
         return named(from_text<T>(text), column);
     }
     template <typename Optional>
         requires query_value<typename Optional::value_type> &&
                  std::same_as<Optional, std::optional<typename Optional::value_type>>
-    [[nodiscard]] core::result<Optional> get(std::size_t column) const {
+    result<Optional> get(std::size_t column) const {
         if (column < size() && is_null(column)) {
             return Optional{};
         }
@@ -55,15 +55,15 @@ class row {
         std::int32_t size_bytes = 0;  // negative: NULL
     };
 
-    [[nodiscard]] core::result<std::string_view> value_at(std::size_t column) const;
-    [[nodiscard]] static core::error with_column(core::error cause, std::size_t column);
+    result<std::string_view> value_at(std::size_t column) const;
+    [[nodiscard]] static error with_column(error cause, std::size_t column);
     template <typename T>
-    [[nodiscard]] static core::result<T> named(core::result<T> value, std::size_t column) {
-        return value ? std::move(value) : core::result<T>(core::fail(with_column(std::move(value).error(), column)));
+    static result<T> named(result<T> value, std::size_t column) {
+        return value ? std::move(value) : result<T>(fail(with_column(std::move(value).error(), column)));
     }
 
     std::string body_;
     std::vector<place> places_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

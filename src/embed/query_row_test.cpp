@@ -8,7 +8,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "postgres/wire/backend_messages.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 namespace {
 
 using namespace std::string_literals;
@@ -16,8 +16,8 @@ using namespace std::string_literals;
 constexpr std::size_t header_bytes = 5;  // of the message around the body
 
 std::string body_of(const std::vector<std::string_view>& values) {
-    core::byte_buffer out;
-    pgwire::write_data_row(out, values);
+    base::byte_buffer out;
+    postgres::write_data_row(out, values);
     return std::string(out.view().substr(header_bytes));
 }
 
@@ -28,7 +28,7 @@ row row_of(const std::vector<std::string_view>& values) {
 }
 
 template <typename T>
-std::string code(const core::result<T>& value) {
+std::string code(const result<T>& value) {
     return value ? "" : std::string(value.error().code.view());
 }
 
@@ -116,4 +116,4 @@ TEST(query_value, parameters_are_texts) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -7,39 +7,38 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/query_hint.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 namespace {
 
-core::query_session describe(const query_home& home) {
+workload::query_session describe(const query_home& home) {
     return {.id = home.session.session_id,
             .user = home.session.user,
             .database = home.session.database,
             .application = home.application};
 }
 
-core::result<sql::statement_text> only_statement(std::string_view text) {
-    const auto pieces = sql::split_statements(text);
+result<postgres::statement_text> only_statement(std::string_view text) {
+    const auto pieces = postgres::split_statements(text);
     if (pieces.size() != 1) {
-        return core::fail(core::sqlstates::syntax_error, pieces.empty() ? "there is no statement in the query"
-                                                                        : "a query is one statement, not several");
+        return fail(sqlstates::syntax_error,
+                    pieces.empty() ? "there is no statement in the query" : "a query is one statement, not several");
     }
     return pieces.front();
 }
 
 // A query's session ends with it, and nobody sends data to it or takes data from it but as rows.
-core::result<> check_kind(const sql::statement& statement) {
+result<> check_kind(const postgres::statement& statement) {
     switch (statement.kind) {
-        case sql::statement_kind::query:
-        case sql::statement_kind::dml:
-        case sql::statement_kind::utility:
-        case sql::statement_kind::show:
+        case postgres::statement_kind::query:
+        case postgres::statement_kind::dml:
+        case postgres::statement_kind::utility:
+        case postgres::statement_kind::show:
             return {};
         default:
-            return core::fail(
-                core::error{.code = core::sqlstates::feature_not_supported,
-                            .message = statement.tag + " is for the sessions of clients",
-                            .hint = "Each query of the C++ API is a session and a transaction of its own."});
+            return fail(error{.code = sqlstates::feature_not_supported,
+                              .message = statement.tag + " is for the sessions of clients",
+                              .hint = "Each query of the C++ API is a session and a transaction of its own."});
     }
 }
 
@@ -55,18 +54,18 @@ query_run::query_run(std::shared_ptr<query_home> home, query_order order)
     : home_(std::move(home)), order_(std::move(order)), activity_(home_->load.log(), describe(*home_)) {}
 
 query_run::~query_run() {
-    end(core::sqlstates::successful_completion);
+    end(sqlstates::successful_completion);
 }
 
-core::result<std::unique_ptr<query_run>> query_run::start(std::shared_ptr<query_home> home, query_order order) {
+result<std::unique_ptr<query_run>> query_run::start(std::shared_ptr<query_home> home, query_order order) {
     std::unique_ptr<query_run> run(new query_run(std::move(home), std::move(order)));
     if (auto begun = run->begin(); !begun) {
-        return core::fail(run->failed(std::move(begun).error()));
+        return fail(run->failed(std::move(begun).error()));
     }
     return run;
 }
 
-core::result<> query_run::begin() {
+result<> query_run::begin() {
     auto text = std::make_shared<const std::string>(order_.sql);
     const std::string_view whole = *text;
     activity_.begin({.text_owner = std::move(text), .text = whole}, now_ns());
@@ -76,52 +75,51 @@ core::result<> query_run::begin() {
     time_left_ns_ = to_limit_ns(order_.timeout.value_or(profile_->timeout));
     TRY(open());
     if (auto prepared = prepare(piece); !prepared) {
-        return core::fail(sql::position_in_text(std::move(prepared).error(), whole, piece.offset_bytes));
+        return fail(postgres::position_in_text(std::move(prepared).error(), whole, piece.offset_bytes));
     }
     activity_.facts().planned_ns = now_ns() - activity_.facts().started_ns;
-    core::retry_params retries{
+    base::retry_params retries{
         .policy = home_->load.retry(), .cancel = &session_->cancel(), .metrics = &home_->load.retries()};
     retries.wait_for = [this](auto time, const auto* /*token*/) { return wait_to_retry(time); };
-    auto done = core::execute_with_retry(retries, [this](core::attempt& now) { return attempt(now); });
+    auto done = base::execute_with_retry(retries, [this](base::attempt& now) { return attempt(now); });
     if (!done) {
-        return core::fail(sql::position_in_text(std::move(done).error(), whole, piece.offset_bytes));
+        return fail(postgres::position_in_text(std::move(done).error(), whole, piece.offset_bytes));
     }
     if (exhausted_) {
         release();
     }
     if (columns_.empty()) {
-        end(core::sqlstates::successful_completion);
+        end(sqlstates::successful_completion);
     } else {
-        activity_.publish(core::query_phase::streaming);
+        activity_.publish(workload::query_phase::streaming);
     }
     return {};
 }
 
-core::result<const core::query_profile*> query_run::choose_profile(const sql::statement_text& piece) const {
-    const core::profile_table& profiles = home_->load.profiles();
+result<const workload::query_profile*> query_run::choose_profile(const postgres::statement_text& piece) const {
+    const workload::profile_table& profiles = home_->load.profiles();
     if (order_.profile != nullptr) {
         if (profiles.find(order_.profile->name) != order_.profile) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "profile \"" + order_.profile->name + "\" is none of the workload's");
+            return fail(sqlstates::invalid_parameter_value,
+                        "profile \"" + order_.profile->name + "\" is none of the workload's");
         }
         return order_.profile;
     }
     if (!order_.profile_name.empty()) {
         const auto* const named = profiles.find(order_.profile_name);
         if (named == nullptr) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "profile \"" + order_.profile_name + "\" does not exist");
+            return fail(sqlstates::invalid_parameter_value, "profile \"" + order_.profile_name + "\" does not exist");
         }
         return named;
     }
-    const auto comment = sql::find_hint(order_.sql).value_or("");
+    const auto comment = postgres::find_hint(order_.sql).value_or("");
     return &profiles.choose({.hint = comment,
                              .user = home_->session.user,
                              .application = home_->application,
-                             .reads_catalog_only = sql::reads_only_catalog(piece.text)});
+                             .reads_catalog_only = postgres::reads_only_catalog(piece.text)});
 }
 
-core::result<> query_run::open() {
+result<> query_run::open() {
     TRY_ASSIGN(session_, home_->engine.open_session(home_->session));
     session_->cancel().name_query(activity_.facts().id);
     point_ = std::make_shared<stop_point>(session_->cancel(), profile_->cancellable);
@@ -132,23 +130,23 @@ core::result<> query_run::open() {
     return check_stopped();
 }
 
-core::result<> query_run::prepare(const sql::statement_text& piece) {
-    TRY_ASSIGN(const auto statement, sql::classify(piece.text));
+result<> query_run::prepare(const postgres::statement_text& piece) {
+    TRY_ASSIGN(const auto statement, postgres::classify(piece.text));
     TRY(check_kind(statement));
     TRY_ASSIGN(statement_, session_->prepare(piece.text, {}));
     const auto described = statement_->columns();
     columns_.assign(described.begin(), described.end());
     const std::size_t wanted = statement_->parameter_types().size();
     if (wanted != order_.parameters.size()) {
-        return core::fail(core::error{.code = core::sqlstates::syntax_error,
-                                      .message = "wrong number of parameters for the query",
-                                      .detail = "Expected " + std::to_string(wanted) + " parameters but got " +
-                                                std::to_string(order_.parameters.size()) + "."});
+        return fail(error{.code = sqlstates::syntax_error,
+                          .message = "wrong number of parameters for the query",
+                          .detail = "Expected " + std::to_string(wanted) + " parameters but got " +
+                                    std::to_string(order_.parameters.size()) + "."});
     }
     return {};
 }
 
-core::result<> query_run::attempt(core::attempt& now) {
+result<> query_run::attempt(base::attempt& now) {
     if (statement_->may_have_effect()) {
         now.no_more();
     }
@@ -160,18 +158,18 @@ core::result<> query_run::attempt(core::attempt& now) {
     return execute();
 }
 
-core::result<> query_run::admit(bool again) {
-    core::admission_demand demand = home_->load.demand_of(*profile_, home_->user);
+result<> query_run::admit(bool again) {
+    workload::admission_demand demand = home_->load.demand_of(*profile_, home_->user);
     if (order_.memory_bytes.value_or(0) != 0) {
         demand.memory_bytes = *order_.memory_bytes;
     }
     demand.resumes = again;
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     const std::int64_t waited_before_ns = facts.waited_ns;
     const std::int64_t asked_ns = now_ns();
     auto held = permit_->request(demand, asked_ns);
     if (held && !*held) {
-        activity_.publish(core::query_phase::waiting);
+        activity_.publish(workload::query_phase::waiting);
     }
     while (held && !*held) {
         point_->wait_for(std::chrono::nanoseconds(permit_->deadline_ns() - now_ns()));
@@ -181,16 +179,16 @@ core::result<> query_run::admit(bool again) {
     }
     TRY(held);
     facts.reserved_bytes = permit_->reserved_bytes();
-    activity_.publish(core::query_phase::executing);
+    activity_.publish(workload::query_phase::executing);
     return {};
 }
 
 // What waits reserves nothing.
 bool query_run::wait_to_retry(std::chrono::nanoseconds time) {
     permit_->release();
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     facts.reserved_bytes = 0;
-    activity_.publish(core::query_phase::waiting);
+    activity_.publish(workload::query_phase::waiting);
     const std::int64_t began_ns = now_ns();
     const std::int64_t until_ns = began_ns + time.count();
     while (check_stopped() && now_ns() < until_ns) {
@@ -202,14 +200,14 @@ bool query_run::wait_to_retry(std::chrono::nanoseconds time) {
     return goes_on;
 }
 
-core::result<> query_run::execute() {
+result<> query_run::execute() {
     rows_.reset();
-    std::vector<parameter> parameters;
+    std::vector<backend::parameter> parameters;
     parameters.reserve(order_.parameters.size());
     for (const auto& each : order_.parameters) {
-        parameters.push_back({.format = wire_format::text, .value = each});
+        parameters.push_back({.format = backend::wire_format::text, .value = each});
     }
-    const std::vector<wire_format> formats(columns_.size(), wire_format::text);
+    const std::vector<backend::wire_format> formats(columns_.size(), backend::wire_format::text);
     TRY_ASSIGN(auto done, session_->execute(statement_, parameters, formats, {}));
     rows_affected_ = done.rows_affected;
     rows_ = std::move(done.rows);
@@ -217,7 +215,7 @@ core::result<> query_run::execute() {
     return fetch();
 }
 
-core::error query_run::refuse(core::error cause) {
+error query_run::refuse(error cause) {
     return failed(std::move(cause));
 }
 
@@ -237,9 +235,9 @@ std::optional<std::uint64_t> query_run::memory_estimate() const {
     return batch_.size() * *rows / batch_rows_;
 }
 
-core::result<> query_run::check_stopped() const {
+result<> query_run::check_stopped() const {
     if (session_ && session_->cancel().requested()) {
-        return core::fail(session_->cancel().to_error());
+        return fail(session_->cancel().to_error());
     }
     return {};
 }
@@ -254,7 +252,7 @@ void query_run::release() {
     permit_.reset();
 }
 
-void query_run::end(core::sqlstate outcome) {
+void query_run::end(sqlstate outcome) {
     release();
     exhausted_ = true;
     if (activity_.active()) {
@@ -262,9 +260,9 @@ void query_run::end(core::sqlstate outcome) {
     }
 }
 
-core::error query_run::failed(core::error cause) {
-    if (session_ && session_->cancel().reason() == core::cancel_reason::profile_timeout &&
-        cause.code == core::sqlstates::query_canceled) {
+error query_run::failed(error cause) {
+    if (session_ && session_->cancel().reason() == base::cancel_reason::profile_timeout &&
+        cause.code == sqlstates::query_canceled) {
         cause.hint = "timeout() and hint() of the query choose another one.";
     }
     batch_.clear();
@@ -274,4 +272,4 @@ core::error query_run::failed(core::error cause) {
     return cause;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -26,16 +26,16 @@
 #include "workload/query_log.hpp"
 #include "workload/workload.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 // What the queries of one query_engine share.
 struct query_home {
-    engine::backend& engine;
-    core::workload& load;
-    session_params session;
+    backend::engine& engine;
+    workload::governor& load;
+    backend::session_params session;
     std::string application;
-    core::workload_user user;
-    core::clock& time;
+    workload::workload_user user;
+    base::clock& time;
     query_watch watch{time};
 };
 
@@ -43,8 +43,8 @@ struct query_home {
 struct query_order {
     std::string sql;
     std::vector<parameter_text> parameters;
-    std::string profile_name;                      // empty: as for a client's statement
-    const core::query_profile* profile = nullptr;  // goes before profile_name
+    std::string profile_name;                          // empty: as for a client's statement
+    const workload::query_profile* profile = nullptr;  // goes before profile_name
     // Instead of the profile's.
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::chrono::milliseconds> timeout;
@@ -55,18 +55,17 @@ struct query_order {
 class query_run {
   public:
     // shared: results may outlive their query_engine
-    [[nodiscard]] static core::result<std::unique_ptr<query_run>> start(std::shared_ptr<query_home> home,
-                                                                        query_order order);
+    static result<std::unique_ptr<query_run>> start(std::shared_ptr<query_home> home, query_order order);
     query_run(const query_run&) = delete;
     query_run& operator=(const query_run&) = delete;
     ~query_run();
 
     // Nullopt behind the last row. Every call after a failed one fails alike.
-    [[nodiscard]] core::result<std::optional<row>> next();
+    result<std::optional<row>> next();
     // Ends it for a reason of the reader's.
-    [[nodiscard]] core::error refuse(core::error cause);
+    [[nodiscard]] error refuse(error cause);
 
-    [[nodiscard]] const std::vector<column>& columns() const { return columns_; }
+    [[nodiscard]] const std::vector<backend::column>& columns() const { return columns_; }
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
     // Before the first row is taken.
     [[nodiscard]] std::optional<std::uint64_t> size_hint() const;
@@ -75,40 +74,40 @@ class query_run {
   private:
     query_run(std::shared_ptr<query_home> home, query_order order);
 
-    [[nodiscard]] core::result<> begin();
-    [[nodiscard]] core::result<const core::query_profile*> choose_profile(const sql::statement_text& piece) const;
-    [[nodiscard]] core::result<> open();
-    [[nodiscard]] core::result<> prepare(const sql::statement_text& piece);
-    [[nodiscard]] core::result<> attempt(core::attempt& now);
-    [[nodiscard]] core::result<> admit(bool again);
+    result<> begin();
+    result<const workload::query_profile*> choose_profile(const postgres::statement_text& piece) const;
+    result<> open();
+    result<> prepare(const postgres::statement_text& piece);
+    result<> attempt(base::attempt& now);
+    result<> admit(bool again);
     [[nodiscard]] bool wait_to_retry(std::chrono::nanoseconds time);
-    [[nodiscard]] core::result<> execute();
-    [[nodiscard]] core::result<> fetch();
-    [[nodiscard]] core::result<> check_stopped() const;
-    [[nodiscard]] core::result<row> take_row();
+    result<> execute();
+    result<> fetch();
+    result<> check_stopped() const;
+    result<row> take_row();
     // Gives everything back but the rows that were fetched.
     void release();
-    void end(core::sqlstate outcome);
-    [[nodiscard]] core::error failed(core::error cause);
+    void end(sqlstate outcome);
+    [[nodiscard]] error failed(error cause);
     [[nodiscard]] std::int64_t now_ns() const { return home_->time.steady_ns(); }
 
     std::shared_ptr<query_home> home_;  // shared: see start()
     const query_order order_;
-    core::query_activity activity_;
-    const core::query_profile* profile_ = nullptr;
+    workload::query_activity activity_;
+    const workload::query_profile* profile_ = nullptr;
     std::int64_t time_left_ns_ = query_watch::unlimited_ns;
-    std::unique_ptr<session> session_;   // null: not yet, or not any more
-    std::shared_ptr<stop_point> point_;  // shared: with whoever may stop it
-    std::optional<core::admission_permit> permit_;
-    std::shared_ptr<prepared_statement> statement_;
-    std::vector<column> columns_;
+    std::unique_ptr<backend::session> session_;  // null: not yet, or not any more
+    std::shared_ptr<stop_point> point_;          // shared: with whoever may stop it
+    std::optional<workload::admission_permit> permit_;
+    std::shared_ptr<backend::prepared_statement> statement_;
+    std::vector<backend::column> columns_;
     std::uint64_t rows_affected_ = 0;
-    std::unique_ptr<row_stream> rows_;
-    core::byte_buffer batch_;  // DataRow messages
+    std::unique_ptr<backend::row_stream> rows_;
+    base::byte_buffer batch_;  // DataRow messages
     std::uint64_t batch_rows_ = 0;
     std::size_t read_bytes_ = 0;
     bool exhausted_ = false;
-    std::optional<core::error> error_;
+    std::optional<error> error_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -8,26 +8,26 @@
 #include "embed/query_test_support.hpp"
 #include "testing/fake_engine.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
 
-const core::error conflict{.code = core::sqlstates::serialization_failure, .message = "conflict", .retryable = true};
+const error conflict{.code = sqlstates::serialization_failure, .message = "conflict", .retryable = true};
 
 // Holds all that normal priority may have.
 class whole_budget {
   public:
     explicit whole_budget(test_workload& work) : permit_(work.load.admission(), [] {}) {
         const auto held = permit_.request({.memory_bytes = work.load.admission().stats().budget_bytes},
-                                          core::system_clock().steady_ns());
+                                          base::system_clock().steady_ns());
         EXPECT_TRUE(held && *held);
     }
     void release() { permit_.release(); }
 
   private:
-    core::admission_permit permit_;
+    workload::admission_permit permit_;
 };
 
 class query_run_test : public ::testing::Test {
@@ -56,7 +56,7 @@ TEST_F(query_run_test, waits_until_there_is_room) {
     auto outcome = start_waiting(work, engine.query("select 1").with_cancel(lost));
     EXPECT_TRUE(eventually([&] {
         const auto running = work.load.log().running();
-        return running.size() == 1 && running.front().phase == core::query_phase::waiting;
+        return running.size() == 1 && running.front().phase == workload::query_phase::waiting;
     }));
     EXPECT_EQ(fake.take_calls(), "open_session; prepare select 1");
     others.release();
@@ -176,7 +176,7 @@ TEST_F(query_run_test, a_canceller_ends_the_wait_between_attempts_during_which_n
     auto outcome = std::async(std::launch::async, [&] { return code_of(query.execute()); });
     EXPECT_TRUE(eventually([&] {
         const auto running = work.load.log().running();
-        return !running.empty() && running.front().phase == core::query_phase::waiting;
+        return !running.empty() && running.front().phase == workload::query_phase::waiting;
     }));
     EXPECT_EQ(work.reserved(), 0U);
     EXPECT_TRUE(stop.request());
@@ -187,7 +187,7 @@ TEST_F(query_run_test, a_canceller_ends_the_wait_between_attempts_during_which_n
 TEST_F(query_run_test, errors_of_opening_and_preparing_are_the_outcome) {
     test_workload work;
     const query_engine engine = work.engine(served);
-    fake.fail_next("open_session", {.code = core::sqlstates::invalid_catalog_name, .message = "no such database"});
+    fake.fail_next("open_session", {.code = sqlstates::invalid_catalog_name, .message = "no such database"});
     EXPECT_EQ(code_of(engine.query("select 1").execute()), "3D000");
     EXPECT_EQ(work.last().outcome.view(), "3D000");
     EXPECT_EQ(code_of(engine.query("select 2").execute()), "42601");
@@ -195,4 +195,4 @@ TEST_F(query_run_test, errors_of_opening_and_preparing_are_the_outcome) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -5,7 +5,7 @@
 
 #include "embed/query_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 namespace {
 
 using std::chrono::milliseconds;
@@ -51,7 +51,7 @@ TEST_F(query_stop_test, a_canceller_stops_what_runs) {
     std::thread other([&] {
         EXPECT_TRUE(eventually([&] {
             const auto running = work.load.log().running();
-            return !running.empty() && running.front().phase == core::query_phase::executing;
+            return !running.empty() && running.front().phase == workload::query_phase::executing;
         }));
         heard = stop.request();
     });
@@ -101,4 +101,4 @@ TEST_F(query_stop_test, what_may_not_be_cancelled_goes_on) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -7,7 +7,7 @@
 
 #include "embed/query_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 namespace {
 
 using std::chrono::milliseconds;
@@ -186,7 +186,7 @@ TEST_F(query_test, errors_in_the_text_have_their_place_in_it) {
 TEST_F(query_test, an_error_behind_good_rows_stays) {
     auto result =
         run(engine.query("SELECT CASE WHEN range = 100000 THEN error('late') ELSE 'ok' END FROM range(200000)"));
-    core::result<std::optional<row>> each;
+    sluice::result<std::optional<row>> each;
     std::uint64_t rows = 0;
     for (each = result.next(); each && *each; each = result.next()) {
         ++rows;
@@ -219,7 +219,7 @@ TEST_F(query_test, a_hint_goes_before_all_others) {
     (void)run(engine.query("SELECT 1").hint(work.load.profiles().catalog()));
     EXPECT_EQ(work.last().profile->name, "catalog");
     EXPECT_EQ(code_of(engine.query("SELECT 1").hint("nonsense").execute()), "22023");
-    const core::query_profile foreign{.name = "catalog", .limits = {}};
+    const workload::query_profile foreign{.name = "catalog", .limits = {}};
     EXPECT_EQ(code_of(engine.query("SELECT 1").hint(foreign).execute()), "22023");
 }
 
@@ -234,7 +234,7 @@ TEST_F(query_test, single_values_go_before_the_profiles) {
 
 TEST_F(query_test, the_log_has_every_query) {
     (void)run(engine.query("SELECT * FROM (VALUES (1), (2), (3)) t(a)").hint("three")).collect_all();
-    const core::query_facts facts = work.last();
+    const workload::query_facts facts = work.last();
     EXPECT_EQ(facts.text, "SELECT * FROM (VALUES (1), (2), (3)) t(a)");
     EXPECT_EQ(facts.session->id, 7U);
     EXPECT_EQ(facts.session->user, "test");
@@ -258,4 +258,4 @@ TEST_F(query_test, a_result_outlives_its_query_engine) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -14,22 +14,23 @@
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 #include "workload/workload.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
-inline core::profile_table test_profiles(std::vector<std::string> definitions) {
-    auto made = core::profile_table::make({.profiles = std::move(definitions),
-                                           .users = {"etl=background"},
-                                           .applications = {"editor=catalog"},
-                                           .user_limits = {}});
+inline workload::profile_table test_profiles(std::vector<std::string> definitions) {
+    auto made = workload::profile_table::make({.profiles = std::move(definitions),
+                                               .users = {"etl=background"},
+                                               .applications = {"editor=catalog"},
+                                               .user_limits = {}});
     EXPECT_TRUE(made) << made.error().message;
-    return made ? *std::move(made) : core::profile_table();
+    return made ? *std::move(made) : workload::profile_table();
 }
 
 // A gigabyte for all, of which 128 MB are for high priority.
 struct test_workload {
-    explicit test_workload(core::workload_params params = {}) : load(std::move(params), metrics) {}
+    explicit test_workload(workload::workload_params params = {}) : load(std::move(params), metrics) {}
 
-    [[nodiscard]] query_engine engine(backend& served, std::string user = "test", std::string application = "") {
+    [[nodiscard]] query_engine engine(backend::engine& served, std::string user = "test",
+                                      std::string application = "") {
         return query_engine({.engine = served,
                              .load = load,
                              .user = std::move(user),
@@ -37,18 +38,18 @@ struct test_workload {
                              .session_id = 7});
     }
     [[nodiscard]] std::uint64_t reserved() const { return load.admission().stats().reserved_bytes; }
-    [[nodiscard]] core::query_facts last() const {
+    [[nodiscard]] workload::query_facts last() const {
         const auto all = load.log().finished();
         EXPECT_FALSE(all.empty());
-        return all.empty() ? core::query_facts() : all.back();
+        return all.empty() ? workload::query_facts() : all.back();
     }
 
-    core::metrics_registry metrics;
-    mutable core::workload load;
+    base::metrics_registry metrics;
+    mutable workload::governor load;
 };
 
 template <typename T>
-std::string code_of(const core::result<T>& value) {
+std::string code_of(const result<T>& value) {
     return value ? "00000" : std::string(value.error().code.view());
 }
 
@@ -96,9 +97,9 @@ class query_test : public ::testing::Test {
         }
     }
 
-    test_database database;
+    duckdb::test_database database;
     test_workload work{{.profiles = test_profiles({"quick timeout=50ms", "three rows=3 memory=10MB"})}};
     query_engine engine = work.engine(database.engine());
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -4,22 +4,22 @@
 #include <cmath>
 #include <system_error>
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 namespace {
 
-std::unexpected<core::error> malformed(std::string_view text, std::string_view type) {
-    return core::fail(core::sqlstates::invalid_text_representation,
-                      "invalid value for " + std::string(type) + ": \"" + std::string(text) + "\"");
+std::unexpected<error> malformed(std::string_view text, std::string_view type) {
+    return fail(sqlstates::invalid_text_representation,
+                "invalid value for " + std::string(type) + ": \"" + std::string(text) + "\"");
 }
 
-std::unexpected<core::error> beyond(std::string_view text, std::string_view type) {
-    return core::fail(core::sqlstates::numeric_value_out_of_range,
-                      "value \"" + std::string(text) + "\" is out of range for this " + std::string(type));
+std::unexpected<error> beyond(std::string_view text, std::string_view type) {
+    return fail(sqlstates::numeric_value_out_of_range,
+                "value \"" + std::string(text) + "\" is out of range for this " + std::string(type));
 }
 
 template <typename Number>
-core::result<Number> read_number(std::string_view text, std::string_view type) {
+result<Number> read_number(std::string_view text, std::string_view type) {
     Number value{};
     const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (failure == std::errc::invalid_argument || end != text.data() + text.size()) {
@@ -48,7 +48,7 @@ parameter_text to_parameter(double value) {
     return text;
 }
 
-core::result<std::int64_t> read_signed(std::string_view text, std::int64_t least, std::int64_t most) {
+result<std::int64_t> read_signed(std::string_view text, std::int64_t least, std::int64_t most) {
     TRY_ASSIGN(const auto value, read_number<std::int64_t>(text, "integer"));
     if (value < least || value > most) {
         return beyond(text, "integer");
@@ -56,10 +56,10 @@ core::result<std::int64_t> read_signed(std::string_view text, std::int64_t least
     return value;
 }
 
-core::result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t most) {
+result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t most) {
     if (text.starts_with('-')) {
         TRY_ASSIGN(const auto negative, read_number<std::int64_t>(text, "integer"));
-        return negative == 0 ? core::result<std::uint64_t>(0) : beyond(text, "integer");
+        return negative == 0 ? result<std::uint64_t>(0) : beyond(text, "integer");
     }
     TRY_ASSIGN(const auto value, read_number<std::uint64_t>(text, "integer"));
     if (value > most) {
@@ -69,15 +69,15 @@ core::result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t m
 }
 
 // from_chars() knows PostgreSQL's NaN, Infinity and -Infinity.
-core::result<double> read_double(std::string_view text) {
+result<double> read_double(std::string_view text) {
     return read_number<double>(text, "double");
 }
 
-core::result<bool> read_bool(std::string_view text) {
+result<bool> read_bool(std::string_view text) {
     if (text == "t" || text == "f") {
         return text == "t";
     }
     return malformed(text, "bool");
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

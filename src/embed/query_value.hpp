@@ -19,7 +19,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 using parameter_text = std::optional<std::string>;  // nullopt: NULL
 
@@ -51,13 +51,13 @@ template <typename T>
 }
 
 // The same for all types of a size.
-[[nodiscard]] core::result<std::int64_t> read_signed(std::string_view text, std::int64_t least, std::int64_t most);
-[[nodiscard]] core::result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t most);
-[[nodiscard]] core::result<double> read_double(std::string_view text);
-[[nodiscard]] core::result<bool> read_bool(std::string_view text);
+result<std::int64_t> read_signed(std::string_view text, std::int64_t least, std::int64_t most);
+result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t most);
+result<double> read_double(std::string_view text);
+result<bool> read_bool(std::string_view text);
 
 template <query_value T>
-[[nodiscard]] core::result<T> from_text(std::string_view text) {
+result<T> from_text(std::string_view text) {
     if constexpr (std::same_as<T, bool>) {
         return read_bool(text);
     } else if constexpr (std::same_as<T, double>) {
@@ -74,4 +74,4 @@ template <query_value T>
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

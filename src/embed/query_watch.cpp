@@ -4,20 +4,20 @@
 #include <pthread.h>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 bool stop_point::cancel() {
     if (cancellable_) {
-        stop(core::cancel_reason::user);
+        stop(base::cancel_reason::user);
     }
     return cancellable_;
 }
 
 void stop_point::time_is_over() {
-    stop(core::cancel_reason::profile_timeout);
+    stop(base::cancel_reason::profile_timeout);
 }
 
-void stop_point::stop(core::cancel_reason reason) {
+void stop_point::stop(base::cancel_reason reason) {
     const std::scoped_lock lock(mutex_);
     if (token_ != nullptr) {
         (void)token_->request(reason);
@@ -77,7 +77,7 @@ void canceller::attach(const std::shared_ptr<stop_point>& point) const {
     }
 }
 
-query_watch::query_watch(core::clock& time) : clock_(time), thread_([this] { run(); }) {}
+query_watch::query_watch(base::clock& time) : clock_(time), thread_([this] { run(); }) {}
 
 query_watch::~query_watch() {
     {
@@ -140,4 +140,4 @@ query_watch::timed::~timed() {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

@@ -24,13 +24,13 @@
 #include "base/core/cancel.hpp"
 #include "base/core/clock.hpp"
 
-namespace sluice::engine {
+namespace sluice::embed {
 
 // One execution, while it can be stopped and while it waits.
 class stop_point {
   public:
     // `cancellable`: by a canceller.
-    stop_point(core::cancel_token& token, bool cancellable) : token_(&token), cancellable_(cancellable) {}
+    stop_point(base::cancel_token& token, bool cancellable) : token_(&token), cancellable_(cancellable) {}
     stop_point(const stop_point&) = delete;
     stop_point& operator=(const stop_point&) = delete;
     ~stop_point() = default;
@@ -46,11 +46,11 @@ class stop_point {
     void close();
 
   private:
-    void stop(core::cancel_reason reason);
+    void stop(base::cancel_reason reason);
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    core::cancel_token* token_;  // null: closed
+    base::cancel_token* token_;  // null: closed
     const bool cancellable_;
     bool woken_ = false;
 };
@@ -82,7 +82,7 @@ class query_watch {
     class timed;
     static constexpr std::int64_t unlimited_ns = std::numeric_limits<std::int64_t>::max();
 
-    explicit query_watch(core::clock& time);
+    explicit query_watch(base::clock& time);
     query_watch(const query_watch&) = delete;
     query_watch& operator=(const query_watch&) = delete;
     ~query_watch();
@@ -98,7 +98,7 @@ class query_watch {
     void remove(key at);
     void run();
 
-    core::clock& clock_;
+    base::clock& clock_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::map<key, std::shared_ptr<stop_point>> due_;  // shared: told without the lock, perhaps after the end
@@ -123,4 +123,4 @@ class query_watch::timed {
     key at_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::embed

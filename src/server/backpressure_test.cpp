@@ -11,7 +11,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::Contains;
@@ -27,14 +27,14 @@ constexpr int small_window = 64 * 1024;
 class captured_log {
   public:
     captured_log() {
-        core::configure_logs({.level = core::log_level::info, .write = [this](std::string_view line) {
+        base::configure_logs({.level = base::log_level::info, .write = [this](std::string_view line) {
                                   const std::scoped_lock lock(mutex_);
                                   lines_.emplace_back(line);
                               }});
     }
     captured_log(const captured_log&) = delete;
     captured_log& operator=(const captured_log&) = delete;
-    ~captured_log() { core::configure_logs({}); }
+    ~captured_log() { base::configure_logs({}); }
     [[nodiscard]] std::vector<std::string> with(std::string_view words) const {
         const std::scoped_lock lock(mutex_);
         std::vector<std::string> found;
@@ -313,4 +313,4 @@ TEST_F(budgeted, one_that_waits_for_others_is_cancelled_times_out_and_vanishes_l
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

@@ -6,7 +6,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::Contains;
@@ -303,4 +303,4 @@ TEST(flow, many_clients_at_once_on_several_io_threads) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

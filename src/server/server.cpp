@@ -20,7 +20,7 @@
 #include "server/net/io_loop.hpp"
 #include "server/net/listener.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
@@ -28,7 +28,7 @@ using steady = std::chrono::steady_clock;
 
 namespace {
 
-constexpr core::logger log{"gateway"};
+constexpr base::logger log{"server"};
 constexpr std::chrono::milliseconds stop_poll_interval{5};
 // Between being told to leave and being dropped, on top of the time that a client has to read why.
 constexpr std::chrono::milliseconds expel_grace{1'000};
@@ -52,7 +52,7 @@ class server::impl {
         signals_.emplace(main_loop().io());
     }
 
-    core::result<> bind() {
+    result<> bind() {
         const auto& given = shared_->params;
         if (given.tls) {
             TRY_ASSIGN(shared_->tls, tls_context::load(*given.tls));
@@ -232,7 +232,7 @@ class server::impl {
 server::server(server_params params) : impl_(std::make_unique<impl>(std::move(params))) {}
 server::~server() = default;
 
-core::result<> server::bind() {
+result<> server::bind() {
     return impl_->bind();
 }
 
@@ -252,4 +252,4 @@ void server::request_stop() {
     impl_->request_stop();
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

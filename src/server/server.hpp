@@ -17,7 +17,7 @@
 #include "base/core/result.hpp"
 #include "server/clients/params.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 enum class stop_outcome : std::uint8_t {
     drained,    // every session ended by itself or with 57P01
@@ -33,7 +33,7 @@ class server {
     server(const server&) = delete;
     server& operator=(const server&) = delete;
 
-    [[nodiscard]] core::result<> bind();
+    result<> bind();
     // Of the listeners in their order; what the system chose where port 0 was asked for.
     [[nodiscard]] std::vector<std::uint16_t> ports() const;
     [[nodiscard]] std::uint16_t http_port() const;  // 0: none
@@ -46,4 +46,4 @@ class server {
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -1,4 +1,4 @@
-// What the gateway itself costs: an engine that answers at once, clients that read as fast as they can.
+// What the server itself costs: an engine that answers at once, clients that read as fast as they can.
 //
 // floor:   the same bytes, copied into the same buffers and sent by one bare thread; a reader on the other side.
 // stream:  through session, executor and io thread; /N: replies of at most N bytes are sent by the thread that made
@@ -26,7 +26,7 @@
 #include "base/run/executor.hpp"
 #include "server/server.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 namespace {
 
 constexpr std::size_t rows_per_chunk = 2048;
@@ -64,78 +64,76 @@ const std::string& chunk() {
 
 // ---- an engine that costs nothing
 
-class bench_rows final : public engine::row_stream {
+class bench_rows final : public backend::row_stream {
   public:
     explicit bench_rows(std::size_t chunks) : chunks_(chunks) {}
-    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit /*limit*/) override {
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit /*limit*/) override {
         if (chunks_ == 0) {
             static const std::string one = data_row(12);
             out.append(one);
-            return engine::fetched{.rows = 1, .finished = true};
+            return backend::fetched{.rows = 1, .finished = true};
         }
         out.append(chunk());
-        return engine::fetched{.rows = rows_per_chunk, .finished = --chunks_ == 0};
+        return backend::fetched{.rows = rows_per_chunk, .finished = --chunks_ == 0};
     }
 
   private:
     std::size_t chunks_;
 };
 
-class bench_statement final : public engine::prepared_statement {
+class bench_statement final : public backend::prepared_statement {
   public:
     explicit bench_statement(std::size_t chunks) : chunks(chunks) {}
-    [[nodiscard]] std::span<const engine::oid> parameter_types() const override { return {}; }
-    [[nodiscard]] std::span<const engine::column> columns() const override {
-        static const engine::column only{.name = "x", .type = 25};
+    [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return {}; }
+    [[nodiscard]] std::span<const backend::column> columns() const override {
+        static const backend::column only{.name = "x", .type = 25};
         return {&only, 1};
     }
     const std::size_t chunks;
 };
 
-class bench_session final : public engine::session {
+class bench_session final : public backend::session {
   public:
-    [[nodiscard]] core::result<std::shared_ptr<engine::prepared_statement>> prepare(
-        std::string_view sql, std::span<const engine::oid> /*declared*/) override {
+    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+                                                                 std::span<const backend::oid> /*declared*/) override {
         return std::make_shared<bench_statement>(sql.contains("stream") ? stream_chunks : 0);
     }
-    [[nodiscard]] core::result<engine::execution> execute(const std::shared_ptr<engine::prepared_statement>& statement,
-                                                          std::span<const engine::parameter> /*parameters*/,
-                                                          std::span<const engine::wire_format> /*formats*/,
-                                                          engine::execute_options /*options*/) override {
-        return engine::execution{
+    result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                                       std::span<const backend::parameter> /*parameters*/,
+                                       std::span<const backend::wire_format> /*formats*/,
+                                       backend::execute_options /*options*/) override {
+        return backend::execution{
             .rows = std::make_unique<bench_rows>(static_cast<const bench_statement&>(*statement).chunks)};
     }
-    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
-                                             std::span<const engine::wire_format> /*formats*/) override {
+    result<> set_formats(backend::row_stream& /*rows*/, std::span<const backend::wire_format> /*formats*/) override {
         return {};
     }
-    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return {}; }
+    result<> hold(backend::row_stream& /*rows*/) override { return {}; }
     void rest() override {}
-    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
-    [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command&) override {
-        return core::fail(core::sqlstates::feature_not_supported, "not here");
+    void show_cursors(std::function<std::vector<backend::cursor_facts>()> /*list*/) override {}
+    result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command&) override {
+        return fail(sqlstates::feature_not_supported, "not here");
     }
-    [[nodiscard]] core::result<engine::copy_out_execution> copy_out(const sql::copy_command&) override {
-        return core::fail(core::sqlstates::feature_not_supported, "not here");
+    result<backend::copy_out_execution> copy_out(const postgres::copy_command&) override {
+        return fail(sqlstates::feature_not_supported, "not here");
     }
-    [[nodiscard]] core::result<> begin(engine::begin_options /*options*/) override { return {}; }
-    [[nodiscard]] core::result<> commit() override { return {}; }
-    [[nodiscard]] core::result<> rollback() override { return {}; }
-    [[nodiscard]] core::result<> set_value_settings(const engine::value_settings& /*settings*/) override { return {}; }
-    [[nodiscard]] core::result<> discard_all() override { return {}; }
-    [[nodiscard]] core::cancel_token& cancel() override { return cancel_; }
+    result<> begin(backend::begin_options /*options*/) override { return {}; }
+    result<> commit() override { return {}; }
+    result<> rollback() override { return {}; }
+    result<> set_value_settings(const backend::value_settings& /*settings*/) override { return {}; }
+    result<> discard_all() override { return {}; }
+    [[nodiscard]] base::cancel_token& cancel() override { return cancel_; }
 
   private:
-    core::cancel_token cancel_;
+    base::cancel_token cancel_;
 };
 
-class bench_backend final : public engine::backend {
+class bench_backend final : public backend::engine {
   public:
-    [[nodiscard]] core::result<std::unique_ptr<engine::session>> open_session(
-        const engine::session_params& /*params*/) override {
+    result<std::unique_ptr<backend::session>> open_session(const backend::session_params& /*params*/) override {
         return std::make_unique<bench_session>();
     }
-    [[nodiscard]] core::result<> check_ready() override { return {}; }
+    result<> check_ready() override { return {}; }
 };
 
 // ---- clients
@@ -194,14 +192,14 @@ int open_client(std::uint16_t port, std::vector<char>& room) {
 class bench_server {
   public:
     explicit bench_server(std::size_t direct_send_bytes_max) {
-        executor_ = core::executor::start({.name = "bench"}).value();
+        executor_ = base::executor::start({.name = "bench"}).value();
         server_params params;
         params.listen = {{.host = "127.0.0.1", .port = 0}};
         params.authentication.databases = {"main"};
         params.limits.direct_send_bytes_max = direct_send_bytes_max;
         params.executor = executor_.get();
         params.backend = &backend_;
-        params.clock = &core::system_clock();
+        params.clock = &base::system_clock();
         params.metrics = &metrics_;
         front_ = std::make_unique<server>(std::move(params));
         SLUICE_ASSERT(front_->bind().has_value());
@@ -218,8 +216,8 @@ class bench_server {
 
   private:
     bench_backend backend_;
-    core::metrics_registry metrics_;
-    std::unique_ptr<core::executor> executor_;
+    base::metrics_registry metrics_;
+    std::unique_ptr<base::executor> executor_;
     std::unique_ptr<server> front_;
     std::thread thread_;
 };
@@ -246,7 +244,7 @@ void floor_stream(benchmark::State& state) {
             }
         });
         const double before = cpu_seconds(RUSAGE_THREAD);
-        core::byte_buffer buffer(chunk().size());
+        base::byte_buffer buffer(chunk().size());
         for (std::size_t i = 0; i < stream_chunks; ++i) {
             buffer.clear();
             buffer.append(chunk());
@@ -327,4 +325,4 @@ BENCHMARK(point)
     ->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace sluice::gateway
+}  // namespace sluice::server

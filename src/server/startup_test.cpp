@@ -8,7 +8,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::Contains;
@@ -141,7 +141,7 @@ TEST(startup, connections_without_a_startup_packet_are_bounded) {
 }
 
 TEST(startup, a_client_that_does_not_authenticate_in_time_is_dropped) {
-    pgwire::user_table const users;
+    postgres::user_table const users;
     test_server server;
     server.params.authentication.method = session::authentication_method::scram_sha_256;
     server.params.authentication.users = &users;
@@ -157,7 +157,7 @@ TEST(startup, a_client_that_does_not_authenticate_in_time_is_dropped) {
 }
 
 TEST(startup, before_authentication_messages_are_at_most_10_kb) {
-    pgwire::user_table const users;
+    postgres::user_table const users;
     test_server server;
     server.params.authentication.method = session::authentication_method::scram_sha_256;
     server.params.authentication.users = &users;
@@ -192,4 +192,4 @@ TEST(startup, a_certificate_that_is_none_is_one_clear_line) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

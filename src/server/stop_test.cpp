@@ -7,7 +7,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::Contains;
@@ -112,4 +112,4 @@ TEST(stop, a_client_that_is_authenticating_is_told) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

@@ -12,7 +12,7 @@
 
 #include "server/clients/params.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 
 class test_certificate {
   public:
@@ -53,4 +53,4 @@ class test_certificate {
     std::filesystem::path folder_;
 };
 
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

@@ -23,7 +23,7 @@
 
 #include "testing/wire_text.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 
 inline std::string be32(std::uint32_t value) {
     std::string bytes(4, '\0');
@@ -245,4 +245,4 @@ class wire_client {
     std::size_t at_ = 0;
 };
 
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

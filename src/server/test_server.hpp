@@ -23,7 +23,7 @@
 #include "server/server.hpp"
 #include "testing/fake_engine.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 
 inline constexpr std::chrono::seconds patience{20};
 
@@ -59,10 +59,10 @@ inline bool eventually(const std::function<bool()>& is_so, std::chrono::millisec
 }
 
 // Real time plus what a test adds; any thread.
-class shifted_clock final : public core::clock {
+class shifted_clock final : public base::clock {
   public:
-    [[nodiscard]] std::int64_t steady_ns() const override { return core::system_clock().steady_ns() + shift_ns_; }
-    [[nodiscard]] std::int64_t unix_ms() const override { return core::system_clock().unix_ms(); }
+    [[nodiscard]] std::int64_t steady_ns() const override { return base::system_clock().steady_ns() + shift_ns_; }
+    [[nodiscard]] std::int64_t unix_ms() const override { return base::system_clock().unix_ms(); }
     void advance(std::chrono::milliseconds time) { shift_ns_ += time.count() * 1'000'000; }
 
   private:
@@ -72,7 +72,7 @@ class shifted_clock final : public core::clock {
 class test_server {
   public:
     test_server() : backend(engine) {
-        executor = core::executor::start({.name = "test", .threads_base = 2}).value();
+        executor = base::executor::start({.name = "test", .threads_base = 2}).value();
         params.listen = {{"127.0.0.1", 0}};
         params.authentication.databases = {"main"};
         params.executor = executor.get();
@@ -138,8 +138,8 @@ class test_server {
 
     testing::fake_engine engine;
     testing::fake_backend backend;
-    std::unique_ptr<core::executor> executor;
-    core::metrics_registry metrics;
+    std::unique_ptr<base::executor> executor;
+    base::metrics_registry metrics;
     shifted_clock clock;
     server_params params;
     std::optional<server> front;
@@ -151,4 +151,4 @@ class test_server {
     std::thread thread_;
 };
 
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

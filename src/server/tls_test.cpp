@@ -12,7 +12,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::Contains;
@@ -123,7 +123,7 @@ class tls_server : public ::testing::Test {
   protected:
     void SetUp() override { server.params.tls = certificate.files; }
     void require_passwords() {
-        ASSERT_TRUE(users.add("ann", pgwire::make_scram_verifier("secret").value()).has_value());
+        ASSERT_TRUE(users.add("ann", postgres::make_scram_verifier("secret").value()).has_value());
         server.params.authentication.method = session::authentication_method::scram_sha_256;
         server.params.authentication.users = &users;
     }
@@ -133,7 +133,7 @@ class tls_server : public ::testing::Test {
     }
 
     test_certificate certificate;
-    pgwire::user_table users;
+    postgres::user_table users;
     test_server server;
 };
 
@@ -301,4 +301,4 @@ TEST(tls_context, a_key_of_another_certificate_is_one_clear_line) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

@@ -10,21 +10,21 @@ namespace sluice::testing {
 
 namespace {
 
-constexpr engine::oid int4_oid = 23;
-constexpr engine::oid text_oid = 25;
+constexpr backend::oid int4_oid = 23;
+constexpr backend::oid text_oid = 25;
 
-core::error syntax_error(std::string_view sql) {
-    return core::error{.code = core::sqlstates::syntax_error,
-                       .message = "syntax error at or near \"" + std::string(sql.substr(0, sql.find(' '))) + "\"",
-                       .position = 1};
+error syntax_error(std::string_view sql) {
+    return error{.code = sqlstates::syntax_error,
+                 .message = "syntax error at or near \"" + std::string(sql.substr(0, sql.find(' '))) + "\"",
+                 .position = 1};
 }
 
-class fake_statement final : public engine::prepared_statement {
+class fake_statement final : public backend::prepared_statement {
   public:
     fake_statement(std::string sql, const fake_answer& answer) : sql_(std::move(sql)), answer_(answer) {}
 
-    [[nodiscard]] std::span<const engine::oid> parameter_types() const override { return answer_.parameter_types; }
-    [[nodiscard]] std::span<const engine::column> columns() const override { return answer_.columns; }
+    [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return answer_.parameter_types; }
+    [[nodiscard]] std::span<const backend::column> columns() const override { return answer_.columns; }
     [[nodiscard]] bool may_have_effect() const override { return !answer_.reads_only; }
     [[nodiscard]] const std::string& sql() const { return sql_; }
     [[nodiscard]] const fake_answer& answer() const { return answer_; }
@@ -34,26 +34,26 @@ class fake_statement final : public engine::prepared_statement {
     const fake_answer& answer_;
 };
 
-void write_copy_line(core::byte_buffer& out, std::string_view line) {
+void write_copy_line(base::byte_buffer& out, std::string_view line) {
     out.append_byte('d');
     out.append_be32(static_cast<std::uint32_t>(line.size() + 5));
     out.append(line);
     out.append_byte('\n');
 }
 
-class fake_rows final : public engine::scroll_stream {
+class fake_rows final : public backend::scroll_stream {
   public:
     struct params {
         std::shared_ptr<const fake_answer> parameters_applied;
         bool as_copy_data = false;
     };
 
-    fake_rows(fake_engine& engine, core::cancel_token& cancel, const fake_answer& answer, params how)
+    fake_rows(fake_engine& engine, base::cancel_token& cancel, const fake_answer& answer, params how)
         : engine_(engine), cancel_(cancel), answer_(answer), how_(std::move(how)) {}
 
-    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit limit) override {
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit limit) override {
         SLUICE_ASSERT(!finished_ || scrolls_);
-        engine::fetched got;
+        backend::fetched got;
         const std::size_t start = out.size();
         const std::uint64_t rows_max = std::min(limit.rows_max, engine_.rows_per_chunk);
         while (got.rows < rows_max && taken_ < total() && out.size() - start < limit.bytes_max) {
@@ -62,7 +62,7 @@ class fake_rows final : public engine::scroll_stream {
                 answer_.before_row(taken_);
             }
             if (cancel_.requested()) {
-                return core::fail(cancel_.to_error());
+                return fail(cancel_.to_error());
             }
             write_row(out);
             ++got.rows;
@@ -70,7 +70,7 @@ class fake_rows final : public engine::scroll_stream {
         const bool in_a_call_of_its_own = engine_.finishes_separately || answer_.fetch_error;
         if (taken_ == total() && (got.rows == 0 || !in_a_call_of_its_own)) {
             if (answer_.fetch_error) {
-                return core::fail(*answer_.fetch_error);
+                return fail(*answer_.fetch_error);
             }
             got.finished = true;
             finished_ = true;
@@ -78,8 +78,8 @@ class fake_rows final : public engine::scroll_stream {
         return got;
     }
 
-    [[nodiscard]] core::result<engine::fetched> prior(core::byte_buffer& out, engine::fetch_limit limit) override {
-        engine::fetched got;
+    result<backend::fetched> prior(base::byte_buffer& out, backend::fetch_limit limit) override {
+        backend::fetched got;
         for (; taken_ > 0 && got.rows < std::min(limit.rows_max, engine_.rows_per_chunk); --taken_, ++got.rows) {
             write_row(out);
         }
@@ -96,7 +96,7 @@ class fake_rows final : public engine::scroll_stream {
     [[nodiscard]] const std::vector<fake_answer::row>& rows() const {
         return how_.parameters_applied ? how_.parameters_applied->rows : answer_.rows;
     }
-    void write_row(core::byte_buffer& out) const {
+    void write_row(base::byte_buffer& out) const {
         const fake_answer::row row =
             answer_.counted_rows != 0 ? fake_answer::row{std::to_string(taken_)} : rows()[taken_ - 1];
         if (how_.as_copy_data) {
@@ -107,11 +107,11 @@ class fake_rows final : public engine::scroll_stream {
         for (const auto& value : row) {
             values.push_back(value ? std::string_view(*value) : std::string_view{});
         }
-        pgwire::write_data_row(out, values);
+        postgres::write_data_row(out, values);
     }
 
     fake_engine& engine_;
-    core::cancel_token& cancel_;
+    base::cancel_token& cancel_;
     const fake_answer& answer_;
     params how_;
     std::uint64_t taken_ = 0;
@@ -119,26 +119,26 @@ class fake_rows final : public engine::scroll_stream {
     bool scrolls_ = false;
 };
 
-class fake_copy_sink final : public engine::copy_sink {
+class fake_copy_sink final : public backend::copy_sink {
   public:
-    fake_copy_sink(fake_engine& engine, const sql::copy_command& command)
+    fake_copy_sink(fake_engine& engine, const postgres::copy_command& command)
         : engine_(engine),
           table_(command.table.back()),
-          formats_(1, command.format == sql::copy_format::binary ? engine::wire_format::binary
-                                                                 : engine::wire_format::text) {}
+          formats_(1, command.format == postgres::copy_format::binary ? backend::wire_format::binary
+                                                                      : backend::wire_format::text) {}
 
-    [[nodiscard]] std::span<const engine::wire_format> column_formats() const override { return formats_; }
-    [[nodiscard]] core::result<> write(std::string_view bytes) override {
+    [[nodiscard]] std::span<const backend::wire_format> column_formats() const override { return formats_; }
+    result<> write(std::string_view bytes) override {
         TRY(engine_.record("copy_write"));
         data_ += bytes;
         if (data_.starts_with("x\n") || data_.contains("\nx\n")) {
-            return core::fail(core::error{.code = core::sqlstates::invalid_text_representation,
-                                          .message = "invalid input syntax for type integer: \"x\"",
-                                          .context = "COPY " + table_});
+            return fail(error{.code = sqlstates::invalid_text_representation,
+                              .message = "invalid input syntax for type integer: \"x\"",
+                              .context = "COPY " + table_});
         }
         return {};
     }
-    [[nodiscard]] core::result<std::uint64_t> finish() override {
+    result<std::uint64_t> finish() override {
         TRY(engine_.record("copy_finish"));
         engine_.store_copy(table_, data_);
         const auto lines = std::ranges::count(data_, '\n');
@@ -148,43 +148,43 @@ class fake_copy_sink final : public engine::copy_sink {
   private:
     fake_engine& engine_;
     std::string table_;
-    std::vector<engine::wire_format> formats_;
+    std::vector<backend::wire_format> formats_;
     std::string data_;
 };
 
-class fake_session final : public engine::session {
+class fake_session final : public backend::session {
   public:
     explicit fake_session(fake_engine& engine) : engine_(engine) {}
 
-    [[nodiscard]] core::result<std::shared_ptr<engine::prepared_statement>> prepare(
-        std::string_view sql, std::span<const engine::oid> /*declared*/) override {
+    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+                                                                 std::span<const backend::oid> /*declared*/) override {
         TRY(engine_.record("prepare", sql));
         const fake_answer* answer = engine_.find(sql);
         if (answer == nullptr) {
-            return core::fail(syntax_error(sql));
+            return fail(syntax_error(sql));
         }
         if (answer->prepare_error) {
-            return core::fail(*answer->prepare_error);
+            return fail(*answer->prepare_error);
         }
         return std::make_shared<fake_statement>(std::string(sql), *answer);
     }
 
-    [[nodiscard]] core::result<engine::execution> execute(const std::shared_ptr<engine::prepared_statement>& statement,
-                                                          std::span<const engine::parameter> parameters,
-                                                          std::span<const engine::wire_format> formats,
-                                                          engine::execute_options options) override {
+    result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                                       std::span<const backend::parameter> parameters,
+                                       std::span<const backend::wire_format> formats,
+                                       backend::execute_options options) override {
         const auto& known = dynamic_cast<const fake_statement&>(*statement);
         const fake_answer& answer = known.answer();
         SLUICE_ASSERT(parameters.size() == answer.parameter_types.size());
         SLUICE_ASSERT(formats.size() == answer.columns.size());
         TRY(engine_.record("execute", known.sql()));
         if (answer.execute_error) {
-            return core::fail(*answer.execute_error);
+            return fail(*answer.execute_error);
         }
         if (cancel_.requested()) {
-            return core::fail(cancel_.to_error());
+            return fail(cancel_.to_error());
         }
-        engine::execution run{.rows = nullptr, .rows_affected = answer.rows_affected};
+        backend::execution run{.rows = nullptr, .rows_affected = answer.rows_affected};
         if (!answer.columns.empty()) {
             auto rows = std::make_unique<fake_rows>(engine_, cancel_, answer,
                                                     fake_rows::params{.parameters_applied = apply(answer, parameters)});
@@ -197,73 +197,72 @@ class fake_session final : public engine::session {
         return run;
     }
 
-    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
-                                             std::span<const engine::wire_format> formats) override {
-        const bool binary = std::ranges::find(formats, engine::wire_format::binary) != formats.end();
-        return binary ? engine_.record("set_formats binary") : core::result<>();
+    result<> set_formats(backend::row_stream& /*rows*/, std::span<const backend::wire_format> formats) override {
+        const bool binary = std::ranges::find(formats, backend::wire_format::binary) != formats.end();
+        return binary ? engine_.record("set_formats binary") : result<>();
     }
-    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return engine_.record("hold"); }
+    result<> hold(backend::row_stream& /*rows*/) override { return engine_.record("hold"); }
     void rest() override { (void)engine_.record("rest"); }
-    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
+    void show_cursors(std::function<std::vector<backend::cursor_facts>()> /*list*/) override {}
 
-    [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command& command) override {
+    result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command& command) override {
         TRY(engine_.record("copy_in", command.table.back()));
         if (const auto* answer = engine_.find(command.table.back()); answer != nullptr && answer->prepare_error) {
-            return core::fail(*answer->prepare_error);
+            return fail(*answer->prepare_error);
         }
         return std::make_unique<fake_copy_sink>(engine_, command);
     }
 
     // The answer is the one to the table's name, or to the query.
-    [[nodiscard]] core::result<engine::copy_out_execution> copy_out(const sql::copy_command& command) override {
+    result<backend::copy_out_execution> copy_out(const postgres::copy_command& command) override {
         const std::string source = command.table.empty() ? command.query : command.table.back();
         TRY(engine_.record("copy_out", source));
         const fake_answer* answer = engine_.find(source);
         if (answer == nullptr) {
-            return core::fail(syntax_error(source));
+            return fail(syntax_error(source));
         }
         if (answer->prepare_error) {
-            return core::fail(*answer->prepare_error);
+            return fail(*answer->prepare_error);
         }
         const auto format =
-            command.format == sql::copy_format::binary ? engine::wire_format::binary : engine::wire_format::text;
-        return engine::copy_out_execution{
+            command.format == postgres::copy_format::binary ? backend::wire_format::binary : backend::wire_format::text;
+        return backend::copy_out_execution{
             .rows = std::make_unique<fake_rows>(engine_, cancel_, *answer, fake_rows::params{.as_copy_data = true}),
-            .column_formats = std::vector<engine::wire_format>(answer->columns.size(), format)};
+            .column_formats = std::vector<backend::wire_format>(answer->columns.size(), format)};
     }
 
-    [[nodiscard]] core::result<> begin(engine::begin_options options) override {
+    result<> begin(backend::begin_options options) override {
         SLUICE_ASSERT(!in_transaction_);
         TRY(engine_.record(options.read_only ? "begin read only" : "begin"));
         in_transaction_ = true;
         return {};
     }
-    [[nodiscard]] core::result<> commit() override {
+    result<> commit() override {
         SLUICE_ASSERT(in_transaction_);
         TRY(engine_.record("commit"));
         in_transaction_ = false;
         return {};
     }
-    [[nodiscard]] core::result<> rollback() override {
+    result<> rollback() override {
         SLUICE_ASSERT(in_transaction_);
         in_transaction_ = false;
         return engine_.record("rollback");
     }
-    [[nodiscard]] core::result<> set_value_settings(const engine::value_settings& settings) override {
+    result<> set_value_settings(const backend::value_settings& settings) override {
         TRY(engine_.record("time_zone", settings.time_zone));
         if (settings.time_zone.starts_with("Nowhere")) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              R"(invalid value for parameter "TimeZone": ")" + settings.time_zone + "\"");
+            return fail(sqlstates::invalid_parameter_value,
+                        R"(invalid value for parameter "TimeZone": ")" + settings.time_zone + "\"");
         }
         return {};
     }
-    [[nodiscard]] core::result<> discard_all() override { return engine_.record("discard_all"); }
-    [[nodiscard]] core::cancel_token& cancel() override { return cancel_; }
+    result<> discard_all() override { return engine_.record("discard_all"); }
+    [[nodiscard]] base::cancel_token& cancel() override { return cancel_; }
 
   private:
     // The answer with "$n" replaced; nullptr when there is nothing to replace.
     static std::shared_ptr<const fake_answer> apply(const fake_answer& answer,
-                                                    std::span<const engine::parameter> parameters) {
+                                                    std::span<const backend::parameter> parameters) {
         if (parameters.empty()) {
             return nullptr;
         }
@@ -281,26 +280,26 @@ class fake_session final : public engine::session {
     }
 
     fake_engine& engine_;
-    core::cancel_token cancel_;
+    base::cancel_token cancel_;
     bool in_transaction_ = false;
 };
 
 }  // namespace
 
-engine::column int_column(std::string name) {
+backend::column int_column(std::string name) {
     return {.name = std::move(name), .type = int4_oid, .type_size_bytes = 4};
 }
 
-engine::column text_column(std::string name) {
+backend::column text_column(std::string name) {
     return {.name = std::move(name), .type = text_oid};
 }
 
-void fake_engine::fail_next(std::string call, core::error cause) {
+void fake_engine::fail_next(std::string call, error cause) {
     const std::scoped_lock lock(mutex_);
     faults_.insert_or_assign(std::move(call), std::move(cause));
 }
 
-std::unique_ptr<engine::session> fake_engine::open() {
+std::unique_ptr<backend::session> fake_engine::open() {
     return std::make_unique<fake_session>(*this);
 }
 
@@ -319,7 +318,7 @@ const fake_answer* fake_engine::find(std::string_view sql) const {
     return found == answers_.end() ? nullptr : &found->second;
 }
 
-core::result<> fake_engine::record(std::string_view call, std::string_view argument) {
+result<> fake_engine::record(std::string_view call, std::string_view argument) {
     const std::scoped_lock lock(mutex_);
     calls_.append(calls_.empty() ? "" : "; ").append(call);
     if (!argument.empty()) {
@@ -329,9 +328,9 @@ core::result<> fake_engine::record(std::string_view call, std::string_view argum
     if (fault == faults_.end()) {
         return {};
     }
-    const core::error cause = fault->second;
+    const error cause = fault->second;
     faults_.erase(fault);
-    return core::fail(cause);
+    return fail(cause);
 }
 
 void fake_engine::store_copy(const std::string& table, std::string_view data) {
@@ -339,12 +338,12 @@ void fake_engine::store_copy(const std::string& table, std::string_view data) {
     copies_[table] += data;
 }
 
-core::result<std::unique_ptr<engine::session>> fake_backend::open_session(const engine::session_params& /*params*/) {
+result<std::unique_ptr<backend::session>> fake_backend::open_session(const backend::session_params& /*params*/) {
     TRY(engine_.record("open_session"));
     return engine_.open();
 }
 
-core::result<> fake_backend::check_ready() {
+result<> fake_backend::check_ready() {
     return engine_.record("check_ready");
 }
 

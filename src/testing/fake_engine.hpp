@@ -1,10 +1,10 @@
 // fake_engine.hpp - an engine that answers from a script, fails where a test wants it to, and remembers its calls.
 //
-// Problem: sessions and the gateway must be tested without a database, down to the calls they make and the faults they
+// Problem: sessions and the server must be tested without a database, down to the calls they make and the faults they
 //          meet.
 // Use:     fake_engine engine;
 //          engine.on("select 1") = {.columns = {int_column("?column?")}, .rows = {{"1"}}};
-//          engine.fail_next("commit", core::error{...});
+//          engine.fail_next("commit", error{...});
 //          session client({.engine = engine.open(), ...});  ...
 //          EXPECT_EQ(engine.take_calls(), "prepare select 1; ...")
 // Rows:    as text, whatever format is asked for; a row's "$1" stands for the parameter.
@@ -26,21 +26,21 @@
 
 namespace sluice::testing {
 
-[[nodiscard]] engine::column int_column(std::string name);
-[[nodiscard]] engine::column text_column(std::string name);
+[[nodiscard]] backend::column int_column(std::string name);
+[[nodiscard]] backend::column text_column(std::string name);
 
 struct fake_answer {
     using row = std::vector<std::optional<std::string>>;
 
-    std::vector<engine::oid> parameter_types;
-    std::vector<engine::column> columns;
+    std::vector<backend::oid> parameter_types;
+    std::vector<backend::column> columns;
     std::vector<row> rows;
     std::uint64_t counted_rows = 0;  // instead of `rows`: one column that counts from 1
     std::uint64_t rows_affected = 0;
     bool reads_only = false;  // may be run again
-    std::optional<core::error> prepare_error;
-    std::optional<core::error> execute_error;
-    std::optional<core::error> fetch_error;             // behind the last row
+    std::optional<error> prepare_error;
+    std::optional<error> execute_error;
+    std::optional<error> fetch_error;                   // behind the last row
     std::function<void(std::uint64_t row)> before_row;  // e.g. requests a cancel; counts from 1
 };
 
@@ -49,12 +49,12 @@ class fake_engine {
     // The answer to a text, to be assigned. Texts without one get a syntax error at their first word.
     fake_answer& on(std::string sql) { return answers_[std::move(sql)]; }
     // The next call of that kind ("begin", "commit", "rollback", "copy_finish", ...) fails.
-    void fail_next(std::string call, core::error cause);
+    void fail_next(std::string call, error cause);
     // Rows that one next() produces at most; `finished` comes with the last rows, or in a call of its own.
     std::uint64_t rows_per_chunk = 2;
     bool finishes_separately = false;
 
-    [[nodiscard]] std::unique_ptr<engine::session> open();
+    [[nodiscard]] std::unique_ptr<backend::session> open();
 
     // "begin; prepare select 1; execute select 1; commit", since the last time.
     [[nodiscard]] std::string take_calls();
@@ -63,25 +63,24 @@ class fake_engine {
 
     // For the fake's own parts.
     [[nodiscard]] const fake_answer* find(std::string_view sql) const;
-    [[nodiscard]] core::result<> record(std::string_view call, std::string_view argument = {});
+    result<> record(std::string_view call, std::string_view argument = {});
     void store_copy(const std::string& table, std::string_view data);
 
   private:
     std::map<std::string, fake_answer, std::less<>> answers_;
     std::mutex mutex_;  // guards what follows
-    std::map<std::string, core::error, std::less<>> faults_;
+    std::map<std::string, error, std::less<>> faults_;
     std::map<std::string, std::string> copies_;
     std::string calls_;
 };
 
-// The same as a backend, for the gateway.
-class fake_backend final : public engine::backend {
+// The same as a backend, for the server.
+class fake_backend final : public backend::engine {
   public:
     explicit fake_backend(fake_engine& engine) : engine_(engine) {}
 
-    [[nodiscard]] core::result<std::unique_ptr<engine::session>> open_session(
-        const engine::session_params& params) override;
-    [[nodiscard]] core::result<> check_ready() override;
+    result<std::unique_ptr<backend::session>> open_session(const backend::session_params& params) override;
+    result<> check_ready() override;
 
   private:
     fake_engine& engine_;

@@ -14,12 +14,12 @@
 
 namespace sluice::testing {
 
-class recording_outbox final : public core::outbox {
+class recording_outbox final : public base::outbox {
   public:
     explicit recording_outbox(std::size_t capacity_bytes = std::numeric_limits<std::size_t>::max())
         : capacity_bytes_(capacity_bytes) {}
 
-    [[nodiscard]] core::byte_buffer& buffer() override { return buffer_; }
+    [[nodiscard]] base::byte_buffer& buffer() override { return buffer_; }
     void flush() override {
         ++flushes_;
         hand_over();
@@ -40,7 +40,7 @@ class recording_outbox final : public core::outbox {
         buffer_.clear();
     }
 
-    core::byte_buffer buffer_;
+    base::byte_buffer buffer_;
     std::string sent_;
     std::size_t capacity_bytes_;
     std::size_t flushes_ = 0;

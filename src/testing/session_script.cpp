@@ -23,7 +23,7 @@ std::vector<std::string> clean_lines(std::string_view text) {
     return lines;
 }
 
-core::workload_params with_clock(core::workload_params params, core::clock& time) {
+workload::workload_params with_clock(workload::workload_params params, base::clock& time) {
     params.admission.time = &time;
     params.log.time = &time;
     return params;
@@ -42,7 +42,7 @@ std::string clean(std::string_view transcript) {
 session_script::session_script(session_script_params params)
     : cursors(params.cursors, metrics, clock),
       load(with_clock(std::move(params.load), clock), metrics),
-      input(message_bytes_max, pgwire::frame_reader::phase::messages) {
+      input(message_bytes_max, postgres::frame_reader::phase::messages) {
     auto backend = engine.open();
     cancel_ = &backend->cancel();
     client_ = std::make_unique<session::session>(

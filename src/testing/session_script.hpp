@@ -29,7 +29,7 @@ struct session_script_params {
     std::vector<std::pair<std::string, std::string>> setting_defaults;
     std::size_t statements_max = 10'000;
     session::cursor_limits cursors;
-    core::workload_params load;  // with the script's clock
+    workload::workload_params load;  // with the script's clock
 };
 
 class session_script {
@@ -46,21 +46,21 @@ class session_script {
     session::step step_once() { return client_->run(input, out); }
 
     fake_engine engine;
-    core::manual_clock clock;
+    base::manual_clock clock;
     session::deadlines watch;
-    core::metrics_registry metrics;
-    session::cursor_manager cursors;
-    core::workload load;
+    base::metrics_registry metrics;
+    session::cursor_registry cursors;
+    workload::governor load;
     int wakes = 0;  // calls of session_params::wake
     recording_outbox out;
-    pgwire::frame_reader input;
+    postgres::frame_reader input;
 
     [[nodiscard]] session::session& client() { return *client_; }
-    [[nodiscard]] core::cancel_token& cancel() { return *cancel_; }
+    [[nodiscard]] base::cancel_token& cancel() { return *cancel_; }
     [[nodiscard]] bool closed() const { return closed_; }
 
   private:
-    core::cancel_token* cancel_ = nullptr;
+    base::cancel_token* cancel_ = nullptr;
     std::unique_ptr<session::session> client_;
     bool started_ = false;
     bool closed_ = false;

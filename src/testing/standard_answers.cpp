@@ -6,8 +6,8 @@ namespace sluice::testing {
 
 namespace {
 
-constexpr engine::oid int4_oid = 23;
-constexpr engine::oid text_oid = 25;
+constexpr backend::oid int4_oid = 23;
+constexpr backend::oid text_oid = 25;
 
 void script_queries(fake_engine& engine) {
     for (std::uint64_t n = 1; n <= 9; ++n) {
@@ -16,15 +16,15 @@ void script_queries(fake_engine& engine) {
         engine.on("select generate_series(1," + number + ")") = {.columns = {int_column("generate_series")},
                                                                  .counted_rows = n};
     }
-    const core::error by_zero{.code = core::sqlstates::division_by_zero, .message = "division by zero"};
+    const error by_zero{.code = sqlstates::division_by_zero, .message = "division by zero"};
     engine.on("select 1/0") = {.columns = {int_column("?column?")}, .execute_error = by_zero};
     engine.on("select 1/(3-a) from generate_series(1,5) a") = {
         .columns = {int_column("?column?")}, .rows = {{"0"}, {"1"}}, .fetch_error = by_zero};
     engine.on("select $1::int") = {.parameter_types = {int4_oid}, .columns = {int_column("int4")}, .rows = {{"$1"}}};
     engine.on("select $1::text") = {.parameter_types = {text_oid}, .columns = {text_column("text")}, .rows = {{"$1"}}};
-    engine.on("select nosuch") = {.prepare_error = core::error{.code = core::sqlstates::undefined_column,
-                                                               .message = "column \"nosuch\" does not exist",
-                                                               .position = 8}};
+    engine.on("select nosuch") = {
+        .prepare_error =
+            error{.code = sqlstates::undefined_column, .message = "column \"nosuch\" does not exist", .position = 8}};
     engine.on("EXPLAIN select 1") = {.columns = {text_column("QUERY PLAN")},
                                      .rows = {{"Result  (cost=0.00..0.01 rows=1 width=4)"}}};
 }
@@ -46,17 +46,17 @@ void script_changes(fake_engine& engine) {
 
 void script_settings(fake_engine& engine) {
     for (const auto& [sql, name] : {std::pair{"set threads=4", "threads"}, std::pair{"show nosuch", "nosuch"}}) {
-        engine.on(sql) = {.prepare_error = core::error{
-                              .code = core::sqlstates::undefined_object,
-                              .message = std::string("unrecognized configuration parameter \"") + name + "\""}};
+        engine.on(sql) = {.prepare_error =
+                              error{.code = sqlstates::undefined_object,
+                                    .message = std::string("unrecognized configuration parameter \"") + name + "\""}};
     }
 }
 
 void script_copies(fake_engine& engine) {
     engine.on("t") = {.columns = {int_column("a")}, .rows = {{"1"}, {"2"}}};
     engine.on("select 1").columns = {int_column("?column?")};
-    engine.on("nosuch") = {.prepare_error = core::error{.code = core::sqlstates::undefined_table,
-                                                        .message = "relation \"nosuch\" does not exist"}};
+    engine.on("nosuch") = {
+        .prepare_error = error{.code = sqlstates::undefined_table, .message = "relation \"nosuch\" does not exist"}};
 }
 
 }  // namespace

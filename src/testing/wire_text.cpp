@@ -91,7 +91,7 @@ class body_builder {
     [[nodiscard]] std::string_view view() const { return bytes_.view(); }
 
   private:
-    core::byte_buffer bytes_;
+    base::byte_buffer bytes_;
 };
 
 std::vector<int> numbers(std::string_view text) {
@@ -175,7 +175,7 @@ std::string raw_bytes(std::string_view rest) {
 }  // namespace
 
 std::string frame_bytes(char type, std::string_view body) {
-    core::byte_buffer out;
+    base::byte_buffer out;
     out.append_byte(type);
     out.append_be32(static_cast<std::uint32_t>(body.size() + 4));
     out.append(body);

@@ -7,46 +7,48 @@
 #include "base/core/assert.hpp"
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 namespace {
 
-constexpr metric_definition budget_metric{.name = "admission_budget_bytes",
-                                          .type = metric_type::gauge,
-                                          .unit = "bytes",
-                                          .help = "Memory that running statements may reserve together"};
-constexpr metric_definition reserved_metric{.name = "admission_reserved_bytes",
-                                            .type = metric_type::gauge,
-                                            .unit = "bytes",
-                                            .help = "Memory that running statements have reserved"};
-constexpr metric_definition reserved_max_metric{.name = "admission_reserved_bytes_max",
-                                                .type = metric_type::gauge,
+constexpr base::metric_definition budget_metric{.name = "admission_budget_bytes",
+                                                .type = base::metric_type::gauge,
                                                 .unit = "bytes",
-                                                .help = "Most memory that was reserved at a time"};
-constexpr metric_definition running_metric{.name = "admission_running",
-                                           .type = metric_type::gauge,
-                                           .unit = "statements",
-                                           .help = "Statements that hold a reservation"};
-constexpr metric_definition waiting_metric{.name = "admission_waiting",
-                                           .type = metric_type::gauge,
-                                           .unit = "statements",
-                                           .help = "Statements that wait for a reservation",
-                                           .label = "priority"};
-constexpr metric_definition admitted_metric{.name = "admission_admitted_total",
-                                            .type = metric_type::counter,
-                                            .unit = "reservations",
-                                            .help = "Reservations made, also by statements that go on after a pause"};
-constexpr metric_definition waited_metric{.name = "admission_waited_total",
-                                          .type = metric_type::counter,
-                                          .unit = "reservations",
-                                          .help = "Reservations that were not to be had at once"};
-constexpr metric_definition refused_metric{.name = "admission_refused_total",
-                                           .type = metric_type::counter,
-                                           .unit = "statements",
-                                           .help =
-                                               "Statements refused because the queue was full (queue) or they had "
-                                               "waited for too long (timeout)",
-                                           .label = "reason"};
+                                                .help = "Memory that running statements may reserve together"};
+constexpr base::metric_definition reserved_metric{.name = "admission_reserved_bytes",
+                                                  .type = base::metric_type::gauge,
+                                                  .unit = "bytes",
+                                                  .help = "Memory that running statements have reserved"};
+constexpr base::metric_definition reserved_max_metric{.name = "admission_reserved_bytes_max",
+                                                      .type = base::metric_type::gauge,
+                                                      .unit = "bytes",
+                                                      .help = "Most memory that was reserved at a time"};
+constexpr base::metric_definition running_metric{.name = "admission_running",
+                                                 .type = base::metric_type::gauge,
+                                                 .unit = "statements",
+                                                 .help = "Statements that hold a reservation"};
+constexpr base::metric_definition waiting_metric{.name = "admission_waiting",
+                                                 .type = base::metric_type::gauge,
+                                                 .unit = "statements",
+                                                 .help = "Statements that wait for a reservation",
+                                                 .label = "priority"};
+constexpr base::metric_definition admitted_metric{
+    .name = "admission_admitted_total",
+    .type = base::metric_type::counter,
+    .unit = "reservations",
+    .help = "Reservations made, also by statements that go on after a pause"};
+constexpr base::metric_definition waited_metric{.name = "admission_waited_total",
+                                                .type = base::metric_type::counter,
+                                                .unit = "reservations",
+                                                .help = "Reservations that were not to be had at once"};
+constexpr base::metric_definition refused_metric{
+    .name = "admission_refused_total",
+    .type = base::metric_type::counter,
+    .unit = "statements",
+    .help =
+        "Statements refused because the queue was full (queue) or they had "
+        "waited for too long (timeout)",
+    .label = "reason"};
 
 std::size_t rank(query_priority priority) {
     return static_cast<std::size_t>(priority);
@@ -78,7 +80,7 @@ struct admission::place {
 };
 
 admission::admission(admission_params params)
-    : params_(params), clock_(params.time != nullptr ? *params.time : system_clock()) {
+    : params_(params), clock_(params.time != nullptr ? *params.time : base::system_clock()) {
     SLUICE_ASSERT(params_.high_reserve_bytes < params_.memory_bytes);
     stats_.budget_bytes = params_.memory_bytes;
 }
@@ -375,8 +377,8 @@ std::int64_t admission_permit::waited_ns() const {
     return place_->granted_ns - place_->asked_ns;
 }
 
-void admission::expose(metrics_registry& registry) const {
-    const auto sample = [&](const metric_definition& definition, auto read, std::string_view label = {}) {
+void admission::expose(base::metrics_registry& registry) const {
+    const auto sample = [&](const base::metric_definition& definition, auto read, std::string_view label = {}) {
         registry.add_sampled(definition, [this, read] { return static_cast<double>(read(stats())); }, label);
     };
     sample(budget_metric, [](const auto& now) { return now.budget_bytes; });
@@ -392,4 +394,4 @@ void admission::expose(metrics_registry& registry) const {
     sample(refused_metric, [](const auto& now) { return now.refused_timeout_total; }, "timeout");
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -39,9 +39,11 @@
 #include "base/core/result.hpp"
 #include "workload/query_profile.hpp"
 
-namespace sluice::core {
-
+namespace sluice::base {
 class metrics_registry;
+}
+
+namespace sluice::workload {
 
 struct admission_params {
     std::uint64_t memory_bytes = std::uint64_t{1} << 30U;
@@ -49,7 +51,7 @@ struct admission_params {
     std::size_t waiting_max = 10'000;
     std::chrono::milliseconds timeout{60'000};
     std::chrono::milliseconds ageing{5'000};
-    clock* time = nullptr;  // null: the system's
+    base::clock* time = nullptr;  // null: the system's
 };
 
 // A profile or a user: its limits, and what it has now.
@@ -110,7 +112,7 @@ class admission {
     [[nodiscard]] admission_stats stats() const;
     [[nodiscard]] admission_usage usage_of(const admission_group& group) const;
     // The registry must not be scraped after the admission is gone.
-    void expose(metrics_registry& registry) const;
+    void expose(base::metrics_registry& registry) const;
     // The most that a demand could ever be given.
     [[nodiscard]] std::uint64_t reservable_bytes(const admission_demand& demand) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const { return params_.timeout; }
@@ -139,7 +141,7 @@ class admission {
     [[nodiscard]] std::string advice_locked() const;
 
     const admission_params params_;
-    clock& clock_;
+    base::clock& clock_;
     mutable std::mutex mutex_;
     queue waiting_;
     std::map<std::string, std::weak_ptr<admission_group>, std::less<>> users_;
@@ -160,9 +162,9 @@ class admission_permit {
     ~admission_permit();
 
     // True: held at once. False: waits. Not while it is held or waits. `now_ns` is the clock's steady_ns().
-    [[nodiscard]] result<bool> request(const admission_demand& demand, std::int64_t now_ns);
+    result<bool> request(const admission_demand& demand, std::int64_t now_ns);
     // While it waits: true when it is held now, an error when it has waited for too long; it waits no more then.
-    [[nodiscard]] result<bool> poll(std::int64_t now_ns);
+    result<bool> poll(std::int64_t now_ns);
     // Gives back what is held, or stops waiting.
     void release();
 
@@ -176,4 +178,4 @@ class admission_permit {
     std::unique_ptr<admission::place> place_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

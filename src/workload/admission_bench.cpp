@@ -6,12 +6,12 @@
 
 #include "workload/workload.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 namespace {
 
 void admit_and_release(benchmark::State& state) {
-    metrics_registry registry;
-    workload load({}, registry);
+    base::metrics_registry registry;
+    governor load({}, registry);
     const auto user = load.user("anna");
     admission_permit permit(load.admission(), [] {});
     const admission_demand demand = load.demand_of(load.profiles().streaming(), user);
@@ -25,8 +25,8 @@ void admit_and_release(benchmark::State& state) {
 BENCHMARK(admit_and_release);
 
 void choose_admit_and_release(benchmark::State& state) {
-    metrics_registry registry;
-    workload load({}, registry);
+    base::metrics_registry registry;
+    governor load({}, registry);
     const auto user = load.user("anna");
     admission_permit permit(load.admission(), [] {});
     for (auto _ : state) {
@@ -40,8 +40,8 @@ void choose_admit_and_release(benchmark::State& state) {
 BENCHMARK(choose_admit_and_release);
 
 void record_and_count(benchmark::State& state) {
-    metrics_registry registry;
-    workload load(
+    base::metrics_registry registry;
+    governor load(
         {.log = {.entries_max = static_cast<std::size_t>(state.range(0))}, .counts_queries = state.range(1) != 0},
         registry);
     const auto user = load.user("anna");
@@ -58,4 +58,4 @@ void record_and_count(benchmark::State& state) {
 BENCHMARK(record_and_count)->ArgNames({"kept", "counted"})->Args({0, 0})->Args({1000, 0})->Args({1000, 1});
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -13,7 +13,7 @@
 
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 namespace {
 
 using namespace std::chrono_literals;
@@ -24,7 +24,7 @@ constexpr std::uint64_t mb = std::uint64_t{1} << 20U;
 
 class statements {
   public:
-    explicit statements(admission_params params) : clock_(std::make_unique<manual_clock>()) {
+    explicit statements(admission_params params) : clock_(std::make_unique<base::manual_clock>()) {
         params.time = clock_.get();
         admission_ = std::make_unique<admission>(params);
     }
@@ -48,7 +48,7 @@ class statements {
     admission& owner() { return *admission_; }
 
   private:
-    std::unique_ptr<manual_clock> clock_;
+    std::unique_ptr<base::manual_clock> clock_;
     std::unique_ptr<admission> admission_;
     std::vector<std::string> told_;  // a permit that ends tells the next one
     std::map<std::string, std::unique_ptr<admission_permit>> permits_;
@@ -311,7 +311,8 @@ TEST(admission, threads_share_it) {
             const auto priority = static_cast<query_priority>(i % 3);
             for (int round = 0; round < rounds; ++round) {
                 const int before = calls.load();
-                auto held = permit.request({.memory_bytes = 2 * mb, .priority = priority}, system_clock().steady_ns());
+                auto held =
+                    permit.request({.memory_bytes = 2 * mb, .priority = priority}, base::system_clock().steady_ns());
                 ASSERT_TRUE(held);
                 if (!*held) {
                     calls.wait(before);
@@ -333,4 +334,4 @@ TEST(admission, threads_share_it) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -7,11 +7,11 @@
 #include "base/observe/log.hpp"
 #include "base/text/utf8_cut.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 namespace {
 
-constexpr logger lines{"query"};
+constexpr base::logger lines{"query"};
 
 double milliseconds(std::int64_t nanoseconds) {
     const std::int64_t microseconds = nanoseconds / 1000;  // finer ones are noise
@@ -43,7 +43,7 @@ std::string_view to_text(query_phase phase) {
 }
 
 query_log::query_log(query_log_params params)
-    : params_(std::move(params)), clock_(params_.time != nullptr ? *params_.time : system_clock()) {
+    : params_(std::move(params)), clock_(params_.time != nullptr ? *params_.time : base::system_clock()) {
     ring_.reserve(params_.entries_max);
 }
 
@@ -183,7 +183,7 @@ void query_activity::begin(query_begin what, std::int64_t now_ns) {
     const std::size_t bytes_max = log_.params_.text_bytes_max;
     if (std::max(what.text.size(), what.owned_bytes) > bytes_max) {
         // A long text is not kept alive for the log's sake.
-        auto cut = std::make_shared<const std::string>(whole_characters(what.text, bytes_max));
+        auto cut = std::make_shared<const std::string>(base::whole_characters(what.text, bytes_max));
         what = {.text_owner = cut, .text = *cut};
     }
     static_cast<query_progress&>(facts_) = {};
@@ -231,4 +231,4 @@ const query_facts& query_activity::end(sqlstate outcome, std::int64_t now_ns) {
     return facts_;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

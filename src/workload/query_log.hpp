@@ -33,7 +33,7 @@
 #include "base/core/error.hpp"
 #include "workload/query_profile.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 enum class query_phase : std::uint8_t { planning, waiting, executing, streaming, ended };
 [[nodiscard]] std::string_view to_text(query_phase phase);
@@ -78,7 +78,7 @@ struct query_log_params {
     std::size_t entries_max = 1000;                // ended ones; 0: none is kept
     std::chrono::milliseconds slow_threshold{-1};  // logs those that took longer; 0: all, negative: none
     std::size_t text_bytes_max = 4096;
-    clock* time = nullptr;                                       // null: the system's
+    base::clock* time = nullptr;                                 // null: the system's
     std::function<std::string(std::string_view)> normalize;      // a text without its constants, for the log's line
     std::function<std::uint64_t(std::string_view)> fingerprint;  // the same for texts that differ in constants only
 };
@@ -105,7 +105,7 @@ class query_log {
     [[nodiscard]] std::optional<query_facts> note_unanswered(std::uint64_t id, std::int64_t since_ns);
     // Something has run for so long, or longer.
     [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
-    [[nodiscard]] clock& time() const { return clock_; }
+    [[nodiscard]] base::clock& time() const { return clock_; }
     [[nodiscard]] std::size_t text_bytes_max() const { return params_.text_bytes_max; }
 
   private:
@@ -115,7 +115,7 @@ class query_log {
     void report_slow(const query_facts& ended) const;
 
     const query_log_params params_;
-    clock& clock_;
+    base::clock& clock_;
     std::atomic<std::uint64_t> ids_{0};
     mutable std::mutex mutex_;
     std::set<query_activity*> activities_;
@@ -168,4 +168,4 @@ class query_activity {
     std::uint64_t spilled_before_bytes_ = 0;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -6,7 +6,7 @@
 
 #include "base/observe/log.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 namespace {
 
 using namespace std::chrono_literals;
@@ -23,7 +23,7 @@ query_begin text_of(const std::string& text) {
 }
 
 TEST(query_log, a_statement_is_seen_while_it_runs_and_afterwards) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.time = &time});
     query_activity anna(log, {.id = 7, .user = "anna", .database = "main", .application = "psql"});
     EXPECT_THAT(log.running(), IsEmpty());
@@ -51,7 +51,7 @@ TEST(query_log, a_statement_is_seen_while_it_runs_and_afterwards) {
 }
 
 TEST(query_log, keeps_the_last_ones_in_order) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.entries_max = 3, .time = &time});
     query_activity one(log, {});
     for (int i = 1; i <= 5; ++i) {
@@ -70,7 +70,7 @@ TEST(query_log, keeps_the_last_ones_in_order) {
 }
 
 TEST(query_log, a_long_text_is_cut_and_not_kept_alive) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.text_bytes_max = 10, .time = &time});
     query_activity one(log, {});
     auto owner = std::make_shared<const std::string>(std::string(100, 'x'));
@@ -91,7 +91,7 @@ TEST(query_log, a_long_text_is_cut_and_not_kept_alive) {
 }
 
 TEST(query_log, a_text_is_cut_between_characters) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.text_bytes_max = 4, .time = &time});
     query_activity one(log, {});
     one.begin(text_of("ab\u20ac\u20ac"), time.steady_ns());
@@ -100,7 +100,7 @@ TEST(query_log, a_text_is_cut_between_characters) {
 }
 
 TEST(query_log, memory_and_spilling_are_noted_on_what_runs) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.time = &time});
     query_activity early(log, {});
     query_activity late(log, {});
@@ -116,7 +116,7 @@ TEST(query_log, memory_and_spilling_are_noted_on_what_runs) {
 }
 
 TEST(query_log, knows_whether_something_has_run_for_long) {
-    manual_clock time;
+    base::manual_clock time;
     query_log log({.time = &time});
     query_activity one(log, {});
     EXPECT_FALSE(log.runs_since(time.steady_ns()));
@@ -131,8 +131,9 @@ TEST(query_log, knows_whether_something_has_run_for_long) {
 
 TEST(query_log, slow_statements_become_a_line_without_their_constants) {
     std::vector<std::string> lines;
-    configure_logs({.level = log_level::info, .write = [&](std::string_view line) { lines.emplace_back(line); }});
-    manual_clock time;
+    base::configure_logs(
+        {.level = base::log_level::info, .write = [&](std::string_view line) { lines.emplace_back(line); }});
+    base::manual_clock time;
     query_log log({.slow_threshold = 100ms,
                    .time = &time,
                    .normalize = [](std::string_view) { return std::string("select ?"); },
@@ -148,7 +149,7 @@ TEST(query_log, slow_statements_become_a_line_without_their_constants) {
     one.facts().rows = 12;
     time.advance_ms(100);
     one.end(sqlstates::query_canceled, time.steady_ns());
-    configure_logs({});
+    base::configure_logs({});
     ASSERT_THAT(lines, SizeIs(1));
     EXPECT_THAT(lines[0],
                 AllOf(HasSubstr("query=2"), HasSubstr("session=7"), HasSubstr("user=anna"),
@@ -158,4 +159,4 @@ TEST(query_log, slow_statements_become_a_line_without_their_constants) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -7,7 +7,7 @@
 
 #include "base/config/units.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 namespace {
 
@@ -49,7 +49,7 @@ result<> read_fields(std::string_view definition, const set_field& set) {
 }
 
 result<std::uint64_t> parse_count(std::string_view text) {
-    TRY_ASSIGN(const auto value, parse_integer(text));
+    TRY_ASSIGN(const auto value, base::parse_integer(text));
     if (value < 0) {
         return fail(sqlstates::invalid_parameter_value, "must not be negative");
     }
@@ -66,7 +66,7 @@ result<bool> set_limit(admission_limits& limits, std::string_view field, std::st
             TRY_ASSIGN(limits.waiting_max, parse_count(value));
         }
     } else if (field == "memory_max") {
-        TRY_ASSIGN(const auto bytes, parse_size_bytes(value, "B"));
+        TRY_ASSIGN(const auto bytes, base::parse_size_bytes(value, "B"));
         limits.memory_bytes_max = static_cast<std::uint64_t>(bytes);
     } else {
         return false;
@@ -85,17 +85,17 @@ result<query_priority> parse_priority(std::string_view text) {
 
 result<bool> set_profile_field(query_profile& profile, std::string_view field, std::string_view value) {
     if (field == "memory") {
-        TRY_ASSIGN(const auto bytes, parse_size_bytes(value, "B"));
+        TRY_ASSIGN(const auto bytes, base::parse_size_bytes(value, "B"));
         profile.memory_bytes = static_cast<std::uint64_t>(bytes);
     } else if (field == "timeout") {
-        TRY_ASSIGN(const auto timeout_us, parse_duration_us(value, "s"));
+        TRY_ASSIGN(const auto timeout_us, base::parse_duration_us(value, "s"));
         profile.timeout = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(timeout_us));
     } else if (field == "priority") {
         TRY_ASSIGN(profile.priority, parse_priority(value));
     } else if (field == "rows") {
         TRY_ASSIGN(profile.rows_expected, parse_count(value));
     } else if (field == "cancellable") {
-        TRY_ASSIGN(profile.cancellable, parse_boolean(value));
+        TRY_ASSIGN(profile.cancellable, base::parse_boolean(value));
     } else {
         return set_limit(profile.limits, field, value);
     }
@@ -221,4 +221,4 @@ const admission_limits& profile_table::limits_of_user(std::string_view user) con
     return found == user_limits_.end() ? none : found->second;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -24,7 +24,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 enum class query_priority : std::uint8_t { high, normal, low };
 [[nodiscard]] std::string_view to_text(query_priority priority);
@@ -66,7 +66,7 @@ struct profile_choice {
 class profile_table {
   public:
     profile_table();  // those that are always there
-    [[nodiscard]] static result<profile_table> make(const profile_table_params& params);
+    static result<profile_table> make(const profile_table_params& params);
 
     [[nodiscard]] const query_profile& choose(const profile_choice& choice) const;
     // Null: there is none of that name.
@@ -81,9 +81,9 @@ class profile_table {
   private:
     using names = std::map<std::string, const query_profile*, std::less<>>;
 
-    [[nodiscard]] result<> define(std::string_view definition);
-    [[nodiscard]] result<> limit_user(std::string_view definition);
-    [[nodiscard]] result<> assign(names& to, std::string_view what, std::string_view definition);
+    result<> define(std::string_view definition);
+    result<> limit_user(std::string_view definition);
+    result<> assign(names& to, std::string_view what, std::string_view definition);
 
     std::vector<std::unique_ptr<query_profile>> profiles_;  // pointers: a profile never moves
     names users_;
@@ -91,4 +91,4 @@ class profile_table {
     std::map<std::string, admission_limits, std::less<>> user_limits_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::core {
+namespace sluice::workload {
 namespace {
 
 using namespace std::chrono_literals;
@@ -93,4 +93,4 @@ TEST(query_profile, bad_definitions_are_refused_in_one_line) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::workload

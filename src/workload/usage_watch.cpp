@@ -4,12 +4,12 @@
 
 #include "base/run/memory_wall.hpp"
 
-namespace sluice::engine {
+namespace sluice::workload {
 
 namespace {
 
-using core::metric_definition;
-using core::metric_type;
+using base::metric_definition;
+using base::metric_type;
 
 constexpr metric_definition memory{.name = "engine_memory_bytes",
                                    .type = metric_type::gauge,
@@ -51,13 +51,13 @@ constexpr metric_definition interrupted{.name = "memory_interrupted_total",
 
 }  // namespace
 
-usage_metrics::usage_metrics(core::metrics_registry& registry)
+usage_metrics::usage_metrics(base::metrics_registry& registry)
     : memory_bytes(registry.add_gauge(memory)),
       memory_limit_bytes(registry.add_gauge(limit)),
       spilled_bytes(registry.add_gauge(spilled)) {
-    using core::memory_wall::totals;
-    const auto expose = [&](const metric_definition& definition, auto member) {
-        registry.add_sampled(definition, [member] { return static_cast<double>(core::memory_wall::look().*member); });
+    using base::memory_wall::totals;
+    const auto expose = [&](const base::metric_definition& definition, auto member) {
+        registry.add_sampled(definition, [member] { return static_cast<double>(base::memory_wall::look().*member); });
     };
     expose(allocated, &totals::counted_bytes);
     expose(resident, &totals::resident_bytes);
@@ -67,7 +67,7 @@ usage_metrics::usage_metrics(core::metrics_registry& registry)
     expose(interrupted, &totals::interrupted_total);
 }
 
-usage_watch::usage_watch(const usage_watch_params& params, core::metrics_registry& registry)
+usage_watch::usage_watch(const usage_watch_params& params, base::metrics_registry& registry)
     : params_(params), metrics_(registry), thread_([this] {
           ::pthread_setname_np(::pthread_self(), "usage-watch");
           run();
@@ -103,7 +103,7 @@ void usage_watch::run() {
 }
 
 void usage_watch::look() {
-    core::memory_wall::sample();
+    base::memory_wall::sample();
     if (const auto now = params_.engine->usage()) {
         metrics_.memory_bytes.set(static_cast<std::int64_t>(now->memory_bytes));
         metrics_.memory_limit_bytes.set(static_cast<std::int64_t>(now->memory_limit_bytes));
@@ -112,4 +112,4 @@ void usage_watch::look() {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::workload

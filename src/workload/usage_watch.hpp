@@ -18,26 +18,26 @@
 #include "base/observe/metrics.hpp"
 #include "workload/query_log.hpp"
 
-namespace sluice::engine {
+namespace sluice::workload {
 
 struct usage_metrics {
-    explicit usage_metrics(core::metrics_registry& registry);
+    explicit usage_metrics(base::metrics_registry& registry);
 
-    core::gauge& memory_bytes;
-    core::gauge& memory_limit_bytes;
-    core::gauge& spilled_bytes;
+    base::gauge& memory_bytes;
+    base::gauge& memory_limit_bytes;
+    base::gauge& spilled_bytes;
 };
 
 struct usage_watch_params {
-    backend* engine = nullptr;  // both outlive the watch
-    core::query_log* log = nullptr;
+    backend::engine* engine = nullptr;  // both outlive the watch
+    query_log* log = nullptr;
     std::chrono::milliseconds interval{50};
     std::chrono::milliseconds idle_interval{1000};
 };
 
 class usage_watch {
   public:
-    usage_watch(const usage_watch_params& params, core::metrics_registry& registry);
+    usage_watch(const usage_watch_params& params, base::metrics_registry& registry);
     usage_watch(const usage_watch&) = delete;
     usage_watch& operator=(const usage_watch&) = delete;
     ~usage_watch();
@@ -54,4 +54,4 @@ class usage_watch {
     std::thread thread_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::workload

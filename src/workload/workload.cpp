@@ -6,11 +6,11 @@
 #include "base/core/assert.hpp"
 #include "base/observe/log.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 namespace {
 
-constexpr logger lines{"workload"};
+constexpr base::logger lines{"workload"};
 
 struct query_metric_names {
     std::string_view queries, failed, rows, bytes, spilled, total, first_row, wait, fetch;
@@ -36,19 +36,19 @@ constexpr query_metric_names by_user{.queries = "user_query_total",
                                      .fetch = "user_query_fetch_seconds"};
 
 // The same numbers under either label.
-query_metrics make_metrics(metrics_registry& registry, const query_metric_names& names, std::string_view label,
+query_metrics make_metrics(base::metrics_registry& registry, const query_metric_names& names, std::string_view label,
                            std::string_view value) {
-    const auto counted = [&](std::string_view name, std::string_view unit, std::string_view help) -> counter& {
+    const auto counted = [&](std::string_view name, std::string_view unit, std::string_view help) -> base::counter& {
         return registry.add_counter(
-            {.name = name, .type = metric_type::counter, .unit = unit, .help = help, .label = label}, value);
+            {.name = name, .type = base::metric_type::counter, .unit = unit, .help = help, .label = label}, value);
     };
-    const auto timed = [&](std::string_view name, std::string_view help) -> histogram& {
+    const auto timed = [&](std::string_view name, std::string_view help) -> base::histogram& {
         return registry.add_histogram({.name = name,
-                                       .type = metric_type::histogram,
+                                       .type = base::metric_type::histogram,
                                        .unit = "seconds",
                                        .help = help,
                                        .label = label,
-                                       .buckets = seconds_buckets},
+                                       .buckets = base::seconds_buckets},
                                       value);
     };
     return {.queries_total = counted(names.queries, "statements", "Statements that have ended, well or not"),
@@ -90,7 +90,7 @@ void add(const query_metrics& to, const query_facts& ended) {
 
 }  // namespace
 
-workload::workload(workload_params params, metrics_registry& registry)
+governor::governor(workload_params params, base::metrics_registry& registry)
     : params_(std::move(params)),
       registry_(registry),
       admission_(params_.admission),
@@ -106,7 +106,7 @@ workload::workload(workload_params params, metrics_registry& registry)
 }
 
 // A reservation beyond the budget is cut to it: its statements run, one at a time, with less than they were promised.
-void workload::tell_cut(const profile_share& share) const {
+void governor::tell_cut(const profile_share& share) const {
     const std::uint64_t wanted = memory_bytes(*share.profile);
     const std::uint64_t given = admission_.reservable_bytes(
         {.memory_bytes = wanted, .priority = share.profile->priority, .profile = share.group.get()});
@@ -116,7 +116,7 @@ void workload::tell_cut(const profile_share& share) const {
     }
 }
 
-std::uint64_t workload::memory_bytes(const query_profile& profile) const {
+std::uint64_t governor::memory_bytes(const query_profile& profile) const {
     if (profile.memory_bytes != 0) {
         // A catalog query fits into the reserve, so that it waits for its like only.
         const bool reserved = &profile == &params_.profiles.catalog() && profile.priority == query_priority::high;
@@ -128,25 +128,25 @@ std::uint64_t workload::memory_bytes(const query_profile& profile) const {
                                            : std::max(least, params_.admission.memory_bytes / share);
 }
 
-const workload::profile_share& workload::share_of(const query_profile& profile) const {
+const governor::profile_share& governor::share_of(const query_profile& profile) const {
     const auto found = std::ranges::find(shares_, &profile, &profile_share::profile);
     SLUICE_ASSERT(found != shares_.end());
     return *found;
 }
 
-workload_user workload::user(std::string_view name) {
+workload_user governor::user(std::string_view name) {
     return {.group = admission_.user(name, params_.profiles.limits_of_user(name)),
             .metrics = make_metrics(registry_, by_user, "user", name)};
 }
 
-admission_demand workload::demand_of(const query_profile& profile, const workload_user& user) const {
+admission_demand governor::demand_of(const query_profile& profile, const workload_user& user) const {
     return {.memory_bytes = memory_bytes(profile),
             .priority = profile.priority,
             .profile = share_of(profile).group.get(),
             .user = user.group.get()};
 }
 
-void workload::count(const query_facts& ended, const workload_user& user) {
+void governor::count(const query_facts& ended, const workload_user& user) {
     if (!params_.counts_queries) {
         return;
     }
@@ -156,4 +156,4 @@ void workload::count(const query_facts& ended, const workload_user& user) {
     add(user.metrics, ended);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

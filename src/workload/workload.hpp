@@ -1,7 +1,7 @@
 // workload.hpp - one object for what all statements share, whoever sends them: profiles, admission, log, numbers.
 //
 // Problem: a wire session and a program that embeds the library must be under the same limits and seen in one place.
-// Use:     workload load({.profiles = ..., .admission = ...}, registry);
+// Use:     governor load({.profiles = ..., .admission = ...}, registry);
 //          auto user = load.user("anna");                     // limits and numbers of the user
 //          load.demand_of(profile, *user) → admission;  load.count(facts, *user)
 // Threads: any. It outlives the sessions.
@@ -20,28 +20,28 @@
 #include "workload/query_log.hpp"
 #include "workload/query_profile.hpp"
 
-namespace sluice::core {
+namespace sluice::workload {
 
 struct workload_params {
     profile_table profiles;
     admission_params admission;
     std::uint64_t query_memory_bytes = 0;  // of profiles that say nothing; 0: a 64th of the budget, 16 MB at least
     query_log_params log;
-    retry_policy retry;
+    base::retry_policy retry;
     bool counts_queries = true;  // in query_* and user_query_*
 };
 
 // By profile, and by user.
 struct query_metrics {
-    counter& queries_total;
-    counter& failed_total;
-    counter& rows_total;
-    counter& bytes_total;
-    counter& spilled_bytes_total;
-    histogram& total_seconds;
-    histogram& first_row_seconds;
-    histogram& wait_seconds;
-    histogram& fetch_seconds;
+    base::counter& queries_total;
+    base::counter& failed_total;
+    base::counter& rows_total;
+    base::counter& bytes_total;
+    base::counter& spilled_bytes_total;
+    base::histogram& total_seconds;
+    base::histogram& first_row_seconds;
+    base::histogram& wait_seconds;
+    base::histogram& fetch_seconds;
 };
 
 struct workload_user {
@@ -49,17 +49,17 @@ struct workload_user {
     query_metrics metrics;
 };
 
-class workload {
+class governor {
   public:
-    workload(workload_params params, metrics_registry& registry);
-    workload(const workload&) = delete;
-    workload& operator=(const workload&) = delete;
+    governor(workload_params params, base::metrics_registry& registry);
+    governor(const governor&) = delete;
+    governor& operator=(const governor&) = delete;
 
     [[nodiscard]] const profile_table& profiles() const { return params_.profiles; }
-    [[nodiscard]] core::admission& admission() { return admission_; }
+    [[nodiscard]] workload::admission& admission() { return admission_; }
     [[nodiscard]] query_log& log() { return log_; }
-    [[nodiscard]] const retry_policy& retry() const { return params_.retry; }
-    [[nodiscard]] retry_metrics& retries() { return retries_; }
+    [[nodiscard]] const base::retry_policy& retry() const { return params_.retry; }
+    [[nodiscard]] base::retry_metrics& retries() { return retries_; }
     [[nodiscard]] std::uint64_t memory_bytes(const query_profile& profile) const;
 
     [[nodiscard]] admission_usage usage_of(const query_profile& profile) const {
@@ -81,11 +81,11 @@ class workload {
     [[nodiscard]] const profile_share& share_of(const query_profile& profile) const;
 
     const workload_params params_;
-    metrics_registry& registry_;
-    core::admission admission_;
+    base::metrics_registry& registry_;
+    workload::admission admission_;
     query_log log_;
-    retry_metrics retries_;
+    base::retry_metrics retries_;
     std::vector<profile_share> shares_;  // as profiles().all()
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::workload

@@ -4,49 +4,47 @@
 #include <string>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::workload {
 
 namespace {
 
-using core::query_facts;
-
-system_value integer(std::uint64_t value) {
+backend::system_value integer(std::uint64_t value) {
     return static_cast<std::int64_t>(value);
 }
 
-system_value milliseconds(std::int64_t nanoseconds) {
+backend::system_value milliseconds(std::int64_t nanoseconds) {
     const std::int64_t microseconds = nanoseconds / 1000;  // finer ones are noise
     return static_cast<double>(microseconds) / 1000;
 }
 
 // Nothing happened in it: NULL.
-system_value milliseconds_if_any(std::int64_t nanoseconds) {
-    return nanoseconds == 0 ? system_value() : milliseconds(nanoseconds);
+backend::system_value milliseconds_if_any(std::int64_t nanoseconds) {
+    return nanoseconds == 0 ? backend::system_value() : milliseconds(nanoseconds);
 }
 
 template <typename Number>
-system_value limit(Number value) {
-    return value == 0 ? system_value() : integer(value);
+backend::system_value limit(Number value) {
+    return value == 0 ? backend::system_value() : integer(value);
 }
 
 // A column's name and type with what it shows of a row's source.
 template <typename Source>
 struct shown_column {
     const char* name;
-    system_type type;
-    system_value (*show)(const Source& from);
+    backend::system_type type;
+    backend::system_value (*show)(const Source& from);
 };
 
 template <typename Source, std::size_t Count, typename List>
-system_table make_table(std::string name, const shown_column<Source> (&columns)[Count], List list) {
-    system_table table{.name = std::move(name), .columns = {}, .rows = {}};
+backend::system_table make_table(std::string name, const shown_column<Source> (&columns)[Count], List list) {
+    backend::system_table table{.name = std::move(name), .columns = {}, .rows = {}};
     for (const auto& column : columns) {
         table.columns.push_back({column.name, column.type});
     }
-    table.rows = [&columns, list](system_caller) {
-        std::vector<system_row> rows;
+    table.rows = [&columns, list](backend::system_caller) {
+        std::vector<backend::system_row> rows;
         for (const auto& each : list()) {
-            system_row& row = rows.emplace_back();
+            backend::system_row& row = rows.emplace_back();
             for (const auto& column : columns) {
                 row.push_back(column.show(each));
             }
@@ -62,23 +60,25 @@ struct shown_query {
     std::uint64_t fingerprint = 0;
 };
 
-using enum system_type;
+using enum backend::system_type;
 
 constexpr shown_column<shown_query> query_columns[] = {
     {"query_id", bigint, [](const shown_query& q) { return integer(q.facts.id); }},
     {"session_id", bigint, [](const shown_query& q) { return integer(q.facts.session->id); }},
-    {"user_name", varchar, [](const shown_query& q) { return system_value(q.facts.session->user); }},
-    {"database", varchar, [](const shown_query& q) { return system_value(q.facts.session->database); }},
-    {"application_name", varchar, [](const shown_query& q) { return system_value(q.facts.session->application); }},
+    {"user_name", varchar, [](const shown_query& q) { return backend::system_value(q.facts.session->user); }},
+    {"database", varchar, [](const shown_query& q) { return backend::system_value(q.facts.session->database); }},
+    {"application_name", varchar,
+     [](const shown_query& q) { return backend::system_value(q.facts.session->application); }},
     {"profile", varchar,
-     [](const shown_query& q) { return q.facts.profile == nullptr ? system_value() : q.facts.profile->name; }},
-    {"state", varchar, [](const shown_query& q) { return system_value(std::string(to_text(q.facts.phase))); }},
+     [](const shown_query& q) { return q.facts.profile == nullptr ? backend::system_value() : q.facts.profile->name; }},
+    {"state", varchar, [](const shown_query& q) { return backend::system_value(std::string(to_text(q.facts.phase))); }},
     {"sqlstate", varchar,
      [](const shown_query& q) {
-         return q.facts.phase == core::query_phase::ended ? system_value(std::string(q.facts.outcome.view()))
-                                                          : system_value();
+         return q.facts.phase == query_phase::ended ? backend::system_value(std::string(q.facts.outcome.view()))
+                                                    : backend::system_value();
      }},
-    {"started", timestamptz, [](const shown_query& q) { return system_value(timestamp_us{q.facts.started_us}); }},
+    {"started", timestamptz,
+     [](const shown_query& q) { return backend::system_value(backend::timestamp_us{q.facts.started_us}); }},
     {"total_ms", double_precision, [](const shown_query& q) { return milliseconds(q.facts.total_ns); }},
     {"plan_ms", double_precision, [](const shown_query& q) { return milliseconds_if_any(q.facts.planned_ns); }},
     {"wait_ms", double_precision, [](const shown_query& q) { return milliseconds_if_any(q.facts.waited_ns); }},
@@ -92,39 +92,40 @@ constexpr shown_column<shown_query> query_columns[] = {
     {"retries", bigint, [](const shown_query& q) { return integer(q.facts.retries); }},
     {"unresponsive_ms", double_precision,
      [](const shown_query& q) { return milliseconds_if_any(q.facts.unanswered_ns); }},
-    {"fingerprint", varchar, [](const shown_query& q) { return system_value(fmt::format("{:016x}", q.fingerprint)); }},
-    {"query", varchar, [](const shown_query& q) { return system_value(std::string(q.facts.text)); }},
+    {"fingerprint", varchar,
+     [](const shown_query& q) { return backend::system_value(fmt::format("{:016x}", q.fingerprint)); }},
+    {"query", varchar, [](const shown_query& q) { return backend::system_value(std::string(q.facts.text)); }},
     {"operators", varchar,
-     [](const shown_query& q) { return q.facts.operators ? system_value(*q.facts.operators) : system_value(); }},
+     [](const shown_query& q) {
+         return q.facts.operators ? backend::system_value(*q.facts.operators) : backend::system_value();
+     }},
 };
 
 struct shown_profile {
-    const core::query_profile* profile = nullptr;
+    const query_profile* profile = nullptr;
     std::uint64_t memory_bytes = 0;
-    core::admission_usage now;
+    admission_usage now;
 };
 
 constexpr shown_column<shown_profile> profile_columns[] = {
-    {"name", varchar, [](const shown_profile& p) { return system_value(p.profile->name); }},
+    {"name", varchar, [](const shown_profile& p) { return backend::system_value(p.profile->name); }},
     {"memory_bytes", bigint, [](const shown_profile& p) { return integer(p.memory_bytes); }},
     {"timeout_ms", bigint,
      [](const shown_profile& p) { return limit(static_cast<std::uint64_t>(p.profile->timeout.count())); }},
     {"priority", varchar,
-     [](const shown_profile& p) { return system_value(std::string(to_text(p.profile->priority))); }},
+     [](const shown_profile& p) { return backend::system_value(std::string(to_text(p.profile->priority))); }},
     {"rows_expected", bigint, [](const shown_profile& p) { return limit(p.profile->rows_expected); }},
-    {"cancellable", boolean, [](const shown_profile& p) { return system_value(p.profile->cancellable); }},
+    {"cancellable", boolean, [](const shown_profile& p) { return backend::system_value(p.profile->cancellable); }},
     {"running_max", bigint, [](const shown_profile& p) { return limit(p.profile->limits.running_max); }},
     {"waiting_max", bigint,
      [](const shown_profile& p) {
-         return p.profile->limits.waiting_max ? integer(*p.profile->limits.waiting_max) : system_value();
+         return p.profile->limits.waiting_max ? integer(*p.profile->limits.waiting_max) : backend::system_value();
      }},
     {"memory_bytes_max", bigint, [](const shown_profile& p) { return limit(p.profile->limits.memory_bytes_max); }},
     {"running", bigint, [](const shown_profile& p) { return integer(p.now.running); }},
     {"waiting", bigint, [](const shown_profile& p) { return integer(p.now.waiting); }},
     {"reserved_bytes", bigint, [](const shown_profile& p) { return integer(p.now.reserved_bytes); }},
 };
-
-using core::admission_stats;
 
 constexpr shown_column<admission_stats> admission_columns[] = {
     {"budget_bytes", bigint, [](const admission_stats& a) { return integer(a.budget_bytes); }},
@@ -140,7 +141,7 @@ constexpr shown_column<admission_stats> admission_columns[] = {
     {"refused_timeout_total", bigint, [](const admission_stats& a) { return integer(a.refused_timeout_total); }},
 };
 
-std::vector<shown_query> with_fingerprints(const core::query_log& log, std::vector<query_facts> all) {
+std::vector<shown_query> with_fingerprints(const query_log& log, std::vector<query_facts> all) {
     std::vector<shown_query> shown;
     shown.reserve(all.size());
     for (query_facts& each : all) {
@@ -152,8 +153,8 @@ std::vector<shown_query> with_fingerprints(const core::query_log& log, std::vect
 
 }  // namespace
 
-std::vector<system_table> workload_tables(core::workload& load) {
-    core::query_log* const log = &load.log();
+std::vector<backend::system_table> workload_tables(governor& load) {
+    query_log* const log = &load.log();
     return {
         make_table("sluice_running_queries", query_columns, [log] { return with_fingerprints(*log, log->running()); }),
         make_table("sluice_query_log", query_columns, [log] { return with_fingerprints(*log, log->finished()); }),
@@ -172,4 +173,4 @@ std::vector<system_table> workload_tables(core::workload& load) {
     };
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::workload

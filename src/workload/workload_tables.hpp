@@ -9,8 +9,8 @@
 #include "backend/system_table.hpp"
 #include "workload/workload.hpp"
 
-namespace sluice::engine {
+namespace sluice::workload {
 
-[[nodiscard]] std::vector<system_table> workload_tables(core::workload& load);
+[[nodiscard]] std::vector<backend::system_table> workload_tables(governor& load);
 
-}  // namespace sluice::engine
+}  // namespace sluice::workload

@@ -105,8 +105,8 @@ class worker {
     }
 
     parts::project& project_;
-    parts::part_management_manager ada_;
-    parts::part_management_manager bob_;
+    parts::part_service ada_;
+    parts::part_service bob_;
     std::mt19937_64 random_;
     std::vector<piece> pieces_;
 };

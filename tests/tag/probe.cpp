@@ -19,7 +19,6 @@ namespace {
 
 using namespace sluice;
 using json = nlohmann::ordered_json;
-using core::result;
 
 result<json> payload(const std::string& path) {
     TRY_ASSIGN(const auto sound, tagger::read_payload(path));
@@ -48,7 +47,7 @@ result<json> tags(const std::string& path) {
 result<json> write(const std::string& path, const std::string& text, std::string sha256, bool is_slow) {
     const auto wanted = tagger::tags_from_json(text);
     if (!wanted) {
-        return core::fail(core::sqlstates::invalid_parameter_value, "TAGS are none");
+        return fail(sqlstates::invalid_parameter_value, "TAGS are none");
     }
     if (sha256.empty()) {
         TRY_ASSIGN(const auto sound, tagger::read_payload(path));
@@ -103,7 +102,7 @@ result<json> run(const std::vector<std::string>& words) {
     if ((what == "write" || what == "slow") && words.size() >= 3) {
         return write(words[1], words[2], words.size() > 3 ? words[3] : "", what == "slow");
     }
-    return core::fail(core::sqlstates::syntax_error, "usage: tag_probe payload|track|tags|write|slow|scan PATH ...");
+    return fail(sqlstates::syntax_error, "usage: tag_probe payload|track|tags|write|slow|scan PATH ...");
 }
 
 }  // namespace

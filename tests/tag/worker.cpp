@@ -17,7 +17,7 @@ namespace {
 namespace tagger = sluice::tagger;
 using sluice::jobs::run_control;
 using sluice::jobs::run_locks;
-using sluice::store::connection_manager;
+using sluice::sqlite::database;
 
 template <typename T, typename E>
 T must(std::expected<T, E> made, const char* what) {
@@ -51,8 +51,8 @@ int main(int argc, char** argv) {
     const std::string path = argv[1];
     const int deadly = point_number(argv[4]);
     std::atomic<int> left = std::atoi(argv[5]);
-    const auto database = must(connection_manager::open(path), "open");
-    must(sluice::store::migrate(*database, tagger::tagger_schema()), "migrate");
+    const auto database = must(database::open(path), "open");
+    must(sluice::sqlite::migrate(*database, tagger::tagger_schema()), "migrate");
     const auto locks = must(run_locks::open(path), "locks");
     run_control control;
     const auto model = tagger::make_gemini_client({.base_url = argv[3], .model = "gemini-test", .api_key = "test-key"});

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t raw_bytes_max = 16'384;
 
 std::string bounded(std::string text) {
-    text.resize(core::whole_characters(text, raw_bytes_max).size());
+    text.resize(base::whole_characters(text, raw_bytes_max).size());
     return text;
 }
 
@@ -172,7 +172,7 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
             return;
         case failure_class::interrupted:
             if (owner_.params_.control->is_running()) {  // by something that is broken here
-                owner_.fail({.code = core::sqlstates::io_error, .message = cause.reason});
+                owner_.fail({.code = sqlstates::io_error, .message = cause.reason});
             }
             return;
         case failure_class::unusable:
@@ -197,7 +197,7 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
 bool batch_worker::settle(const task& now, const batch_end& end, std::vector<task>& next) {
     const auto& params = owner_.params_;
     const commit_call call{.run_id = owner_.run_id_, .now_ms = params.time->unix_ms()};
-    const auto commit = [&](store::connection& db, const work_item& item, std::string_view result) {
+    const auto commit = [&](sqlite::connection& db, const work_item& item, std::string_view result) {
         return params.handler->commit(db, call, item, result);
     };
     for (std::size_t attempts = 1;; ++attempts) {
@@ -213,7 +213,7 @@ bool batch_worker::settle(const task& now, const batch_end& end, std::vector<tas
             owner_.fail(outcome.error());
             return false;
         }
-        (void)core::wait_unless_cancelled(params.settle_policy.delay(attempts, core::random_share()),
+        (void)base::wait_unless_cancelled(params.settle_policy.delay(attempts, base::random_share()),
                                           &params.control->token());
     }
 }

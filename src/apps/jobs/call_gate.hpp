@@ -1,6 +1,6 @@
 // call_gate.hpp - the one way to a service that counts requests: waits for the limits, tries again by class, sums up.
 //
-// Use:     auto reply = gate.call<reply>({.tokens = 4000}, [&](const core::cancel_token& stop) -> work_result<called<reply>> {
+// Use:     auto reply = gate.call<reply>({.tokens = 4000}, [&](const base::cancel_token& stop) -> work_result<called<reply>> {
 //              return ask(stop);                       // one request; called{reply, usage}
 //          });
 // Rule:    only transient and busy failures are tried again: after a random part of step * 2^(n-1), at most delay_max (full
@@ -38,10 +38,10 @@ class call_gate {
     call_gate& operator=(const call_gate&) = delete;
     virtual ~call_gate() = default;
 
-    template <typename T, std::invocable<const core::cancel_token&> F>
+    template <typename T, std::invocable<const base::cancel_token&> F>
     [[nodiscard]] work_result<T> call(const call_need& need, F&& send) {
         std::optional<T> value;
-        TRY(run(need, [&](const core::cancel_token& stop) -> work_result<usage> {
+        TRY(run(need, [&](const base::cancel_token& stop) -> work_result<usage> {
             work_result<called<T>> answer = std::invoke(send, stop);
             if (!answer) {
                 return std::unexpected(std::move(answer).error());
@@ -53,7 +53,7 @@ class call_gate {
     }
 
   protected:
-    using one_request = std::function<work_result<usage>(const core::cancel_token& stop)>;
+    using one_request = std::function<work_result<usage>(const base::cancel_token& stop)>;
     [[nodiscard]] virtual work_result<> run(const call_need& need, const one_request& send) = 0;
 };
 

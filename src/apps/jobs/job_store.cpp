@@ -6,8 +6,8 @@
 
 namespace sluice::jobs {
 
-core::result<std::int64_t> job_store::open_job(const job_identity& wanted) {
-    return database_.transaction([&](store::connection& db) -> core::result<std::int64_t> {
+result<std::int64_t> job_store::open_job(const job_identity& wanted) {
+    return database_.transaction([&](sqlite::connection& db) -> result<std::int64_t> {
         TRY(
             db.run("INSERT INTO jobs(kind, name, definition, created_date) VALUES(?1, ?2, ?3, ?4) "
                    "ON CONFLICT DO NOTHING",
@@ -19,8 +19,8 @@ core::result<std::int64_t> job_store::open_job(const job_identity& wanted) {
     });
 }
 
-core::result<std::int64_t> job_store::begin_run(std::int64_t job_id) {
-    return database_.transaction([&](store::connection& db) -> core::result<std::int64_t> {
+result<std::int64_t> job_store::begin_run(std::int64_t job_id) {
+    return database_.transaction([&](sqlite::connection& db) -> result<std::int64_t> {
         TRY(db.run("INSERT INTO job_runs(job_id, process, started_date) VALUES(?1, ?2, ?3)", job_id,
                    fmt::format("{}", ::getpid()), time_.unix_ms()));
         const auto run_id = db.last_insert_id();
@@ -29,8 +29,8 @@ core::result<std::int64_t> job_store::begin_run(std::int64_t job_id) {
     });
 }
 
-core::result<> job_store::note_run(std::int64_t run_id, const run_end& so_far) {
-    return database_.transaction([&](store::connection& db) -> core::result<> {
+result<> job_store::note_run(std::int64_t run_id, const run_end& so_far) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(
             db.run("UPDATE job_runs SET done = ?2, reused = ?3, failed = ?4, requests = ?5, tokens_in = ?6, "
                    "tokens_out = ?7 WHERE run_id = ?1",
@@ -40,9 +40,9 @@ core::result<> job_store::note_run(std::int64_t run_id, const run_end& so_far) {
     });
 }
 
-core::result<> job_store::end_run(std::int64_t run_id, const run_end& end) {
+result<> job_store::end_run(std::int64_t run_id, const run_end& end) {
     TRY(note_run(run_id, end));
-    TRY(database_.transaction([&](store::connection& db) -> core::result<> {
+    TRY(database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(
             db.run("UPDATE job_items SET state = 'pending', batch_id = NULL WHERE state = 'claimed' AND batch_id IN "
                    "(SELECT batch_id FROM job_batches WHERE run_id = ?1 AND state = 'claimed')",
@@ -57,7 +57,7 @@ core::result<> job_store::end_run(std::int64_t run_id, const run_end& end) {
     return {};
 }
 
-core::result<item_state> job_store::enqueue(store::connection& db, const new_item& wanted) const {
+result<item_state> job_store::enqueue(sqlite::connection& db, const new_item& wanted) const {
     using known_item = std::tuple<std::int64_t, std::string, std::int64_t, bool>;
     TRY_ASSIGN(const auto known,
                db.find<known_item>("SELECT item_id, state, job_id, coalesce(is_passing, 0) FROM job_items "
@@ -89,7 +89,7 @@ core::result<item_state> job_store::enqueue(store::connection& db, const new_ite
 }
 
 // Of runs that are dead, or have not renewed their leases; of all jobs, since an item may belong to several.
-core::result<> job_store::take_over(store::connection& db, const claim_params& params) const {
+result<> job_store::take_over(sqlite::connection& db, const claim_params& params) const {
     using held_batch = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
     TRY_ASSIGN(const auto held, db.list<held_batch>("SELECT batch_id, run_id, lease_until FROM job_batches "
                                                     "WHERE state = 'claimed' AND run_id <> ?1",
@@ -106,9 +106,9 @@ core::result<> job_store::take_over(store::connection& db, const claim_params& p
     return {};
 }
 
-core::result<std::int64_t> job_store::insert_batch(store::connection& db, const claimed_batch& batch,
-                                                   std::optional<std::int64_t> parent,
-                                                   std::chrono::milliseconds lease) const {
+result<std::int64_t> job_store::insert_batch(sqlite::connection& db, const claimed_batch& batch,
+                                             std::optional<std::int64_t> parent,
+                                             std::chrono::milliseconds lease) const {
     const std::int64_t now_ms = time_.unix_ms();
     TRY(db.run(
         "INSERT INTO job_batches(job_id, run_id, parent_batch_id, stage, state, items, claimed_date, lease_until) "
@@ -118,8 +118,8 @@ core::result<std::int64_t> job_store::insert_batch(store::connection& db, const 
     return db.last_insert_id();
 }
 
-core::result<std::optional<claimed_batch>> job_store::claim(const claim_params& params) {
-    return database_.transaction([&](store::connection& db) -> core::result<std::optional<claimed_batch>> {
+result<std::optional<claimed_batch>> job_store::claim(const claim_params& params) {
+    return database_.transaction([&](sqlite::connection& db) -> result<std::optional<claimed_batch>> {
         TRY(take_over(db, params));
         TRY_ASSIGN(const auto ids, db.list<std::int64_t>("SELECT item_id FROM job_items WHERE job_id = ?1 AND "
                                                          "state = 'pending' ORDER BY item_id LIMIT ?2",
@@ -136,7 +136,7 @@ core::result<std::optional<claimed_batch>> job_store::claim(const claim_params& 
             TRY(db.each(
                 "UPDATE job_items SET state = 'claimed', batch_id = ?2, claims = claims + 1 WHERE item_id = ?1 "
                 "RETURNING key, payload, answer",
-                [&](const store::row& row) {
+                [&](const sqlite::row& row) {
                     each.item.key = row.get<std::string>(0);
                     each.item.payload = row.get<std::string>(1);
                     each.answer = row.get<std::optional<std::string>>(2);
@@ -147,15 +147,15 @@ core::result<std::optional<claimed_batch>> job_store::claim(const claim_params& 
     });
 }
 
-core::result<> job_store::renew(std::int64_t run_id, std::chrono::milliseconds lease) {
-    return database_.transaction([&](store::connection& db) -> core::result<> {
+result<> job_store::renew(std::int64_t run_id, std::chrono::milliseconds lease) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(db.run("UPDATE job_batches SET lease_until = ?2 WHERE run_id = ?1 AND state = 'claimed'", run_id,
                    time_.unix_ms() + lease.count()));
         return {};
     });
 }
 
-core::result<> job_store::bury(store::connection& db, const claimed_batch& batch, const dead_item& dead) const {
+result<> job_store::bury(sqlite::connection& db, const claimed_batch& batch, const dead_item& dead) const {
     const auto item_id = batch.items.at(dead.index).item.item_id;
     TRY(db.run("UPDATE job_items SET state = 'dead', batch_id = NULL WHERE item_id = ?1", item_id));
     TRY(
@@ -165,8 +165,8 @@ core::result<> job_store::bury(store::connection& db, const claimed_batch& batch
     return {};
 }
 
-core::result<claimed_batch> job_store::continue_with(store::connection& db, const claimed_batch& batch,
-                                                     const next_batch& next, std::chrono::milliseconds lease) const {
+result<claimed_batch> job_store::continue_with(sqlite::connection& db, const claimed_batch& batch,
+                                               const next_batch& next, std::chrono::milliseconds lease) const {
     claimed_batch made{.job_id = batch.job_id, .run_id = batch.run_id, .stage = next.stage, .items = {}};
     for (const std::size_t index : next.indexes) {
         made.items.push_back(batch.items.at(index));
@@ -178,10 +178,10 @@ core::result<claimed_batch> job_store::continue_with(store::connection& db, cons
     return made;
 }
 
-core::result<settled> job_store::settle(const claimed_batch& batch, const batch_end& end,
-                                        std::chrono::milliseconds lease, const commit_item& commit) {
+result<settled> job_store::settle(const claimed_batch& batch, const batch_end& end, std::chrono::milliseconds lease,
+                                  const commit_item& commit) {
     const bool is_released = end.done.empty() && end.dead.empty() && end.next.empty();
-    return database_.transaction([&](store::connection& db) -> core::result<settled> {
+    return database_.transaction([&](sqlite::connection& db) -> result<settled> {
         settled outcome;
         TRY_ASSIGN(
             const auto changed,
@@ -212,7 +212,7 @@ core::result<settled> job_store::settle(const claimed_batch& batch, const batch_
     });
 }
 
-core::result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id) {
+result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id) {
     TRY_ASSIGN(const auto found,
                database_.get<bool>("SELECT EXISTS(SELECT 1 FROM job_items i JOIN job_batches b USING(batch_id) "
                                    "WHERE i.job_id = ?1 AND i.state = 'claimed' AND b.run_id <> ?2)",
@@ -220,7 +220,7 @@ core::result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id
     return found;
 }
 
-core::result<std::int64_t> job_store::count_open(std::int64_t job_id) {
+result<std::int64_t> job_store::count_open(std::int64_t job_id) {
     // By the two partial indexes, however many are done: claimed are a few batches.
     TRY_ASSIGN(
         const auto found,

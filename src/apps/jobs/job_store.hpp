@@ -106,44 +106,40 @@ struct run_end {
 
 class job_store {
   public:
-    job_store(store::connection_manager& database, const run_locks& locks,
-              const core::clock& time = core::system_clock())
+    job_store(sqlite::database& database, const run_locks& locks, const base::clock& time = base::system_clock())
         : database_(database), locks_(locks), time_(time) {}
 
-    [[nodiscard]] core::result<std::int64_t> open_job(const job_identity& wanted);
-    [[nodiscard]] core::result<std::int64_t> begin_run(std::int64_t job_id);
+    result<std::int64_t> open_job(const job_identity& wanted);
+    result<std::int64_t> begin_run(std::int64_t job_id);
     // Its numbers so far; without an outcome it goes on.
-    [[nodiscard]] core::result<> note_run(std::int64_t run_id, const run_end& so_far);
+    result<> note_run(std::int64_t run_id, const run_end& so_far);
     // Gives back what it still has.
-    [[nodiscard]] core::result<> end_run(std::int64_t run_id, const run_end& end);
+    result<> end_run(std::int64_t run_id, const run_end& end);
 
     // Inside of the caller's transaction.
-    [[nodiscard]] core::result<item_state> enqueue(store::connection& db, const new_item& wanted) const;
-    [[nodiscard]] core::result<std::optional<claimed_batch>> claim(const claim_params& params);
+    result<item_state> enqueue(sqlite::connection& db, const new_item& wanted) const;
+    result<std::optional<claimed_batch>> claim(const claim_params& params);
     // Leases of all batches of the run.
-    [[nodiscard]] core::result<> renew(std::int64_t run_id, std::chrono::milliseconds lease);
-    using commit_item =
-        std::function<core::result<>(store::connection& db, const work_item& item, std::string_view result)>;
-    [[nodiscard]] core::result<settled> settle(const claimed_batch& batch, const batch_end& end,
-                                               std::chrono::milliseconds lease, const commit_item& commit);
+    result<> renew(std::int64_t run_id, std::chrono::milliseconds lease);
+    using commit_item = std::function<result<>(sqlite::connection& db, const work_item& item, std::string_view result)>;
+    result<settled> settle(const claimed_batch& batch, const batch_end& end, std::chrono::milliseconds lease,
+                           const commit_item& commit);
     // Whether other runs have claimed something of the job: they may yet die, and leave it.
-    [[nodiscard]] core::result<bool> is_shared(std::int64_t job_id, std::int64_t run_id);
+    result<bool> is_shared(std::int64_t job_id, std::int64_t run_id);
     // What is left to do: pending and claimed ones.
-    [[nodiscard]] core::result<std::int64_t> count_open(std::int64_t job_id);
+    result<std::int64_t> count_open(std::int64_t job_id);
 
   private:
-    [[nodiscard]] core::result<> take_over(store::connection& db, const claim_params& params) const;
-    [[nodiscard]] core::result<std::int64_t> insert_batch(store::connection& db, const claimed_batch& batch,
-                                                          std::optional<std::int64_t> parent,
-                                                          std::chrono::milliseconds lease) const;
-    [[nodiscard]] core::result<> bury(store::connection& db, const claimed_batch& batch, const dead_item& dead) const;
-    [[nodiscard]] core::result<claimed_batch> continue_with(store::connection& db, const claimed_batch& batch,
-                                                            const next_batch& next,
-                                                            std::chrono::milliseconds lease) const;
+    result<> take_over(sqlite::connection& db, const claim_params& params) const;
+    result<std::int64_t> insert_batch(sqlite::connection& db, const claimed_batch& batch,
+                                      std::optional<std::int64_t> parent, std::chrono::milliseconds lease) const;
+    result<> bury(sqlite::connection& db, const claimed_batch& batch, const dead_item& dead) const;
+    result<claimed_batch> continue_with(sqlite::connection& db, const claimed_batch& batch, const next_batch& next,
+                                        std::chrono::milliseconds lease) const;
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
     const run_locks& locks_;
-    const core::clock& time_;
+    const base::clock& time_;
 };
 
 }  // namespace sluice::jobs

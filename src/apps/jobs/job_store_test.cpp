@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::chrono::milliseconds lease{60'000};
 
-core::result<> note_effect(store::connection& db, const work_item& item, std::string_view result) {
+result<> note_effect(sqlite::connection& db, const work_item& item, std::string_view result) {
     TRY(db.run("INSERT INTO effects(key, result) VALUES(?1, ?2)", item.key, result));
     return {};
 }
@@ -38,8 +38,8 @@ class job_store_test : public testing::Test {
         return must(database_->list<std::string>("SELECT key || '=' || result FROM effects ORDER BY rowid"));
     }
 
-    files::temporary_folder folder_;
-    core::manual_clock time_;
+    base::temporary_folder folder_;
+    base::manual_clock time_;
     job_database database_{folder_.file("jobs.db")};
     job_store jobs_{*database_, database_.locks(), time_};
     std::int64_t job_id_ = 0;
@@ -95,9 +95,9 @@ TEST_F(job_store_test, what_fails_in_the_end_leaves_all_as_it_was) {
     int calls = 0;
     const auto outcome =
         jobs_.settle(*batch, end, lease,
-                     [&](store::connection& db, const work_item& item, std::string_view result) -> core::result<> {
+                     [&](sqlite::connection& db, const work_item& item, std::string_view result) -> sluice::result<> {
                          TRY(note_effect(db, item, result));
-                         return ++calls == 2 ? core::fail(core::sqlstates::disk_full, "full") : core::result<>();
+                         return ++calls == 2 ? fail(sqlstates::disk_full, "full") : sluice::result<>();
                      });
     ASSERT_FALSE(outcome);
     EXPECT_TRUE(effects().empty());

@@ -30,29 +30,29 @@ T must(std::expected<T, E> outcome) {
     }
 }
 
-inline constexpr store::migration job_steps[] = {
+inline constexpr sqlite::migration job_steps[] = {
     {.version = 1, .name = "jobs", .sql = job_tables_1},
     {.version = 2, .name = "effects", .sql = "CREATE TABLE effects(key TEXT NOT NULL, result TEXT NOT NULL)"}};
 
 class job_database {
   public:
     explicit job_database(const std::string& path = ":memory:")
-        : held_(must(store::connection_manager::open(path, {.upkeep_every = std::chrono::milliseconds{0}}))),
+        : held_(must(sqlite::database::open(path, {.upkeep_every = std::chrono::milliseconds{0}}))),
           locks_(must(run_locks::open(path))) {
-        must(store::migrate(*held_, {.steps = job_steps}));
+        must(sqlite::migrate(*held_, {.steps = job_steps}));
     }
-    store::connection_manager& operator*() const { return *held_; }
-    store::connection_manager* operator->() const { return held_.get(); }
+    sqlite::database& operator*() const { return *held_; }
+    sqlite::database* operator->() const { return held_.get(); }
     [[nodiscard]] const run_locks& locks() const { return *locks_; }
 
   private:
-    std::unique_ptr<store::connection_manager> held_;
+    std::unique_ptr<sqlite::database> held_;
     std::unique_ptr<run_locks> locks_;
 };
 
 inline item_state enqueue(const job_database& db, job_store& jobs, std::int64_t job_id, const std::string& key,
                           bool retries_dead = false) {
-    return must(db->transaction([&](store::connection& connection) {
+    return must(db->transaction([&](sqlite::connection& connection) {
         return jobs.enqueue(connection,
                             {.job_id = job_id, .key = key, .payload = "p" + key, .retries_dead = retries_dead});
     }));

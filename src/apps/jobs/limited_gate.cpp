@@ -13,7 +13,7 @@ std::unexpected<work_failure> ended() {
 }
 
 // The database failed, not the service: the batch is given back.
-work_failure of_database(const core::error& cause) {
+work_failure of_database(const error& cause) {
     return {.what = failure_class::interrupted, .reason = "the database: " + cause.message};
 }
 

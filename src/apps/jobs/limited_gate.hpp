@@ -31,21 +31,21 @@ struct gate_wait {
 struct gate_params {
     rate_limiter* limiter = nullptr;
     run_control* control = nullptr;
-    core::retry_policy policy{.attempts_max = 6,
+    base::retry_policy policy{.attempts_max = 6,
                               .step = std::chrono::milliseconds(1000),
-                              .growth = core::retry_growth::full_jitter,
+                              .growth = base::retry_growth::full_jitter,
                               .delay_max = std::chrono::milliseconds(60'000)};
     std::size_t slots = 1000;                   // requests under way at once
     std::size_t busy_max = 30;                  // how often a call may be told to come again later
     std::chrono::milliseconds hold{200'000};    // the longest that one request takes
     std::chrono::milliseconds look_every{500};  // at the limits, while other processes may have what we wait for
     bool waits_for_day = false;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
     std::function<void(const gate_wait&)> told;  // before each wait; may be empty
     std::function<void()> before_send;           // may be empty
     // Seams for tests.
     std::function<bool(std::chrono::microseconds)> wait_for;  // empty: the control's
-    std::function<double()> random = core::random_share;
+    std::function<double()> random = base::random_share;
 };
 
 class limited_gate final : public call_gate {

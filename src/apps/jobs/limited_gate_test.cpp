@@ -19,7 +19,7 @@ class limited_gate_test : public testing::Test {
                 .control = &control_,
                 .policy = {.attempts_max = 3,
                            .step = milliseconds(1000),
-                           .growth = core::retry_growth::full_jitter,
+                           .growth = base::retry_growth::full_jitter,
                            .delay_max = milliseconds(60'000)},
                 .busy_max = 4,
                 .time = &time_,
@@ -35,7 +35,7 @@ class limited_gate_test : public testing::Test {
     // Answers with these failures, one a request, and then with the number of requests.
     work_result<int> call(limited_gate& gate, std::vector<work_failure> failures) {
         std::size_t asked = 0;
-        return gate.call<int>({.tokens = 10}, [&](const core::cancel_token&) -> work_result<called<int>> {
+        return gate.call<int>({.tokens = 10}, [&](const base::cancel_token&) -> work_result<called<int>> {
             if (asked < failures.size()) {
                 return std::unexpected(failures[asked++]);
             }
@@ -43,7 +43,7 @@ class limited_gate_test : public testing::Test {
         });
     }
 
-    core::manual_clock time_;
+    base::manual_clock time_;
     job_database database_;
     run_control control_;
     rate_limiter limiter_{*database_, {.service = "host/model", .time = &time_}};
@@ -90,7 +90,7 @@ TEST_F(limited_gate_test, a_busy_service_has_everybody_wait) {
     limited_gate gate(params());
     limited_gate others(params());
     int asked = 0;
-    const auto outcome = gate.call<int>({}, [&](const core::cancel_token&) -> work_result<called<int>> {
+    const auto outcome = gate.call<int>({}, [&](const base::cancel_token&) -> work_result<called<int>> {
         if (++asked > 1) {
             return called<int>{asked, {}};
         }

@@ -27,7 +27,7 @@ struct meter_params {
     progress_callback told;  // may be empty
     std::optional<token_prices> prices;
     std::function<usage()> used;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 class progress_meter {

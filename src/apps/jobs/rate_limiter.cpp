@@ -22,7 +22,7 @@ struct use {
     std::int64_t tokens = 0;
     std::int64_t returns_at = 0;
 
-    static use from_row(const store::row& from) {
+    static use from_row(const sqlite::row& from) {
         return {.requests = from.get<std::int64_t>(0),
                 .tokens = from.get<std::int64_t>(1),
                 .returns_at = from.get<std::int64_t>(2)};
@@ -35,7 +35,7 @@ bool exceeds(std::int64_t used, std::int64_t more, std::int64_t limit) {
 
 }  // namespace
 
-rate_limiter::rate_limiter(store::connection_manager& database, rate_limiter_params params)
+rate_limiter::rate_limiter(sqlite::database& database, rate_limiter_params params)
     : database_(database), params_(std::move(params)) {}
 
 bool rate_limiter::is_limited() const {
@@ -52,7 +52,7 @@ std::int64_t rate_limiter::next_day_ms() const {
     return absl::ToUnixMillis(absl::FromCivil(day_of(params_.time->unix_ms(), zone) + 1, zone));
 }
 
-core::result<std::optional<rate_answer>> rate_limiter::find_pause(store::connection& db) const {
+result<std::optional<rate_answer>> rate_limiter::find_pause(sqlite::connection& db) const {
     using found_pause = std::tuple<std::int64_t, bool, std::string>;
     TRY_ASSIGN(const auto found,
                db.find<found_pause>("SELECT until, is_day, reason FROM rate_pauses WHERE service = ?1 AND until > ?2",
@@ -64,7 +64,7 @@ core::result<std::optional<rate_answer>> rate_limiter::find_pause(store::connect
         .permit = {}, .until_ms = std::get<0>(*found), .is_day = std::get<1>(*found), .reason = std::get<2>(*found)};
 }
 
-core::result<std::optional<rate_answer>> rate_limiter::find_full_day(store::connection& db) const {
+result<std::optional<rate_answer>> rate_limiter::find_full_day(sqlite::connection& db) const {
     TRY_ASSIGN(const auto used, db.find<std::int64_t>("SELECT requests FROM rate_days WHERE service = ?1 AND day = ?2",
                                                       params_.service, today()));
     if (!exceeds(used.value_or(0), 1, params_.limits.requests_per_day)) {
@@ -77,8 +77,7 @@ core::result<std::optional<rate_answer>> rate_limiter::find_full_day(store::conn
         .reason = fmt::format("the {} requests of the day are used up", params_.limits.requests_per_day)};
 }
 
-core::result<std::optional<rate_answer>> rate_limiter::find_full_minute(store::connection& db,
-                                                                        std::int64_t tokens) const {
+result<std::optional<rate_answer>> rate_limiter::find_full_minute(sqlite::connection& db, std::int64_t tokens) const {
     TRY(db.run("DELETE FROM rate_uses WHERE service = ?1 AND returns_at <= ?2", params_.service,
                params_.time->unix_ms()));
     TRY_ASSIGN(const auto uses, db.list<use>("SELECT requests, tokens, returns_at FROM rate_uses WHERE service = ?1 "
@@ -109,8 +108,8 @@ core::result<std::optional<rate_answer>> rate_limiter::find_full_minute(store::c
     return answer;
 }
 
-core::result<rate_answer> rate_limiter::take_counted(store::connection& db, std::int64_t tokens,
-                                                     std::chrono::milliseconds hold) const {
+result<rate_answer> rate_limiter::take_counted(sqlite::connection& db, std::int64_t tokens,
+                                               std::chrono::milliseconds hold) const {
     TRY_ASSIGN(auto pause, find_pause(db));
     if (pause) {
         return std::move(*pause);
@@ -134,9 +133,9 @@ core::result<rate_answer> rate_limiter::take_counted(store::connection& db, std:
     return rate_answer{.permit = rate_permit{.use_id = use_id, .tokens = tokens}};
 }
 
-core::result<rate_answer> rate_limiter::take(std::int64_t tokens, std::chrono::milliseconds hold) {
+result<rate_answer> rate_limiter::take(std::int64_t tokens, std::chrono::milliseconds hold) {
     if (!is_limited()) {
-        return database_.execute([&](store::connection& db) -> core::result<rate_answer> {
+        return database_.execute([&](sqlite::connection& db) -> result<rate_answer> {
             TRY_ASSIGN(auto pause, find_pause(db));
             return pause ? std::move(*pause) : rate_answer{.permit = rate_permit{.use_id = 0, .tokens = tokens}};
         });
@@ -144,14 +143,14 @@ core::result<rate_answer> rate_limiter::take(std::int64_t tokens, std::chrono::m
     // One that is larger than the bucket has to wait until it is full, and then may go.
     const std::int64_t bucket = params_.limits.tokens_per_minute;
     const std::int64_t counted = bucket > 0 ? std::min(tokens, bucket) : tokens;
-    return database_.transaction([&](store::connection& db) { return take_counted(db, counted, hold); });
+    return database_.transaction([&](sqlite::connection& db) { return take_counted(db, counted, hold); });
 }
 
-core::result<> rate_limiter::give_back(const rate_permit& permit, std::optional<std::int64_t> tokens) {
+result<> rate_limiter::give_back(const rate_permit& permit, std::optional<std::int64_t> tokens) {
     if (permit.use_id == 0) {
         return {};
     }
-    TRY(database_.transaction([&](store::connection& db) -> core::result<> {
+    TRY(database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(db.run("UPDATE rate_uses SET returns_at = ?2, tokens = ?3 WHERE use_id = ?1", permit.use_id,
                    params_.time->unix_ms() + params_.window.count(), tokens.value_or(permit.tokens)));
         return {};
@@ -159,8 +158,8 @@ core::result<> rate_limiter::give_back(const rate_permit& permit, std::optional<
     return {};
 }
 
-core::result<> rate_limiter::pause(std::int64_t until_ms, bool is_day, const std::string& reason) {
-    return database_.transaction([&](store::connection& db) -> core::result<> {
+result<> rate_limiter::pause(std::int64_t until_ms, bool is_day, const std::string& reason) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(
             db.run("INSERT INTO rate_pauses(service, until, is_day, reason) VALUES(?1, ?2, ?3, ?4) "
                    "ON CONFLICT DO UPDATE SET until = excluded.until, is_day = excluded.is_day, "

@@ -48,19 +48,19 @@ struct rate_limiter_params {
     rate_limits limits;
     std::string day_zone = "America/Los_Angeles";  // where the service's days begin, at midnight
     std::chrono::milliseconds window{60'000};
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 class rate_limiter {
   public:
-    rate_limiter(store::connection_manager& database, rate_limiter_params params);
+    rate_limiter(sqlite::database& database, rate_limiter_params params);
 
     // `hold`: the longest that the request may take.
-    [[nodiscard]] core::result<rate_answer> take(std::int64_t tokens, std::chrono::milliseconds hold);
+    result<rate_answer> take(std::int64_t tokens, std::chrono::milliseconds hold);
     // The request is over; `tokens` is what it really took, if that was told.
-    [[nodiscard]] core::result<> give_back(const rate_permit& permit, std::optional<std::int64_t> tokens);
+    result<> give_back(const rate_permit& permit, std::optional<std::int64_t> tokens);
     // A longer pause stays.
-    [[nodiscard]] core::result<> pause(std::int64_t until_ms, bool is_day, const std::string& reason);
+    result<> pause(std::int64_t until_ms, bool is_day, const std::string& reason);
     // When the service's next day begins.
     [[nodiscard]] std::int64_t next_day_ms() const;
     [[nodiscard]] const std::string& service() const { return params_.service; }
@@ -68,14 +68,12 @@ class rate_limiter {
   private:
     [[nodiscard]] bool is_limited() const;
     [[nodiscard]] std::string today() const;
-    [[nodiscard]] core::result<std::optional<rate_answer>> find_pause(store::connection& db) const;
-    [[nodiscard]] core::result<rate_answer> take_counted(store::connection& db, std::int64_t tokens,
-                                                         std::chrono::milliseconds hold) const;
-    [[nodiscard]] core::result<std::optional<rate_answer>> find_full_day(store::connection& db) const;
-    [[nodiscard]] core::result<std::optional<rate_answer>> find_full_minute(store::connection& db,
-                                                                            std::int64_t tokens) const;
+    result<std::optional<rate_answer>> find_pause(sqlite::connection& db) const;
+    result<rate_answer> take_counted(sqlite::connection& db, std::int64_t tokens, std::chrono::milliseconds hold) const;
+    result<std::optional<rate_answer>> find_full_day(sqlite::connection& db) const;
+    result<std::optional<rate_answer>> find_full_minute(sqlite::connection& db, std::int64_t tokens) const;
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
     const rate_limiter_params params_;
 };
 

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 // 2026-01-31 12:00 UTC, which is 04:00 in California.
-class wall_clock final : public core::clock {
+class wall_clock final : public base::clock {
   public:
     [[nodiscard]] std::int64_t steady_ns() const override { return now_ms * 1'000'000; }
     [[nodiscard]] std::int64_t unix_ms() const override { return now_ms; }

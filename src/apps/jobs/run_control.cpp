@@ -16,7 +16,7 @@ void run_control::drain() {
 
 void run_control::stop() {
     enter(run_phase::stopped);
-    (void)token_.request(core::cancel_reason::user);
+    (void)token_.request(base::cancel_reason::user);
 }
 
 run_phase run_control::phase() const {

@@ -27,7 +27,7 @@ class run_control {
     // False, before the time is over, once the run is to end.
     [[nodiscard]] bool wait_for(std::chrono::microseconds duration);
     // Requested by stop().
-    [[nodiscard]] const core::cancel_token& token() const { return token_; }
+    [[nodiscard]] const base::cancel_token& token() const { return token_; }
 
   private:
     void enter(run_phase next);
@@ -35,7 +35,7 @@ class run_control {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     run_phase phase_ = run_phase::running;
-    core::cancel_token token_;
+    base::cancel_token token_;
 };
 
 }  // namespace sluice::jobs

@@ -17,28 +17,28 @@ struct flock byte_of(std::int64_t run_id, short type) {
 
 }  // namespace
 
-core::result<std::unique_ptr<run_locks>> run_locks::open(const std::string& database) {
+result<std::unique_ptr<run_locks>> run_locks::open(const std::string& database) {
     if (database == ":memory:") {
-        return std::unique_ptr<run_locks>(new run_locks({}, files::file_descriptor(-1)));
+        return std::unique_ptr<run_locks>(new run_locks({}, base::file_descriptor(-1)));
     }
     // Beside the file itself, whatever links lead to it, as SQLite's -wal.
     std::error_code ignored;
     const auto file = std::filesystem::weakly_canonical(database, ignored);
     std::string path = (ignored ? database : file.string()) + "-runs";
-    files::file_descriptor held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    base::file_descriptor held(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (!held.is_open()) {
-        return files::file_failure("write", path, errno);
+        return base::file_failure("write", path, errno);
     }
     return std::unique_ptr<run_locks>(new run_locks(std::move(path), std::move(held)));
 }
 
-core::result<> run_locks::hold(std::int64_t run_id) const {
+result<> run_locks::hold(std::int64_t run_id) const {
     if (!held_.is_open()) {
         return {};
     }
     auto wanted = byte_of(run_id, F_WRLCK);
     if (::fcntl(held_.get(), F_OFD_SETLK, &wanted) != 0) {
-        return files::file_failure("lock", path_, errno);
+        return base::file_failure("lock", path_, errno);
     }
     return {};
 }

@@ -24,22 +24,22 @@ namespace sluice::jobs {
 class run_locks {
   public:
     // Of the database at this path, or ":memory:".
-    [[nodiscard]] static core::result<std::unique_ptr<run_locks>> open(const std::string& database);
+    static result<std::unique_ptr<run_locks>> open(const std::string& database);
     run_locks(const run_locks&) = delete;
     run_locks& operator=(const run_locks&) = delete;
     ~run_locks() = default;
 
     // Until let_go(), or until this is destroyed.
-    [[nodiscard]] core::result<> hold(std::int64_t run_id) const;
+    result<> hold(std::int64_t run_id) const;
     void let_go(std::int64_t run_id) const;
     // Of runs that others hold; whoever asks for its own is told that it is not.
     [[nodiscard]] bool is_alive(std::int64_t run_id) const;
 
   private:
-    run_locks(std::string path, files::file_descriptor held) : path_(std::move(path)), held_(std::move(held)) {}
+    run_locks(std::string path, base::file_descriptor held) : path_(std::move(path)), held_(std::move(held)) {}
 
     std::string path_;
-    files::file_descriptor held_;  // not open: in memory
+    base::file_descriptor held_;  // not open: in memory
 };
 
 }  // namespace sluice::jobs

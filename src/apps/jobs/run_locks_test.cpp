@@ -12,7 +12,7 @@ namespace sluice::jobs {
 namespace {
 
 TEST(run_locks, who_holds_one_is_alive_until_it_lets_go) {
-    const files::temporary_folder folder;
+    const base::temporary_folder folder;
     const auto mine = must(run_locks::open(folder.file("a.db")));
     const auto other = must(run_locks::open(folder.file("a.db")));
     must(mine->hold(7));
@@ -23,7 +23,7 @@ TEST(run_locks, who_holds_one_is_alive_until_it_lets_go) {
 }
 
 TEST(run_locks, another_process_that_is_killed_is_dead_at_once) {
-    const files::temporary_folder folder;
+    const base::temporary_folder folder;
     int told[2];
     ASSERT_EQ(::pipe(told), 0);
     const pid_t child = ::fork();

@@ -13,7 +13,7 @@ namespace sluice::jobs {
 
 namespace {
 
-const core::logger log{"jobs"};
+const base::logger log{"jobs"};
 constexpr std::size_t spare_batches = 1;
 constexpr std::chrono::milliseconds look_at_others_every{200};
 
@@ -53,7 +53,7 @@ runner::runner(runner_params params)
 
 runner::~runner() = default;
 
-core::result<> runner::begin() {
+result<> runner::begin() {
     TRY_ASSIGN(job_id_, store_.open_job(params_.job));
     TRY_ASSIGN(run_id_, store_.begin_run(job_id_));
     return {};
@@ -88,7 +88,7 @@ bool runner::wait_for_items(std::uint64_t seen) {
     return true;
 }
 
-core::result<std::optional<claimed_batch>> runner::next_batch() {
+result<std::optional<claimed_batch>> runner::next_batch() {
     for (;;) {
         if (!goes_on()) {
             return std::nullopt;
@@ -135,7 +135,7 @@ void runner::end_early(run_outcome outcome, const std::string& reason) {
     params_.control->drain();  // who waits in the gate gives up
 }
 
-void runner::fail(const core::error& cause) {
+void runner::fail(const error& cause) {
     {
         const std::scoped_lock lock(mutex_);
         if (!failure_) {
@@ -180,7 +180,7 @@ run_end runner::so_far() const {
     return {.outcome = {}, .done = now.done, .reused = now.reused, .failed = now.failed, .used = now.used};
 }
 
-core::result<> runner::tick() {
+result<> runner::tick() {
     TRY(store_.renew(run_id_, params_.lease));  // first: nothing of ours is taken over because somebody reads slowly
     TRY_ASSIGN(const auto counts, store_.count_open(job_id_));
     bool is_final = false;
@@ -219,13 +219,13 @@ void runner::run_workers() {
     } catch (const std::system_error& failed) {
         log.warn("no thread for a worker", {{"reason", failed.what()}});
         if (threads.empty()) {
-            fail({.code = core::sqlstates::insufficient_resources,
+            fail({.code = sqlstates::insufficient_resources,
                   .message = fmt::format("no thread could be started: {}", failed.what())});
         }
     }
 }
 
-core::result<run_report> runner::run() {
+result<run_report> runner::run() {
     meter_->tell(progress_event::started);
     std::jthread tender([this] { tend(); });
     run_workers();
@@ -242,7 +242,7 @@ core::result<run_report> runner::run() {
     end.outcome = failure_ ? "failed" : to_text(outcome_);
     const auto ended = store_.end_run(run_id_, end);
     if (failure_) {
-        return core::fail(std::move(*failure_));
+        return sluice::fail(std::move(*failure_));
     }
     TRY(ended);
     TRY_ASSIGN(const auto left, store_.count_open(job_id_));

@@ -41,7 +41,7 @@ namespace sluice::jobs {
 enum class run_point : std::uint8_t { after_claim, before_send, before_commit, after_commit };
 
 struct runner_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     const run_locks* locks = nullptr;
     run_control* control = nullptr;
     batch_handler* handler = nullptr;
@@ -54,12 +54,12 @@ struct runner_params {
     std::chrono::milliseconds tick{1'000};  // progress, and a look at what is left
     std::size_t outage_after = 3;
     std::size_t useless_after = 10;
-    core::retry_policy settle_policy{
-        .attempts_max = 6, .step = std::chrono::milliseconds(500), .growth = core::retry_growth::full_jitter};
+    base::retry_policy settle_policy{
+        .attempts_max = 6, .step = std::chrono::milliseconds(500), .growth = base::retry_growth::full_jitter};
     std::optional<token_prices> prices;
     progress_callback on_progress;
     std::function<void(run_point)> reached;  // a seam for tests
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 enum class run_outcome : std::uint8_t { finished, interrupted, exhausted, outage };
@@ -81,25 +81,25 @@ class runner {
     ~runner();
 
     // The job and this run get their rows.
-    [[nodiscard]] core::result<> begin();
+    result<> begin();
     [[nodiscard]] std::int64_t job_id() const { return job_id_; }
     [[nodiscard]] std::int64_t run_id() const { return run_id_; }
     [[nodiscard]] job_store& jobs() { return store_; }
     // There may be new items.
     void notify();
     void finish_feeding();
-    [[nodiscard]] core::result<run_report> run();
+    result<run_report> run();
 
   private:
     friend class batch_worker;
 
     void tend();
-    [[nodiscard]] core::result<> tick();
-    [[nodiscard]] core::result<std::optional<claimed_batch>> next_batch();
+    result<> tick();
+    result<std::optional<claimed_batch>> next_batch();
     // False: nothing more comes, or the run is to end.
     [[nodiscard]] bool wait_for_items(std::uint64_t seen);
     void end_early(run_outcome outcome, const std::string& reason);
-    void fail(const core::error& cause);
+    void fail(const error& cause);
     void note_answer();
     void note_silence(const std::string& reason);
     // Of a single item that is given up.
@@ -131,7 +131,7 @@ class runner {
     std::int64_t until_ms_ = 0;
     std::size_t silent_batches_ = 0;
     std::size_t refused_items_ = 0;
-    std::optional<core::error> failure_;
+    std::optional<error> failure_;
 };
 
 }  // namespace sluice::jobs

@@ -169,7 +169,7 @@ TEST_F(runner_test, progress_is_told) {
 
 // A run of another process that holds a batch, and lets go of it without an end.
 TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
-    const files::temporary_folder folder;
+    const base::temporary_folder folder;
     const job_database theirs(folder.file("jobs.db"));
     const job_database mine(folder.file("jobs.db"));
     job_store their_jobs(*theirs, theirs.locks());
@@ -205,7 +205,7 @@ TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
 TEST(runner_storm, every_item_ends_once) {
     for (unsigned seed = 1; seed <= 5; ++seed) {
         SCOPED_TRACE(seed);
-        const files::temporary_folder folder;
+        const base::temporary_folder folder;
         std::mutex mutex;
         std::mt19937 random(seed);
         std::map<std::string, int> answered_well;
@@ -252,7 +252,7 @@ TEST(runner_storm, every_item_ends_once) {
                          .limits = {.service = "host/model", .limits = {.requests_per_minute = 1'000'000}},
                          .gate = {.policy = {.attempts_max = 4,
                                              .step = milliseconds(1),
-                                             .growth = core::retry_growth::full_jitter}},
+                                             .growth = base::retry_growth::full_jitter}},
                          .concurrency = 4,
                          .batch_size = 20,
                          .outage_after = 1000});

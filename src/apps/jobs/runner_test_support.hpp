@@ -19,7 +19,7 @@ class scripted_handler final : public batch_handler {
     using script = std::function<work_result<work_answer>(const work_call& call, int number)>;
 
     work_result<work_answer> work(const work_call& call) override {
-        return call.gate->call<work_answer>({}, [&](const core::cancel_token&) -> work_result<called<work_answer>> {
+        return call.gate->call<work_answer>({}, [&](const base::cancel_token&) -> work_result<called<work_answer>> {
             auto answer = answers ? answers(call, note(call)) : (note(call), good(call));
             if (!answer) {
                 return std::unexpected(std::move(answer).error());
@@ -27,8 +27,8 @@ class scripted_handler final : public batch_handler {
             return called<work_answer>{std::move(*answer), {.requests = 1, .tokens_in = 10, .tokens_out = 5}};
         });
     }
-    core::result<> commit(store::connection& db, const commit_call&, const work_item& item,
-                          std::string_view result) override {
+    result<> commit(sqlite::connection& db, const commit_call&, const work_item& item,
+                    std::string_view result) override {
         if (commits) {
             TRY(commits());
         }
@@ -61,7 +61,7 @@ class scripted_handler final : public batch_handler {
     }
 
     script answers;
-    std::function<core::result<>()> commits;
+    std::function<result<>()> commits;
 
   private:
     // Which request it is; each batch once in the log, however often it is sent.
@@ -97,12 +97,12 @@ class runner_test : public testing::Test {
                 .limits = {.service = "host/model"},
                 .gate = {.policy = {.attempts_max = 2,
                                     .step = std::chrono::milliseconds(1),
-                                    .growth = core::retry_growth::full_jitter}},
+                                    .growth = base::retry_growth::full_jitter}},
                 .concurrency = 1,
                 .batch_size = 8,
                 .settle_policy = {.attempts_max = 3, .step = std::chrono::milliseconds(1)}};
     }
-    core::result<run_report> run(runner_params with, const std::string& keys) {
+    result<run_report> run(runner_params with, const std::string& keys) {
         runner work(std::move(with));
         must(work.begin());
         for (const char key : keys) {

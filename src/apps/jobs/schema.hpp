@@ -1,6 +1,6 @@
 // schema.hpp - the tables of jobs, for the migrations of the program that keeps them beside its own.
 //
-// Use:     constexpr store::migration steps[] = {{.version = 1, .name = "jobs", .sql = jobs::job_tables_1}, ...};
+// Use:     constexpr sqlite::migration steps[] = {{.version = 1, .name = "jobs", .sql = jobs::job_tables_1}, ...};
 // Rule:    what was released never changes; what comes later is job_tables_2.
 // Threads: none; constants.
 #pragma once

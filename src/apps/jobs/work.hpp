@@ -113,8 +113,8 @@ class batch_handler {
     virtual ~batch_handler() = default;
 
     [[nodiscard]] virtual work_result<work_answer> work(const work_call& call) = 0;
-    [[nodiscard]] virtual core::result<> commit(store::connection& db, const commit_call& call, const work_item& item,
-                                                std::string_view result) = 0;
+    virtual result<> commit(sqlite::connection& db, const commit_call& call, const work_item& item,
+                            std::string_view result) = 0;
     // Whether an answer of an earlier run still does; if not it is asked for again.
     [[nodiscard]] virtual bool accepts(std::string_view result) const {
         (void)result;

@@ -8,7 +8,7 @@
 #include "base/core/assert.hpp"
 #include "base/text/nearest.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -274,4 +274,4 @@ std::string config::shown(std::string_view name) const {
     return found->secret && !written.empty() ? "********" : written;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

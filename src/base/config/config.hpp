@@ -24,7 +24,7 @@
 #include "base/config/units.hpp"
 #include "base/core/result.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 enum class property_type : std::uint8_t {
     boolean,
@@ -99,12 +99,12 @@ class config_loader {
     explicit config_loader(std::span<const property> table) : table_(table) {}
 
     // TOML, one key a setting.
-    [[nodiscard]] result<> add_file(const std::string& path);
+    result<> add_file(const std::string& path);
     // `lookup` is getenv, or a test's map; it gives null for what is not set.
     void add_environment(const std::function<const char*(const std::string&)>& lookup);
     void add_flag(std::string_view name, std::vector<std::string> values);
 
-    [[nodiscard]] result<config> load() const;
+    result<config> load() const;
 
   private:
     struct given {
@@ -137,4 +137,4 @@ class config_loader {
 // docs/reference/config.md.
 [[nodiscard]] std::string config_reference(std::span<const property> table);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -3,27 +3,26 @@
 #include <fmt/format.h>
 
 #include "base/config/config.hpp"
+#include "base/text/ascii.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
-std::string with_case(std::string_view name, char separator, int (*change)(int)) {
-    std::string out;
-    for (const char c : name) {
-        out.push_back(c == '_' ? separator : static_cast<char>(change(c)));
-    }
+std::string with_separator(std::string_view name, char separator) {
+    std::string out(name);
+    std::ranges::replace(out, '_', separator);
     return out;
 }
 
 }  // namespace
 
 std::string flag_of(const property& setting) {
-    return "--" + with_case(setting.name, '-', [](int c) { return c; });
+    return "--" + with_separator(setting.name, '-');
 }
 
 std::string environment_of(const property& setting) {
-    return "SLUICE_" + with_case(setting.name, '_', [](int c) { return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c; });
+    return "SLUICE_" + upper_case(setting.name);
 }
 
 std::string_view base_unit_of(const property& setting) {
@@ -189,4 +188,4 @@ std::string config_reference(std::span<const property> table) {
     return page;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

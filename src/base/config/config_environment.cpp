@@ -5,7 +5,7 @@
 #include "base/config/config.hpp"
 #include "base/text/nearest.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::vector<std::string> unknown_variables(std::span<const property> table, std:
     return lines;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 #include <string>
 #include <unistd.h>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 constexpr property table[] = {
@@ -237,4 +237,4 @@ TEST(config, documents_every_property) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

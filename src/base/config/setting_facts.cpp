@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::vector<setting_facts> facts_of(const config& settings) {
     return all;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -1,6 +1,6 @@
 // setting_facts.hpp - what pg_settings tells of one setting, a session's or the server's.
 //
-// Use:     for (core::setting_facts& each : core::facts_of(config)) ...      // the server's, for SHOW and pg_settings
+// Use:     for (base::setting_facts& each : base::facts_of(config)) ...      // the server's, for SHOW and pg_settings
 // Numbers: in `unit`, as in PostgreSQL: durations in ms (us where ms would round), sizes in B.
 // Secrets: the value of a secret setting is never in here; ******** stands for one that is set.
 // Threads: plain values.
@@ -11,7 +11,7 @@
 
 #include "base/config/config.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct setting_facts {
     std::string name;
@@ -33,4 +33,4 @@ struct setting_facts {
 
 [[nodiscard]] std::vector<setting_facts> facts_of(const config& settings);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

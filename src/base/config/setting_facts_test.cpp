@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <map>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 constexpr property table[] = {
@@ -68,4 +68,4 @@ TEST(setting_facts, sources_are_named_and_secrets_are_not_shown) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <span>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -103,4 +103,4 @@ result<host_port> parse_host_port(std::string_view text) {
     return host_port{.host = std::string(host), .port = static_cast<std::uint16_t>(*port)};
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

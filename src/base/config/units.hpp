@@ -12,7 +12,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct host_port {
     std::string host;  // without brackets
@@ -22,12 +22,12 @@ struct host_port {
 };
 
 // A number without unit is taken in `default_unit`; without that only 0 may stand alone.
-[[nodiscard]] result<std::int64_t> parse_duration_us(std::string_view text, std::string_view default_unit = {});
-[[nodiscard]] result<std::int64_t> parse_size_bytes(std::string_view text, std::string_view default_unit = {});
-[[nodiscard]] result<std::int64_t> parse_integer(std::string_view text);
+result<std::int64_t> parse_duration_us(std::string_view text, std::string_view default_unit = {});
+result<std::int64_t> parse_size_bytes(std::string_view text, std::string_view default_unit = {});
+result<std::int64_t> parse_integer(std::string_view text);
 // on off true false yes no 1 0
-[[nodiscard]] result<bool> parse_boolean(std::string_view text);
+result<bool> parse_boolean(std::string_view text);
 // 127.0.0.1:5433, localhost:5433, [::1]:5433
-[[nodiscard]] result<host_port> parse_host_port(std::string_view text);
+result<host_port> parse_host_port(std::string_view text);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 TEST(units, reads_durations) {
@@ -60,4 +60,4 @@ TEST(units, reads_integers_and_booleans) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

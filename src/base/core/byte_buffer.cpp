@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sluice::core {
+namespace sluice::base {
 
 void byte_buffer::grow(std::size_t needed) {
     const std::size_t capacity = std::max({needed, capacity_ + capacity_ / 2, std::size_t{64}});
@@ -14,4 +14,4 @@ void byte_buffer::grow(std::size_t needed) {
     capacity_ = capacity;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 
 class byte_buffer {
   public:
@@ -94,4 +94,4 @@ class byte_buffer {
 
 static_assert(std::endian::native == std::endian::little, "the wire is big-endian; encoders swap");
 
-}  // namespace sluice::core
+}  // namespace sluice::base

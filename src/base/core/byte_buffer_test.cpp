@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::string_literals;
@@ -40,4 +40,4 @@ TEST(byte_buffer, grows_and_keeps_what_it_has) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

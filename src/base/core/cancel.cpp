@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 
 bool cancel_token::request(cancel_reason reason) {
     if (reason == cancel_reason::user && refuses_users_.load(std::memory_order_relaxed)) {
@@ -79,4 +79,4 @@ void cancel_token::reset() {
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

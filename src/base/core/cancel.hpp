@@ -17,7 +17,7 @@
 
 #include "base/core/error.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 enum class cancel_reason : std::uint8_t {
     none,
@@ -63,4 +63,4 @@ class cancel_token {
     std::function<void()> hook_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <thread>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 TEST(cancel, the_first_reason_wins_until_reset) {
@@ -62,4 +62,4 @@ TEST(cancel, the_hook_does_not_run_after_disarm) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -23,4 +23,4 @@ clock& system_clock() {
     return instance;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace sluice::core {
+namespace sluice::base {
 
 class clock {
   public:
@@ -32,4 +32,4 @@ class manual_clock final : public clock {
     std::int64_t now_ns_ = 1'000'000'000;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

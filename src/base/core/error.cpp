@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace sluice::core {
+namespace sluice {
 
 error error::with_detail(std::string text) && {
     detail = std::move(text);
@@ -29,4 +29,4 @@ error error::as_fatal() && {
     return std::move(*this);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice

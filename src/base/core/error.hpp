@@ -3,7 +3,7 @@
 // Problem: every failure must reach the client as severity, SQLSTATE, message, detail, hint and position, whichever
 //          layer noticed it.
 // Use:     return fail(sqlstates::undefined_table, "relation \"t\" does not exist");
-//          auto rows = TRY(session.prepare(sql));          // see result.hpp
+//          TRY_ASSIGN(auto rows, session.prepare(sql));  // see result.hpp
 // Source:  PostgreSQL 15 manual, appendix A (error codes) and 55.8 (error and notice message fields).
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::core {
+namespace sluice {
 
 // Five characters of class and condition, e.g. 42P01.
 class sqlstate {
@@ -43,7 +43,7 @@ struct error {
     [[nodiscard]] error as_fatal() &&;
 };
 
-// The conditions that Sluice itself raises;
+// The conditions that Sluice itself raises.
 namespace sqlstates {
 inline constexpr sqlstate successful_completion{"00000"};
 inline constexpr sqlstate warning{"01000"};
@@ -124,4 +124,4 @@ inline constexpr sqlstate internal_error{"XX000"};
 inline constexpr sqlstate data_corrupted{"XX001"};
 }  // namespace sqlstates
 
-}  // namespace sluice::core
+}  // namespace sluice

@@ -13,10 +13,15 @@
 
 #include "base/core/error.hpp"
 
-namespace sluice::core {
+namespace sluice {
 
-template <typename T = void>
-using result = std::expected<T, error>;
+// A std::expected that a caller cannot ignore.
+template <typename T = void, typename Error = error>
+class [[nodiscard]] result : public std::expected<T, Error> {
+  public:
+    using std::expected<T, Error>::expected;
+    using std::expected<T, Error>::operator=;
+};
 
 [[nodiscard]] inline std::unexpected<error> fail(sqlstate code, std::string message) {
     return std::unexpected<error>(error{.code = code, .message = std::move(message)});
@@ -25,7 +30,7 @@ using result = std::expected<T, error>;
     return std::unexpected<error>(std::move(cause));
 }
 
-}  // namespace sluice::core
+}  // namespace sluice
 
 #define SLUICE_CONCAT_INNER(a, b) a##b
 #define SLUICE_CONCAT(a, b) SLUICE_CONCAT_INNER(a, b)

@@ -8,7 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 
-namespace sluice::core {
+namespace sluice::base {
 
 class event {
   public:
@@ -30,4 +30,4 @@ class event {
     bool happened_ = false;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

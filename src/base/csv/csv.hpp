@@ -2,7 +2,7 @@
 //
 // Problem: the same table comes with commas, semicolons or tabs, with or without a byte order mark, with any line break
 //          and its columns in any order. What cannot be read has to be named by its line, not guessed.
-// Use:     csv_reader reader({.columns = columns}, [](const csv_record& row) -> core::result<> { row[0] ... });
+// Use:     csv_reader reader({.columns = columns}, [](const csv_record& row) -> result<> { row[0] ... });
 //          TRY(reader.feed(bytes)) ... TRY(reader.finish());          // pieces of any size
 //          csv_writer writer({.excel = true});  file << writer.begin() << writer.record(names) << writer.record(row);
 // Reads:   RFC 4180 in UTF-8. The separator is that of the header line, or of `sep=;` above it; lines end with LF, CRLF
@@ -27,7 +27,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
 struct csv_column {
     std::string_view name;
@@ -55,14 +55,14 @@ struct csv_reader_params {
 
 class csv_reader {
   public:
-    csv_reader(csv_reader_params params, std::function<core::result<>(const csv_record&)> on_record);
+    csv_reader(csv_reader_params params, std::function<result<>(const csv_record&)> on_record);
     ~csv_reader();
     csv_reader(const csv_reader&) = delete;
     csv_reader& operator=(const csv_reader&) = delete;
 
-    [[nodiscard]] core::result<> feed(std::string_view bytes);
+    result<> feed(std::string_view bytes);
     // The end of the file; also tells that it was empty.
-    [[nodiscard]] core::result<> finish();
+    result<> finish();
 
   private:
     class impl;
@@ -87,4 +87,4 @@ class csv_writer {
     csv_writer_params params_;
 };
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace sluice::files {
+namespace sluice::base {
 
 char separator_of(std::string_view header) {
     constexpr std::string_view separators = ",;\t";
@@ -52,4 +52,4 @@ bool is_number(std::string_view text) {
     return text.empty();
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace sluice::files {
+namespace sluice::base {
 
 class utf8_watch {
   public:
@@ -55,4 +55,4 @@ inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 // -12.5e3 and the like, which begin as formulas do and are none.
 [[nodiscard]] bool is_number(std::string_view text);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -12,8 +12,8 @@
 
 namespace {
 
-using namespace sluice::files;
-using sluice::core::result;
+using namespace sluice::base;
+using sluice::result;
 
 struct outcome {
     std::vector<std::vector<std::string>> rows;

@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
-namespace sluice::files {
+#include "base/text/ascii.hpp"
 
-using core::result;
+namespace sluice::base {
 
 namespace {
 
@@ -15,11 +15,6 @@ std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blank = " \t\r\n";
     text.remove_prefix(std::min(text.find_first_not_of(blank), text.size()));
     return text.substr(0, text.find_last_not_of(blank) + 1);
-}
-
-bool is_same_name(std::string_view left, std::string_view right) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::ranges::equal(left, right, {}, lower, lower);
 }
 
 bool is_in(std::size_t position, const std::vector<std::size_t>& positions) {
@@ -34,9 +29,8 @@ std::string names_of(std::span<const csv_column> columns) {
     return names;
 }
 
-std::unexpected<core::error> refuse(std::string message, std::string hint = {}) {
-    return core::fail(
-        {.code = core::sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<error> refuse(std::string message, std::string hint = {}) {
+    return fail({.code = sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
 }
 
 }  // namespace
@@ -50,7 +44,7 @@ result<std::vector<std::size_t>> match_header(std::span<const csv_column> column
             return refuse(fmt::format("column {} has no name", positions.size() + 1));
         }
         const auto known =
-            std::ranges::find_if(columns, [&](const auto& each) { return is_same_name(each.name, name); });
+            std::ranges::find_if(columns, [&](const auto& each) { return equals_ignoring_case(each.name, name); });
         if (known == columns.end()) {
             return refuse(fmt::format("there is no column \"{}\"", name), names_of(columns));
         }
@@ -72,11 +66,12 @@ std::vector<std::string_view> open_names(std::string_view prefix, std::span<cons
     std::vector<std::string_view> names;
     for (const auto field : fields) {
         const auto name = trimmed(field);
-        if (!prefix.empty() && name.size() > prefix.size() && is_same_name(name.substr(0, prefix.size()), prefix)) {
+        if (!prefix.empty() && name.size() > prefix.size() &&
+            equals_ignoring_case(name.substr(0, prefix.size()), prefix)) {
             names.push_back(name);
         }
     }
     return names;
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

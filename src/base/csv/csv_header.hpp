@@ -14,13 +14,13 @@
 #include "base/core/result.hpp"
 #include "base/csv/csv.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
-[[nodiscard]] core::result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
-                                                                  std::span<const std::string_view> fields);
+result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
+                                              std::span<const std::string_view> fields);
 
 // Of the fields, without blanks around, those that begin with the prefix, in any case, and go on.
 [[nodiscard]] std::vector<std::string_view> open_names(std::string_view prefix,
                                                        std::span<const std::string_view> fields);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

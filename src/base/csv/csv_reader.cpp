@@ -9,10 +9,7 @@
 #include "base/csv/csv_bytes.hpp"
 #include "base/csv/csv_header.hpp"
 
-namespace sluice::files {
-
-using core::error;
-using core::result;
+namespace sluice::base {
 
 namespace {
 
@@ -21,8 +18,7 @@ constexpr std::size_t header_fields_max = 1000;
 constexpr const char* how_to_save = "save the file as \"CSV UTF-8\"";
 
 std::unexpected<error> invalid(std::string message, std::string hint = {}) {
-    return core::fail(
-        {.code = core::sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
+    return fail({.code = sqlstates::bad_copy_file_format, .message = std::move(message), .hint = std::move(hint)});
 }
 
 bool is_break(char c) {
@@ -185,8 +181,7 @@ class csv_reader::impl {
         }
         if (parsed != piece.size()) {
             if (csv_error(&parser_) != CSV_EPARSE) {
-                return core::fail(core::sqlstates::out_of_memory,
-                                  named(fmt::format("line {}", line_)).append("out of memory"));
+                return fail(sqlstates::out_of_memory, named(fmt::format("line {}", line_)).append("out of memory"));
             }
             return refuse(line_,
                           parser_.quoted != 0 ? "text after the closing quote of a field"
@@ -310,4 +305,4 @@ result<> csv_reader::finish() {
     return impl_->finish();
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

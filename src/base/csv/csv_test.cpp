@@ -8,10 +8,9 @@
 
 #include "base/csv/csv_bytes.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 namespace {
 
-using core::result;
 using records = std::vector<std::vector<std::string>>;
 
 struct outcome {
@@ -38,7 +37,7 @@ outcome read(std::string_view text, csv_reader_params params, std::size_t piece 
         done = reader.finish();
     }
     if (!done) {
-        EXPECT_EQ(done.error().code, core::sqlstates::bad_copy_file_format);
+        EXPECT_EQ(done.error().code, sqlstates::bad_copy_file_format);
         out.error = done.error().message + (done.error().hint.empty() ? "" : " | " + done.error().hint);
     }
     return out;
@@ -192,13 +191,13 @@ TEST(csv_reader, passes_on_the_callers_error_and_reads_no_further) {
     int calls = 0;
     csv_reader reader({.columns = abc}, [&](const csv_record& row) -> result<> {
         ++calls;
-        return core::fail(core::sqlstates::duplicate_object, std::string(row[0]) + " is there");
+        return fail(sqlstates::duplicate_object, std::string(row[0]) + " is there");
     });
     const auto first = reader.feed("a,b\n1,2\n3,4\n");
     const auto second = reader.finish();
     ASSERT_TRUE(!first && !second);
     EXPECT_EQ(first.error().message, "1 is there");
-    EXPECT_EQ(second.error().code, core::sqlstates::duplicate_object);
+    EXPECT_EQ(second.error().code, sqlstates::duplicate_object);
     EXPECT_EQ(calls, 1);
 }
 
@@ -274,4 +273,4 @@ TEST(csv, what_is_written_is_read_back) {
 }
 
 }  // namespace
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -1,7 +1,7 @@
 #include "base/csv/csv.hpp"
 #include "base/csv/csv_bytes.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
 namespace {
 
@@ -40,4 +40,4 @@ std::string csv_writer::record(std::span<const std::string> fields) const {
     return out.append("\r\n");
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

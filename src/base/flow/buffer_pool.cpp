@@ -4,7 +4,7 @@
 
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -75,4 +75,4 @@ void buffer_pool::expose(metrics_registry& registry) const {
     sample(freed_metric, &buffer_pool_stats::freed_total);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

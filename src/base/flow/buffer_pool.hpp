@@ -15,7 +15,7 @@
 
 #include "base/core/byte_buffer.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 class metrics_registry;
 
@@ -52,4 +52,4 @@ class buffer_pool {
     buffer_pool_stats stats_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

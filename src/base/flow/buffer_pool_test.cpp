@@ -9,7 +9,7 @@
 
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 TEST(buffer_pool, gives_the_same_bytes_again) {
@@ -86,4 +86,4 @@ TEST(buffer_pool, serves_many_threads) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

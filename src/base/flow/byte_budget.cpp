@@ -6,7 +6,7 @@
 #include "base/core/assert.hpp"
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -178,4 +178,4 @@ void byte_budget::account::give_up_grant() {
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

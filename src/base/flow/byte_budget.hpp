@@ -30,7 +30,7 @@
 #include <mutex>
 #include <vector>
 
-namespace sluice::core {
+namespace sluice::base {
 
 class metrics_registry;
 
@@ -114,4 +114,4 @@ class byte_budget::account {
     std::list<waiter>::iterator queued_;  // under it, too
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -15,7 +15,7 @@
 #include "base/flow/pooled_buffer.hpp"
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 // An account that counts how often it was called, and writes its name into a common log.
@@ -370,4 +370,4 @@ TEST(byte_budget, loses_no_wake_up_under_stress) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -4,7 +4,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 channel::channel(channel_params params) : params_(std::move(params)) {
     SLUICE_ASSERT(params_.bytes_low < params_.bytes_max);
@@ -113,4 +113,4 @@ bool channel::finished() const {
     return consumer_closed_ || (producer_closed_ && queue_.empty());
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -23,7 +23,7 @@
 
 #include "base/flow/pooled_buffer.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct channel_params {
     std::size_t bytes_max = std::size_t{1024} * 1024;
@@ -72,4 +72,4 @@ class channel {
     bool consumer_closed_ = false;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -10,7 +10,7 @@
 
 #include "base/core/test_event.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 pooled_buffer bytes_of(std::string_view text) {
@@ -197,4 +197,4 @@ TEST(channel, loses_no_byte_and_no_wake_up_under_stress) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

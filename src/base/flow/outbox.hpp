@@ -13,7 +13,7 @@
 
 #include "base/core/byte_buffer.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 class outbox {
   public:
@@ -32,4 +32,4 @@ class outbox {
     [[nodiscard]] virtual bool full() const = 0;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

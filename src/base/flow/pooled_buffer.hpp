@@ -13,7 +13,7 @@
 #include "base/flow/buffer_pool.hpp"
 #include "base/flow/byte_budget.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 class pooled_buffer {
   public:
@@ -70,4 +70,4 @@ class pooled_buffer {
     byte_budget::account* owner_ = nullptr;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

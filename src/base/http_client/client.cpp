@@ -9,8 +9,9 @@
 
 #include "base/http_client/client_failure.hpp"
 #include "base/http_client/url.hpp"
+#include "base/text/ascii.hpp"
 
-namespace sluice::http {
+namespace sluice::base {
 
 namespace {
 
@@ -36,14 +37,6 @@ bool is_curl_ready() {
     return code == CURLE_OK;
 }
 
-char lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte;
-}
-
-bool is_same_name(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, lower, lower);
-}
-
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r\n");
     return first == std::string_view::npos ? std::string_view()
@@ -51,19 +44,19 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // A line end inside of a header would make two of it, or a second request (RFC 9112, 11.1).
-bool is_sendable(const header& one) {
+bool is_sendable(const http_header& one) {
     const auto is_control = [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; };
     return !one.name.empty() && one.name.find_first_of(": \t") == std::string::npos &&
            std::ranges::none_of(one.name, is_control) && std::ranges::none_of(one.value, is_control);
 }
 
 bool is_token(std::string_view method) {
-    return !method.empty() && std::ranges::all_of(method, [](char byte) { return byte >= 'A' && byte <= 'Z'; });
+    return !method.empty() && std::ranges::all_of(method, is_upper);
 }
 
-std::optional<header_list> headers_of(const request& wanted) {
+std::optional<header_list> headers_of(const http_request& wanted) {
     header_list all(curl_slist_append(nullptr, "Expect:"));  // or curl waits a second before it sends a large body
-    for (const header& one : wanted.headers) {
+    for (const http_header& one : wanted.headers) {
         if (!is_sendable(one)) {
             return std::nullopt;
         }
@@ -84,7 +77,7 @@ long whole_ms(std::chrono::milliseconds duration) {
 
 // What arrives of one answer.
 struct exchange {
-    response answer;
+    http_response answer;
     std::size_t bytes_max = 0;
     std::size_t bytes = 0;
     bool is_too_large = false;
@@ -138,7 +131,7 @@ std::size_t on_read(char* to, std::size_t size, std::size_t count, void* from) {
 }
 
 // `left` is what is still to be sent of the body.
-void set_method(CURL* easy, const request& wanted, std::string_view& left) {
+void set_method(CURL* easy, const http_request& wanted, std::string_view& left) {
     if (wanted.method == "GET" && wanted.body.empty()) {
         (void)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
         return;
@@ -156,7 +149,7 @@ void set_method(CURL* easy, const request& wanted, std::string_view& left) {
     }
 }
 
-void set_limits(CURL* easy, const request& wanted) {
+void set_limits(CURL* easy, const http_request& wanted) {
     (void)curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // a model may think for minutes behind a router
@@ -169,16 +162,16 @@ void set_limits(CURL* easy, const request& wanted) {
 
 }  // namespace
 
-class client::impl {
+class http_client::impl {
   public:
     impl() : multi_(is_curl_ready() ? curl_multi_init() : nullptr), easy_(multi_ ? curl_easy_init() : nullptr) {}
 
-    std::expected<response, failure> send(const request& wanted, const core::cancel_token* cancel);
+    std::expected<http_response, http_failure> send(const http_request& wanted, const cancel_token* cancel);
 
   private:
-    bool prepare(const request& wanted, curl_slist* headers, exchange& into);
-    std::optional<CURLcode> run(const core::cancel_token* cancel);
-    [[nodiscard]] failure why(CURLcode code, const request& wanted, const std::string& place) const;
+    bool prepare(const http_request& wanted, curl_slist* headers, exchange& into);
+    std::optional<CURLcode> run(const cancel_token* cancel);
+    [[nodiscard]] http_failure why(CURLcode code, const http_request& wanted, const std::string& place) const;
     [[nodiscard]] std::int64_t time_us(CURLINFO which) const;
 
     // In this order: the easy handle goes first.
@@ -187,7 +180,7 @@ class client::impl {
     std::array<char, CURL_ERROR_SIZE> detail_{};
 };
 
-bool client::impl::prepare(const request& wanted, curl_slist* headers, exchange& into) {
+bool http_client::impl::prepare(const http_request& wanted, curl_slist* headers, exchange& into) {
     CURL* easy = easy_.get();
     curl_easy_reset(easy);
     detail_.front() = '\0';
@@ -206,7 +199,7 @@ bool client::impl::prepare(const request& wanted, curl_slist* headers, exchange&
 }
 
 // Nothing if it was cancelled.
-std::optional<CURLcode> client::impl::run(const core::cancel_token* cancel) {
+std::optional<CURLcode> http_client::impl::run(const cancel_token* cancel) {
     for (int running = 1;;) {
         if (cancel != nullptr && cancel->requested()) {
             return std::nullopt;
@@ -227,13 +220,13 @@ std::optional<CURLcode> client::impl::run(const core::cancel_token* cancel) {
     return told != nullptr && told->msg == CURLMSG_DONE ? told->data.result : CURLE_FAILED_INIT;
 }
 
-std::int64_t client::impl::time_us(CURLINFO which) const {
+std::int64_t http_client::impl::time_us(CURLINFO which) const {
     curl_off_t us = 0;
     (void)curl_easy_getinfo(easy_.get(), which, &us);
     return us;
 }
 
-failure client::impl::why(CURLcode code, const request& wanted, const std::string& place) const {
+http_failure http_client::impl::why(CURLcode code, const http_request& wanted, const std::string& place) const {
     long system_code = 0;
     (void)curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &system_code);
     return failure_of({.code = code,
@@ -245,23 +238,25 @@ failure client::impl::why(CURLcode code, const request& wanted, const std::strin
                        .was_late = time_us(CURLINFO_TOTAL_TIME_T) >= 1000 * std::int64_t{whole_ms(wanted.timeout)}});
 }
 
-std::expected<response, failure> client::impl::send(const request& wanted, const core::cancel_token* cancel) {
+std::expected<http_response, http_failure> http_client::impl::send(const http_request& wanted,
+                                                                   const cancel_token* cancel) {
     const std::string place = host_and_port_of(wanted.url);
     if (place.empty()) {
         return std::unexpected(bad_url_failure());
     }
     const auto headers = headers_of(wanted);
     if (!headers || !is_token(wanted.method)) {
-        return std::unexpected(failure{.kind = failure_kind::other,
-                                       .message = "the request to " + place + " holds bytes that no header may hold"});
+        return std::unexpected(
+            http_failure{.kind = http_failure_kind::other,
+                         .message = "the request to " + place + " holds bytes that no header may hold"});
     }
     exchange into{.answer = {}, .bytes_max = wanted.response_bytes_max};
     if (!easy_ || !prepare(wanted, headers->get(), into)) {
-        return std::unexpected(
-            failure{.kind = failure_kind::other, .message = "the request to " + place + " could not be made"});
+        return std::unexpected(http_failure{.kind = http_failure_kind::other,
+                                            .message = "the request to " + place + " could not be made"});
     }
     const auto code = run(cancel);
-    std::expected<response, failure> ended = std::unexpected(cancelled_failure(place));
+    std::expected<http_response, http_failure> ended = std::unexpected(cancelled_failure(place));
     if (into.is_too_large) {
         ended = std::unexpected(too_large_failure(place, wanted.response_bytes_max));
     } else if (code == CURLE_OK && !into.has_headers) {
@@ -280,16 +275,17 @@ std::expected<response, failure> client::impl::send(const request& wanted, const
     return ended;
 }
 
-client::client() : impl_(std::make_unique<impl>()) {}
-client::~client() = default;
+http_client::http_client() : impl_(std::make_unique<impl>()) {}
+http_client::~http_client() = default;
 
-std::expected<response, failure> client::send(const request& wanted, const core::cancel_token* cancel) {
+std::expected<http_response, http_failure> http_client::send(const http_request& wanted, const cancel_token* cancel) {
     return impl_->send(wanted, cancel);
 }
 
-std::string_view response::header_value(std::string_view name) const {
-    const auto found = std::ranges::find_if(headers, [&](const header& one) { return is_same_name(one.name, name); });
+std::string_view http_response::header_value(std::string_view name) const {
+    const auto found =
+        std::ranges::find_if(headers, [&](const http_header& one) { return equals_ignoring_case(one.name, name); });
     return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -1,6 +1,6 @@
 // client.hpp - one HTTP request after another over a kept connection, with every wait bounded and every failure named.
 //
-// Use:     http::client web;                                            // one for each thread that calls
+// Use:     http_client web;                                            // one for each thread that calls
 //          const auto answer = web.send({.url = url, .headers = {{"x-api-key", key}}, .body = text}, &cancel);
 //          if (answer && answer->status == 200) { use(answer->body); }
 // Rule:    a status, whatever it is, is an answer; a failure is what left no complete answer. Redirects are not followed,
@@ -27,33 +27,33 @@
 
 #include "base/core/cancel.hpp"
 
-namespace sluice::http {
+namespace sluice::base {
 
-struct header {
+struct http_header {
     std::string name;
     std::string value;
 };
 
-struct request {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
+struct http_request {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
     std::string method = "POST";
     std::string url;
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     std::string body;
     std::chrono::milliseconds connect_timeout{10'000};
     std::chrono::milliseconds timeout{180'000};
     std::size_t response_bytes_max = std::size_t{32} * 1024 * 1024;
 };
 
-struct response {
+struct http_response {
     int status = 0;
-    std::vector<header> headers;
+    std::vector<http_header> headers;
     std::string body;
 
     // The first of that name, in any case; empty if there is none.
     [[nodiscard]] std::string_view header_value(std::string_view name) const;
 };
 
-enum class failure_kind : std::uint8_t {
+enum class http_failure_kind : std::uint8_t {
     bad_url,      // none, or none of http and https
     resolve,      // no such host, or no name server
     connect,      // refused, unreachable, or not within connect_timeout
@@ -65,26 +65,26 @@ enum class failure_kind : std::uint8_t {
     other,  // an answer that is no HTTP; a header that cannot be sent
 };
 
-[[nodiscard]] std::string_view to_text(failure_kind kind);
+[[nodiscard]] std::string_view to_text(http_failure_kind kind);
 
-struct failure {
-    failure_kind kind = failure_kind::other;
+struct http_failure {
+    http_failure_kind kind = http_failure_kind::other;
     std::string message;  // one line, with host and port, without headers
 };
 
-class client {
+class http_client {
   public:
-    client();
-    ~client();
-    client(const client&) = delete;
-    client& operator=(const client&) = delete;
+    http_client();
+    ~http_client();
+    http_client(const http_client&) = delete;
+    http_client& operator=(const http_client&) = delete;
 
-    [[nodiscard]] std::expected<response, failure> send(const request& wanted,
-                                                        const core::cancel_token* cancel = nullptr);
+    [[nodiscard]] std::expected<http_response, http_failure> send(const http_request& wanted,
+                                                                  const cancel_token* cancel = nullptr);
 
   private:
     class impl;
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace sluice::http
+}  // namespace sluice::base

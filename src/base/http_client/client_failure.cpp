@@ -5,35 +5,35 @@
 #include <fmt/format.h>
 #include <system_error>
 
-namespace sluice::http {
+namespace sluice::base {
 
 namespace {
 
-failure_kind kind_of_timeout(const ended_exchange& how) {
+http_failure_kind kind_of_timeout(const ended_exchange& how) {
     if (how.was_ready || how.was_late) {
-        return failure_kind::timed_out;
+        return http_failure_kind::timed_out;
     }
-    return how.was_named ? failure_kind::connect : failure_kind::resolve;
+    return how.was_named ? http_failure_kind::connect : http_failure_kind::resolve;
 }
 
 // A handshake that the other side ended comes as a failure of TLS, but is one of the connection.
-failure_kind kind_of_handshake(const ended_exchange& how) {
+http_failure_kind kind_of_handshake(const ended_exchange& how) {
     const bool is_lost = how.detail.contains("reset by peer") || how.detail.contains("SSL_ERROR_SYSCALL") ||
                          how.detail.contains("Broken pipe") || how.detail.contains("unexpected eof");
-    return is_lost ? failure_kind::interrupted : failure_kind::tls;
+    return is_lost ? http_failure_kind::interrupted : http_failure_kind::tls;
 }
 
-failure_kind kind_of(const ended_exchange& how) {
+http_failure_kind kind_of(const ended_exchange& how) {
     switch (how.code) {
         case CURLE_URL_MALFORMAT:
-            return failure_kind::bad_url;
+            return http_failure_kind::bad_url;
         case CURLE_COULDNT_RESOLVE_HOST:
         case CURLE_COULDNT_RESOLVE_PROXY:
-            return failure_kind::resolve;
+            return http_failure_kind::resolve;
         case CURLE_COULDNT_CONNECT:
         case CURLE_PROXY:
         case CURLE_INTERFACE_FAILED:
-            return failure_kind::connect;
+            return http_failure_kind::connect;
         case CURLE_OPERATION_TIMEDOUT:
             return kind_of_timeout(how);
         case CURLE_SSL_CONNECT_ERROR:
@@ -50,7 +50,7 @@ failure_kind kind_of(const ended_exchange& how) {
         case CURLE_SSL_ENGINE_INITFAILED:
         case CURLE_SSL_CLIENTCERT:
         case CURLE_USE_SSL_FAILED:
-            return failure_kind::tls;
+            return http_failure_kind::tls;
         case CURLE_PARTIAL_FILE:
         case CURLE_GOT_NOTHING:
         case CURLE_RECV_ERROR:
@@ -59,9 +59,9 @@ failure_kind kind_of(const ended_exchange& how) {
         case CURLE_SSL_SHUTDOWN_FAILED:
         case CURLE_HTTP2:
         case CURLE_HTTP2_STREAM:
-            return failure_kind::interrupted;
+            return http_failure_kind::interrupted;
         default:
-            return failure_kind::other;
+            return http_failure_kind::other;
     }
 }
 
@@ -81,25 +81,25 @@ std::string reason_of(const ended_exchange& how) {
     return curl_easy_strerror(static_cast<CURLcode>(how.code));
 }
 
-std::string message_of(failure_kind kind, const ended_exchange& how) {
+std::string message_of(http_failure_kind kind, const ended_exchange& how) {
     const bool is_proxy = how.code == CURLE_COULDNT_RESOLVE_PROXY || how.code == CURLE_PROXY;
     switch (kind) {
-        case failure_kind::bad_url:
+        case http_failure_kind::bad_url:
             return bad_url_failure().message;
-        case failure_kind::resolve:
+        case http_failure_kind::resolve:
             return fmt::format("{} is not found by its name{}", how.place, is_proxy ? ": that of the proxy" : "");
-        case failure_kind::connect:
+        case http_failure_kind::connect:
             return fmt::format("no connection to {}{}: {}", how.place, is_proxy ? " by the proxy" : "", reason_of(how));
-        case failure_kind::tls:
+        case http_failure_kind::tls:
             return fmt::format("no trusted connection to {}: {}", how.place, one_line(how.detail));
-        case failure_kind::timed_out:
+        case http_failure_kind::timed_out:
             return fmt::format("{} did not answer in time", how.place);
-        case failure_kind::interrupted:
+        case http_failure_kind::interrupted:
             return fmt::format("the connection to {} ended before the answer was complete: {}", how.place,
                                one_line(how.detail));
-        case failure_kind::too_large:
-        case failure_kind::cancelled:
-        case failure_kind::other:
+        case http_failure_kind::too_large:
+        case http_failure_kind::cancelled:
+        case http_failure_kind::other:
             break;
     }
     return fmt::format("the request to {} failed: {}", how.place, reason_of(how));
@@ -107,47 +107,47 @@ std::string message_of(failure_kind kind, const ended_exchange& how) {
 
 }  // namespace
 
-failure failure_of(const ended_exchange& how) {
+http_failure failure_of(const ended_exchange& how) {
     const auto kind = kind_of(how);
     return {.kind = kind, .message = message_of(kind, how)};
 }
 
-failure bad_url_failure() {
+http_failure bad_url_failure() {
     // The URL is not repeated: there may be a password or a key in it.
-    return {.kind = failure_kind::bad_url, .message = "this is no URL of http or https"};
+    return {.kind = http_failure_kind::bad_url, .message = "this is no URL of http or https"};
 }
 
-failure cancelled_failure(const std::string& place) {
-    return {.kind = failure_kind::cancelled, .message = fmt::format("the request to {} was cancelled", place)};
+http_failure cancelled_failure(const std::string& place) {
+    return {.kind = http_failure_kind::cancelled, .message = fmt::format("the request to {} was cancelled", place)};
 }
 
-failure too_large_failure(const std::string& place, std::size_t bytes_max) {
-    return {.kind = failure_kind::too_large,
+http_failure too_large_failure(const std::string& place, std::size_t bytes_max) {
+    return {.kind = http_failure_kind::too_large,
             .message = fmt::format("the answer of {} is larger than {} bytes", place, bytes_max)};
 }
 
-std::string_view to_text(failure_kind kind) {
+std::string_view to_text(http_failure_kind kind) {
     switch (kind) {
-        case failure_kind::bad_url:
+        case http_failure_kind::bad_url:
             return "bad_url";
-        case failure_kind::resolve:
+        case http_failure_kind::resolve:
             return "resolve";
-        case failure_kind::connect:
+        case http_failure_kind::connect:
             return "connect";
-        case failure_kind::tls:
+        case http_failure_kind::tls:
             return "tls";
-        case failure_kind::timed_out:
+        case http_failure_kind::timed_out:
             return "timed_out";
-        case failure_kind::interrupted:
+        case http_failure_kind::interrupted:
             return "interrupted";
-        case failure_kind::too_large:
+        case http_failure_kind::too_large:
             return "too_large";
-        case failure_kind::cancelled:
+        case http_failure_kind::cancelled:
             return "cancelled";
-        case failure_kind::other:
+        case http_failure_kind::other:
             return "other";
     }
     return "unknown";
 }
 
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -11,7 +11,7 @@
 
 #include "base/http_client/client.hpp"
 
-namespace sluice::http {
+namespace sluice::base {
 
 struct ended_exchange {
     int code = 0;            // a CURLcode, not CURLE_OK
@@ -23,10 +23,10 @@ struct ended_exchange {
     bool was_late = false;   // all the time for the exchange had passed
 };
 
-[[nodiscard]] failure failure_of(const ended_exchange& how);
+[[nodiscard]] http_failure failure_of(const ended_exchange& how);
 
-[[nodiscard]] failure bad_url_failure();
-[[nodiscard]] failure cancelled_failure(const std::string& place);
-[[nodiscard]] failure too_large_failure(const std::string& place, std::size_t bytes_max);
+[[nodiscard]] http_failure bad_url_failure();
+[[nodiscard]] http_failure cancelled_failure(const std::string& place);
+[[nodiscard]] http_failure too_large_failure(const std::string& place, std::size_t bytes_max);
 
-}  // namespace sluice::http
+}  // namespace sluice::base

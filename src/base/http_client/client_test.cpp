@@ -7,13 +7,13 @@
 
 #include "base/http_client/scripted_server_test_support.hpp"
 
-namespace sluice::http {
+namespace sluice::base {
 namespace {
 
 using std::chrono::milliseconds;
 
 // What send() failed with, as "kind: message".
-std::string failure_text(const std::expected<response, failure>& answer) {
+std::string failure_text(const std::expected<http_response, http_failure>& answer) {
     return answer ? "status " + std::to_string(answer->status)
                   : std::string(to_text(answer.error().kind)) + ": " + answer.error().message;
 }
@@ -25,7 +25,7 @@ std::string closed_place() {
 
 TEST(client, gives_status_headers_and_body_and_sends_what_it_is_told) {
     const scripted_server server({answer_of(200, "the answer", "X-Thing:  one two \r\nx-empty:\r\n")});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = server.url("/v1/ask?deep=1"),
                                   .headers = {{"x-api-key", "abc"}, {"x-nothing", ""}},
                                   .body = std::string("a\0b", 3)});
@@ -44,7 +44,7 @@ TEST(client, gives_status_headers_and_body_and_sends_what_it_is_told) {
 
 TEST(client, sends_other_methods) {
     const scripted_server server({answer_of(200, "got"), answer_of(200, "put"), answer_of(204, "")});
-    client web;
+    http_client web;
     ASSERT_TRUE(web.send({.method = "GET", .url = server.url()}));
     ASSERT_TRUE(web.send({.method = "PUT", .url = server.url(), .body = "x"}));
     ASSERT_TRUE(web.send({.method = "DELETE", .url = server.url()}));
@@ -59,7 +59,7 @@ TEST(client, reads_chunks_and_passes_over_interim_answers) {
     const scripted_server server(
         {{.bytes = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n"}});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = server.url()});
     ASSERT_TRUE(answer) << failure_text(answer);
     EXPECT_EQ(answer->status, 200);
@@ -69,7 +69,7 @@ TEST(client, reads_chunks_and_passes_over_interim_answers) {
 
 TEST(client, keeps_the_connection_between_sends) {
     const scripted_server server({answer_of(200, "one"), answer_of(500, "two"), answer_of(200, "three")});
-    client web;
+    http_client web;
     for (const std::string_view body : {"one", "two", "three"}) {
         const auto answer = web.send({.url = server.url()});
         ASSERT_TRUE(answer) << failure_text(answer);
@@ -82,7 +82,7 @@ TEST(client, makes_a_new_connection_when_the_kept_one_was_closed) {
     auto last_of_connection = answer_of(200, "one");
     last_of_connection.then = ending::close;
     const scripted_server server({last_of_connection, answer_of(200, "two")});
-    client web;
+    http_client web;
     ASSERT_TRUE(web.send({.url = server.url()}));
     const auto answer = web.send({.url = server.url()});
     ASSERT_TRUE(answer) << failure_text(answer);
@@ -94,11 +94,11 @@ TEST(client, makes_a_new_connection_when_the_kept_one_was_closed) {
 TEST(client, never_sends_a_request_twice_by_itself) {
     const scripted_server server(
         {answer_of(200, "one"), {.bytes = "", .then = ending::close}, answer_of(200, "three")});
-    client web;
+    http_client web;
     ASSERT_TRUE(web.send({.url = server.url(), .body = "a"}));
     const auto unanswered = web.send({.url = server.url(), .body = "b"});
     ASSERT_FALSE(unanswered);
-    EXPECT_EQ(unanswered.error().kind, failure_kind::interrupted);
+    EXPECT_EQ(unanswered.error().kind, http_failure_kind::interrupted);
     EXPECT_EQ(server.requests().size(), 2U);
     const auto answer = web.send({.url = server.url(), .body = "c"});
     ASSERT_TRUE(answer) << failure_text(answer);
@@ -107,7 +107,7 @@ TEST(client, never_sends_a_request_twice_by_itself) {
 
 TEST(client, a_large_body_is_sent_without_asking_first) {
     const scripted_server server({answer_of(200, "")});
-    client web;
+    http_client web;
     ASSERT_TRUE(web.send({.url = server.url(), .body = std::string(3'000'000, 'x')}));
     EXPECT_EQ(server.requests().at(0).header("Expect"), "(none)");
     EXPECT_EQ(server.requests().at(0).body.size(), 3'000'000U);
@@ -115,7 +115,7 @@ TEST(client, a_large_body_is_sent_without_asking_first) {
 
 TEST(client, a_status_of_failure_is_an_answer) {
     const scripted_server server({answer_of(503, "overloaded", "Retry-After: 7\r\n")});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = server.url()});
     ASSERT_TRUE(answer) << failure_text(answer);
     EXPECT_EQ(answer->status, 503);
@@ -125,7 +125,7 @@ TEST(client, a_status_of_failure_is_an_answer) {
 
 TEST(client, does_not_follow_redirects) {
     const scripted_server server({answer_of(302, "", "Location: /elsewhere\r\n"), answer_of(200, "elsewhere")});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = server.url("/here")});
     ASSERT_TRUE(answer) << failure_text(answer);
     EXPECT_EQ(answer->status, 302);
@@ -143,10 +143,10 @@ TEST(client, tells_an_answer_that_was_cut_off) {
         {.bytes = "", .then = ending::reset},
     });
     for (int step = 0; step < 7; ++step) {
-        client web;
+        http_client web;
         const auto answer = web.send({.url = server.url()});
         ASSERT_FALSE(answer) << step;
-        EXPECT_EQ(answer.error().kind, failure_kind::interrupted) << step << failure_text(answer);
+        EXPECT_EQ(answer.error().kind, http_failure_kind::interrupted) << step << failure_text(answer);
         EXPECT_TRUE(answer.error().message.starts_with("the connection to " + server.place() + " ended")) << step;
     }
     EXPECT_EQ(server.connections(), 7);
@@ -155,13 +155,13 @@ TEST(client, tells_an_answer_that_was_cut_off) {
 TEST(client, tells_a_service_that_is_late) {
     const scripted_server server(
         {{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", .then = ending::hang}});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = server.url(), .timeout = milliseconds(100)});
     EXPECT_EQ(failure_text(answer), "timed_out: " + server.place() + " did not answer in time");
 }
 
 TEST(client, tells_that_nobody_is_there) {
-    client web;
+    http_client web;
     const auto place = closed_place();
     EXPECT_EQ(failure_text(web.send({.url = "http://" + place + "/"})),
               "connect: no connection to " + place + ": Connection refused");
@@ -172,7 +172,7 @@ TEST(client, tells_that_nobody_is_there) {
 }
 
 TEST(client, refuses_what_is_no_url_of_its_own) {
-    client web;
+    http_client web;
     for (const std::string url : {"", "no url", "ftp://127.0.0.1/x", "file:///etc/passwd", "http://", "127.0.0.1/x",
                                   "http://127.0.0.1:99999/", "http://a b/", "http://127.0.0.1/a\nb"}) {
         EXPECT_EQ(failure_text(web.send({.url = url})), "bad_url: this is no URL of http or https") << url;
@@ -184,10 +184,10 @@ TEST(client, an_answer_has_a_limit) {
         {answer_of(200, std::string(100, 'x')),
          {.bytes = "HTTP/1.1 200 OK\r\nx: " + std::string(3000, 'x') + "\r\n", .then = ending::hang},
          answer_of(200, std::string(1900, 'x'))});
-    client web;
-    const request small{.url = server.url(), .response_bytes_max = 99};
+    http_client web;
+    const http_request small{.url = server.url(), .response_bytes_max = 99};
     EXPECT_EQ(failure_text(web.send(small)), "too_large: the answer of " + server.place() + " is larger than 99 bytes");
-    const request enough{.url = server.url(), .response_bytes_max = 2000};
+    const http_request enough{.url = server.url(), .response_bytes_max = 2000};
     EXPECT_EQ(failure_text(web.send(enough)).substr(0, 9), "too_large");
     EXPECT_EQ(failure_text(web.send(enough)), "status 200");
 }
@@ -195,11 +195,11 @@ TEST(client, an_answer_has_a_limit) {
 TEST(client, ends_at_once_when_it_is_cancelled) {
     scripted_server server(
         {{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", .then = ending::hang}, answer_of(200, "again")});
-    client web;
-    core::cancel_token stop;
+    http_client web;
+    cancel_token stop;
     std::jthread other([&] {
         EXPECT_TRUE(server.wait_for_requests(1));
-        (void)stop.request(core::cancel_reason::user);
+        (void)stop.request(cancel_reason::user);
     });
     const auto answer = web.send({.url = server.url("/?key=abc")}, &stop);
     EXPECT_EQ(failure_text(answer), "cancelled: the request to " + server.place() + " was cancelled");
@@ -214,7 +214,7 @@ TEST(client, tells_that_tls_is_not_spoken) {
     const scripted_server server(
         {{.bytes = "HTTP/1.1 400 Bad Request\r\n\r\n", .then = ending::close, .reads_first = false},
          {.bytes = "", .then = ending::reset, .reads_first = false}});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = "https://" + server.place() + "/"});
     EXPECT_TRUE(failure_text(answer).starts_with("tls: no trusted connection to " + server.place() + ": "))
         << failure_text(answer);
@@ -224,15 +224,15 @@ TEST(client, tells_that_tls_is_not_spoken) {
 
 TEST(client, tells_an_answer_that_is_no_http) {
     const scripted_server server({{.bytes = "220 ready\r\n", .then = ending::close}});
-    client web;
+    http_client web;
     EXPECT_TRUE(failure_text(web.send({.url = server.url()})).starts_with("other: the request to " + server.place()));
 }
 
 TEST(client, never_sends_a_header_that_would_be_two) {
     const scripted_server server({answer_of(200, "")});
-    client web;
-    for (const header& bad : {header{"x-key", "a\r\nHost: b"}, header{"x-key", std::string("a\0b", 3)},
-                              header{"x key", "a"}, header{"x:", "a"}, header{"", "a"}}) {
+    http_client web;
+    for (const http_header& bad : {http_header{"x-key", "a\r\nHost: b"}, http_header{"x-key", std::string("a\0b", 3)},
+                                   http_header{"x key", "a"}, http_header{"x:", "a"}, http_header{"", "a"}}) {
         const auto answer = web.send({.url = server.url(), .headers = {bad}});
         EXPECT_EQ(failure_text(answer),
                   "other: the request to " + server.place() + " holds bytes that no header may hold");
@@ -242,7 +242,7 @@ TEST(client, never_sends_a_header_that_would_be_two) {
 
 TEST(client, says_nothing_of_what_was_sent) {
     const scripted_server server({{.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", .then = ending::close}});
-    client web;
+    http_client web;
     const auto answer = web.send({.url = "http://user:secret1@" + server.place() + "/secret2?key=secret3#secret4",
                                   .headers = {{"x-api-key", "secret5"}},
                                   .body = "secret6"});
@@ -255,7 +255,7 @@ TEST(client, goes_by_the_proxy_of_the_environment) {
     const scripted_server proxy({answer_of(200, "by proxy"), answer_of(200, "")});
     ASSERT_EQ(::setenv("http_proxy", proxy.url("").c_str(), 1), 0);
     ASSERT_EQ(::unsetenv("no_proxy"), 0);
-    client web;
+    http_client web;
     const auto answer = web.send({.url = "http://service.invalid/v1"});
     ASSERT_EQ(::setenv("no_proxy", "127.0.0.1,service.invalid", 1), 0);
     const scripted_server server({answer_of(200, "without")});
@@ -273,7 +273,7 @@ TEST(client, many_threads_have_one_each) {
     scripted_server first(std::vector<scripted_step>(50, answer_of(200, "1")));
     scripted_server second(std::vector<scripted_step>(50, answer_of(200, "2")));
     const auto ask_all = [](const scripted_server& server, std::string_view body) {
-        client web;
+        http_client web;
         for (int round = 0; round < 50; ++round) {
             const auto answer = web.send({.url = server.url()});
             EXPECT_TRUE(answer && answer->body == body);
@@ -284,4 +284,4 @@ TEST(client, many_threads_have_one_each) {
 }
 
 }  // namespace
-}  // namespace sluice::http
+}  // namespace sluice::base

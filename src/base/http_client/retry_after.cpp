@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::http {
+namespace sluice::base {
 
 namespace {
 
@@ -36,7 +36,7 @@ std::optional<std::int64_t> unix_seconds_of(std::string_view date) {
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> retry_after(const response& answer, const core::clock& time) {
+std::optional<std::chrono::milliseconds> retry_after(const http_response& answer, const clock& time) {
     if (const auto finer = number_of(answer.header_value("retry-after-ms"), 1)) {
         return finer;
     }
@@ -52,4 +52,4 @@ std::optional<std::chrono::milliseconds> retry_after(const response& answer, con
     return bounded((std::min(*until, now + ms_max / 1000) - now) * 1000);
 }
 
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -15,11 +15,11 @@
 #include "base/core/clock.hpp"
 #include "base/http_client/client.hpp"
 
-namespace sluice::http {
+namespace sluice::base {
 
 inline constexpr std::chrono::milliseconds retry_after_max = std::chrono::hours(24);
 
-[[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(const response& answer,
-                                                                   const core::clock& time = core::system_clock());
+[[nodiscard]] std::optional<std::chrono::milliseconds> retry_after(const http_response& answer,
+                                                                   const clock& time = system_clock());
 
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -2,17 +2,17 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::http {
+namespace sluice::base {
 namespace {
 
 // Sunday, 6 November 1994, 08:49:37 GMT is the example of RFC 9110, 5.6.7; 784111777 by `date -u -d`.
-class clock_of_1994 final : public core::clock {
+class clock_of_1994 final : public clock {
   public:
     [[nodiscard]] std::int64_t steady_ns() const override { return 0; }
     [[nodiscard]] std::int64_t unix_ms() const override { return 784'111'777'000; }
 };
 
-std::int64_t delay_ms(std::vector<header> headers) {
+std::int64_t delay_ms(std::vector<http_header> headers) {
     const auto delay = retry_after({.status = 503, .headers = std::move(headers), .body = {}}, clock_of_1994());
     return delay ? delay->count() : -1;
 }
@@ -46,4 +46,4 @@ TEST(retry_after, has_bounds_and_takes_no_nonsense) {
 }
 
 }  // namespace
-}  // namespace sluice::http
+}  // namespace sluice::base

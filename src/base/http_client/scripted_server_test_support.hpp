@@ -30,7 +30,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::http {
+namespace sluice::base {
 
 inline constexpr std::chrono::seconds patience{20};
 inline const bool passes_over_proxies = ::setenv("no_proxy", "*", 1) == 0;
@@ -215,4 +215,4 @@ class scripted_server {
     std::jthread thread_;  // last: it uses all of the above
 };
 
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -6,7 +6,9 @@
 #include <optional>
 #include <string_view>
 
-namespace sluice::http {
+#include "base/text/ascii.hpp"
+
+namespace sluice::base {
 
 namespace {
 
@@ -39,8 +41,7 @@ std::string shown(const std::string& url, unsigned port_flags) {
     if ((scheme != "http" && scheme != "https") || !host || host->empty()) {
         return {};
     }
-    std::ranges::transform(*host, host->begin(),
-                           [](char byte) { return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + 32) : byte; });
+    *host = lower_case(*host);
     if (const auto port = part_of(parsed, CURLUPART_PORT, port_flags)) {
         *host += ":" + *port;
     }
@@ -57,4 +58,4 @@ std::string host_and_port_of(const std::string& url) {
     return shown(url, CURLU_DEFAULT_PORT);
 }
 
-}  // namespace sluice::http
+}  // namespace sluice::base

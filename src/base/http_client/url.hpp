@@ -8,11 +8,11 @@
 
 #include <string>
 
-namespace sluice::http {
+namespace sluice::base {
 
 // "host", or "host:port" where the URL says a port. Empty: no URL of http or https.
 [[nodiscard]] std::string host_of(const std::string& url);
 // "host:port", with the port of the scheme where the URL says none.
 [[nodiscard]] std::string host_and_port_of(const std::string& url);
 
-}  // namespace sluice::http
+}  // namespace sluice::base

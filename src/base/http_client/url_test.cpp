@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::http {
+namespace sluice::base {
 namespace {
 
 TEST(url, shows_the_host_alone) {
@@ -22,4 +22,4 @@ TEST(url, what_is_none_has_no_host) {
 }
 
 }  // namespace
-}  // namespace sluice::http
+}  // namespace sluice::base

@@ -12,7 +12,7 @@
 
 #include "base/text/json_string.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -184,4 +184,4 @@ void logger::write(log_level level, std::string_view event, fields values) const
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

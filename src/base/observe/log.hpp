@@ -1,9 +1,9 @@
 // log.hpp - structured logs: one line an event, key=value or JSON, on stderr.
 //
 // Problem: people grep logs, machines parse them; both need the same event to look the same everywhere.
-// Use:     const core::logger log{"gateway"};                 // one in each module
+// Use:     const base::logger log{"server"};                 // one in each module
 //          log.info("session opened", {{"session", id}, {"user", user}});
-//          → time=2026-01-31T12:00:00.000Z level=info module=gateway event="session opened" session=7 user=alice
+//          → time=2026-01-31T12:00:00.000Z level=info module=server event="session opened" session=7 user=alice
 // Bounds:  a line ends after 8 kB of fields; the rest is dropped and marked with truncated=true.
 // Threads: any. A level that is off costs one atomic load and the arguments.
 // Safety:  secrets, cancel keys and SQL parameters are never logged; control characters cannot forge a line.
@@ -20,7 +20,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 enum class log_level : std::uint8_t { trace, debug, info, warn, error, off };
 enum class log_format : std::uint8_t { text, json };
@@ -34,7 +34,7 @@ struct log_params {
 // For the whole process; call it before threads log, or from a test.
 void configure_logs(log_params params);
 
-[[nodiscard]] result<log_level> parse_log_level(std::string_view name);
+result<log_level> parse_log_level(std::string_view name);
 
 // A view: lives as long as the call that logs it.
 struct log_field {
@@ -82,4 +82,4 @@ class logger {
     static inline std::atomic<log_level> threshold{log_level::info};
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 class log_test : public testing::Test {
@@ -25,13 +25,13 @@ class log_test : public testing::Test {
     }
 
     std::vector<std::string> lines_;
-    const logger log_{"gateway"};
+    const logger log_{"server"};
 };
 
 TEST_F(log_test, writes_key_value_lines) {
     configure(log_level::info, log_format::text);
     log_.info("session opened", {{"session", 7}, {"user", "alice"}, {"seconds", 0.5}, {"tls", true}});
-    EXPECT_EQ(last(), "level=info module=gateway event=\"session opened\" session=7 user=alice seconds=0.5 tls=true\n");
+    EXPECT_EQ(last(), "level=info module=server event=\"session opened\" session=7 user=alice seconds=0.5 tls=true\n");
     EXPECT_TRUE(lines_.back().starts_with("time=2"));
     EXPECT_EQ(lines_.back().find("Z level="), 28U) << lines_.back();
 }
@@ -40,16 +40,16 @@ TEST_F(log_test, writes_json_lines) {
     configure(log_level::info, log_format::json);
     log_.warn("slow", {{"user", "a\"b"}, {"seconds", std::numeric_limits<double>::infinity()}, {"n", 3U}});
     EXPECT_EQ(last(),
-              "level\":\"warning\",\"module\":\"gateway\",\"event\":\"slow\",\"user\":\"a\\\"b\",\"seconds\":null,"
+              "level\":\"warning\",\"module\":\"server\",\"event\":\"slow\",\"user\":\"a\\\"b\",\"seconds\":null,"
               "\"n\":3}\n");
 }
 
 TEST_F(log_test, a_value_cannot_forge_a_line_or_a_field) {
     configure(log_level::info, log_format::text);
     log_.info("x", {{"user", "a\nlevel=error b=c \x1b[2J"}});
-    EXPECT_EQ(last(), "level=info module=gateway event=\"x\" user=\"a\\nlevel=error b=c \\u001b[2J\"\n");
+    EXPECT_EQ(last(), "level=info module=server event=\"x\" user=\"a\\nlevel=error b=c \\u001b[2J\"\n");
     log_.info("x", {{"user", ""}});
-    EXPECT_EQ(last(), "level=info module=gateway event=\"x\" user=\"\"\n");
+    EXPECT_EQ(last(), "level=info module=server event=\"x\" user=\"\"\n");
 }
 
 TEST_F(log_test, replaces_what_is_not_utf8) {
@@ -74,7 +74,7 @@ TEST_F(log_test, drops_what_is_below_the_level) {
 TEST_F(log_test, bounds_the_length_of_a_line) {
     configure(log_level::info, log_format::text);
     log_.info("x", {{"a", 1}, {"sql", std::string(100'000, 'x')}, {"b", 2}});
-    EXPECT_EQ(last(), "level=info module=gateway event=\"x\" a=1 truncated=true\n");
+    EXPECT_EQ(last(), "level=info module=server event=\"x\" a=1 truncated=true\n");
 }
 
 TEST_F(log_test, lines_of_many_threads_stay_whole) {
@@ -101,4 +101,4 @@ TEST(log, knows_its_levels) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -11,7 +11,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 histogram::histogram(std::span<const double> bounds) : bounds_(bounds), counts_(bounds.size() + 1) {}
 
@@ -213,4 +213,4 @@ std::string metrics_reference(const metrics_registry& registry) {
     return page;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -22,7 +22,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::core {
+namespace sluice::base {
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 
@@ -110,4 +110,4 @@ class metrics_registry {
 // A table of docs/reference/metrics.md.
 [[nodiscard]] std::string metrics_reference(const metrics_registry& registry);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 constexpr double bounds[] = {0.1, 1};
@@ -111,4 +111,4 @@ TEST(metrics, are_documented) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -16,9 +16,7 @@
 #include "base/os/file_failure.hpp"
 #include "base/os/sha256.hpp"
 
-namespace sluice::files {
-
-using core::result;
+namespace sluice::base {
 
 namespace {
 
@@ -80,7 +78,7 @@ result<file_descriptor> open_draft(const fs::path& name, const fs::path& target,
             return file_failure("remove", name, code);
         }
     }
-    return core::fail(core::sqlstates::lock_not_available, fmt::format("{} is being written already", target.string()));
+    return fail(sqlstates::lock_not_available, fmt::format("{} is being written already", target.string()));
 }
 
 // The way by which a file without a name gets one.
@@ -260,7 +258,7 @@ result<> new_file::become(if_present present) {
     TRY(sync());
     const int code = move_into_place(present);
     if (code == EEXIST && present == if_present::refuse) {
-        return core::fail(core::sqlstates::duplicate_file, fmt::format("{} exists already", target_.string()));
+        return fail(sqlstates::duplicate_file, fmt::format("{} exists already", target_.string()));
     }
     if (code != 0) {
         return file_failure("write", target_, code);
@@ -294,4 +292,4 @@ result<> sync_file_system(const fs::path& path) {
     return is_synced ? result<>() : file_failure("sync", path, errno);
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

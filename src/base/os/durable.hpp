@@ -27,7 +27,7 @@
 #include "base/core/result.hpp"
 #include "base/os/file_descriptor.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
 enum class if_present : std::uint8_t { refuse, replace };
 
@@ -39,12 +39,10 @@ struct new_file_options {
 
 class new_file {
   public:
-    [[nodiscard]] static core::result<new_file> create(const std::filesystem::path& target,
-                                                       const new_file_options& options = {});
+    static result<new_file> create(const std::filesystem::path& target, const new_file_options& options = {});
     // A file that somebody else has made, on the file system of the target. It is removed unless it becomes the target;
     // what is written goes to its end.
-    [[nodiscard]] static core::result<new_file> adopt(const std::filesystem::path& existing,
-                                                      const std::filesystem::path& target);
+    static result<new_file> adopt(const std::filesystem::path& existing, const std::filesystem::path& target);
     new_file(new_file&& other) noexcept;
     new_file& operator=(new_file&& other) noexcept;
     new_file(const new_file&) = delete;
@@ -54,13 +52,13 @@ class new_file {
     // Of one that is named. Whoever opens it writes into this file, and does not put another one in its place.
     [[nodiscard]] const std::filesystem::path& path() const;
 
-    [[nodiscard]] core::result<> write(std::span<const std::byte> bytes) const;
+    result<> write(std::span<const std::byte> bytes) const;
     // The whole content of another file.
-    [[nodiscard]] core::result<> write_from(const std::filesystem::path& source) const;
+    result<> write_from(const std::filesystem::path& source) const;
     // On disk already; for those who want to look at something once more before become(), which has little to do then.
-    [[nodiscard]] core::result<> sync() const;
+    result<> sync() const;
     // On disk, and under the target's name in one step. Once.
-    [[nodiscard]] core::result<> become(if_present present);
+    result<> become(if_present present);
 
   private:
     new_file(std::filesystem::path target, file_descriptor held, std::filesystem::path path);
@@ -73,12 +71,12 @@ class new_file {
 };
 
 // The whole file at once or not at all, on disk when it returns.
-[[nodiscard]] core::result<> replace_file(const std::filesystem::path& path, std::string_view content,
-                                          const new_file_options& options = {});
+result<> replace_file(const std::filesystem::path& path, std::string_view content,
+                      const new_file_options& options = {});
 
 // Of a file or a folder; one that does not exist is nothing to sync.
-[[nodiscard]] core::result<> sync_file(const std::filesystem::path& path);
+result<> sync_file(const std::filesystem::path& path);
 // Everything that was written to the file system of `path`.
-[[nodiscard]] core::result<> sync_file_system(const std::filesystem::path& path);
+result<> sync_file_system(const std::filesystem::path& path);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

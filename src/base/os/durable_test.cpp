@@ -18,10 +18,9 @@
 
 #include "base/os/temporary_folder_test_support.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 namespace {
 
-using core::result;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::EndsWith;
@@ -29,7 +28,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
 std::span<const std::byte> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text));
@@ -47,9 +46,9 @@ mode_t mode_of(const std::filesystem::path& path) {
 }
 
 template <typename T>
-core::error error_of(const result<T>& outcome) {
+error error_of(const result<T>& outcome) {
     EXPECT_FALSE(outcome.has_value());
-    return outcome ? core::error{.code = codes::successful_completion} : outcome.error();
+    return outcome ? error{.code = codes::successful_completion} : outcome.error();
 }
 
 class durable : public testing::Test {
@@ -74,7 +73,7 @@ class durable : public testing::Test {
 // Both ways to write one: without a name, and with one of its own.
 class new_file_test : public durable, public testing::WithParamInterface<bool> {
   protected:
-    [[nodiscard]] static result<new_file> create(const std::filesystem::path& target) {
+    static result<new_file> create(const std::filesystem::path& target) {
         return new_file::create(target, {.is_named = GetParam()});
     }
     // Where the file system has none without a name, all of them have one.
@@ -428,4 +427,4 @@ TEST_F(durable, syncs_what_is_there) {
 }
 
 }  // namespace
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <unistd.h>
 
-namespace sluice::files {
+namespace sluice::base {
 
 file_descriptor::~file_descriptor() {
     if (held_ >= 0) {
@@ -23,4 +23,4 @@ int write_all(int descriptor, std::span<const std::byte> bytes) {
     return 0;
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

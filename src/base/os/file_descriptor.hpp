@@ -10,7 +10,7 @@
 #include <span>
 #include <utility>
 
-namespace sluice::files {
+namespace sluice::base {
 
 class file_descriptor {
   public:
@@ -34,4 +34,4 @@ class file_descriptor {
 // However many calls that takes. 0, or the code of the call that failed.
 [[nodiscard]] int write_all(int descriptor, std::span<const std::byte> bytes);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

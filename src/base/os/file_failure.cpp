@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 #include <system_error>
 
-namespace sluice::files {
+namespace sluice::base {
 
 namespace {
 
-core::sqlstate sqlstate_of(int code) {
-    namespace codes = core::sqlstates;
+sqlstate sqlstate_of(int code) {
+    namespace codes = sqlstates;
     switch (code) {
         case ENOENT:
         case ENOTDIR:
@@ -35,9 +35,9 @@ core::sqlstate sqlstate_of(int code) {
 
 }  // namespace
 
-std::unexpected<core::error> file_failure(std::string_view doing, const std::filesystem::path& path, int code) {
-    return core::fail(sqlstate_of(code),
-                      fmt::format("cannot {} {}: {}", doing, path.string(), std::generic_category().message(code)));
+std::unexpected<error> file_failure(std::string_view doing, const std::filesystem::path& path, int code) {
+    return fail(sqlstate_of(code),
+                fmt::format("cannot {} {}: {}", doing, path.string(), std::generic_category().message(code)));
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -11,11 +11,10 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
 // `code` is errno's: 58P01 nothing there, 58P02 there already, 42501 not allowed, 53100 full, 53000 no descriptors,
 // 53200 no memory, 58030 anything else.
-[[nodiscard]] std::unexpected<core::error> file_failure(std::string_view doing, const std::filesystem::path& path,
-                                                        int code);
+[[nodiscard]] std::unexpected<error> file_failure(std::string_view doing, const std::filesystem::path& path, int code);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -6,7 +6,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::files {
+namespace sluice::base {
 
 class sha256::state {
   public:
@@ -46,4 +46,4 @@ std::string hex_sha256(std::span<const std::byte> bytes) {
     return hash.finish();
 }
 
-}  // namespace sluice::files
+}  // namespace sluice::base

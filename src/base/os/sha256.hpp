@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-namespace sluice::files {
+namespace sluice::base {
 
 class sha256 {
   public:
@@ -32,4 +32,4 @@ class sha256 {
 
 [[nodiscard]] std::string hex_sha256(std::span<const std::byte> bytes);
 
-}  // namespace sluice::files
+}  // namespace sluice::base

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string_view>
 
-namespace sluice::files {
+namespace sluice::base {
 namespace {
 
 std::span<const std::byte> bytes_of(std::string_view text) {
@@ -27,4 +27,4 @@ TEST(sha256, comes_in_pieces) {
 }
 
 }  // namespace
-}  // namespace sluice::files
+}  // namespace sluice::base

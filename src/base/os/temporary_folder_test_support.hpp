@@ -7,7 +7,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace sluice::files {
+namespace sluice::base {
 
 class temporary_folder {
   public:
@@ -27,4 +27,4 @@ class temporary_folder {
     std::string path_;
 };
 
-}  // namespace sluice::files
+}  // namespace sluice::base

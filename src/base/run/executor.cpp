@@ -15,7 +15,7 @@
 #include "base/observe/log.hpp"
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -397,4 +397,4 @@ void executor::expose(metrics_registry& registry) const {
     sample(grown_metric, &executor_stats::grown_total);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -25,7 +25,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 class metrics_registry;
 
@@ -53,13 +53,13 @@ struct executor_stats {
 
 class executor {
   public:
-    [[nodiscard]] static result<std::unique_ptr<executor>> start(executor_params params);
+    static result<std::unique_ptr<executor>> start(executor_params params);
     ~executor();
     executor(const executor&) = delete;
     executor& operator=(const executor&) = delete;
 
     // 53300 when queue_max tasks wait, 57P03 after stop(). The task is destroyed then, unrun.
-    [[nodiscard]] result<> submit(task work);
+    result<> submit(task work);
     // True when every task was run before the deadline.
     bool stop(std::chrono::milliseconds deadline);
 
@@ -73,4 +73,4 @@ class executor {
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 
 #include "base/run/executor.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 std::unique_ptr<executor> start(std::int64_t spin_us) {
@@ -80,4 +80,4 @@ void bare_thread(benchmark::State& state) {
 BENCHMARK(bare_thread)->UseRealTime();
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

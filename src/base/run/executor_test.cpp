@@ -16,7 +16,7 @@
 
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using std::chrono::milliseconds;
@@ -252,4 +252,4 @@ TEST(executor, loses_nothing_under_stress) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

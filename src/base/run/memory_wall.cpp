@@ -9,7 +9,7 @@
 
 #include "base/core/cancel.hpp"
 
-namespace sluice::core::memory_wall {
+namespace sluice::base::memory_wall {
 
 namespace {
 
@@ -312,4 +312,4 @@ totals look() {
             .interrupted_total = process.interrupted.load(std::memory_order_relaxed)};
 }
 
-}  // namespace sluice::core::memory_wall
+}  // namespace sluice::base::memory_wall

@@ -26,13 +26,13 @@
 
 #include "base/core/error.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 class cancel_token;
 
 }
 
-namespace sluice::core::memory_wall {
+namespace sluice::base::memory_wall {
 
 // Smaller allocations are admitted without a look at the total.
 constexpr std::size_t large_bytes = std::size_t{1} << 20U;
@@ -181,4 +181,4 @@ class exempt_scope {
     exempt_scope& operator=(const exempt_scope&) = delete;
 };
 
-}  // namespace sluice::core::memory_wall
+}  // namespace sluice::base::memory_wall

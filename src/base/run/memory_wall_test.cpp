@@ -8,7 +8,7 @@
 
 #include "base/core/cancel.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
@@ -152,4 +152,4 @@ TEST_F(memory_wall_test, a_scope_ends_where_it_ends) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -44,7 +44,7 @@
 #include "base/core/result.hpp"
 #include "base/run/pool_core.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 template <typename Item>
 struct pool_params {
@@ -78,18 +78,18 @@ class pool {
     ~pool() = default;
 
     // Blocks this thread, until the timeout by the system's clock. A request to cancel is seen within 20 ms.
-    [[nodiscard]] result<lease> acquire(const pool_holder& holder, std::chrono::milliseconds timeout,
-                                        const cancel_token* cancel = nullptr) {
+    result<lease> acquire(const pool_holder& holder, std::chrono::milliseconds timeout,
+                          const cancel_token* cancel = nullptr) {
         return to_lease(core_, core_.acquire(holder, timeout, cancel));
     }
     // Never waits for others; nothing when that would be needed.
-    [[nodiscard]] result<std::optional<lease>> try_acquire(const pool_holder& holder) {
+    result<std::optional<lease>> try_acquire(const pool_holder& holder) {
         return to_optional(core_, core_.try_acquire(holder));
     }
 
     // For a timer: closes what is old or was idle for long, makes what size_min lacks, reports leaks. An error is that
     // of make(); the next sweep tries again.
-    [[nodiscard]] result<> sweep() { return core_.sweep(); }
+    result<> sweep() { return core_.sweep(); }
     // Serves who waits and destroys what is too much before it returns; size_min is for the next sweep to see to.
     void set_limits(const pool_limits& limits) { core_.set_limits(limits); }
     [[nodiscard]] pool_limits limits() const { return core_.limits(); }
@@ -121,7 +121,7 @@ class pool<Item>::slot final : public pool_slot {
   public:
     explicit slot(const pool_params<Item>& params) : params_(params) {}
 
-    [[nodiscard]] result<> open() override {
+    result<> open() override {
         TRY_ASSIGN(item_, params_.make());
         return {};
     }
@@ -241,13 +241,13 @@ class pool<Item>::waiter {
 
     // A lease at once, or none: then it stands in the queue, and on_ready is called once, when collect() has something
     // to say. Not while it stands there.
-    [[nodiscard]] result<std::optional<lease>> begin(const pool_holder& holder) {
+    result<std::optional<lease>> begin(const pool_holder& holder) {
         return to_optional(core_, core_.begin(queued_, holder));
     }
     // None: it stands in the queue yet, or nowhere. May make the item, or fail to.
-    [[nodiscard]] result<std::optional<lease>> collect() { return to_optional(core_, core_.collect(queued_)); }
+    result<std::optional<lease>> collect() { return to_optional(core_, core_.collect(queued_)); }
     // It has waited for too long: as collect() if its turn has come just now, else out of the queue with a 53300.
-    [[nodiscard]] result<std::optional<lease>> expire() { return to_optional(core_, core_.expire(queued_)); }
+    result<std::optional<lease>> expire() { return to_optional(core_, core_.expire(queued_)); }
     // Out of the queue; what was granted goes to the next. Once it has returned, on_ready does not run any more.
     void leave() { core_.leave(queued_); }
 
@@ -256,4 +256,4 @@ class pool<Item>::waiter {
     pool_waiter queued_;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -15,7 +15,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_bench_rivals.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using numbers = pool<int>;
@@ -211,7 +211,7 @@ std::vector<contestant> contestants() {
     constexpr auto under = wake_when::under_lock;
     constexpr auto after = wake_when::after_unlock;
     return {
-        {"core::pool", contest<this_pool>, {}},
+        {"base::pool", contest<this_pool>, {}},
         {"one condition variable, notify_one, barging", contest<rivals::barging>, {}},
         {"condition variable each, FIFO", contest<handing<rivals::sleeper_cv, under>>, {}},
         {"tickets, notify_all", contest<rivals::tickets>, {}},
@@ -228,7 +228,7 @@ std::vector<contestant> contestants() {
 constexpr std::size_t cv_rivals = 3;  // those after this pool, the barging one first
 
 void print(const std::vector<contestant>& all, const hold& held) {
-    fmt::print("\n{} threads, {} items, {}; middle of {} rounds, ratios to core::pool\n", threads, items, held.name,
+    fmt::print("\n{} threads, {} items, {}; middle of {} rounds, ratios to base::pool\n", threads, items, held.name,
                all.front().outcomes.size());
     fmt::print("{:<46}{:>10}{:>8}{:>9}{:>12}{:>12}{:>9}{:>12}\n", "", "loans/s", "ratio", "cpu us", "median us",
                "max us", "max/med", "least/mean");
@@ -276,4 +276,4 @@ void pool_fairness(benchmark::State& state) {
 BENCHMARK(pool_fairness)->DenseRange(0, 2)->Iterations(1)->UseRealTime()->Unit(benchmark::kSecond);
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::core::rivals {
+namespace sluice::base::rivals {
 
 inline std::vector<int> numbers(int size) {
     std::vector<int> all(static_cast<std::size_t>(size));
@@ -112,7 +112,7 @@ class sleeper_atomic {
     std::atomic<int> given_{0};
 };
 
-// As core::pool_wake, whose source explains the numbers, with so many turns for others (yield) or looks (pause) before it sleeps.
+// As base::pool_wake, whose source explains the numbers, with so many turns for others (yield) or looks (pause) before it sleeps.
 template <int Yields, int Looks = 0>
 class sleeper_futex {
   public:
@@ -190,4 +190,4 @@ class handing {
     std::deque<waiter*> queue_;
 };
 
-}  // namespace sluice::core::rivals
+}  // namespace sluice::base::rivals

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 
 // ---- asking, in the order of the rule
 
@@ -206,4 +206,4 @@ void pool_core::close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call&
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

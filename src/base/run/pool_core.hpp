@@ -31,7 +31,7 @@
 #include "base/run/pool_list.hpp"
 #include "base/run/pool_wake.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct pool_limits {
     std::size_t size_min = 0;  // kept, idle if need be
@@ -98,7 +98,7 @@ class pool_slot : public pool_link<pool_slot> {
     pool_slot& operator=(const pool_slot&) = delete;
     virtual ~pool_slot() = default;
 
-    [[nodiscard]] virtual result<> open() = 0;
+    virtual result<> open() = 0;
     [[nodiscard]] virtual bool is_healthy() = 0;
     virtual void close() = 0;
 
@@ -182,12 +182,12 @@ class pool_core {
     ~pool_core();
 
     // ---- borrowing; see pool::acquire and its like. Null: none is to be had now, or none was granted.
-    [[nodiscard]] result<pool_slot*> acquire(const pool_holder& holder, std::chrono::milliseconds timeout,
-                                             const cancel_token* cancel);
-    [[nodiscard]] result<pool_slot*> try_acquire(const pool_holder& holder);
-    [[nodiscard]] result<pool_slot*> begin(pool_waiter& waiter, const pool_holder& holder);
-    [[nodiscard]] result<pool_slot*> collect(pool_waiter& waiter);
-    [[nodiscard]] result<pool_slot*> expire(pool_waiter& waiter);
+    result<pool_slot*> acquire(const pool_holder& holder, std::chrono::milliseconds timeout,
+                               const cancel_token* cancel);
+    result<pool_slot*> try_acquire(const pool_holder& holder);
+    result<pool_slot*> begin(pool_waiter& waiter, const pool_holder& holder);
+    result<pool_slot*> collect(pool_waiter& waiter);
+    result<pool_slot*> expire(pool_waiter& waiter);
     void leave(pool_waiter& waiter);
 
     // ---- for the lease
@@ -197,7 +197,7 @@ class pool_core {
     [[nodiscard]] bool resume(pool_slot& slot, std::uint64_t serial);
 
     // ---- for the owner
-    [[nodiscard]] result<> sweep();
+    result<> sweep();
     void set_limits(const pool_limits& limits);
     [[nodiscard]] pool_limits limits() const;
     void stop();
@@ -211,7 +211,7 @@ class pool_core {
     [[nodiscard]] error refusal() const;
     [[nodiscard]] error lateness(std::int64_t waited_ns) const;
     [[nodiscard]] bool withdraw(pool_waiter& waiter);
-    [[nodiscard]] result<pool_slot*> fill(pool_slot& slot);
+    result<pool_slot*> fill(pool_slot& slot);
 
     // All of these with the mutex held.
     [[nodiscard]] pool_slot* take();
@@ -236,7 +236,7 @@ class pool_core {
     // Without it.
     void deliver(call& next);
     void report_leaks();
-    [[nodiscard]] result<> fill_up();
+    result<> fill_up();
 
     const pool_core_params params_;
     mutable std::mutex mutex_;
@@ -256,4 +256,4 @@ class pool_core {
     pool_stats totals_;  // size and those that end in _total
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -11,7 +11,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -282,4 +282,4 @@ TEST(pool_death, limits_that_contradict_each_other_are_not_set) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-namespace sluice::core {
+namespace sluice::base {
 
 template <typename T>
 class pool_list;
@@ -62,4 +62,4 @@ class pool_list {
     std::size_t size_ = 0;
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

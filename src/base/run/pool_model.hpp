@@ -12,7 +12,7 @@
 
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core::pool_model {
+namespace sluice::base::pool_model {
 
 inline constexpr std::size_t session_count = 12;
 inline constexpr int place = 0;  // instead of an item's number: make one
@@ -189,4 +189,4 @@ class model {
     std::int64_t coarse_ms_ = now_ms();
 };
 
-}  // namespace sluice::core::pool_model
+}  // namespace sluice::base::pool_model

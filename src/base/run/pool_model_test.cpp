@@ -11,7 +11,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -239,4 +239,4 @@ TEST(pool_model, does_what_the_model_says) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -185,4 +185,4 @@ TEST(pool_sweep, sees_to_limits_that_are_new) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -259,4 +259,4 @@ TEST(pool_death, an_empty_lease_is_not_used) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -15,7 +15,7 @@
 
 #include "base/run/pool.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct workshop;
 
@@ -79,4 +79,4 @@ inline int number_of(things::lease& lease) {
     return lease ? (*lease)->number : 0;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -12,7 +12,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -305,4 +305,4 @@ TEST(pool_threads, a_waiter_that_leaves_is_not_called_any_more) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -5,7 +5,7 @@
 #include "base/core/assert.hpp"
 #include "base/run/pool_core.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 std::string_view to_text(pool_state state) {
     switch (state) {
@@ -251,4 +251,4 @@ std::vector<pool_item> pool_core::list() const {
     return items;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -8,7 +8,7 @@
 #include "base/run/pool.hpp"
 #include "base/run/pool_test_support.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using namespace std::chrono_literals;
@@ -40,7 +40,7 @@ struct queued {
 
     int calls = 0;
     things::lease lease;
-    std::optional<core::error> error;
+    std::optional<sluice::error> error;
     things::waiter waiter;
 };
 
@@ -284,4 +284,4 @@ TEST(pool_waiter, may_end_while_it_is_called) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

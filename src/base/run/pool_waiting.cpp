@@ -6,7 +6,7 @@
 #include "base/core/assert.hpp"
 #include "base/run/pool_core.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -196,4 +196,4 @@ void pool_core::deliver(call& next) {
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

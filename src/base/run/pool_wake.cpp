@@ -5,7 +5,7 @@
 #include <thread>
 #include <unistd.h>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -41,4 +41,4 @@ void pool_wake::wake(const pool_wake* address) {
     (void)::syscall(SYS_futex, address, futex_wake, 1, nullptr, nullptr, 0);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

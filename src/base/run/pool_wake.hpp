@@ -14,7 +14,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace sluice::core {
+namespace sluice::base {
 
 class pool_wake {
   public:
@@ -34,4 +34,4 @@ class pool_wake {
     std::atomic<std::uint32_t> word_{waits};
 };
 
-}  // namespace sluice::core
+}  // namespace sluice::base

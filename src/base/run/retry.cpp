@@ -7,7 +7,7 @@
 #include <thread>
 #include <utility>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -108,4 +108,4 @@ void note_success(const retry_params& params, const attempt& made) {
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

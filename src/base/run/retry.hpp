@@ -31,7 +31,7 @@
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 enum class retry_growth : std::uint8_t { linear, full_jitter };
 
@@ -95,7 +95,7 @@ class attempt {
 };
 
 // Waits and succeeds if the attempt that failed with `cause` is to be followed by another; else the error to return.
-[[nodiscard]] result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause);
+result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause);
 void note_success(const retry_params& params, const attempt& made);
 
 // `function` returns a result<T>, and so does this.
@@ -112,4 +112,4 @@ template <std::invocable<attempt&> Function>
     }
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -7,7 +7,7 @@
 
 #include "base/core/test_event.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 using std::chrono::microseconds;
@@ -209,4 +209,4 @@ TEST(wait_unless_cancelled, waits_to_the_end_otherwise) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

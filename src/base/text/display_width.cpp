@@ -5,7 +5,7 @@
 #include <cwchar>
 #include <fmt/format.h>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -121,4 +121,4 @@ std::string visible(std::string_view text) {
     return out;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::core {
+namespace sluice::base {
 
 struct character {
     char32_t code = 0;
@@ -32,4 +32,4 @@ struct character {
 // and broken bytes as \xff.
 [[nodiscard]] std::string visible(std::string_view text);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 // U+0065 U+0301: e with a combining accent.
@@ -52,4 +52,4 @@ TEST(display_width, shows_what_a_terminal_would_obey) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

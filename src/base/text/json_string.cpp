@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -59,4 +59,4 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::core {
+namespace sluice::base {
 
 // In quotes, escaped as JSON asks, which logfmt readers accept as well.
 [[nodiscard]] std::string json_string(std::string_view text);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

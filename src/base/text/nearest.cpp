@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace sluice::core {
+namespace sluice::base {
 
 namespace {
 
@@ -48,4 +48,4 @@ std::string_view nearest(std::string_view written, const std::vector<std::string
     return best;
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::core {
+namespace sluice::base {
 
 // At most one slip for each three letters, at least one; or the only candidate that begins so.
 [[nodiscard]] std::string_view nearest(std::string_view written, const std::vector<std::string_view>& candidates);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 TEST(nearest, counts_slips) {
@@ -16,4 +16,4 @@ TEST(nearest, counts_slips) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

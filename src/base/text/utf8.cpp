@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string>
 
-namespace sluice::pgwire {
+namespace sluice::base {
 
 namespace {
 
@@ -94,7 +94,7 @@ std::size_t valid_utf8_prefix_bytes(std::string_view text) {
     return at;
 }
 
-core::result<> check_utf8(std::string_view text) {
+result<> check_utf8(std::string_view text) {
     const std::size_t valid_bytes = valid_utf8_prefix_bytes(text);
     if (valid_bytes == text.size()) {
         return {};
@@ -108,7 +108,7 @@ core::result<> check_utf8(std::string_view text) {
         message += digits[value >> 4U];
         message += digits[value & 0x0fU];
     }
-    return core::fail(core::sqlstates::character_not_in_repertoire, std::move(message));
+    return fail(sqlstates::character_not_in_repertoire, std::move(message));
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::base

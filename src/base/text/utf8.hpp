@@ -12,11 +12,11 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::base {
 
 // Bytes at the front of `text` that are valid UTF-8 without zero bytes; text.size() if all of it is.
 [[nodiscard]] std::size_t valid_utf8_prefix_bytes(std::string_view text);
 
-[[nodiscard]] core::result<> check_utf8(std::string_view text);
+result<> check_utf8(std::string_view text);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::base

@@ -1,6 +1,6 @@
 #include "base/text/utf8_cut.hpp"
 
-namespace sluice::core {
+namespace sluice::base {
 
 std::string_view whole_characters(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) {
@@ -13,4 +13,4 @@ std::string_view whole_characters(std::string_view text, std::size_t bytes_max) 
     return text.substr(0, end);
 }
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <string_view>
 
-namespace sluice::core {
+namespace sluice::base {
 
 [[nodiscard]] std::string_view whole_characters(std::string_view text, std::size_t bytes_max);
 
-}  // namespace sluice::core
+}  // namespace sluice::base

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::core {
+namespace sluice::base {
 namespace {
 
 TEST(utf8_cut, keeps_whole_characters) {
@@ -17,4 +17,4 @@ TEST(utf8_cut, keeps_whole_characters) {
 }
 
 }  // namespace
-}  // namespace sluice::core
+}  // namespace sluice::base

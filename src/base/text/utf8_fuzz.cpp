@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         }
         expected += length;
     }
-    SLUICE_ASSERT(sluice::pgwire::valid_utf8_prefix_bytes(text) == expected);
-    SLUICE_ASSERT(sluice::pgwire::check_utf8(text).has_value() == (expected == size));
+    SLUICE_ASSERT(sluice::base::valid_utf8_prefix_bytes(text) == expected);
+    SLUICE_ASSERT(sluice::base::check_utf8(text).has_value() == (expected == size));
     return 0;
 }

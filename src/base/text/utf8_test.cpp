@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-namespace sluice::pgwire {
+namespace sluice::base {
 namespace {
 
 // The manual's way to write a code point, straight from the definition; also produces what is not allowed.
@@ -74,4 +74,4 @@ TEST(utf8, reports_what_postgresql_reports) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::base

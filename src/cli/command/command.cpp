@@ -36,7 +36,7 @@ int report_failure(std::string_view command_name, std::string_view what) {
     return 1;
 }
 
-int report_failure(std::string_view command_name, const core::error& cause) {
+int report_failure(std::string_view command_name, const error& cause) {
     std::string what = cause.message;
     for (const auto* more : {&cause.detail, &cause.hint}) {
         if (!more->empty()) {

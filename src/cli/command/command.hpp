@@ -27,7 +27,7 @@ inline constexpr std::string_view version = "0.1.0";  // the project's in CMakeL
 
 // `sluice: serve: what went wrong` on stderr, line breaks made spaces; returns 1.
 [[nodiscard]] int report_failure(std::string_view command_name, std::string_view what);
-[[nodiscard]] int report_failure(std::string_view command_name, const core::error& cause);
+[[nodiscard]] int report_failure(std::string_view command_name, const error& cause);
 
 void print(std::string_view text);
 

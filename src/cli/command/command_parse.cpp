@@ -13,9 +13,9 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<core::error> refuse(std::string message, std::string hint = {}) {
-    return core::fail(core::error{
-        .code = core::sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<error> refuse(std::string message, std::string hint = {}) {
+    return fail(
+        error{.code = sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
 }
 
 std::string help_hint(const command_path& path) {
@@ -101,7 +101,7 @@ class parser {
         }
     }
 
-    core::result<parsed_command> parse(const command_path& path, const arguments& words) {
+    result<parsed_command> parse(const command_path& path, const arguments& words) {
         try {
             app_.parse(arguments(words.rbegin(), words.rend()));  // CLI11 takes them from the back
         } catch (const CLI::Error& wrong) {
@@ -113,7 +113,7 @@ class parser {
     }
 
   private:
-    core::result<> collect(parsed_command& parsed) const {
+    result<> collect(parsed_command& parsed) const {
         parsed.wants_help = help_->count() != 0;
         TRY(check_extras(parsed));
         if (parsed.wants_help) {
@@ -131,7 +131,7 @@ class parser {
         return {};
     }
 
-    core::result<> check_extras(const parsed_command& parsed) const {
+    result<> check_extras(const parsed_command& parsed) const {
         const auto& path = parsed.path;
         auto extras = app_.remaining();
         std::erase(extras, "--");
@@ -145,7 +145,7 @@ class parser {
             }
             const std::string_view written(*found);
             const auto word = written.substr(0, written.find('='));
-            const auto near = core::nearest(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
+            const auto near = base::nearest(word.substr(std::min(word.find_first_not_of('-'), word.size())), names);
             return refuse(fmt::format("{} has no option {}", words_of(path), word), meant("--", near, path));
         }
         if (path.back()->subcommands.empty()) {
@@ -156,25 +156,25 @@ class parser {
             names.push_back(each.is_hidden ? "" : each.name);
         }
         return refuse(fmt::format("{} has no command \"{}\"", words_of(path), extras.front()),
-                      meant("", core::nearest(extras.front(), names), path));
+                      meant("", base::nearest(extras.front(), names), path));
     }
 
-    core::result<> take(const option_spec& spec, const std::string& name, parsed_command& parsed) const {
+    result<> take(const option_spec& spec, const std::string& name, parsed_command& parsed) const {
         const auto* option = options_.at(&spec);
         if (option->count() == 0) {
-            return spec.required ? refuse(name + " is missing", "usage: " + usage_of(parsed.path)) : core::result<>();
+            return spec.required ? refuse(name + " is missing", "usage: " + usage_of(parsed.path)) : result<>();
         }
         const auto& values = option->results();
         if (name.starts_with("--") && spec.is_flag()) {
             parsed.values[std::string(spec.name)] = {""};
-            return values.front() == "true" ? core::result<>() : refuse(name + " takes no value");
+            return values.front() == "true" ? result<>() : refuse(name + " takes no value");
         }
         if (values.size() > 1 && !spec.repeatable) {
             return refuse(name + " is given twice");
         }
         for (const auto& value : values) {
             if (spec.kind == value_kind::choice && std::ranges::find(spec.choices, value) == spec.choices.end()) {
-                const auto near = core::nearest(value, spec.choices);
+                const auto near = base::nearest(value, spec.choices);
                 return refuse(fmt::format("{} cannot be \"{}\"", name, value),
                               near.empty() ? fmt::format("it is one of {}", fmt::join(spec.choices, ", "))
                                            : fmt::format("did you mean {}?", near));
@@ -201,7 +201,7 @@ std::vector<std::string> parsed_command::all(std::string_view name) const {
     return found == values.end() ? std::vector<std::string>() : found->second;
 }
 
-core::result<parsed_command> parse_command(const command_spec& program, const arguments& given) {
+result<parsed_command> parse_command(const command_spec& program, const arguments& given) {
     auto words = given;
     const auto path = take_path(program, words);
     return parser(path).parse(path, words);

@@ -79,7 +79,7 @@ struct parsed_command {
 };
 
 // `given` without the program's name.
-[[nodiscard]] core::result<parsed_command> parse_command(const command_spec& program, const arguments& given);
+result<parsed_command> parse_command(const command_spec& program, const arguments& given);
 
 [[nodiscard]] std::string help_text(const command_path& path);
 

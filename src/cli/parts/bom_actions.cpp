@@ -30,7 +30,7 @@ parts::result<> take_values(const parsed_command& given, parts::relationship& li
 }
 
 parts::result<int> change_lines(parts_call& call, const parts::part& parent, const std::string& detail,
-                                const parts::part_management_manager::draft_work& work) {
+                                const parts::part_service::draft_work& work) {
     TRY(call.project.parts().change_draft(parent.number, parts::action::edit_bom, detail, work));
     TRY_ASSIGN(const auto now, call.revision(parent));
     TRY(write_output(fmt::format("{} v{}: {}\n", parent.number, now.version, detail)));
@@ -44,9 +44,9 @@ parts::result<int> add_line(parts_call& call) {
     TRY(take_values(call.given, line));
     const auto detail = fmt::format("{} x {}", parts::quantity_text(line.quantity), child.number);
     return change_lines(call, parent, detail,
-                        [&](store::connection&, const parts::part&, const parts::revision& draft) {
+                        [&](sqlite::connection&, const parts::part&, const parts::revision& draft) {
                             line.parent_revision_id = draft.revision_id;
-                            return parts::relationship_manager(call.database()).add(line);
+                            return parts::relationship_records(call.database()).add(line);
                         });
 }
 
@@ -56,9 +56,9 @@ parts::result<int> set_line(parts_call& call) {
     }
     TRY_ASSIGN(const auto parent, call.part());
     TRY_ASSIGN(const auto child, call.part("CHILD"));
-    parts::relationship_manager lines(call.database());
+    parts::relationship_records lines(call.database());
     return change_lines(call, parent, fmt::format("line with {}", child.number),
-                        [&](store::connection&, const parts::part&, const parts::revision& draft) -> parts::result<> {
+                        [&](sqlite::connection&, const parts::part&, const parts::revision& draft) -> parts::result<> {
                             TRY_ASSIGN(const auto all, lines.list(draft.revision_id));
                             parts::relationship line{.parent_revision_id = draft.revision_id,
                                                      .child_part_id = child.part_id};
@@ -75,8 +75,8 @@ parts::result<int> remove_line(parts_call& call) {
     TRY_ASSIGN(const auto child, call.part("CHILD"));
     return change_lines(
         call, parent, fmt::format("without {}", child.number),
-        [&](store::connection&, const parts::part&, const parts::revision& draft) {
-            return parts::relationship_manager(call.database()).remove(draft.revision_id, child.part_id);
+        [&](sqlite::connection&, const parts::part&, const parts::revision& draft) {
+            return parts::relationship_records(call.database()).remove(draft.revision_id, child.part_id);
         });
 }
 

@@ -53,8 +53,8 @@ void report_problems(const parts::import_report& report, const std::string& file
                     report.has_more_problems ? " or more" : "", report.problems.size() == 1 ? "" : "s", file);
     for (const auto& each : report.problems) {
         lines += fmt::format("{}:{}: {}", file, each.line, each.column);
-        lines += each.value.empty() ? "" : fmt::format(" \"{}\"", core::visible(core::shorten(each.value, 60)));
-        lines += fmt::format(": {}\n", core::visible(each.reason));
+        lines += each.value.empty() ? "" : fmt::format(" \"{}\"", base::visible(base::shorten(each.value, 60)));
+        lines += fmt::format(": {}\n", base::visible(each.reason));
     }
     std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
@@ -78,7 +78,7 @@ parts::result<int> import_file(parts_call& call) {
 
 // The lines of the part and of all below it, each parent once.
 parts::result<std::vector<parts::bom_item>> lines_below(parts_call& call, const std::string& number) {
-    parts::part_manager manager(call.database());
+    parts::part_records manager(call.database());
     TRY_ASSIGN(const auto part, manager.get(number));
     TRY_ASSIGN(const auto revision, call.revision(part));
     TRY_ASSIGN(auto tree, parts::explode(call.database(), revision.revision_id));
@@ -89,9 +89,9 @@ parts::result<std::vector<parts::bom_item>> lines_below(parts_call& call, const 
     return std::move(tree.items);
 }
 
-parts::result<std::string> bom_text(parts_call& call, const std::string& number, const files::csv_writer_params& how) {
+parts::result<std::string> bom_text(parts_call& call, const std::string& number, const base::csv_writer_params& how) {
     TRY_ASSIGN(const auto items, lines_below(call, number));
-    const files::csv_writer writer(how);
+    const base::csv_writer writer(how);
     std::string csv(writer.begin());
     csv += writer.record(std::vector<std::string>{"parent", "child", "quantity", "reference", "note"});
     json_array document;
@@ -119,7 +119,7 @@ parts::result<int> export_file(parts_call& call) {
     if (wants_json && given.has("excel")) {
         return parts::fail(error_kind::invalid, "--excel is for CSV, not for JSON");
     }
-    const files::csv_writer_params how{.excel = given.has("excel")};
+    const base::csv_writer_params how{.excel = given.has("excel")};
     std::string text;
     const auto sink = [&text](std::string_view piece) -> parts::result<> {
         text.append(piece);

@@ -11,7 +11,7 @@
 
 namespace sluice::cli {
 
-using when_present = parts::file_manager::when_present;
+using when_present = parts::file_records::when_present;
 
 namespace {
 
@@ -63,7 +63,7 @@ parts::result<int> extract_file(parts_call& call) {
     TRY_ASSIGN(const auto part, call.part());
     TRY_ASSIGN(const auto revision, call.revision(part));
     TRY_ASSIGN(auto git, call.project.open_git());
-    parts::file_manager files(call.database(), git);
+    parts::file_records files(call.database(), git);
     TRY_ASSIGN(const auto wanted, files.get(revision.revision_id, call.given.text("NAME")));
     if (call.given.text("output") == "-") {
         TRY(parts::check_content(git, wanted, [](std::span<const std::byte> piece) {

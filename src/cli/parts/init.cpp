@@ -19,7 +19,7 @@ parts::result<int> init_project(const parsed_command& given) {
         .email = given.text("email", who.username.contains('@') ? who.username : who.username + "@localhost"),
         .name = given.text("name", last.string())};
     TRY_ASSIGN(const auto made, parts::project::init(folder, founding));
-    const store_metrics_file numbers(given.text("metrics"), "parts", made->database());
+    const database_metrics_file numbers(given.text("metrics"), "parts", made->database());
     TRY(write_output(
         fmt::format("{}: the parts project {} with {} as its Admin\n", folder.string(), founding.name, who.username)));
     return 0;

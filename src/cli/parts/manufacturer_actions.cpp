@@ -32,8 +32,8 @@ parts::result<int> write(parts_call& call, bool is_there) {
     TRY_ASSIGN(const auto part, call.part());
     TRY_ASSIGN(const auto wanted, request_of(call.given));
     const auto name = wanted.manufacturer + " " + wanted.mpn;
-    TRY(call.database().transaction([&](store::connection&) -> parts::result<> {
-        TRY_ASSIGN(const auto all, parts::manufacturer_part_manager(call.database()).list(part.part_id));
+    TRY(call.database().transaction([&](sqlite::connection&) -> parts::result<> {
+        TRY_ASSIGN(const auto all, parts::manufacturer_part_records(call.database()).list(part.part_id));
         const bool was_there = std::ranges::any_of(all, [&](const parts::manufacturer_part& each) {
             return each.manufacturer == wanted.manufacturer && each.mpn == wanted.mpn;
         });
@@ -73,7 +73,7 @@ parts::result<int> remove_manufacturer(parts_call& call) {
 
 parts::result<int> list_manufacturers(parts_call& call) {
     TRY_ASSIGN(const auto part, call.part());
-    TRY_ASSIGN(const auto all, parts::manufacturer_part_manager(call.database()).list(part.part_id));
+    TRY_ASSIGN(const auto all, parts::manufacturer_part_records(call.database()).list(part.part_id));
     json_array document;
     table rows({{.header = "MANUFACTURER"}, {.header = "MPN"}, {.header = "STATUS"}, {.header = "DESCRIPTION"}});
     for (const auto& each : all) {

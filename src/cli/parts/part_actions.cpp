@@ -48,8 +48,8 @@ parts::result<> change_properties(parts_call& call, const std::string& number, c
     }
     return call.project.parts().change_draft(
         number, parts::action::edit, detail,
-        [&](store::connection&, const parts::part&, const parts::revision& draft) -> parts::result<> {
-            parts::property_manager manager(call.database());
+        [&](sqlite::connection&, const parts::part&, const parts::revision& draft) -> parts::result<> {
+            parts::property_records manager(call.database());
             for (const auto& [key, value] : set) {
                 TRY(manager.set(draft.revision_id, key, value));
             }
@@ -65,7 +65,7 @@ parts::result<int> add_part(parts_call& call) {
     TRY_ASSIGN(const auto set, properties_of(call.given));
     const parts::part_request wanted{
         .category = category, .name = call.given.text("name"), .description = call.given.text("description")};
-    TRY_ASSIGN(const auto number, call.database().transaction([&](store::connection&) -> parts::result<std::string> {
+    TRY_ASSIGN(const auto number, call.database().transaction([&](sqlite::connection&) -> parts::result<std::string> {
         TRY_ASSIGN(auto made, call.project.parts().create_part(wanted));
         TRY(change_properties(call, made, set));
         return made;
@@ -90,7 +90,7 @@ parts::result<int> edit_part(parts_call& call) {
                            "--name, --description, --property KEY=VALUE or --unset KEY");
     }
     TRY_ASSIGN(const auto part, call.part());
-    TRY(call.database().transaction([&](store::connection&) -> parts::result<> {
+    TRY(call.database().transaction([&](sqlite::connection&) -> parts::result<> {
         if (has_texts) {
             TRY(call.project.parts().edit(part.number, texts));
         }

@@ -22,7 +22,7 @@ struct shown_revision {
     std::int64_t version = 0;
     parts::revision_status status = parts::revision_status::draft;
 
-    static shown_revision from_row(const store::row& from) {
+    static shown_revision from_row(const sqlite::row& from) {
         // What the table holds is one of the four: its CHECK.
         return {
             .version = from.get<std::int64_t>(0),
@@ -41,7 +41,7 @@ parts::result<int> print_parts(parts_call& call, const std::vector<parts::part>&
                 {.header = "STATUS", .width_min = 9},
                 {.header = "NAME"}});
     json_array document;
-    TRY(call.database().execute([&](store::connection& db) -> parts::result<> {
+    TRY(call.database().execute([&](sqlite::connection& db) -> parts::result<> {
         for (const auto& each : found) {
             TRY_ASSIGN(const auto now, db.get<shown_revision>(shown_revision_of, each.part_id));
             if (call.wants_json()) {
@@ -78,7 +78,7 @@ parts::result<int> list_parts(parts_call& call) {
     std::vector<parts::part> found;
     for (auto left = limit; left > 0;) {
         filter.limit = std::min(left, page_size);
-        TRY_ASSIGN(auto page, parts::part_manager(call.database()).list(filter));
+        TRY_ASSIGN(auto page, parts::part_records(call.database()).list(filter));
         left -= std::ssize(page);
         const bool is_last = std::ssize(page) < filter.limit;
         std::ranges::move(page, std::back_inserter(found));
@@ -91,7 +91,7 @@ parts::result<int> list_parts(parts_call& call) {
     if (std::ssize(found) == limit && !call.given.has("limit")) {
         filter.after_number = found.back().number;
         filter.limit = 1;
-        TRY_ASSIGN(const auto more, parts::part_manager(call.database()).list(filter));
+        TRY_ASSIGN(const auto more, parts::part_records(call.database()).list(filter));
         if (!more.empty()) {
             const auto line = fmt::format("sluice: parts list: the first {}; --limit 0 lists all\n", limit);
             std::fwrite(line.data(), 1, line.size(), stderr);
@@ -120,7 +120,7 @@ struct event {
     std::optional<std::string> number;
     std::optional<std::int64_t> version;
 
-    static event from_row(const store::row& from) {
+    static event from_row(const sqlite::row& from) {
         return {.happened = parts::history_event::from_row(from),
                 .number = from.get<std::optional<std::string>>(6),
                 .version = from.get<std::optional<std::int64_t>>(7)};

@@ -35,11 +35,11 @@ parts::result<std::int64_t> parts_call::limit() const {
 }
 
 parts::result<parts::part> parts_call::part(std::string_view argument) const {
-    return parts::part_manager(database()).get(given.text(argument));
+    return parts::part_records(database()).get(given.text(argument));
 }
 
 parts::result<parts::revision> parts_call::revision(const parts::part& of) const {
-    parts::revision_manager revisions(database());
+    parts::revision_records revisions(database());
     TRY_ASSIGN(const auto wanted, integer("revision", 1));
     if (wanted) {
         return revisions.get(of.part_id, *wanted);

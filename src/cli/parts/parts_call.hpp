@@ -27,17 +27,17 @@ struct parts_call {
     parts::project& project;
     output_style style;
 
-    [[nodiscard]] store::connection_manager& database() const { return project.database(); }
+    [[nodiscard]] sqlite::database& database() const { return project.database(); }
     [[nodiscard]] bool wants_json() const { return given.has("json"); }
     // --limit, with all for 0.
-    [[nodiscard]] parts::result<std::int64_t> limit() const;
+    parts::result<std::int64_t> limit() const;
     // A whole number from `min`; none if it was not given.
-    [[nodiscard]] parts::result<std::optional<std::int64_t>> integer(std::string_view option, std::int64_t min) const;
+    parts::result<std::optional<std::int64_t>> integer(std::string_view option, std::int64_t min) const;
 
     // The part that an argument names.
-    [[nodiscard]] parts::result<parts::part> part(std::string_view argument = "NUMBER") const;
+    parts::result<parts::part> part(std::string_view argument = "NUMBER") const;
     // The one of --revision; else the one that is worked on; else the effective one.
-    [[nodiscard]] parts::result<parts::revision> revision(const parts::part& of) const;
+    parts::result<parts::revision> revision(const parts::part& of) const;
 };
 
 enum class parts_need : std::uint8_t { reading, changing, any_user };
@@ -62,13 +62,13 @@ struct parts_action {
 
 // ---- what needs no project
 
-[[nodiscard]] parts::result<int> init_project(const parsed_command& given);
+parts::result<int> init_project(const parsed_command& given);
 
 struct login {
     std::string username;
     std::string full_name;
 };
 // --user, SLUICE_PARTS_USER, or the login name; the full name is the system's, if it has one.
-[[nodiscard]] parts::result<login> who_is_asking(const parsed_command& given);
+parts::result<login> who_is_asking(const parsed_command& given);
 
 }  // namespace sluice::cli

@@ -34,10 +34,10 @@ parts::result<int> set_user(parts_call& call) {
         return parts::fail(error_kind::invalid, "nothing to change", "--role, --active, --full-name or --email");
     }
     const auto name = given.text("NAME");
-    TRY(call.database().transaction([&](store::connection&) -> parts::result<> {
+    TRY(call.database().transaction([&](sqlite::connection&) -> parts::result<> {
         auto manager = call.project.parts();
         if (given.has("full-name") || given.has("email")) {
-            TRY_ASSIGN(const auto now, parts::user_manager(call.database()).get(name));
+            TRY_ASSIGN(const auto now, parts::user_records(call.database()).get(name));
             TRY(manager.set_user_name(name, given.text("full-name", now.full_name), given.text("email", now.email)));
         }
         if (given.has("role")) {
@@ -49,13 +49,13 @@ parts::result<int> set_user(parts_call& call) {
         }
         return {};
     }));
-    TRY_ASSIGN(const auto now, parts::user_manager(call.database()).get(name));
+    TRY_ASSIGN(const auto now, parts::user_records(call.database()).get(name));
     TRY(write_output(fmt::format("{} {}{}\n", now.username, to_text(now.rights), now.is_active ? "" : ", not active")));
     return 0;
 }
 
 parts::result<int> list_users(parts_call& call) {
-    TRY_ASSIGN(const auto all, parts::user_manager(call.database()).list());
+    TRY_ASSIGN(const auto all, parts::user_records(call.database()).list());
     json_array document;
     table rows(
         {{.header = "USER"}, {.header = "ROLE"}, {.header = "ACTIVE"}, {.header = "NAME"}, {.header = "E-MAIL"}});
@@ -83,8 +83,8 @@ parts::result<int> add_category(parts_call& call) {
 }
 
 parts::result<int> list_categories(parts_call& call) {
-    TRY_ASSIGN(const auto all, parts::category_manager(call.database()).list());
-    TRY_ASSIGN(const auto workflows, parts::workflow_manager(call.database()).list());
+    TRY_ASSIGN(const auto all, parts::category_records(call.database()).list());
+    TRY_ASSIGN(const auto workflows, parts::workflow_records(call.database()).list());
     json_array document;
     table rows({{.header = "CODE"}, {.header = "NAME"}, {.header = "WORKFLOW"}});
     for (const auto& each : all) {

@@ -11,13 +11,13 @@ namespace {
 
 // "EL-RES-10000 v2 Released".
 parts::result<int> print_outcome(const parts_call& call, const parts::part& part, std::int64_t version) {
-    TRY_ASSIGN(const auto now, parts::revision_manager(call.database()).get(part.part_id, version));
+    TRY_ASSIGN(const auto now, parts::revision_records(call.database()).get(part.part_id, version));
     const auto state = now.workflow_state == to_text(now.status) ? "" : fmt::format(" ({})", now.workflow_state);
     TRY(write_output(fmt::format("{} v{} {}{}\n", part.number, now.version, to_text(now.status), state)));
     return 0;
 }
 
-using part_step = parts::result<> (*)(parts_call&, parts::part_management_manager&, const std::string& number);
+using part_step = parts::result<> (*)(parts_call&, parts::part_service&, const std::string& number);
 
 parts::result<int> take_step(parts_call& call, part_step step) {
     TRY_ASSIGN(const auto part, call.part());
@@ -28,32 +28,32 @@ parts::result<int> take_step(parts_call& call, part_step step) {
 }
 
 parts::result<int> submit_part(parts_call& call) {
-    return take_step(call, [](parts_call& in, parts::part_management_manager& manager, const std::string& number) {
+    return take_step(call, [](parts_call& in, parts::part_service& manager, const std::string& number) {
         return manager.submit(number, in.given.all("approver"));
     });
 }
 
 parts::result<int> approve_part(parts_call& call) {
-    return take_step(call, [](parts_call& in, parts::part_management_manager& manager, const std::string& number) {
+    return take_step(call, [](parts_call& in, parts::part_service& manager, const std::string& number) {
         return manager.approve(number, in.given.text("comment"));
     });
 }
 
 parts::result<int> reject_part(parts_call& call) {
-    return take_step(call, [](parts_call& in, parts::part_management_manager& manager, const std::string& number) {
+    return take_step(call, [](parts_call& in, parts::part_service& manager, const std::string& number) {
         return manager.reject(number, in.given.text("comment"));
     });
 }
 
 parts::result<int> release_part(parts_call& call) {
-    return take_step(call, [](parts_call& in, parts::part_management_manager& manager, const std::string& number) {
+    return take_step(call, [](parts_call& in, parts::part_service& manager, const std::string& number) {
         (void)in;
         return manager.release(number);
     });
 }
 
 parts::result<int> advance_part(parts_call& call) {
-    return take_step(call, [](parts_call& in, parts::part_management_manager& manager, const std::string& number) {
+    return take_step(call, [](parts_call& in, parts::part_service& manager, const std::string& number) {
         return manager.advance(number, in.given.text("STATE"));
     });
 }
@@ -69,7 +69,7 @@ parts::result<int> obsolete_part(parts_call& call) {
     TRY_ASSIGN(const auto part, call.part());
     TRY_ASSIGN(auto version, call.integer("revision", 1));
     if (!version) {
-        TRY_ASSIGN(const auto effective, parts::revision_manager(call.database()).get_effective(part.part_id));
+        TRY_ASSIGN(const auto effective, parts::revision_records(call.database()).get_effective(part.part_id));
         version = effective.version;
     }
     TRY(call.project.parts().make_obsolete(part.number, version));

@@ -24,7 +24,7 @@ struct compared {
 parts::result<compared> chosen(const parts_call& call) {
     compared both;
     TRY_ASSIGN(both.part, call.part());
-    parts::revision_manager revisions(call.database());
+    parts::revision_records revisions(call.database());
     TRY_ASSIGN(const auto newer, call.integer("to", 1));
     TRY_ASSIGN(const auto older, call.integer("from", 1));
     TRY_ASSIGN(both.to, newer ? revisions.get(both.part.part_id, *newer) : revisions.get_newest(both.part.part_id));

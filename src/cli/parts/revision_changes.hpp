@@ -8,6 +8,6 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] parts::result<int> show_changes(parts_call& call);
+parts::result<int> show_changes(parts_call& call);
 
 }  // namespace sluice::cli

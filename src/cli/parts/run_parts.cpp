@@ -68,7 +68,7 @@ parts::result<> check_user(parts::project& project) {
     if (who || who.error().kind != error_kind::permission) {
         return who ? parts::result<>() : std::unexpected(std::move(who).error());
     }
-    TRY_ASSIGN(const auto all, parts::user_manager(project.database()).list());
+    TRY_ASSIGN(const auto all, parts::user_records(project.database()).list());
     std::string admins;
     for (const auto& each : all) {
         if (each.is_active && each.rights == parts::role::admin) {
@@ -104,7 +104,7 @@ void bring_to_git(parts_call& call, const std::string& name) {
 
 parts::result<int> run_action(const parsed_command& given, const parts_action& action, const std::string& name) {
     TRY_ASSIGN(const auto project, open_project(given));
-    const store_metrics_file numbers(given.text("metrics"), "parts", project->database());
+    const database_metrics_file numbers(given.text("metrics"), "parts", project->database());
     if (action.need != parts_need::any_user) {
         TRY(check_user(*project));
     }

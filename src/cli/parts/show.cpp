@@ -31,21 +31,21 @@ struct whole_part {
 
 parts::result<whole_part> read_part(parts_call& call) {
     auto& database = call.database();
-    return database.execute([&](store::connection& db) -> parts::result<whole_part> {
+    return database.execute([&](sqlite::connection& db) -> parts::result<whole_part> {
         parts::read_snapshot moment(db);
         TRY(moment.begin());
         whole_part all;
         TRY_ASSIGN(all.part, call.part());
         TRY_ASSIGN(all.revision, call.revision(all.part));
-        TRY_ASSIGN(all.properties, parts::property_manager(database).list(all.revision.revision_id));
+        TRY_ASSIGN(all.properties, parts::property_records(database).list(all.revision.revision_id));
         TRY_ASSIGN(all.files,
                    db.list<parts::attached_file>(
                        "SELECT name, size_bytes, sha256, blob FROM Files WHERE revision_id = ?1 ORDER BY name",
                        all.revision.revision_id));
-        TRY_ASSIGN(all.manufacturers, parts::manufacturer_part_manager(database).list(all.part.part_id));
-        TRY_ASSIGN(all.approvals, parts::approval_manager(database).list(
+        TRY_ASSIGN(all.manufacturers, parts::manufacturer_part_records(database).list(all.part.part_id));
+        TRY_ASSIGN(all.approvals, parts::approval_records(database).list(
                                       {.revision_id = all.revision.revision_id, .round = all.revision.review_round}));
-        TRY_ASSIGN(all.revisions, parts::revision_manager(database).list(all.part.part_id));
+        TRY_ASSIGN(all.revisions, parts::revision_records(database).list(all.part.part_id));
         return all;
     });
 }
@@ -122,7 +122,7 @@ std::string head_of(const whole_part& all, const output_style& style) {
     const auto& revision = all.revision;
     auto page = fmt::format("{} v{}  {}  {}\n", painted(all.part.number, meaning::strong, style), revision.version,
                             painted(to_text(revision.status), meaning_of(revision.status), style),
-                            core::visible(revision.name));
+                            base::visible(revision.name));
     table facts = unnamed_columns(2);
     const auto add = [&facts](const char* what, const std::string& value) { facts.add({{what, meaning::dim}, value}); };
     if (revision.workflow_state != to_text(revision.status)) {
@@ -142,7 +142,7 @@ std::string head_of(const whole_part& all, const output_style& style) {
         page.append("\n");
         for (std::string_view left = revision.description; !left.empty();) {
             const auto end = std::min(left.find('\n'), left.size());
-            page.append(core::visible(left.substr(0, end))).append("\n");
+            page.append(base::visible(left.substr(0, end))).append("\n");
             left.remove_prefix(std::min(end + 1, left.size()));
         }
     }

@@ -8,7 +8,7 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] parts::result<int> show_part(parts_call& call);
+parts::result<int> show_part(parts_call& call);
 
 [[nodiscard]] constexpr meaning meaning_of(parts::revision_status status) {
     switch (status) {

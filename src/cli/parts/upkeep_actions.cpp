@@ -39,7 +39,7 @@ parts::result<int> back_up(parts_call& call) {
     if (std::filesystem::is_directory(target, ignored)) {
         return parts::fail(error_kind::invalid, fmt::format("{} is a folder", target), "name a file");
     }
-    TRY(store::back_up(call.database(), target));
+    TRY(sqlite::back_up(call.database(), target));
     TRY(write_output(target + "\n"));
     return 0;
 }

@@ -39,7 +39,7 @@ json_object to_json(const parts::workflow& shown) {
 }
 
 parts::result<int> list_workflows(parts_call& call) {
-    TRY_ASSIGN(const auto all, parts::workflow_manager(call.database()).list());
+    TRY_ASSIGN(const auto all, parts::workflow_records(call.database()).list());
     json_array document;
     table rows({{.header = "WORKFLOW"}, {.header = "STATES"}, {.header = "DESCRIPTION"}});
     for (const auto& each : all) {
@@ -55,7 +55,7 @@ parts::result<int> list_workflows(parts_call& call) {
 }
 
 parts::result<int> show_workflow(parts_call& call) {
-    TRY_ASSIGN(const auto shown, parts::workflow_manager(call.database()).get(call.given.text("NAME")));
+    TRY_ASSIGN(const auto shown, parts::workflow_records(call.database()).get(call.given.text("NAME")));
     if (call.wants_json()) {
         TRY(write_output(json_text(to_json(shown))));
         return 0;

@@ -16,12 +16,12 @@ option_spec metrics_option() {
             .kind = value_kind::file};
 }
 
-store_metrics_file::store_metrics_file(std::string path, std::string_view label, store::connection_manager& database)
+database_metrics_file::database_metrics_file(std::string path, std::string_view label, sqlite::database& database)
     : path_(std::move(path)) {
-    store::expose(registry_, label, [&database] { return database.statistics(); });
+    sqlite::expose(registry_, label, [&database] { return database.statistics(); });
 }
 
-store_metrics_file::~store_metrics_file() {
+database_metrics_file::~database_metrics_file() {
     if (path_.empty()) {
         return;
     }

@@ -1,8 +1,8 @@
 // database_metrics.hpp - --metrics FILE of `sluice parts` and `sluice tag`: the numbers of their database when they end.
 //
 // Problem: a command has no HTTP address, and is gone before a scrape comes.
-// Use:     TRY_ASSIGN(const auto database, store::connection_manager::open(...));
-//          const store_metrics_file numbers(given.text("metrics"), "parts", *database);   // behind the database
+// Use:     TRY_ASSIGN(const auto database, sqlite::database::open(...));
+//          const database_metrics_file numbers(given.text("metrics"), "parts", *database);   // behind the database
 // Ends:    the destructor writes the file, also of a command that failed. Prometheus text format 0.0.4.
 // Errors:  a warning on stderr; the command's own exit code stays.
 // Threads: one.
@@ -19,17 +19,17 @@ namespace sluice::cli {
 
 [[nodiscard]] option_spec metrics_option();
 
-class store_metrics_file {
+class database_metrics_file {
   public:
     // `path` empty: does nothing. The database outlives it.
-    store_metrics_file(std::string path, std::string_view label, store::connection_manager& database);
-    store_metrics_file(const store_metrics_file&) = delete;
-    store_metrics_file& operator=(const store_metrics_file&) = delete;
-    ~store_metrics_file();
+    database_metrics_file(std::string path, std::string_view label, sqlite::database& database);
+    database_metrics_file(const database_metrics_file&) = delete;
+    database_metrics_file& operator=(const database_metrics_file&) = delete;
+    ~database_metrics_file();
 
   private:
     const std::string path_;
-    core::metrics_registry registry_;
+    base::metrics_registry registry_;
 };
 
 }  // namespace sluice::cli

@@ -15,25 +15,24 @@
 
 namespace sluice::cli {
 
-class late_backend final : public engine::backend {
+class late_backend final : public backend::engine {
   public:
-    void set(std::unique_ptr<engine::backend> opened) { opened_ = std::move(opened); }
+    void set(std::unique_ptr<backend::engine> opened) { opened_ = std::move(opened); }
 
-    [[nodiscard]] core::result<std::unique_ptr<engine::session>> open_session(
-        const engine::session_params& params) override {
+    result<std::unique_ptr<backend::session>> open_session(const backend::session_params& params) override {
         SLUICE_ASSERT(opened_ != nullptr);
         return opened_->open_session(params);
     }
-    [[nodiscard]] core::result<> check_ready() override {
+    result<> check_ready() override {
         SLUICE_ASSERT(opened_ != nullptr);
         return opened_->check_ready();
     }
 
-    [[nodiscard]] core::result<engine::engine_usage> usage() override { return opened_->usage(); }
+    result<backend::engine_usage> usage() override { return opened_->usage(); }
     void housekeep() override { opened_->housekeep(); }
 
   private:
-    std::unique_ptr<engine::backend> opened_;
+    std::unique_ptr<backend::engine> opened_;
 };
 
 }  // namespace sluice::cli

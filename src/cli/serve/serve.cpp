@@ -35,11 +35,11 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr core::logger log{"serve"};
+constexpr base::logger log{"serve"};
 constexpr std::chrono::seconds executor_stop_timeout{5};
 
 // Debian lets a process open 1,024 files unless it asks for more; every connection is one.
-void raise_file_limit(const core::config& settings) {
+void raise_file_limit(const base::config& settings) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
         return;
@@ -64,21 +64,21 @@ void warn_of_unknown_variables() {
         const std::string_view entry(*each);
         names.push_back(entry.substr(0, entry.find('=')));
     }
-    for (const std::string& line : core::unknown_variables(server_properties(), names, others)) {
+    for (const std::string& line : base::unknown_variables(server_properties(), names, others)) {
         log.warn(line);
     }
 }
 
 // What check and serve do alike, and everything that can be known to be wrong without touching a socket or a database.
 struct preparation {
-    core::config settings;
+    base::config settings;
     machine_limits machine;
-    pgwire::user_table users;
-    engine::duckdb_params engine;
+    postgres::user_table users;
+    duckdb::duckdb_params engine;
     setting_list facts;
 };
 
-core::result<preparation> prepare(const serve_options& options) {
+result<preparation> prepare(const serve_options& options) {
     auto file = options.file;
     if (const char* named = std::getenv("SLUICE_CONFIG"); !file && named != nullptr) {
         file = named;
@@ -86,7 +86,7 @@ core::result<preparation> prepare(const serve_options& options) {
     const auto environment = [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
     TRY_ASSIGN(auto settings, load_server_config(options.settings, environment, file));
     TRY_ASSIGN(auto log_params, log_params_of(settings));
-    core::configure_logs(std::move(log_params));
+    base::configure_logs(std::move(log_params));
     warn_of_unknown_variables();
     TRY_ASSIGN(auto users, load_users(settings));
     const auto machine = read_machine_limits();
@@ -99,12 +99,12 @@ core::result<preparation> prepare(const serve_options& options) {
                        .facts = std::move(facts)};
 }
 
-core::result<> check(preparation prepared) {
-    if (const auto tls = gateway_params_of(prepared.settings).tls) {
-        TRY(gateway::tls_context::load(*tls));
+result<> check(preparation prepared) {
+    if (const auto tls = server_params_of(prepared.settings).tls) {
+        TRY(server::tls_context::load(*tls));
     }
     prepared.engine.check_only = true;
-    TRY(engine::open_duckdb(std::move(prepared.engine)));
+    TRY(duckdb::open_duckdb(std::move(prepared.engine)));
     print("Settings and database are in order.\n" + changed_settings(prepared.facts));
     return {};
 }
@@ -114,53 +114,53 @@ class running_server {
   public:
     explicit running_server(preparation prepared) : prepared_(std::move(prepared)) {}
 
-    core::result<> start() {
-        TRY_ASSIGN(prepared_.engine.fence, engine::make_fence(prepared_.engine));
+    result<> start() {
+        TRY_ASSIGN(prepared_.engine.fence, duckdb::make_fence(prepared_.engine));
         auto threads = executor_params_of(prepared_.settings, prepared_.machine);
         if (const auto& fence = prepared_.engine.fence) {
             threads.on_thread_start = [fence] { fence->enter(); };
         }
-        TRY_ASSIGN(executor_, core::executor::start(std::move(threads)));
+        TRY_ASSIGN(executor_, base::executor::start(std::move(threads)));
         executor_->expose(metrics_);
         TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
-        load_ = std::make_unique<core::workload>(std::move(load), metrics_);
-        auto params = gateway_params_of(prepared_.settings);
+        load_ = std::make_unique<workload::governor>(std::move(load), metrics_);
+        auto params = server_params_of(prepared_.settings);
         params.authentication.users = &prepared_.users;
-        params.authentication.databases = engine::database_names(prepared_.engine);
+        params.authentication.databases = duckdb::database_names(prepared_.engine);
         params.executor = executor_.get();
         params.backend = &backend_;
-        params.clock = &core::system_clock();
+        params.clock = &base::system_clock();
         params.metrics = &metrics_;
         params.load = load_.get();
         params.server_settings = &prepared_.facts;
-        server_ = std::make_unique<gateway::server>(std::move(params));
+        server_ = std::make_unique<server::server>(std::move(params));
         TRY(server_->bind());
         prepared_.engine.metrics = &metrics_;
         prepared_.engine.query_text = [this](std::uint64_t id) { return load_->log().text_of(id); };
         prepared_.engine.memory_of_queries = [this] {
-            std::map<std::uint64_t, engine::query_memory> memory;
-            for (const core::query_facts& each : load_->log().running()) {
-                memory.emplace(each.id, engine::query_memory{.reserved_bytes = each.reserved_bytes,
+            std::map<std::uint64_t, duckdb::query_memory> memory;
+            for (const workload::query_facts& each : load_->log().running()) {
+                memory.emplace(each.id, duckdb::query_memory{.reserved_bytes = each.reserved_bytes,
                                                              .peak_bytes = each.peak_memory_bytes});
             }
             return memory;
         };
-        prepared_.engine.system_tables = engine::workload_tables(*load_);
+        prepared_.engine.system_tables = workload::workload_tables(*load_);
         prepared_.engine.system_tables.push_back(settings_table(prepared_.facts));
-        TRY_ASSIGN(auto opened, engine::open_duckdb(prepared_.engine));
+        TRY_ASSIGN(auto opened, duckdb::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
         TRY_ASSIGN(const auto bound_bytes, memory_bound_of(prepared_.settings, prepared_.machine));
-        core::memory_wall::set_bound(bound_bytes);
-        watch_ = std::make_unique<engine::usage_watch>(
-            engine::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
+        base::memory_wall::set_bound(bound_bytes);
+        watch_ = std::make_unique<workload::usage_watch>(
+            workload::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
         return {};
     }
 
     void announce() const {
         const auto& settings = prepared_.settings;
-        auto listen = settings.address("listen").value_or(core::host_port{});
+        auto listen = settings.address("listen").value_or(base::host_port{});
         listen.port = server_->ports().front();
-        auto http = settings.address("http").value_or(core::host_port{});
+        auto http = settings.address("http").value_or(base::host_port{});
         http.port = server_->http_port();
         const auto names = prepared_.users.names();
         print(ready_lines({.listen = listen,
@@ -172,8 +172,8 @@ class running_server {
 
     int run() {
         const auto outcome = server_->run();
-        const bool stopped = outcome != gateway::stop_outcome::abandoned && executor_->stop(executor_stop_timeout);
-        log.info("stopped", {{"drained", outcome == gateway::stop_outcome::drained}});
+        const bool stopped = outcome != server::stop_outcome::abandoned && executor_->stop(executor_stop_timeout);
+        log.info("stopped", {{"drained", outcome == server::stop_outcome::drained}});
         if (!stopped) {
             // A statement does not react to being cancelled. What was committed is in the write-ahead log.
             log.error("a statement did not stop; leaving without it");
@@ -184,15 +184,15 @@ class running_server {
 
   private:
     preparation prepared_;
-    core::metrics_registry metrics_;
-    std::unique_ptr<core::workload> load_;
+    base::metrics_registry metrics_;
+    std::unique_ptr<workload::governor> load_;
     late_backend backend_;
-    std::unique_ptr<core::executor> executor_;
-    std::unique_ptr<gateway::server> server_;
-    std::unique_ptr<engine::usage_watch> watch_;
+    std::unique_ptr<base::executor> executor_;
+    std::unique_ptr<server::server> server_;
+    std::unique_ptr<workload::usage_watch> watch_;
 };
 
-core::result<int> serve(const arguments& given) {
+result<int> serve(const arguments& given) {
     TRY_ASSIGN(const auto options, parse_serve_options(given));
     if (options.help) {
         print(options.help_all ? serve_help_all() : serve_help());

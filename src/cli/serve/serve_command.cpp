@@ -10,7 +10,7 @@ namespace sluice::cli {
 
 namespace {
 
-using core::property_type;
+using base::property_type;
 
 constexpr std::string_view description =
     "DATABASE is a DuckDB file, a SQLite file, or a folder of Parquet, CSV and JSON files, Delta and Iceberg tables;\n"
@@ -26,7 +26,7 @@ constexpr std::string_view description =
     "number is\n"
     "in seconds, where nothing else is said; sizes are written 64kB, 16MB, 2GB, and a plain number is in bytes.";
 
-std::string doc_of(const core::property& setting) {
+std::string doc_of(const base::property& setting) {
     std::string out(setting.doc);
     if (!setting.default_value.empty()) {
         out += fmt::format(" default: {}", setting.default_value);
@@ -37,7 +37,7 @@ std::string doc_of(const core::property& setting) {
     return out;
 }
 
-std::vector<std::string_view> choices_of(const core::property& setting) {
+std::vector<std::string_view> choices_of(const base::property& setting) {
     std::vector<std::string_view> words;
     for (auto rest = setting.choices; setting.type == property_type::choice && !rest.empty();) {
         const auto bar = std::min(rest.find('|'), rest.size());
@@ -60,8 +60,8 @@ std::vector<option_spec> options_of_settings() {
         const bool is_choice = setting.type == property_type::choice;
         const bool is_switch = setting.type == property_type::boolean;
         const bool is_path = setting.type == property_type::path;
-        options.push_back({.name = keep(core::flag_of(setting).substr(2)),
-                           .value_name = is_choice || is_switch ? std::string_view() : core::value_name(setting),
+        options.push_back({.name = keep(base::flag_of(setting).substr(2)),
+                           .value_name = is_choice || is_switch ? std::string_view() : base::value_name(setting),
                            .doc = keep(doc_of(setting)),
                            .repeatable = false,
                            .kind = is_choice ? value_kind::choice

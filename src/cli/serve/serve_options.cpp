@@ -10,11 +10,11 @@ namespace sluice::cli {
 
 namespace {
 
-using core::property;
-using core::property_type;
+using base::property;
+using base::property_type;
 
 CLI::Option* add_flag_of(CLI::App& app, const property& setting) {
-    const auto name = core::flag_of(setting);
+    const auto name = base::flag_of(setting);
     if (setting.type == property_type::boolean) {
         return app.add_flag(name);  // also --read-only=off
     }
@@ -26,13 +26,13 @@ CLI::Option* add_flag_of(CLI::App& app, const property& setting) {
     return option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-core::result<> add_database(serve_options& options, const CLI::Option& positional) {
+result<> add_database(serve_options& options, const CLI::Option& positional) {
     if (positional.count() == 0) {
         return {};
     }
     const auto is_database = [](const auto& each) { return each.first == "database"; };
     if (std::ranges::any_of(options.settings, is_database)) {
-        return core::fail(core::sqlstates::invalid_parameter_value, "DATABASE and --database are the same; give one");
+        return fail(sqlstates::invalid_parameter_value, "DATABASE and --database are the same; give one");
     }
     options.settings.emplace_back("database", positional.results());
     return {};
@@ -57,7 +57,7 @@ arguments without_help(const arguments& given, serve_options& options) {
 
 }  // namespace
 
-core::result<serve_options> parse_serve_options(const arguments& given) {
+result<serve_options> parse_serve_options(const arguments& given) {
     CLI::App app;
     app.set_help_flag();
     serve_options options;
@@ -80,7 +80,7 @@ core::result<serve_options> parse_serve_options(const arguments& given) {
             options.file = file->results().back();
         }
     } catch (const CLI::Error& wrong) {
-        return core::fail(core::sqlstates::invalid_parameter_value, wrong.what());
+        return fail(sqlstates::invalid_parameter_value, wrong.what());
     }
     TRY(add_database(options, *positional));
     return options;
@@ -120,13 +120,13 @@ constexpr std::string_view examples =
 
 std::string serve_help() {
     return std::string(usage) + std::string(examples) + "Options that are needed first:\n" +
-           core::config_help_basic(server_properties()) + std::string(own_options) +
+           base::config_help_basic(server_properties()) + std::string(own_options) +
            "\nMore, with `sluice serve --help all` and `man sluice-serve`: " +
-           core::config_groups(server_properties()) + ".\n";
+           base::config_groups(server_properties()) + ".\n";
 }
 
 std::string serve_help_all() {
-    return std::string(usage) + std::string(own_options) + core::config_help(server_properties());
+    return std::string(usage) + std::string(own_options) + base::config_help(server_properties());
 }
 
 }  // namespace sluice::cli

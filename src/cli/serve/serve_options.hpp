@@ -22,7 +22,7 @@ struct serve_options {
     bool help_all = false;  // --help all
 };
 
-[[nodiscard]] core::result<serve_options> parse_serve_options(const arguments& given);
+result<serve_options> parse_serve_options(const arguments& given);
 
 // The options that are needed first, and examples.
 [[nodiscard]] std::string serve_help();

@@ -9,11 +9,11 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<core::error> refuse(std::string message) {
-    return core::fail(core::sqlstates::config_file_error, std::move(message));
+std::unexpected<error> refuse(std::string message) {
+    return fail(sqlstates::config_file_error, std::move(message));
 }
 
-core::result<> check_listen(const core::config& settings) {
+result<> check_listen(const base::config& settings) {
     const auto listen = settings.address("listen");
     if (listen && !is_loopback(listen->host)) {
         if (settings.text("tls_cert").empty()) {
@@ -34,7 +34,7 @@ core::result<> check_listen(const core::config& settings) {
     return {};
 }
 
-core::result<> check_rules(const core::config& settings) {
+result<> check_rules(const base::config& settings) {
     if (settings.text("tls_cert").empty() != settings.text("tls_key").empty()) {
         return refuse(settings.text("tls_key").empty() ? "--tls-cert needs --tls-key" : "--tls-key needs --tls-cert");
     }
@@ -55,7 +55,7 @@ core::result<> check_rules(const core::config& settings) {
 
 }  // namespace
 
-bool is_access_closed(const core::config& settings) {
+bool is_access_closed(const base::config& settings) {
     const auto& choice = settings.text("external_access");
     if (choice != "auto") {
         return choice == "off";
@@ -82,7 +82,7 @@ bool is_loopback(const std::string& host) {
     return bytes == one;
 }
 
-core::result<std::vector<attached_database>> attached_databases(const core::config& settings) {
+result<std::vector<attached_database>> attached_databases(const base::config& settings) {
     std::vector<attached_database> attached;
     for (const auto& each : settings.list("attach")) {
         const auto equals = each.find('=');
@@ -98,17 +98,17 @@ core::result<std::vector<attached_database>> attached_databases(const core::conf
     return attached;
 }
 
-core::result<core::profile_table> profiles_of(const core::config& settings) {
-    return core::profile_table::make({.profiles = settings.list("profile"),
-                                      .users = settings.list("profile_user"),
-                                      .applications = settings.list("profile_application"),
-                                      .user_limits = settings.list("user_limits")});
+result<workload::profile_table> profiles_of(const base::config& settings) {
+    return workload::profile_table::make({.profiles = settings.list("profile"),
+                                          .users = settings.list("profile_user"),
+                                          .applications = settings.list("profile_application"),
+                                          .user_limits = settings.list("user_limits")});
 }
 
-core::result<core::config> load_server_config(const flag_values& flags,
-                                              const std::function<const char*(const std::string&)>& environment,
-                                              const std::optional<std::string>& file) {
-    core::config_loader loader(server_properties());
+result<base::config> load_server_config(const flag_values& flags,
+                                        const std::function<const char*(const std::string&)>& environment,
+                                        const std::optional<std::string>& file) {
+    base::config_loader loader(server_properties());
     if (file) {
         TRY(loader.add_file(*file));
     }

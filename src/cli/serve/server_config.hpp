@@ -18,28 +18,28 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] std::span<const core::property> server_properties();
+[[nodiscard]] std::span<const base::property> server_properties();
 
 using flag_values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // by name of the property
 
 // Reads all sources and checks the rules that span several settings: a server that others than this machine can reach
 // has TLS and passwords.
-[[nodiscard]] core::result<core::config> load_server_config(
-    const flag_values& flags, const std::function<const char*(const std::string&)>& environment,
-    const std::optional<std::string>& file);
+result<base::config> load_server_config(const flag_values& flags,
+                                        const std::function<const char*(const std::string&)>& environment,
+                                        const std::optional<std::string>& file);
 
 // NAME=PATH of each --attach.
 struct attached_database {
     std::string name;
     std::string path;
 };
-[[nodiscard]] core::result<std::vector<attached_database>> attached_databases(const core::config& settings);
+result<std::vector<attached_database>> attached_databases(const base::config& settings);
 
 // F0000 with the definition that is wrong.
-[[nodiscard]] core::result<core::profile_table> profiles_of(const core::config& settings);
+result<workload::profile_table> profiles_of(const base::config& settings);
 
 // external_access, with auto decided: statements reach nothing outside but what the settings name.
-[[nodiscard]] bool is_access_closed(const core::config& settings);
+[[nodiscard]] bool is_access_closed(const base::config& settings);
 
 // Only this machine can connect to it: 127.0.0.0/8, ::1, localhost.
 [[nodiscard]] bool is_loopback(const std::string& host);

@@ -25,8 +25,8 @@ std::string parse_failure(const arguments& given) {
 
 TEST(server_config, defaults_are_valid_and_safe) {
     const auto settings = load_server_config({}, no_environment, std::nullopt).value();
-    EXPECT_EQ(settings.address("listen"), (core::host_port{.host = "127.0.0.1", .port = 5433}));
-    EXPECT_EQ(settings.address("http"), (core::host_port{.host = "127.0.0.1", .port = 8433}));
+    EXPECT_EQ(settings.address("listen"), (base::host_port{.host = "127.0.0.1", .port = 5433}));
+    EXPECT_EQ(settings.address("http"), (base::host_port{.host = "127.0.0.1", .port = 8433}));
     EXPECT_EQ(settings.size_bytes("message_size_max"), 64U * 1024 * 1024);
     EXPECT_EQ(settings.duration_ms("authentication_timeout"), 60'000);
 }
@@ -105,7 +105,7 @@ TEST(serve_options, takes_the_database_anywhere) {
         const auto settings = load_server_config(options->settings, no_environment, std::nullopt).value();
         EXPECT_EQ(settings.text("database"), "my.db");
         EXPECT_TRUE(settings.flag("read_only"));
-        EXPECT_EQ(settings.address("listen"), (core::host_port{.host = "127.0.0.1", .port = 1}));
+        EXPECT_EQ(settings.address("listen"), (base::host_port{.host = "127.0.0.1", .port = 1}));
     }
 }
 
@@ -158,9 +158,9 @@ TEST(serve_options, help_is_asked_for_with_and_without_all) {
 TEST(serve_options, help_begins_with_what_is_needed_first) {
     const auto help = serve_help();
     EXPECT_LT(std::ranges::count(help, '\n'), 70);
-    EXPECT_EQ(std::ranges::count_if(server_properties(), &core::property::basic), 10);
+    EXPECT_EQ(std::ranges::count_if(server_properties(), &base::property::basic), 10);
     for (const auto& each : server_properties()) {
-        EXPECT_EQ(help.contains("  " + core::flag_of(each) + " "), each.basic) << each.name;
+        EXPECT_EQ(help.contains("  " + base::flag_of(each) + " "), each.basic) << each.name;
         EXPECT_TRUE(each.group.empty() || help.contains(std::string(each.group) + " (")) << each.group;
     }
     EXPECT_FALSE(server_properties().front().group.empty()) << "every option belongs to a group";
@@ -170,7 +170,7 @@ TEST(serve_options, help_begins_with_what_is_needed_first) {
 TEST(serve_options, help_lists_every_setting_with_its_default) {
     const auto help = serve_help_all();
     for (const auto& each : server_properties()) {
-        const auto at = help.find("  " + core::flag_of(each) + " ");
+        const auto at = help.find("  " + base::flag_of(each) + " ");
         ASSERT_NE(at, std::string::npos) << each.name;
         const auto shown = each.default_value.empty() ? "none" : std::string(each.default_value);
         EXPECT_NE(help.find("default: " + shown, at), std::string::npos) << each.name;

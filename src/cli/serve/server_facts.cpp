@@ -10,7 +10,7 @@ namespace sluice::cli {
 namespace {
 
 void derive(setting_list& facts, std::string_view name, std::string value) {
-    const auto found = std::ranges::find(facts, name, &core::setting_facts::name);
+    const auto found = std::ranges::find(facts, name, &base::setting_facts::name);
     if (found != facts.end() && found->source == "default") {
         found->shown = value + found->unit;
         found->reset_value = value;
@@ -18,15 +18,15 @@ void derive(setting_list& facts, std::string_view name, std::string value) {
     }
 }
 
-engine::system_value text_or_null(const std::string& text) {
-    return text.empty() ? engine::system_value() : engine::system_value(text);
+backend::system_value text_or_null(const std::string& text) {
+    return text.empty() ? backend::system_value() : backend::system_value(text);
 }
 
 }  // namespace
 
-setting_list server_facts(const core::config& settings, const machine_limits& machine,
-                          const engine::duckdb_params& engine) {
-    setting_list facts = core::facts_of(settings);
+setting_list server_facts(const base::config& settings, const machine_limits& machine,
+                          const duckdb::duckdb_params& engine) {
+    setting_list facts = base::facts_of(settings);
     derive(facts, "memory_budget", std::to_string(memory_budget_of(settings, machine)));
     derive(facts, "memory_limit", std::to_string(engine.memory_limit_bytes));
     derive(facts, "engine_threads", std::to_string(engine.threads));
@@ -36,15 +36,15 @@ setting_list server_facts(const core::config& settings, const machine_limits& ma
     return facts;
 }
 
-engine::system_table settings_table(const setting_list& facts) {
-    engine::system_table table{.name = "sluice_settings", .columns = {}, .rows = {}};
+backend::system_table settings_table(const setting_list& facts) {
+    backend::system_table table{.name = "sluice_settings", .columns = {}, .rows = {}};
     for (const char* column : {"name", "value", "unit", "source", "set_by", "default_value", "type", "min", "max",
                                "choices", "description"}) {
-        table.columns.push_back({.name = column, .type = engine::system_type::varchar});
+        table.columns.push_back({.name = column, .type = backend::system_type::varchar});
     }
-    table.rows = [&facts](engine::system_caller) {
-        std::vector<engine::system_row> rows;
-        for (const core::setting_facts& each : facts) {
+    table.rows = [&facts](backend::system_caller) {
+        std::vector<backend::system_row> rows;
+        for (const base::setting_facts& each : facts) {
             rows.push_back({each.name, each.value, text_or_null(each.unit), each.source, text_or_null(each.set_by),
                             each.default_value, each.type, text_or_null(each.min), text_or_null(each.max),
                             text_or_null(each.choices), each.description});
@@ -56,7 +56,7 @@ engine::system_table settings_table(const setting_list& facts) {
 
 std::string changed_settings(const setting_list& facts) {
     std::string lines;
-    for (const core::setting_facts& each : facts) {
+    for (const base::setting_facts& each : facts) {
         if (each.source != "default") {
             lines += "  " + each.name + " = " + each.shown + " (" + each.set_by + ")\n";
         }

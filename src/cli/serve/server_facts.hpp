@@ -16,12 +16,12 @@
 
 namespace sluice::cli {
 
-using setting_list = std::vector<core::setting_facts>;
+using setting_list = std::vector<base::setting_facts>;
 
-[[nodiscard]] setting_list server_facts(const core::config& settings, const machine_limits& machine,
-                                        const engine::duckdb_params& engine);
+[[nodiscard]] setting_list server_facts(const base::config& settings, const machine_limits& machine,
+                                        const duckdb::duckdb_params& engine);
 // sluice.settings
-[[nodiscard]] engine::system_table settings_table(const setting_list& facts);
+[[nodiscard]] backend::system_table settings_table(const setting_list& facts);
 // A line for each setting that is not at its default, with where it came from; empty if there is none.
 [[nodiscard]] std::string changed_settings(const setting_list& facts);
 

@@ -5,8 +5,8 @@ namespace sluice::cli {
 
 namespace {
 
-using core::property;
-using core::property_type;
+using base::property;
+using base::property_type;
 
 constexpr property properties[] = {
     // ---- what is served, and where
@@ -507,7 +507,7 @@ constexpr property properties[] = {
 
 }  // namespace
 
-std::span<const core::property> server_properties() {
+std::span<const base::property> server_properties() {
     return properties;
 }
 

@@ -16,15 +16,15 @@ namespace sluice::cli {
 
 namespace {
 
-std::size_t count(const core::config& settings, std::string_view name) {
+std::size_t count(const base::config& settings, std::string_view name) {
     return static_cast<std::size_t>(settings.integer(name));
 }
 
-std::chrono::milliseconds milliseconds(const core::config& settings, std::string_view name) {
+std::chrono::milliseconds milliseconds(const base::config& settings, std::string_view name) {
     return std::chrono::milliseconds(settings.duration_ms(name));
 }
 
-std::chrono::seconds seconds(const core::config& settings, std::string_view name) {
+std::chrono::seconds seconds(const base::config& settings, std::string_view name) {
     return std::chrono::ceil<std::chrono::seconds>(milliseconds(settings, name));
 }
 
@@ -73,12 +73,11 @@ std::string reachable(const std::string& host) {
 constexpr std::uint64_t budget_bytes_min = std::uint64_t{64} << 20U;
 constexpr std::uint64_t headroom_bytes_min = std::uint64_t{128} << 20U;
 
-core::result<> check_memory(const std::string& name, std::uint64_t bytes, std::uint64_t bytes_min) {
+result<> check_memory(const std::string& name, std::uint64_t bytes, std::uint64_t bytes_min) {
     if (bytes >= bytes_min) {
         return {};
     }
-    return core::fail(core::sqlstates::config_file_error,
-                      name + ": must be at least " + std::to_string(bytes_min >> 20U) + "MB");
+    return fail(sqlstates::config_file_error, name + ": must be at least " + std::to_string(bytes_min >> 20U) + "MB");
 }
 
 // Room for one catalog query beside whatever else runs, however small the budget is.
@@ -88,19 +87,19 @@ std::uint64_t high_reserve_of(std::uint64_t budget, std::uint64_t catalog_bytes)
 
 }  // namespace
 
-std::uint64_t files_needed(const core::config& settings) {
+std::uint64_t files_needed(const base::config& settings) {
     constexpr std::uint64_t own = 64;  // databases, their logs, spooled rows, event loops
     return own + count(settings, "max_connections") + count(settings, "max_handshakes") +
            count(settings, "http_max_connections");
 }
 
-core::result<core::log_params> log_params_of(const core::config& settings) {
-    TRY_ASSIGN(const auto level, core::parse_log_level(settings.text("log_level")));
+result<base::log_params> log_params_of(const base::config& settings) {
+    TRY_ASSIGN(const auto level, base::parse_log_level(settings.text("log_level")));
     const bool json = settings.text("log_format") == "json";
-    return core::log_params{.level = level, .format = json ? core::log_format::json : core::log_format::text};
+    return base::log_params{.level = level, .format = json ? base::log_format::json : base::log_format::text};
 }
 
-core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine) {
+base::executor_params executor_params_of(const base::config& settings, const machine_limits& machine) {
     const auto threads_max = count(settings, "executor_threads_max");
     const auto wanted = count(settings, "executor_threads");
     return {.name = "statements",
@@ -111,9 +110,9 @@ core::executor_params executor_params_of(const core::config& settings, const mac
                          count(settings, "http_max_connections")};
 }
 
-core::result<engine::duckdb_params> engine_params_of(const core::config& settings, const machine_limits& machine) {
+result<duckdb::duckdb_params> engine_params_of(const base::config& settings, const machine_limits& machine) {
     TRY_ASSIGN(const auto attached, attached_databases(settings));
-    engine::duckdb_params params;
+    duckdb::duckdb_params params;
     params.database = settings.text("database");
     for (const auto& each : attached) {
         params.attachments.push_back({.name = each.name, .path = each.path});
@@ -163,12 +162,12 @@ core::result<engine::duckdb_params> engine_params_of(const core::config& setting
     return params;
 }
 
-std::uint64_t memory_budget_of(const core::config& settings, const machine_limits& machine) {
+std::uint64_t memory_budget_of(const base::config& settings, const machine_limits& machine) {
     const auto budget = settings.size_bytes("memory_budget");
     return budget != 0 ? budget : machine.memory_bytes / 4 * 3;
 }
 
-core::result<std::uint64_t> memory_bound_of(const core::config& settings, const machine_limits& machine) {
+result<std::uint64_t> memory_bound_of(const base::config& settings, const machine_limits& machine) {
     const auto headroom = settings.size_bytes("memory_headroom");
     if (headroom == 0) {
         return 0;
@@ -177,8 +176,8 @@ core::result<std::uint64_t> memory_bound_of(const core::config& settings, const 
     return std::max(memory_budget_of(settings, machine), settings.size_bytes("memory_limit")) + headroom;
 }
 
-core::result<core::workload_params> workload_params_of(const core::config& settings, const machine_limits& machine) {
-    core::workload_params params;
+result<workload::workload_params> workload_params_of(const base::config& settings, const machine_limits& machine) {
+    workload::workload_params params;
     TRY_ASSIGN(params.profiles, profiles_of(settings));
     const auto budget = memory_budget_of(settings, machine);
     params.admission = {.memory_bytes = budget,
@@ -191,21 +190,21 @@ core::result<core::workload_params> workload_params_of(const core::config& setti
     params.log = {
         .entries_max = count(settings, "query_log_entries"),
         .slow_threshold = settings.duration_us("slow_query_threshold") == 0 ? std::chrono::milliseconds(-1) : slow,
-        .normalize = sql::normalize,
-        .fingerprint = sql::fingerprint};
+        .normalize = postgres::normalize,
+        .fingerprint = postgres::fingerprint};
     params.retry = {.attempts_max = count(settings, "retry_attempts"), .step = milliseconds(settings, "retry_step")};
     params.counts_queries = settings.flag("query_metrics");
     return params;
 }
 
-gateway::server_params gateway_params_of(const core::config& settings) {
-    gateway::server_params params;
-    const auto listen = settings.address("listen").value_or(core::host_port{});
+server::server_params server_params_of(const base::config& settings) {
+    server::server_params params;
+    const auto listen = settings.address("listen").value_or(base::host_port{});
     params.listen = {listen};
     params.http = settings.address("http");
     if (!settings.text("tls_cert").empty()) {
         params.tls =
-            gateway::tls_params{.certificate_path = settings.text("tls_cert"), .key_path = settings.text("tls_key")};
+            server::tls_params{.certificate_path = settings.text("tls_cert"), .key_path = settings.text("tls_key")};
     }
     if (settings.text("auth") == "scram") {
         params.authentication.method = session::authentication_method::scram_sha_256;
@@ -251,13 +250,13 @@ gateway::server_params gateway_params_of(const core::config& settings) {
     return params;
 }
 
-core::result<pgwire::user_table> load_users(const core::config& settings) {
-    pgwire::user_table users;
+result<postgres::user_table> load_users(const base::config& settings) {
+    postgres::user_table users;
     if (settings.text("auth") == "scram") {
         TRY(users.load(settings.text("users")));
         if (users.size() == 0) {
-            return core::fail(core::sqlstates::config_file_error,
-                              "there is no user in " + settings.text("users") + ": add one with sluice user add");
+            return fail(sqlstates::config_file_error,
+                        "there is no user in " + settings.text("users") + ": add one with sluice user add");
         }
     }
     return users;

@@ -1,6 +1,6 @@
-// server_setup.hpp - turns the settings into what engine, executor and gateway are told.
+// server_setup.hpp - turns the settings into what engine, executor and server are told.
 //
-// Use:     serve.cpp, in the order: settings → users → gateway bound → database opened → served.
+// Use:     serve.cpp, in the order: settings → users → server bound → database opened → served.
 // Errors:  one line each, for the person who typed the command.
 #pragma once
 
@@ -20,26 +20,24 @@
 namespace sluice::cli {
 
 // Files that are open when all connections are there that the settings allow.
-[[nodiscard]] std::uint64_t files_needed(const core::config& settings);
-[[nodiscard]] core::result<core::log_params> log_params_of(const core::config& settings);
-[[nodiscard]] core::executor_params executor_params_of(const core::config& settings, const machine_limits& machine);
-[[nodiscard]] core::result<engine::duckdb_params> engine_params_of(const core::config& settings,
-                                                                   const machine_limits& machine);
+[[nodiscard]] std::uint64_t files_needed(const base::config& settings);
+result<base::log_params> log_params_of(const base::config& settings);
+[[nodiscard]] base::executor_params executor_params_of(const base::config& settings, const machine_limits& machine);
+result<duckdb::duckdb_params> engine_params_of(const base::config& settings, const machine_limits& machine);
 // From the settings, or 75 % of the machine.
-[[nodiscard]] std::uint64_t memory_budget_of(const core::config& settings, const machine_limits& machine);
+[[nodiscard]] std::uint64_t memory_budget_of(const base::config& settings, const machine_limits& machine);
 // Memory that the process may use before statements are refused; 0: no bound. F0000 for too small a headroom.
-[[nodiscard]] core::result<std::uint64_t> memory_bound_of(const core::config& settings, const machine_limits& machine);
-[[nodiscard]] core::result<core::workload_params> workload_params_of(const core::config& settings,
-                                                                     const machine_limits& machine);
+result<std::uint64_t> memory_bound_of(const base::config& settings, const machine_limits& machine);
+result<workload::workload_params> workload_params_of(const base::config& settings, const machine_limits& machine);
 // Without what is borrowed: executor, backend, clock, metrics and users.
-[[nodiscard]] gateway::server_params gateway_params_of(const core::config& settings);
+[[nodiscard]] server::server_params server_params_of(const base::config& settings);
 // Empty with auth=trust.
-[[nodiscard]] core::result<pgwire::user_table> load_users(const core::config& settings);
+result<postgres::user_table> load_users(const base::config& settings);
 
 // Where to paste: a psql line, a URI, the HTTP address.
 struct serving_at {
-    core::host_port listen;  // with the port that the system chose
-    core::host_port http;    // port 0: none
+    base::host_port listen;  // with the port that the system chose
+    base::host_port http;    // port 0: none
     std::string user;
     bool tls = false;
 };

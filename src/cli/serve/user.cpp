@@ -33,11 +33,11 @@ struct user_options {
     bool help = false;
 };
 
-std::unexpected<core::error> refuse(std::string message) {
-    return core::fail(core::sqlstates::invalid_parameter_value, std::move(message));
+std::unexpected<error> refuse(std::string message) {
+    return fail(sqlstates::invalid_parameter_value, std::move(message));
 }
 
-core::result<user_options> parse(const arguments& given) {
+result<user_options> parse(const arguments& given) {
     CLI::App app;
     app.set_help_flag();
     user_options options;
@@ -66,9 +66,9 @@ core::result<user_options> parse(const arguments& given) {
     return options;
 }
 
-core::result<> add_user(const user_options& options) {
-    TRY(pgwire::user_table::check_name(options.name));
-    pgwire::user_table users;
+result<> add_user(const user_options& options) {
+    TRY(postgres::user_table::check_name(options.name));
+    postgres::user_table users;
     std::error_code ignored;
     if (std::filesystem::exists(options.file, ignored)) {
         TRY(users.load(options.file));
@@ -77,13 +77,13 @@ core::result<> add_user(const user_options& options) {
     if (password.empty()) {
         return refuse("the password is empty");
     }
-    TRY_ASSIGN(auto verifier, pgwire::make_scram_verifier(password));
+    TRY_ASSIGN(auto verifier, postgres::make_scram_verifier(password));
     TRY(users.add(options.name, std::move(verifier)));
     return users.save(options.file);
 }
 
-core::result<> remove_user(const user_options& options) {
-    pgwire::user_table users;
+result<> remove_user(const user_options& options) {
+    postgres::user_table users;
     TRY(users.load(options.file));
     if (!users.remove(options.name)) {
         return refuse("there is no user \"" + options.name + "\" in " + options.file);
@@ -91,8 +91,8 @@ core::result<> remove_user(const user_options& options) {
     return users.save(options.file);
 }
 
-core::result<> list_users(const user_options& options) {
-    pgwire::user_table users;
+result<> list_users(const user_options& options) {
+    postgres::user_table users;
     TRY(users.load(options.file));
     for (const auto& name : users.names()) {
         print(name + "\n");
@@ -100,7 +100,7 @@ core::result<> list_users(const user_options& options) {
     return {};
 }
 
-core::result<> run(const arguments& given) {
+result<> run(const arguments& given) {
     TRY_ASSIGN(const auto options, parse(given));
     if (options.help) {
         print(usage);

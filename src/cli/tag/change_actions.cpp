@@ -22,12 +22,12 @@ namespace sluice::cli {
 namespace {
 
 void say(const std::string& command, const std::string& path, const std::string& reason) {
-    const auto line = fmt::format("sluice: {}: {}: {}\n", command, core::visible(path), core::visible(reason));
+    const auto line = fmt::format("sluice: {}: {}: {}\n", command, base::visible(path), base::visible(reason));
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 // Brings what is queued into the files. An interrupt leaves the rest for later.
-core::result<int> write_files(const tag_call& call, const std::string& command) {
+result<int> write_files(const tag_call& call, const std::string& command) {
     jobs::run_control control;
     const signal_watch watch(control, [](bool /*is_second*/) {});
     TRY_ASSIGN(
@@ -43,10 +43,10 @@ core::result<int> write_files(const tag_call& call, const std::string& command) 
     return !control.is_running() ? exit_interrupted : done.failed == 0 ? 0 : exit_incomplete;
 }
 
-core::result<int> compare(const tag_call& call) {
+result<int> compare(const tag_call& call) {
     std::int64_t different = 0;
     std::int64_t problems = 0;
-    core::result<> printed;
+    result<> printed;
     TRY_ASSIGN(const auto same, tagger::compare_files({.database = &call.database(),
                                                        .folder = {},
                                                        .told =
@@ -66,12 +66,12 @@ core::result<int> compare(const tag_call& call) {
     return problems == 0 ? 0 : exit_incomplete;
 }
 
-core::result<int> write_library(tag_call& call) {
+result<int> write_library(tag_call& call) {
     if (call.given.has("dry-run")) {
         return compare(call);
     }
-    TRY_ASSIGN(const auto queued, call.database().transaction([](store::connection& db) -> core::result<std::int64_t> {
-        const auto now_ms = core::system_clock().unix_ms();
+    TRY_ASSIGN(const auto queued, call.database().transaction([](sqlite::connection& db) -> result<std::int64_t> {
+        const auto now_ms = base::system_clock().unix_ms();
         TRY_ASSIGN(const auto run, tagger::begin_tag_run(db, "write", "", now_ms));
         TRY_ASSIGN(const auto count, tagger::queue_all_writes(db, run, now_ms));
         if (count == 0) {
@@ -92,7 +92,7 @@ std::string shown_run(std::int64_t run, std::string_view what, std::string_view 
     const auto of = what == "undo"   ? fmt::format(" of run {}", detail)
                     : detail.empty() ? ""
                                      : fmt::format(" of {}", detail);
-    return fmt::format("run {} ({}{})", run, what, core::visible(of));
+    return fmt::format("run {} ({}{})", run, what, base::visible(of));
 }
 
 json_object json_of(const tagger::listed_run& run) {
@@ -101,7 +101,7 @@ json_object json_of(const tagger::listed_run& run) {
             {"files", run.files}};
 }
 
-core::result<int> list_all_runs(const tag_call& call) {
+result<int> list_all_runs(const tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit());
     TRY_ASSIGN(const auto runs, tagger::list_runs(call.database(), limit));
     json_array document;
@@ -140,7 +140,7 @@ std::string told(const tagger::undo_report& done) {
            fmt::format("\nrun {}; `sluice tag undo --run {}` brings it back\n", done.tag_run_id, done.tag_run_id);
 }
 
-core::result<int> undo(tag_call& call) {
+result<int> undo(tag_call& call) {
     if (call.given.has("list")) {
         return list_all_runs(call);
     }
@@ -156,7 +156,7 @@ core::result<int> undo(tag_call& call) {
     } else {
         TRY(write_output(told(done)));
     }
-    return done.files == 0 ? core::result<int>(0) : write_files(call, "tag undo");
+    return done.files == 0 ? result<int>(0) : write_files(call, "tag undo");
 }
 
 constexpr tag_action actions[] = {{.words = "undo", .run = undo}, {.words = "write", .run = write_library}};

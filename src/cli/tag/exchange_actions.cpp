@@ -27,7 +27,7 @@ std::optional<tagger::exchange_format> format_of(const tag_call& call, const std
                                     : tagger::exchange_format_of(file);
 }
 
-core::result<int> export_file(tag_call& call) {
+result<int> export_file(tag_call& call) {
     const auto file = call.given.text("output");
     TRY_ASSIGN(const auto condition, call.condition());
     TRY_ASSIGN(auto out, output_writer::open(file));
@@ -37,7 +37,7 @@ core::result<int> export_file(tag_call& call) {
         .condition = condition,
         .left_out = [](const std::string& path) {
             say(fmt::format("sluice: tag export: left out, because no playlist can have its line break: {}\n",
-                            core::visible(path)));
+                            base::visible(path)));
         }};
     TRY(tagger::export_tags(params, [&](std::string_view piece) { return out.write(piece); }));
     TRY(out.finish());
@@ -48,14 +48,14 @@ core::result<int> export_file(tag_call& call) {
 void report_problems(const tagger::import_report& report, const std::string& file, tagger::exchange_format format) {
     const auto count = count_of(static_cast<std::int64_t>(report.problems.size()), "problem");
     auto lines = fmt::format("sluice: tag import: {}{} in {}; nothing was imported\n", count,
-                             report.has_more_problems ? " or more" : "", core::visible(file));
+                             report.has_more_problems ? " or more" : "", base::visible(file));
     for (const auto& each : report.problems) {
-        lines += format == tagger::exchange_format::json ? fmt::format("{}: entry {}:", core::visible(file), each.place)
-                                                         : fmt::format("{}:{}:", core::visible(file), each.place);
-        lines += each.what.empty() ? "" : " " + core::visible(core::shorten(each.what, value_width_max));
+        lines += format == tagger::exchange_format::json ? fmt::format("{}: entry {}:", base::visible(file), each.place)
+                                                         : fmt::format("{}:{}:", base::visible(file), each.place);
+        lines += each.what.empty() ? "" : " " + base::visible(base::shorten(each.what, value_width_max));
         lines +=
-            each.value.empty() ? "" : fmt::format(" \"{}\"", core::visible(core::shorten(each.value, value_width_max)));
-        lines += fmt::format("{} {}\n", each.what.empty() ? "" : ":", core::visible(each.reason));
+            each.value.empty() ? "" : fmt::format(" \"{}\"", base::visible(base::shorten(each.value, value_width_max)));
+        lines += fmt::format("{} {}\n", each.what.empty() ? "" : ":", base::visible(each.reason));
     }
     say(lines);
 }
@@ -74,13 +74,13 @@ std::string told(const tagger::import_report& report, bool is_dry) {
     return text;
 }
 
-core::result<int> import_file(tag_call& call) {
+result<int> import_file(tag_call& call) {
     const auto file = call.given.text("FILE");
     const auto format = format_of(call, file);
     if (!format) {
-        return core::fail(core::error{.code = core::sqlstates::invalid_parameter_value,
-                                      .message = fmt::format("how {} is written is not told by its name", file),
-                                      .hint = "say --format json, csv or m3u"});
+        return fail(error{.code = sqlstates::invalid_parameter_value,
+                          .message = fmt::format("how {} is written is not told by its name", file),
+                          .hint = "say --format json, csv or m3u"});
     }
     TRY_ASSIGN(const auto text, read_input(file, import_bytes_max));
     std::error_code failed;

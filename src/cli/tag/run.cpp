@@ -23,26 +23,25 @@ namespace {
 constexpr std::size_t key_bytes_max = 4096;
 
 // A header's value cannot have control characters, and no key has spaces.
-core::result<std::string> checked_key(std::string key, std::string_view source) {
+result<std::string> checked_key(std::string key, std::string_view source) {
     while (key.ends_with('\n') || key.ends_with('\r') || key.ends_with(' ')) {
         key.pop_back();
     }
     for (const char each : key) {
         if (each <= ' ' || each > '~') {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              fmt::format("the key in {} has characters that no key has", source));
+            return fail(sqlstates::invalid_parameter_value,
+                        fmt::format("the key in {} has characters that no key has", source));
         }
     }
     return key;
 }
 
-core::result<std::string> read_key(const tag_run_options& options) {
+result<std::string> read_key(const tag_run_options& options) {
     if (!options.key_file.empty()) {
         TRY_ASSIGN(auto text, read_input(options.key_file, key_bytes_max));
         TRY_ASSIGN(auto key, checked_key(std::move(text), options.key_file));
         if (key.empty()) {
-            return core::fail(core::sqlstates::invalid_password,
-                              fmt::format("no API key: {} is empty", options.key_file));
+            return fail(sqlstates::invalid_password, fmt::format("no API key: {} is empty", options.key_file));
         }
         return key;
     }
@@ -51,16 +50,15 @@ core::result<std::string> read_key(const tag_run_options& options) {
     const char* value = std::getenv(name);
     TRY_ASSIGN(auto key, checked_key(value == nullptr ? "" : value, name));
     if (key.empty() && (is_gemini || options.base_url.empty())) {
-        return core::fail(core::error{.code = core::sqlstates::invalid_password,
-                                      .message = fmt::format("no API key: {} is not set", name),
-                                      .hint = "set it, or name a file that has it with --key-file"});
+        return fail(error{.code = sqlstates::invalid_password,
+                          .message = fmt::format("no API key: {} is not set", name),
+                          .hint = "set it, or name a file that has it with --key-file"});
     }
     return key;
 }
 
 // A file's words replace those of the database; a new database gets the default ones.
-core::result<tagger::vocabulary> choose_vocabulary(store::connection_manager& database,
-                                                   const tag_run_options& options) {
+result<tagger::vocabulary> choose_vocabulary(sqlite::database& database, const tag_run_options& options) {
     if (!options.vocabulary_file.empty()) {
         TRY_ASSIGN(auto words, tagger::vocabulary::load(options.vocabulary_file));
         TRY(tagger::store_vocabulary(database, words));
@@ -135,24 +133,24 @@ std::unique_ptr<tagger::model_client> make_client(const tag_run_options& options
     return options.api == model_api::gemini ? tagger::make_gemini_client(params) : tagger::make_openai_client(params);
 }
 
-core::result<std::unique_ptr<store::connection_manager>> open_or_create(const std::string& file) {
-    store::open_params params;
+result<std::unique_ptr<sqlite::database>> open_or_create(const std::string& file) {
+    sqlite::open_params params;
     params.options.max_size = 4;
-    TRY_ASSIGN(auto database, store::connection_manager::open(file, params));
-    TRY(store::migrate(*database, tagger::tagger_schema()));
+    TRY_ASSIGN(auto database, sqlite::database::open(file, params));
+    TRY(sqlite::migrate(*database, tagger::tagger_schema()));
     return database;
 }
 
 }  // namespace
 
-core::result<int> run_tagging(const tag_run_options& options) {
+result<int> run_tagging(const tag_run_options& options) {
     TRY_ASSIGN(auto key, read_key(options));
     jobs::run_control control;
     run_output output(options.progress);
     // Before the database has threads, which would take the signals.
     const signal_watch watch(control, [&](bool is_second) { output.tell_interrupt(is_second); });
     TRY_ASSIGN(const auto database, open_or_create(options.database));
-    const store_metrics_file numbers(options.metrics_file, "tag", *database);
+    const database_metrics_file numbers(options.metrics_file, "tag", *database);
     TRY_ASSIGN(const auto words, choose_vocabulary(*database, options));
     TRY_ASSIGN(const auto locks, jobs::run_locks::open(options.database));
     const auto model = make_client(options, std::move(key));

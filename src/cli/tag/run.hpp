@@ -16,8 +16,8 @@ inline constexpr int exit_incomplete = 3;
 inline constexpr int exit_exhausted = 4;
 inline constexpr int exit_interrupted = 130;
 
-[[nodiscard]] core::result<int> run_tagging(const tag_run_options& options);
+result<int> run_tagging(const tag_run_options& options);
 // --dry-run: what would be asked, and written.
-[[nodiscard]] core::result<int> plan_tagging(const tag_run_options& options);
+result<int> plan_tagging(const tag_run_options& options);
 
 }  // namespace sluice::cli

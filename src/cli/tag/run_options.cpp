@@ -14,9 +14,9 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<core::error> refuse(std::string message, std::string hint) {
-    return core::fail(core::error{
-        .code = core::sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<error> refuse(std::string message, std::string hint) {
+    return fail(
+        error{.code = sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
 }
 
 constexpr std::int64_t concurrency_max = 64;
@@ -26,7 +26,7 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t timeout_max_us = 3600 * second_us;
 
 // A word that is no command is taken for a folder; so one that is none may have been meant for a command.
-core::result<> check_folder(const parsed_command& given) {
+result<> check_folder(const parsed_command& given) {
     const auto folder = given.text("DIR");
     std::error_code failed;
     if (std::filesystem::exists(folder, failed)) {
@@ -36,16 +36,15 @@ core::result<> check_folder(const parsed_command& given) {
     for (const auto& each : given.path.at(given.path.size() - 2)->subcommands) {
         names.push_back(each.name);
     }
-    const auto near = core::nearest(folder, names);
-    return core::fail(
-        core::error{.code = core::sqlstates::undefined_file,
-                    .message = fmt::format("there is no folder {}", folder.empty() ? "\"\"" : folder),
-                    .hint = near.empty() ? std::string() : fmt::format("did you mean `sluice tag {}`?", near)});
+    const auto near = base::nearest(folder, names);
+    return fail(error{.code = sqlstates::undefined_file,
+                      .message = fmt::format("there is no folder {}", folder.empty() ? "\"\"" : folder),
+                      .hint = near.empty() ? std::string() : fmt::format("did you mean `sluice tag {}`?", near)});
 }
 
 template <typename T>
-core::result<> take_integer(const parsed_command& given, std::string_view option, std::int64_t min, std::int64_t max,
-                            T& into) {
+result<> take_integer(const parsed_command& given, std::string_view option, std::int64_t min, std::int64_t max,
+                      T& into) {
     TRY_ASSIGN(const auto value, integer_of(given, option, min, max));
     if (value) {
         into = static_cast<T>(*value);
@@ -53,7 +52,7 @@ core::result<> take_integer(const parsed_command& given, std::string_view option
     return {};
 }
 
-core::result<> take_service(const parsed_command& given, tag_run_options& options) {
+result<> take_service(const parsed_command& given, tag_run_options& options) {
     options.api = given.text("api") == "openai" ? model_api::openai : model_api::gemini;
     if (options.api == model_api::openai && !given.has("model")) {
         return refuse("--model is missing", "--api openai has no default");
@@ -75,12 +74,12 @@ core::result<> take_service(const parsed_command& given, tag_run_options& option
     return {};
 }
 
-core::result<> take_timeout(const parsed_command& given, tag_run_options& options) {
+result<> take_timeout(const parsed_command& given, tag_run_options& options) {
     if (!given.has("timeout")) {
         return {};
     }
     const auto text = given.text("timeout");
-    const auto timeout_us = core::parse_duration_us(text, "s");
+    const auto timeout_us = base::parse_duration_us(text, "s");
     if (!timeout_us || *timeout_us < second_us || *timeout_us > timeout_max_us) {
         return refuse(fmt::format("--timeout cannot be \"{}\"", text), "it is a time from 1s to 1h");
     }
@@ -88,7 +87,7 @@ core::result<> take_timeout(const parsed_command& given, tag_run_options& option
     return {};
 }
 
-core::result<double> read_price(const parsed_command& given, std::string_view option) {
+result<double> read_price(const parsed_command& given, std::string_view option) {
     const auto text = given.text(option);
     double price = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), price);
@@ -98,7 +97,7 @@ core::result<double> read_price(const parsed_command& given, std::string_view op
     return price;
 }
 
-core::result<> take_prices(const parsed_command& given, tag_run_options& options) {
+result<> take_prices(const parsed_command& given, tag_run_options& options) {
     if (given.has("price-in") != given.has("price-out")) {
         return refuse(given.has("price-in") ? "--price-out is missing" : "--price-in is missing",
                       "costs are shown by both or by none");
@@ -125,7 +124,7 @@ progress_style progress_of(const parsed_command& given) {
 
 }  // namespace
 
-core::result<tag_run_options> read_run_options(const parsed_command& given) {
+result<tag_run_options> read_run_options(const parsed_command& given) {
     TRY(check_folder(given));
     tag_run_options options{.folder = given.text("DIR"), .database = database_of(given)};
     if (options.database.empty()) {

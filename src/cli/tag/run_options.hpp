@@ -42,6 +42,6 @@ struct tag_run_options {  // NOLINT(clang-analyzer-optin.performance.Padding): i
     std::optional<jobs::token_prices> prices;
 };
 
-[[nodiscard]] core::result<tag_run_options> read_run_options(const parsed_command& given);
+result<tag_run_options> read_run_options(const parsed_command& given);
 
 }  // namespace sluice::cli

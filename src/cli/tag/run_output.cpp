@@ -14,7 +14,7 @@ namespace {
 
 // A reader of stderr that has gone is no reason to stop.
 void write_to_stderr(const std::string& text) {
-    (void)files::write_all(STDERR_FILENO, std::as_bytes(std::span(text)));
+    (void)base::write_all(STDERR_FILENO, std::as_bytes(std::span(text)));
 }
 
 progress_style resolved(progress_style asked) {
@@ -48,7 +48,7 @@ void run_output::show(const jobs::progress& now) {
         return;
     }
     if (now.event == jobs::progress_event::item_failed) {
-        write_line(fmt::format("sluice: tag: item {}: {}", now.item_key.substr(0, 12), core::visible(now.reason)));
+        write_line(fmt::format("sluice: tag: item {}: {}", now.item_key.substr(0, 12), base::visible(now.reason)));
     }
     if (bar_) {
         bar_->show(now);
@@ -58,11 +58,11 @@ void run_output::show(const jobs::progress& now) {
 void run_output::tell_problem(std::string_view path, std::string_view reason) {
     const std::scoped_lock lock(mutex_);
     if (style_ == progress_style::json) {
-        write_to_stderr(fmt::format("{{\"event\":\"problem\",\"path\":{},\"reason\":{}}}\n", core::json_string(path),
-                                    core::json_string(reason)));
+        write_to_stderr(fmt::format("{{\"event\":\"problem\",\"path\":{},\"reason\":{}}}\n", base::json_string(path),
+                                    base::json_string(reason)));
         return;
     }
-    write_line(fmt::format("sluice: tag: {}: {}", path, core::visible(reason)));
+    write_line(fmt::format("sluice: tag: {}: {}", path, base::visible(reason)));
 }
 
 void run_output::tell_interrupt(bool is_second) {

@@ -18,27 +18,27 @@ namespace sluice::cli {
 namespace {
 
 // Read, and never written: null, if there is none yet.
-core::result<std::unique_ptr<store::connection_manager>> open_if_there(const std::string& file) {
+result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file) {
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
         return nullptr;
     }
     TRY_ASSIGN(auto database,
-               store::connection_manager::open(
+               sqlite::database::open(
                    file, {.read_only = true, .create = false, .upkeep_every = std::chrono::milliseconds{0}}));
     TRY_ASSIGN(const bool is_ours,
                database->get<bool>("SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'audio_files'"));
     if (!is_ours) {
-        return core::fail(core::sqlstates::wrong_object_type, file + " is another program's database");
+        return fail(sqlstates::wrong_object_type, file + " is another program's database");
     }
     return database;
 }
 
 }  // namespace
 
-core::result<int> plan_tagging(const tag_run_options& options) {
+result<int> plan_tagging(const tag_run_options& options) {
     TRY_ASSIGN(const auto database, open_if_there(options.database));
-    std::optional<store_metrics_file> numbers;
+    std::optional<database_metrics_file> numbers;
     if (database != nullptr) {
         numbers.emplace(options.metrics_file, "tag", *database);
     }
@@ -58,7 +58,7 @@ core::result<int> plan_tagging(const tag_run_options& options) {
                         count_of(plan.requests(static_cast<std::int64_t>(options.batch_size)), "request"));
     TRY(write_output(text));
     if (options.writes_files && database != nullptr) {
-        core::result<> written;
+        result<> written;
         TRY_ASSIGN(const auto same, tagger::compare_files({.database = database.get(), .folder = folder, .told = told},
                                                           [&](const tagger::file_difference& each) {
                                                               if (written) {

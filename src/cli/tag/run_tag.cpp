@@ -19,15 +19,15 @@ const tag_action* find_action(std::string_view words) {
     return nullptr;
 }
 
-core::result<int> run_action(const parsed_command& given, const std::string& name) {
+result<int> run_action(const parsed_command& given, const std::string& name) {
     const auto* action = find_action(std::string_view(name).substr(std::string_view("tag ").size()));
     if (action == nullptr) {
-        return core::fail(core::sqlstates::internal_error, "this command does nothing");
+        return fail(sqlstates::internal_error, "this command does nothing");
     }
     tag_call call{.given = given, .opened = {}, .style = style_of_stdout()};
     if (action->needs_database) {
         TRY_ASSIGN(call.opened, open_tag_database(given));
-        const store_metrics_file numbers(given.text("metrics"), "tag", *call.opened);
+        const database_metrics_file numbers(given.text("metrics"), "tag", *call.opened);
         return action->run(call);
     }
     return action->run(call);

@@ -55,7 +55,7 @@ class found_files {
         if (call_.wants_json()) {
             document_.emplace_back(json_of(file));
         } else if (call_.given.has("paths")) {
-            paths_ += (call_.style.is_terminal ? core::visible(file.path) : file.path) + "\n";
+            paths_ += (call_.style.is_terminal ? base::visible(file.path) : file.path) + "\n";
         } else {
             rows_.add({file.path,
                        {length_of(file), meaning::dim},
@@ -94,11 +94,11 @@ class found_files {
                  {.header = "KEYWORD"}}};
 };
 
-core::result<int> search(tag_call& call) {
+result<int> search(tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit());
     TRY_ASSIGN(const auto condition, call.condition());
     found_files found(call, limit);
-    TRY(tagger::each_listed_file(call.database(), condition, [&](const tagger::listed_file& file) -> core::result<> {
+    TRY(tagger::each_listed_file(call.database(), condition, [&](const tagger::listed_file& file) -> result<> {
         found.add(file);
         return {};
     }));
@@ -112,14 +112,14 @@ std::string toml_of(const tagger::vocabulary& words) {
     for (const tag_kind kind : tagger::tag_kinds) {
         text += fmt::format("{} = [\n", to_text(kind));
         for (const auto& each : words.list(kind)) {
-            text += fmt::format("    {},\n", core::json_string(each));
+            text += fmt::format("    {},\n", base::json_string(each));
         }
         text += "]\n";
     }
     return text;
 }
 
-core::result<int> print_vocabulary(tag_call& call) {
+result<int> print_vocabulary(tag_call& call) {
     std::optional<tagger::vocabulary> stored;
     if (!database_of(call.given).empty()) {
         TRY_ASSIGN(call.opened, open_tag_database(call.given));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "apps/tagger/library/statistics.hpp"
+#include "base/text/ascii.hpp"
 #include "cli/tag/prices.hpp"
 #include "cli/tag/tag_call.hpp"
 #include "cli/terminal/bar.hpp"
@@ -73,8 +74,7 @@ std::string counts_of(tag_kind kind, const std::vector<tagger::tag_count>& all, 
     if (all.empty()) {
         return "";
     }
-    auto header = std::string(to_text(kind));
-    std::ranges::transform(header, header.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    const std::string header = base::upper_case(to_text(kind));
     table rows({{.header = header}, {.header = "RECORDINGS", .alignment = align::right}, {.header = ""}});
     const auto most = static_cast<double>(all.front().recordings);
     for (std::size_t i = 0; i < std::min(all.size(), top); ++i) {
@@ -103,7 +103,7 @@ std::string costs_of(const std::vector<tagger::definition_usage>& used, const ou
     return "\n" + rows.text(style);
 }
 
-core::result<int> show_statistics(tag_call& call) {
+result<int> show_statistics(tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit("top", 10));
     const auto top = static_cast<std::size_t>(limit);
     TRY_ASSIGN(const auto seen, tagger::count_library(call.database()));

@@ -74,8 +74,8 @@ json_object json_of(const tagger::jobs_status& seen) {
 }
 
 std::string text_of(const tagger::job_status& job, const output_style& style) {
-    auto text = fmt::format("{}  {}\n", painted(core::visible(job.name), meaning::strong, style),
-                            painted(core::visible(job.definition), meaning::dim, style));
+    auto text = fmt::format("{}  {}\n", painted(base::visible(job.name), meaning::strong, style),
+                            painted(base::visible(job.definition), meaning::dim, style));
     text += fmt::format("  {} pending, {} in work, {} done, {} given up\n", grouped(job.pending), grouped(job.claimed),
                         grouped(job.done), grouped(job.dead));
     if (job.last_run) {
@@ -113,8 +113,8 @@ std::string text_of(const tagger::jobs_status& seen, const output_style& style) 
     }
     text += text.empty() ? "no folder was tagged yet\n" : "";
     for (const auto& each : seen.pauses) {
-        text += fmt::format("nobody asks {} until {}: {}\n", core::visible(each.service), shown_time(each.until),
-                            core::visible(one_line(each.reason)));
+        text += fmt::format("nobody asks {} until {}: {}\n", base::visible(each.service), shown_time(each.until),
+                            base::visible(one_line(each.reason)));
     }
     if (seen.open_writes > 0) {
         text += fmt::format("{} to be written, {} of them failed; `sluice tag write` goes on\n",
@@ -125,7 +125,7 @@ std::string text_of(const tagger::jobs_status& seen, const output_style& style) 
     return text;
 }
 
-core::result<int> show_status(tag_call& call) {
+result<int> show_status(tag_call& call) {
     TRY_ASSIGN(const auto locks, jobs::run_locks::open(call.database().path()));
     TRY_ASSIGN(const auto seen,
                tagger::look_at_jobs(call.database(), {.locks = locks.get(), .list_max = problems_listed_max}));

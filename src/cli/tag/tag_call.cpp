@@ -13,20 +13,20 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<core::error> refuse(std::string message, std::string hint) {
-    return core::fail(core::error{
-        .code = core::sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<error> refuse(std::string message, std::string hint) {
+    return fail(
+        error{.code = sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
 }
 
 }  // namespace
 
-core::result<std::int64_t> tag_call::limit(std::string_view option, std::int64_t otherwise) const {
+result<std::int64_t> tag_call::limit(std::string_view option, std::int64_t otherwise) const {
     TRY_ASSIGN(const auto wanted, integer_of(given, option, 0, std::numeric_limits<std::int64_t>::max()));
     const auto count = wanted.value_or(otherwise);
     return count == 0 ? std::numeric_limits<std::int64_t>::max() : count;
 }
 
-core::result<tagger::file_condition> tag_call::condition() const {
+result<tagger::file_condition> tag_call::condition() const {
     std::string text;
     for (const auto& each : given.all("QUERY")) {
         text.append(text.empty() ? "" : " ").append(each);
@@ -44,31 +44,31 @@ std::string database_of(const parsed_command& given) {
     return given.text("db", chosen == nullptr ? "" : chosen);
 }
 
-core::result<std::unique_ptr<store::connection_manager>> open_tag_database(const parsed_command& given) {
+result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given) {
     const auto file = database_of(given);
     if (file.empty()) {
         return refuse("--db is missing", "--db FILE or SLUICE_TAG_DB names the database");
     }
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
-        return core::fail(core::error{.code = core::sqlstates::undefined_file,
-                                      .message = fmt::format("there is no database {}", file),
-                                      .hint = fmt::format("`sluice tag DIR --db {}` makes it", file)});
+        return fail(error{.code = sqlstates::undefined_file,
+                          .message = fmt::format("there is no database {}", file),
+                          .hint = fmt::format("`sluice tag DIR --db {}` makes it", file)});
     }
-    store::open_params params{.create = false, .vfs = {}, .upkeep_every = std::chrono::milliseconds{0}};
+    sqlite::open_params params{.create = false, .vfs = {}, .upkeep_every = std::chrono::milliseconds{0}};
     params.options.min_idle = 0;
-    TRY_ASSIGN(auto opened, store::connection_manager::open(file, params));
-    TRY(store::migrate(*opened, tagger::tagger_schema()));
+    TRY_ASSIGN(auto opened, sqlite::database::open(file, params));
+    TRY(sqlite::migrate(*opened, tagger::tagger_schema()));
     return opened;
 }
 
-core::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
-                                                     std::int64_t min, std::int64_t max) {
+result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option, std::int64_t min,
+                                               std::int64_t max) {
     if (!given.has(option)) {
         return std::nullopt;
     }
     const auto text = given.text(option);
-    const auto value = core::parse_integer(text);
+    const auto value = base::parse_integer(text);
     if (!value || *value < min || *value > max) {
         return refuse(fmt::format("--{} cannot be \"{}\"", option, text),
                       max == std::numeric_limits<std::int64_t>::max()
@@ -106,15 +106,15 @@ std::string left_to_others(const tagger::library_write_report& done) {
 }
 
 std::string shown_difference(const tagger::file_difference& difference) {
-    auto text = core::visible(difference.path) + "\n";
+    auto text = base::visible(difference.path) + "\n";
     for (const tagger::tag_kind kind : tagger::tag_kinds) {
         const auto& before = difference.before[kind];
         const auto& after = difference.after[kind];
         if (before == after) {
             continue;
         }
-        text += before.empty() ? "" : fmt::format("  - {}: {}\n", to_text(kind), core::visible(list_of(before)));
-        text += after.empty() ? "" : fmt::format("  + {}: {}\n", to_text(kind), core::visible(list_of(after)));
+        text += before.empty() ? "" : fmt::format("  - {}: {}\n", to_text(kind), base::visible(list_of(before)));
+        text += after.empty() ? "" : fmt::format("  + {}: {}\n", to_text(kind), base::visible(list_of(after)));
     }
     return text;
 }

@@ -1,8 +1,8 @@
 // tag_call.hpp - one command of `sluice tag` while it runs: what was typed, the opened database, how to print.
 //
-// Use:     core::result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
+// Use:     result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
 //          {.words = "status", .run = show_status}                              // in one of the tables
-// Errors:  core::error; the message and its hint become the one line on stderr.
+// Errors:  error; the message and its hint become the one line on stderr.
 // Threads: one.
 #pragma once
 
@@ -29,21 +29,20 @@ namespace sluice::cli {
 
 struct tag_call {
     const parsed_command& given;
-    std::unique_ptr<store::connection_manager> opened;  // null: the action needs none
+    std::unique_ptr<sqlite::database> opened;  // null: the action needs none
     output_style style;
 
-    [[nodiscard]] store::connection_manager& database() const { return *opened; }
+    [[nodiscard]] sqlite::database& database() const { return *opened; }
     [[nodiscard]] bool wants_json() const { return given.has("json"); }
     // --limit, or another option like it, with all for 0.
-    [[nodiscard]] core::result<std::int64_t> limit(std::string_view option = "limit",
-                                                   std::int64_t otherwise = 100) const;
+    result<std::int64_t> limit(std::string_view option = "limit", std::int64_t otherwise = 100) const;
     // What the words of QUERY mean; all files, if there are none. Its tags are known.
-    [[nodiscard]] core::result<tagger::file_condition> condition() const;
+    result<tagger::file_condition> condition() const;
 };
 
 struct tag_action {
     std::string_view words;
-    core::result<int> (*run)(tag_call& call);
+    result<int> (*run)(tag_call& call);
     bool needs_database = true;
 };
 
@@ -57,11 +56,11 @@ struct tag_action {
 // --db, else SLUICE_TAG_DB; empty: neither.
 [[nodiscard]] std::string database_of(const parsed_command& given);
 // The one that must be there, with the schema of now.
-[[nodiscard]] core::result<std::unique_ptr<store::connection_manager>> open_tag_database(const parsed_command& given);
+result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given);
 
 // A whole number of an option, within bounds; none if it was not given.
-[[nodiscard]] core::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
-                                                                   std::int64_t min, std::int64_t max);
+result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option, std::int64_t min,
+                                               std::int64_t max);
 
 [[nodiscard]] json_object json_of_usage(const jobs::usage& used);
 // 1234567 → "1,234,567"

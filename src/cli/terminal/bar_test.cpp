@@ -18,7 +18,7 @@ TEST(bar, has_eighths_of_a_column) {
     EXPECT_EQ(bar_text(-1, 2, style), "  ");
     EXPECT_EQ(bar_text(0.5, 0, style), "");
     for (int i = 0; i <= 100; ++i) {
-        EXPECT_EQ(core::display_width(bar_text(i / 100.0, 13, style)), 13U) << i;
+        EXPECT_EQ(base::display_width(bar_text(i / 100.0, 13, style)), 13U) << i;
     }
 }
 

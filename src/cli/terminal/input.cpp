@@ -12,7 +12,7 @@ namespace sluice::cli {
 
 namespace {
 
-core::result<std::string> read_all(int descriptor, const std::string& file, std::size_t bytes_max) {
+result<std::string> read_all(int descriptor, const std::string& file, std::size_t bytes_max) {
     std::string text;
     constexpr std::size_t piece = std::size_t{64} * 1024;
     for (;;) {
@@ -20,27 +20,26 @@ core::result<std::string> read_all(int descriptor, const std::string& file, std:
         text.resize(size + piece);
         const auto got = ::read(descriptor, text.data() + size, piece);
         if (got < 0 && errno != EINTR) {
-            return files::file_failure("read", file, errno);
+            return base::file_failure("read", file, errno);
         }
         text.resize(size + static_cast<std::size_t>(got < 0 ? 0 : got));
         if (got == 0) {
             return text;
         }
         if (text.size() > bytes_max) {
-            return core::fail(core::sqlstates::program_limit_exceeded,
-                              fmt::format("{} has more than {} bytes", file, bytes_max));
+            return fail(sqlstates::program_limit_exceeded, fmt::format("{} has more than {} bytes", file, bytes_max));
         }
     }
 }
 
 }  // namespace
 
-core::result<std::string> read_input(const std::string& file, std::size_t bytes_max) {
+result<std::string> read_input(const std::string& file, std::size_t bytes_max) {
     if (file == "-") {
         return read_all(STDIN_FILENO, "standard input", bytes_max);
     }
-    const files::file_descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-    return opened.is_open() ? read_all(opened.get(), file, bytes_max) : files::file_failure("read", file, errno);
+    const base::file_descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    return opened.is_open() ? read_all(opened.get(), file, bytes_max) : base::file_failure("read", file, errno);
 }
 
 }  // namespace sluice::cli

@@ -12,6 +12,6 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] core::result<std::string> read_input(const std::string& file, std::size_t bytes_max);
+result<std::string> read_input(const std::string& file, std::size_t bytes_max);
 
 }  // namespace sluice::cli

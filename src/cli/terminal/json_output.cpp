@@ -55,10 +55,10 @@ void json_value::append_to(std::string& out, std::size_t depth) const {
     } else if (const auto* number = std::get_if<double>(&value_); number != nullptr && std::isfinite(*number)) {
         out.append(fmt::format("{}", *number));
     } else if (const auto* text = std::get_if<std::string>(&value_)) {
-        out.append(core::json_string(*text));
+        out.append(base::json_string(*text));
     } else if (const auto* object = std::get_if<json_object>(&value_)) {
         append_list(out, depth, *object, "{}", [&](const json_field& one) {
-            out.append(core::json_string(one.name)).append(": ");
+            out.append(base::json_string(one.name)).append(": ");
             one.value.append_to(out, depth + 1);
         });
     } else if (const auto* array = std::get_if<json_array>(&value_)) {

@@ -16,16 +16,16 @@ namespace sluice::cli {
 namespace {
 
 // A reader that has gone takes nothing more.
-core::result<> write_to(int descriptor, std::string_view text, std::string_view name) {
-    const int failed = files::write_all(descriptor, std::as_bytes(std::span(text)));
-    return failed == 0 || failed == EPIPE ? core::result<>() : files::file_failure("write", name, failed);
+result<> write_to(int descriptor, std::string_view text, std::string_view name) {
+    const int failed = base::write_all(descriptor, std::as_bytes(std::span(text)));
+    return failed == 0 || failed == EPIPE ? result<>() : base::file_failure("write", name, failed);
 }
 
 constexpr std::size_t gathered_max = std::size_t{64} * 1024;
 
 }  // namespace
 
-core::result<output_writer> output_writer::open(const std::string& file) {
+result<output_writer> output_writer::open(const std::string& file) {
     if (file.empty() || file == "-") {
         return output_writer("standard output");
     }
@@ -33,33 +33,33 @@ core::result<output_writer> output_writer::open(const std::string& file) {
     struct stat about{};
     const bool is_there = ::stat(file.c_str(), &about) == 0;
     if (is_there && !S_ISREG(about.st_mode)) {
-        writer.opened_ = files::file_descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
+        writer.opened_ = base::file_descriptor(::open(file.c_str(), O_WRONLY | O_CLOEXEC));
         if (!writer.opened_.is_open()) {
-            return files::file_failure("write", file, errno);
+            return base::file_failure("write", file, errno);
         }
     } else {
-        TRY_ASSIGN(writer.made_, files::new_file::create(file));
+        TRY_ASSIGN(writer.made_, base::new_file::create(file));
     }
     return writer;
 }
 
-core::result<> output_writer::write(std::string_view piece) {
+result<> output_writer::write(std::string_view piece) {
     gathered_.append(piece);
-    return gathered_.size() >= gathered_max ? flush() : core::result<>();
+    return gathered_.size() >= gathered_max ? flush() : result<>();
 }
 
-core::result<> output_writer::flush() {
+result<> output_writer::flush() {
     const auto text = std::exchange(gathered_, {});
     return made_ ? made_->write(std::as_bytes(std::span(text)))
                  : write_to(opened_.is_open() ? opened_.get() : STDOUT_FILENO, text, name_);
 }
 
-core::result<> output_writer::finish() {
+result<> output_writer::finish() {
     TRY(flush());
-    return made_ ? made_->become(files::if_present::replace) : core::result<>();
+    return made_ ? made_->become(base::if_present::replace) : result<>();
 }
 
-core::result<> write_output(std::string_view text, const std::string& file) {
+result<> write_output(std::string_view text, const std::string& file) {
     TRY_ASSIGN(auto writer, output_writer::open(file));
     TRY(writer.write(text));
     return writer.finish();

@@ -21,24 +21,24 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] core::result<> write_output(std::string_view text, const std::string& file = {});
+result<> write_output(std::string_view text, const std::string& file = {});
 
 // The same in pieces, which are gathered.
 class output_writer {
   public:
-    [[nodiscard]] static core::result<output_writer> open(const std::string& file);
+    static result<output_writer> open(const std::string& file);
 
-    [[nodiscard]] core::result<> write(std::string_view piece);
+    result<> write(std::string_view piece);
     // Once, at the end. Without it a new file is not there.
-    [[nodiscard]] core::result<> finish();
+    result<> finish();
 
   private:
     explicit output_writer(std::string name) : name_(std::move(name)) {}
-    [[nodiscard]] core::result<> flush();
+    result<> flush();
 
     std::string name_;
-    std::optional<files::new_file> made_;  // none: `opened_`, or standard output if that is not open
-    files::file_descriptor opened_;
+    std::optional<base::new_file> made_;  // none: `opened_`, or standard output if that is not open
+    base::file_descriptor opened_;
     std::string gathered_;
 };
 

@@ -15,12 +15,12 @@ namespace {
 constexpr std::size_t password_size_bytes_max = 1024;
 volatile std::sig_atomic_t interrupted = 0;
 
-std::unexpected<core::error> refuse(std::string message) {
-    return core::fail(core::sqlstates::invalid_parameter_value, std::move(message));
+std::unexpected<error> refuse(std::string message) {
+    return fail(sqlstates::invalid_parameter_value, std::move(message));
 }
 
 // A byte at a time, so that nothing behind the line is taken from whoever reads the input next.
-core::result<std::string> read_line() {
+result<std::string> read_line() {
     std::string line;
     for (;;) {
         char c = 0;
@@ -80,7 +80,7 @@ class hidden_input {
     std::array<struct sigaction, std::size(ending_signals)> actions_before_{};
 };
 
-core::result<std::string> read_hidden(std::string_view prompt) {
+result<std::string> read_hidden(std::string_view prompt) {
     const hidden_input guard;
     std::fwrite(prompt.data(), 1, prompt.size(), stderr);
     std::fflush(stderr);
@@ -89,7 +89,7 @@ core::result<std::string> read_hidden(std::string_view prompt) {
 
 }  // namespace
 
-core::result<std::string> ask_new_password(std::string_view user) {
+result<std::string> ask_new_password(std::string_view user) {
     if (::isatty(STDIN_FILENO) == 0) {
         return read_line();
     }

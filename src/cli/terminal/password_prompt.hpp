@@ -13,6 +13,6 @@
 
 namespace sluice::cli {
 
-[[nodiscard]] core::result<std::string> ask_new_password(std::string_view user);
+result<std::string> ask_new_password(std::string_view user);
 
 }  // namespace sluice::cli

@@ -38,7 +38,7 @@ std::vector<fact> facts_of(const jobs::progress& now) {
     }
     if (now.event == jobs::progress_event::waiting) {
         const auto left_ms = std::max<std::int64_t>(now.until_ms - now.now_ms, 0);
-        facts.push_back({.text = fmt::format("waits {}: {}", shown_duration(left_ms), core::visible(now.reason)),
+        facts.push_back({.text = fmt::format("waits {}: {}", shown_duration(left_ms), base::visible(now.reason)),
                          .may_be_cut = true});
         return facts;
     }
@@ -91,8 +91,8 @@ std::string progress_line(const jobs::progress& now, const output_style& style) 
     for (const auto& each : facts_of(now)) {
         const std::size_t gap = columns == 0 ? 0 : 2;
         const auto room = width > columns + gap ? width - columns - gap : 0;
-        const auto text = each.may_be_cut ? core::shorten(each.text, room, style.is_utf8) : each.text;
-        const auto needed = core::display_width(text);
+        const auto text = each.may_be_cut ? base::shorten(each.text, room, style.is_utf8) : each.text;
+        const auto needed = base::display_width(text);
         if (needed == 0 || needed > room) {
             break;
         }
@@ -106,12 +106,12 @@ std::string progress_json(const jobs::progress& now) {
     auto line = fmt::format(
         "{{\"event\":{},\"time\":{},\"done\":{},\"reused\":{},\"failed\":{},\"left\":{},\"is_left_final\":{},"
         "\"items_per_minute\":{:.1f},\"requests\":{},\"tokens_in\":{},\"tokens_out\":{}",
-        core::json_string(to_text(now.event)), now.now_ms, now.done, now.reused, now.failed, now.left,
+        base::json_string(to_text(now.event)), now.now_ms, now.done, now.reused, now.failed, now.left,
         now.is_left_final, now.items_per_minute, now.used.requests, now.used.tokens_in, now.used.tokens_out);
     line += now.eta_ms ? fmt::format(",\"eta_ms\":{}", *now.eta_ms) : "";
     line += now.cost ? fmt::format(",\"cost\":{:.6f}", *now.cost) : "";
-    line += now.item_key.empty() ? "" : ",\"item\":" + core::json_string(now.item_key);
-    line += now.reason.empty() ? "" : ",\"reason\":" + core::json_string(now.reason);
+    line += now.item_key.empty() ? "" : ",\"item\":" + base::json_string(now.item_key);
+    line += now.reason.empty() ? "" : ",\"reason\":" + base::json_string(now.reason);
     line += now.until_ms == 0 ? "" : fmt::format(",\"until\":{}", now.until_ms);
     return line + "}\n";
 }
@@ -136,13 +136,13 @@ void progress_bar::show(const jobs::progress& now) {
     drawn_ms_ = now_ms;
     is_drawn_ = true;
     const auto text = std::string(erase_line) + progress_line(seen, params_.style);
-    (void)files::write_all(params_.descriptor, std::as_bytes(std::span(text)));
+    (void)base::write_all(params_.descriptor, std::as_bytes(std::span(text)));
 }
 
 void progress_bar::clear() {
     if (is_drawn_) {
         is_drawn_ = false;
-        (void)files::write_all(params_.descriptor, std::as_bytes(std::span(erase_line)));
+        (void)base::write_all(params_.descriptor, std::as_bytes(std::span(erase_line)));
     }
 }
 

@@ -33,7 +33,7 @@ struct progress_bar_params {
     int descriptor = 2;
     output_style style;
     std::int64_t every_ms = 100;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 class progress_bar {

@@ -38,8 +38,8 @@ TEST(progress_line, leaves_out_what_does_not_fit) {
         auto waits = sample();
         waits.event = jobs::progress_event::waiting;
         waits.reason = "a reason that is quite long, so that it has to be cut somewhere";
-        EXPECT_LE(core::display_width(progress_line(sample(), {.width = width})), width);
-        EXPECT_LE(core::display_width(progress_line(waits, {.width = width})), width);
+        EXPECT_LE(base::display_width(progress_line(sample(), {.width = width})), width);
+        EXPECT_LE(base::display_width(progress_line(waits, {.width = width})), width);
     }
 }
 
@@ -89,7 +89,7 @@ class progress_bar_test : public testing::Test {
     }
 
     std::array<int, 2> ends_{};
-    core::manual_clock time_;
+    base::manual_clock time_;
 };
 
 TEST_F(progress_bar_test, is_drawn_seldom_and_erased_at_the_end) {

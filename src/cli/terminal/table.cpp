@@ -17,7 +17,7 @@ constexpr std::size_t gap = 2;
 void table::add(std::vector<cell> row) {
     SLUICE_ASSERT(row.size() == columns_.size());
     for (auto& each : row) {
-        each.text = core::visible(each.text);
+        each.text = base::visible(each.text);
     }
     rows_.push_back(std::move(row));
 }
@@ -25,9 +25,9 @@ void table::add(std::vector<cell> row) {
 std::vector<std::size_t> table::widths(const output_style& style) const {
     std::vector<std::size_t> widths;
     for (std::size_t at = 0; at < columns_.size(); ++at) {
-        auto& width = widths.emplace_back(core::display_width(columns_[at].header));
+        auto& width = widths.emplace_back(base::display_width(columns_[at].header));
         for (const auto& row : rows_) {
-            width = std::max(width, core::display_width(row[at].text));
+            width = std::max(width, base::display_width(row[at].text));
         }
     }
     auto total = std::accumulate(widths.begin(), widths.end(), (widths.size() - 1) * gap);
@@ -52,8 +52,8 @@ void table::append_row(std::string& out, const std::vector<cell>& row, const std
                        const output_style& style) const {
     std::size_t owed = 0;  // spaces that only count when something follows
     for (std::size_t at = 0; at < row.size(); ++at) {
-        const auto text = core::shorten(row[at].text, widths[at], style.is_utf8);
-        const auto space = widths[at] - core::display_width(text);
+        const auto text = base::shorten(row[at].text, widths[at], style.is_utf8);
+        const auto space = widths[at] - base::display_width(text);
         const bool is_right = columns_[at].alignment == align::right;
         owed += (at == 0 ? 0 : gap) + (is_right ? space : 0);
         if (!text.empty()) {

@@ -52,7 +52,7 @@ std::string tree_text(std::vector<table_column> columns, std::vector<tree_row> r
         ended.push_back(is_last[at]);
         auto& first = rows[at].cells.front().text;
         first.insert(0, before);
-        columns.front().width_min = std::max(columns.front().width_min, core::display_width(core::visible(first)));
+        columns.front().width_min = std::max(columns.front().width_min, base::display_width(base::visible(first)));
     }
     table lines(std::move(columns));
     for (auto& row : rows) {

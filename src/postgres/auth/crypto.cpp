@@ -8,8 +8,9 @@
 #include <openssl/sha.h>
 
 #include "base/core/assert.hpp"
+#include "base/text/ascii.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -22,7 +23,7 @@ unsigned char* unsigned_bytes(digest& bytes) {
 }
 
 bool is_base64_digit(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+    return base::is_letter_or_digit(c) || c == '+' || c == '/';
 }
 
 }  // namespace
@@ -54,10 +55,10 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-core::result<std::string> random_bytes(std::size_t count) {
+result<std::string> random_bytes(std::size_t count) {
     std::string bytes(count, '\0');
     if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1) {
-        return core::fail(core::sqlstates::internal_error, "could not generate random bytes");
+        return fail(sqlstates::internal_error, "could not generate random bytes");
     }
     return bytes;
 }
@@ -71,20 +72,20 @@ std::string base64_encode(std::string_view bytes) {
     return text;
 }
 
-core::result<std::string> base64_decode(std::string_view text) {
+result<std::string> base64_decode(std::string_view text) {
     // OpenSSL's decoder also takes white space and misplaced padding, and counts the padding as bytes.
     const auto digits = static_cast<std::size_t>(std::ranges::find_if_not(text, is_base64_digit) - text.begin());
     const std::string_view padding = text.substr(digits);
     if (text.size() % 4 != 0 || (!padding.empty() && padding != "=" && padding != "==")) {
-        return core::fail(core::sqlstates::invalid_parameter_value, "invalid base64");
+        return fail(sqlstates::invalid_parameter_value, "invalid base64");
     }
     std::string bytes(text.size() / 4 * 3, '\0');
     if (!text.empty() && EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()), unsigned_bytes(text),
                                          static_cast<int>(text.size())) < 0) {
-        return core::fail(core::sqlstates::invalid_parameter_value, "invalid base64");
+        return fail(sqlstates::invalid_parameter_value, "invalid base64");
     }
     bytes.resize(bytes.size() - padding.size());
     return bytes;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

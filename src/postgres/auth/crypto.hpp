@@ -11,7 +11,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 using digest = std::array<char, 32>;  // SHA-256
 
@@ -24,10 +24,10 @@ using digest = std::array<char, 32>;  // SHA-256
 [[nodiscard]] digest pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations);
 // Takes the same time wherever two texts of the same length differ.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
-[[nodiscard]] core::result<std::string> random_bytes(std::size_t count);
+result<std::string> random_bytes(std::size_t count);
 
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 // RFC 4648, section 4, padded, nothing else between or behind; 22023 otherwise.
-[[nodiscard]] core::result<std::string> base64_decode(std::string_view text);
+result<std::string> base64_decode(std::string_view text);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 std::string hex(const digest& bytes) {
@@ -51,4 +51,4 @@ TEST(crypto, comparison_and_randomness) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -2,9 +2,9 @@
 
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-core::result<sasl_initial_response_message> parse_sasl_initial_response(std::string_view body) {
+result<sasl_initial_response_message> parse_sasl_initial_response(std::string_view body) {
     message_reader fields(body);
     sasl_initial_response_message message;
     TRY_ASSIGN(message.mechanism, fields.string());
@@ -17,4 +17,4 @@ core::result<sasl_initial_response_message> parse_sasl_initial_response(std::str
     return message;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

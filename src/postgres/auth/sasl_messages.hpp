@@ -9,7 +9,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr char sasl_message_type = 'p';
 
@@ -18,7 +18,7 @@ struct sasl_initial_response_message {
     std::optional<std::string_view> data;
 };
 
-[[nodiscard]] core::result<sasl_initial_response_message> parse_sasl_initial_response(std::string_view body);
+result<sasl_initial_response_message> parse_sasl_initial_response(std::string_view body);
 // A SASLResponse is its data and nothing else, so it needs no parsing.
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -6,11 +6,11 @@
 
 #include "base/text/utf8.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 std::string saslprep(std::string_view password) {
     std::string raw(password);
-    if (!check_utf8(raw)) {
+    if (!base::check_utf8(raw)) {
         return raw;
     }
     char* prepared = nullptr;
@@ -22,4 +22,4 @@ std::string saslprep(std::string_view password) {
     return *prepared == '\0' ? raw : std::string(prepared);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 [[nodiscard]] std::string saslprep(std::string_view password);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -4,21 +4,21 @@
 #include <utility>
 
 #include "base/core/assert.hpp"
+#include "base/text/ascii.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
 constexpr std::size_t server_nonce_bytes = 18;  // 144 bits, a multiple of three so that base64 needs no padding
 constexpr std::string_view binding_type = "tls-server-end-point";
 
-std::unexpected<core::error> refuse(core::sqlstate code, std::string message, std::string detail = {}) {
-    return core::fail(
-        core::error{.code = code, .message = std::move(message), .detail = std::move(detail), .fatal = true});
+std::unexpected<error> refuse(sqlstate code, std::string message, std::string detail = {}) {
+    return fail(error{.code = code, .message = std::move(message), .detail = std::move(detail), .fatal = true});
 }
 
-std::unexpected<core::error> malformed(std::string detail) {
-    return refuse(core::sqlstates::protocol_violation, "malformed SCRAM message", std::move(detail));
+std::unexpected<error> malformed(std::string detail) {
+    return refuse(sqlstates::protocol_violation, "malformed SCRAM message", std::move(detail));
 }
 
 // Takes one comma-separated item off `text`; nullopt when nothing is left.
@@ -32,7 +32,7 @@ std::optional<std::string_view> take_item(std::optional<std::string_view>& text)
     return item;
 }
 
-core::result<std::string_view> take_attribute(std::optional<std::string_view>& text, char name) {
+result<std::string_view> take_attribute(std::optional<std::string_view>& text, char name) {
     const auto item = take_item(text);
     if (!item || item->size() < 2 || item->front() != name || (*item)[1] != '=') {
         return malformed(std::string("Attribute \"") + name + "\" is missing.");
@@ -42,7 +42,7 @@ core::result<std::string_view> take_attribute(std::optional<std::string_view>& t
 
 bool is_attribute(std::string_view item) {
     const char name = item.empty() ? '\0' : item.front();
-    return item.size() >= 2 && item[1] == '=' && ((name >= 'a' && name <= 'z') || (name >= 'A' && name <= 'Z'));
+    return item.size() >= 2 && item[1] == '=' && base::is_letter(name);
 }
 
 bool is_printable(std::string_view nonce) {
@@ -51,7 +51,7 @@ bool is_printable(std::string_view nonce) {
 
 }  // namespace
 
-core::result<scram_exchange> scram_exchange::create(scram_params params) {
+result<scram_exchange> scram_exchange::create(scram_params params) {
     if (params.server_nonce.empty()) {
         TRY_ASSIGN(const std::string bytes, random_bytes(server_nonce_bytes));
         params.server_nonce = base64_encode(bytes);
@@ -69,13 +69,13 @@ std::vector<std::string_view> scram_exchange::mechanisms() const {
     return {scram_plus_mechanism, scram_mechanism};
 }
 
-core::result<scram_reply> scram_exchange::start(std::string_view mechanism,
-                                                std::optional<std::string_view> initial_response) {
+result<scram_reply> scram_exchange::start(std::string_view mechanism,
+                                          std::optional<std::string_view> initial_response) {
     SLUICE_ASSERT(state_ == state::mechanism);
     const auto offered = mechanisms();
     if (std::ranges::find(offered, mechanism) == offered.end()) {
         state_ = state::over;
-        return refuse(core::sqlstates::protocol_violation, "client selected an invalid SASL authentication mechanism");
+        return refuse(sqlstates::protocol_violation, "client selected an invalid SASL authentication mechanism");
     }
     plus_ = mechanism == scram_plus_mechanism;
     state_ = state::client_first;
@@ -85,7 +85,7 @@ core::result<scram_reply> scram_exchange::start(std::string_view mechanism,
     return respond(*initial_response);
 }
 
-core::result<scram_reply> scram_exchange::respond(std::string_view message) {
+result<scram_reply> scram_exchange::respond(std::string_view message) {
     const state now = std::exchange(state_, state::over);
     const bool expected = now == state::client_first || now == state::client_final;
     SLUICE_ASSERT(expected);
@@ -100,7 +100,7 @@ core::result<scram_reply> scram_exchange::respond(std::string_view message) {
 }
 
 // gs2-cbind-flag "," [authzid] "," [reserved-mext ","] "n=" username "," "r=" nonce ["," extensions]
-core::result<scram_reply> scram_exchange::on_client_first(std::string_view message) {
+result<scram_reply> scram_exchange::on_client_first(std::string_view message) {
     std::optional rest(message);
     TRY(check_gs2_flag(take_item(rest).value_or("")));
     const auto authorization_identity = take_item(rest);
@@ -108,13 +108,12 @@ core::result<scram_reply> scram_exchange::on_client_first(std::string_view messa
         return malformed("The GS2 header is incomplete.");
     }
     if (!authorization_identity->empty()) {
-        return refuse(core::sqlstates::feature_not_supported,
-                      "client uses authorization identity, but it is not supported");
+        return refuse(sqlstates::feature_not_supported, "client uses authorization identity, but it is not supported");
     }
     client_first_bare_ = *rest;
     gs2_header_ = message.substr(0, message.size() - rest->size());
     if (rest->starts_with("m=")) {
-        return refuse(core::sqlstates::feature_not_supported, "client requires an unsupported SCRAM extension");
+        return refuse(sqlstates::feature_not_supported, "client requires an unsupported SCRAM extension");
     }
     // The name is ignored, as PostgreSQL does: the startup packet said who logs in, and libpq leaves this one empty.
     TRY(take_attribute(rest, 'n'));
@@ -123,7 +122,7 @@ core::result<scram_reply> scram_exchange::on_client_first(std::string_view messa
         return malformed("The nonce is empty.");
     }
     if (!is_printable(client_nonce)) {
-        return refuse(core::sqlstates::protocol_violation, "non-printable characters in SCRAM nonce");
+        return refuse(sqlstates::protocol_violation, "non-printable characters in SCRAM nonce");
     }
     while (const auto extension = take_item(rest)) {
         if (!is_attribute(*extension)) {
@@ -136,7 +135,7 @@ core::result<scram_reply> scram_exchange::on_client_first(std::string_view messa
     return scram_reply{.data = server_first_};
 }
 
-core::result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
+result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
     if (flag.starts_with("p=")) {
         if (!plus_) {
             return malformed("The mechanism SCRAM-SHA-256 has no channel binding, but the message announces it.");
@@ -144,8 +143,7 @@ core::result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
         if (flag.substr(2) != binding_type) {
             std::string type(flag.substr(2));
             std::ranges::replace_if(type, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
-            return refuse(core::sqlstates::protocol_violation,
-                          "unsupported SCRAM channel-binding type \"" + type + "\"");
+            return refuse(sqlstates::protocol_violation, "unsupported SCRAM channel-binding type \"" + type + "\"");
         }
         return {};
     }
@@ -157,20 +155,20 @@ core::result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
     }
     // "The client can bind, but believes that the server cannot": somebody removed PLUS from our offer.
     if (flag == "y" && !params_.server_end_point.empty()) {
-        return refuse(core::sqlstates::invalid_authorization_specification, "SCRAM channel binding negotiation error",
+        return refuse(sqlstates::invalid_authorization_specification, "SCRAM channel binding negotiation error",
                       "The client believes that the server has no channel binding, but it was offered.");
     }
     return {};
 }
 
 // "c=" base64(gs2 header and binding data) "," "r=" nonce ["," extensions] "," "p=" base64(proof)
-core::result<scram_reply> scram_exchange::on_client_final(std::string_view message) {
+result<scram_reply> scram_exchange::on_client_final(std::string_view message) {
     std::optional rest(message);
     TRY_ASSIGN(const std::string_view binding, take_attribute(rest, 'c'));
     TRY(check_binding(binding));
     TRY_ASSIGN(const std::string_view nonce, take_attribute(rest, 'r'));
     if (!equal_in_constant_time(nonce, nonce_)) {
-        return refuse(core::sqlstates::protocol_violation, "invalid SCRAM response", "Nonce does not match.");
+        return refuse(sqlstates::protocol_violation, "invalid SCRAM response", "Nonce does not match.");
     }
     std::string_view without_proof;
     std::string_view encoded_proof;
@@ -195,23 +193,21 @@ core::result<scram_reply> scram_exchange::on_client_final(std::string_view messa
     }
     const std::string auth_message = client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
     if (!proof_is_good(*proof, auth_message)) {
-        return refuse(core::sqlstates::invalid_password,
-                      "password authentication failed for user \"" + params_.user + "\"");
+        return refuse(sqlstates::invalid_password, "password authentication failed for user \"" + params_.user + "\"");
     }
     const digest signature = hmac_sha256(view_of(params_.verifier.server_key), auth_message);
     return scram_reply{.data = "v=" + base64_encode(view_of(signature)), .done = true};
 }
 
-core::result<> scram_exchange::check_binding(std::string_view encoded) const {
+result<> scram_exchange::check_binding(std::string_view encoded) const {
     const std::string expected = base64_encode(gs2_header_ + (plus_ ? params_.server_end_point : std::string{}));
     if (equal_in_constant_time(encoded, expected)) {
         return {};
     }
     if (plus_) {
-        return refuse(core::sqlstates::invalid_authorization_specification, "SCRAM channel binding check failed");
+        return refuse(sqlstates::invalid_authorization_specification, "SCRAM channel binding check failed");
     }
-    return refuse(core::sqlstates::protocol_violation,
-                  "unexpected SCRAM channel-binding attribute in client-final-message");
+    return refuse(sqlstates::protocol_violation, "unexpected SCRAM channel-binding attribute in client-final-message");
 }
 
 // The proof is the client's key, masked by a signature that only the holder of the stored key can compute.
@@ -225,4 +221,4 @@ bool scram_exchange::proof_is_good(std::string_view proof, std::string_view auth
     return equal && params_.genuine;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

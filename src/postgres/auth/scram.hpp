@@ -19,7 +19,7 @@
 #include "base/core/result.hpp"
 #include "postgres/auth/scram_verifier.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::string_view scram_mechanism = "SCRAM-SHA-256";
 inline constexpr std::string_view scram_plus_mechanism = "SCRAM-SHA-256-PLUS";
@@ -39,25 +39,24 @@ struct scram_reply {
 
 class scram_exchange {
   public:
-    [[nodiscard]] static core::result<scram_exchange> create(scram_params params);
+    static result<scram_exchange> create(scram_params params);
 
     // To offer, the preferred one first.
     [[nodiscard]] std::vector<std::string_view> mechanisms() const;
 
     // The client's choice, with its first message unless it wants to be asked for it.
-    [[nodiscard]] core::result<scram_reply> start(std::string_view mechanism,
-                                                  std::optional<std::string_view> initial_response);
-    [[nodiscard]] core::result<scram_reply> respond(std::string_view message);
+    result<scram_reply> start(std::string_view mechanism, std::optional<std::string_view> initial_response);
+    result<scram_reply> respond(std::string_view message);
 
   private:
     enum class state : std::uint8_t { mechanism, client_first, client_final, over };
 
     explicit scram_exchange(scram_params params);
 
-    [[nodiscard]] core::result<scram_reply> on_client_first(std::string_view message);
-    [[nodiscard]] core::result<scram_reply> on_client_final(std::string_view message);
-    [[nodiscard]] core::result<> check_gs2_flag(std::string_view flag) const;
-    [[nodiscard]] core::result<> check_binding(std::string_view encoded) const;
+    result<scram_reply> on_client_first(std::string_view message);
+    result<scram_reply> on_client_final(std::string_view message);
+    result<> check_gs2_flag(std::string_view flag) const;
+    result<> check_binding(std::string_view encoded) const;
     [[nodiscard]] bool proof_is_good(std::string_view proof, std::string_view auth_message) const;
 
     scram_params params_;
@@ -69,4 +68,4 @@ class scram_exchange {
     std::string nonce_;  // the client's part and ours
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace sluice::pgwire;
+using namespace sluice::postgres;
 
 const scram_verifier& known_verifier() {
     static const scram_verifier verifier = derive_scram_verifier("correct horse", "0123456789abcdef", 1);

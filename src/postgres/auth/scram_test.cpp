@@ -7,7 +7,7 @@
 
 #include "postgres/auth/saslprep.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using testing::ElementsAre;
@@ -16,7 +16,7 @@ std::string salt_of(std::string_view base64) {
     return base64_decode(base64).value();
 }
 
-std::string outcome(const core::result<scram_reply>& reply) {
+std::string outcome(const result<scram_reply>& reply) {
     if (reply) {
         return (reply->done ? "done " : "") + reply->data;
     }
@@ -248,4 +248,4 @@ TEST(saslprep, keeps_what_the_profile_forbids) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

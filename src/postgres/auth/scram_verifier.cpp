@@ -7,7 +7,7 @@
 
 #include "postgres/auth/saslprep.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -45,7 +45,7 @@ std::optional<digest> parse_key(std::string_view text) {
 
 }  // namespace
 
-core::result<scram_verifier> make_scram_verifier(std::string_view password, int iterations) {
+result<scram_verifier> make_scram_verifier(std::string_view password, int iterations) {
     TRY_ASSIGN(std::string salt, random_bytes(scram_salt_bytes));
     return derive_scram_verifier(password, std::move(salt), iterations);
 }
@@ -63,10 +63,8 @@ std::string to_text(const scram_verifier& verifier) {
            base64_encode(view_of(verifier.stored_key)) + ":" + base64_encode(view_of(verifier.server_key));
 }
 
-core::result<scram_verifier> parse_scram_verifier(std::string_view text) {
-    const auto malformed = [] {
-        return core::fail(core::sqlstates::invalid_parameter_value, "not a SCRAM-SHA-256 verifier");
-    };
+result<scram_verifier> parse_scram_verifier(std::string_view text) {
+    const auto malformed = [] { return fail(sqlstates::invalid_parameter_value, "not a SCRAM-SHA-256 verifier"); };
     if (!text.starts_with(prefix)) {
         return malformed();
     }
@@ -88,4 +86,4 @@ core::result<scram_verifier> parse_scram_verifier(std::string_view text) {
         .iterations = *iterations, .salt = std::move(*salt), .stored_key = *stored_key, .server_key = *server_key};
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

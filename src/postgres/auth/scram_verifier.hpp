@@ -13,7 +13,7 @@
 #include "base/core/result.hpp"
 #include "postgres/auth/crypto.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 // RFC 7677 demands at least 4,096 and PostgreSQL uses that; each login costs the client that many hashes.
 inline constexpr int scram_iterations_default = 4096;
@@ -27,11 +27,10 @@ struct scram_verifier {
 };
 
 // With a fresh salt from the operating system. The password is normalised first (saslprep.hpp).
-[[nodiscard]] core::result<scram_verifier> make_scram_verifier(std::string_view password,
-                                                               int iterations = scram_iterations_default);
+result<scram_verifier> make_scram_verifier(std::string_view password, int iterations = scram_iterations_default);
 [[nodiscard]] scram_verifier derive_scram_verifier(std::string_view password, std::string salt, int iterations);
 
 [[nodiscard]] std::string to_text(const scram_verifier& verifier);
-[[nodiscard]] core::result<scram_verifier> parse_scram_verifier(std::string_view text);
+result<scram_verifier> parse_scram_verifier(std::string_view text);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

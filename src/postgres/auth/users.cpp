@@ -7,7 +7,7 @@
 #include "base/core/assert.hpp"
 #include "base/text/utf8.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -21,14 +21,14 @@ user_table::user_table() {
     mock_secret_ = std::move(*secret);
 }
 
-core::result<> user_table::check_name(std::string_view name) {
+result<> user_table::check_name(std::string_view name) {
     const auto invalid = [](std::string message) {
-        return core::fail(core::sqlstates::invalid_parameter_value, std::move(message));
+        return fail(sqlstates::invalid_parameter_value, std::move(message));
     };
     if (name.empty()) {
         return invalid("the user name is empty");
     }
-    if (!check_utf8(name)) {
+    if (!base::check_utf8(name)) {
         return invalid("the user name is not UTF-8");
     }
     if (std::ranges::any_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; })) {
@@ -37,7 +37,7 @@ core::result<> user_table::check_name(std::string_view name) {
     return {};
 }
 
-core::result<> user_table::add(std::string_view name, scram_verifier verifier) {
+result<> user_table::add(std::string_view name, scram_verifier verifier) {
     TRY(check_name(name));
     const auto [place, added] = users_.insert_or_assign(std::string(name), std::move(verifier));
     if (added) {
@@ -108,4 +108,4 @@ scram_verifier user_table::mock_verifier(std::string_view name) const {
     return verifier;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -18,7 +18,7 @@
 #include "base/core/result.hpp"
 #include "postgres/auth/scram_verifier.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class user_table {
   public:
@@ -30,18 +30,18 @@ class user_table {
     user_table();
 
     // 22023 for a name that is empty, not UTF-8, or has control characters.
-    [[nodiscard]] static core::result<> check_name(std::string_view name);
+    static result<> check_name(std::string_view name);
 
     // Replaces all users; on an error the table stays as it was. Mock verifiers stay the same.
-    [[nodiscard]] core::result<> load(const std::string& path);
+    result<> load(const std::string& path);
     // The same from text; `source` names it in errors.
-    [[nodiscard]] core::result<> parse(std::string_view text, std::string_view source);
+    result<> parse(std::string_view text, std::string_view source);
     // The whole file or nothing, on disk; readable by the owner only, who stays the one he was as far as the system lets us.
-    [[nodiscard]] core::result<> save(const std::string& path) const;
+    result<> save(const std::string& path) const;
     [[nodiscard]] std::string to_text() const;
 
     // Adds a user or replaces the verifier of one.
-    [[nodiscard]] core::result<> add(std::string_view name, scram_verifier verifier);
+    result<> add(std::string_view name, scram_verifier verifier);
     // False if there is no such user.
     bool remove(std::string_view name);
     [[nodiscard]] const scram_verifier* find(std::string_view name) const;
@@ -74,4 +74,4 @@ class user_table {
     std::string mock_secret_;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

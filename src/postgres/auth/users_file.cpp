@@ -10,7 +10,7 @@
 #include "base/os/durable.hpp"
 #include "postgres/auth/users.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -54,10 +54,8 @@ struct entry {
     scram_verifier verifier;
 };
 
-core::result<entry> parse_entry(std::string_view text) {
-    const auto invalid = [](std::string message) {
-        return core::fail(core::sqlstates::config_file_error, std::move(message));
-    };
+result<entry> parse_entry(std::string_view text) {
+    const auto invalid = [](std::string message) { return fail(sqlstates::config_file_error, std::move(message)); };
     auto name = take_quoted(text);
     if (!name) {
         return invalid("expected a user name in double quotes");
@@ -79,14 +77,14 @@ core::result<entry> parse_entry(std::string_view text) {
     return entry{.name = std::move(*name), .verifier = std::move(*verifier)};
 }
 
-std::unexpected<core::error> unreadable(const std::string& path, int error) {
-    return core::fail(core::sqlstates::config_file_error,
-                      "users file " + in_quotes(path) + ": " + std::generic_category().message(error));
+std::unexpected<error> unreadable(const std::string& path, int error) {
+    return fail(sqlstates::config_file_error,
+                "users file " + in_quotes(path) + ": " + std::generic_category().message(error));
 }
 
 }  // namespace
 
-core::result<> user_table::load(const std::string& path) {
+result<> user_table::load(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     if (!file) {
         return unreadable(path, errno);
@@ -103,15 +101,15 @@ core::result<> user_table::load(const std::string& path) {
     return parse(text, path);
 }
 
-core::result<> user_table::save(const std::string& path) const {
+result<> user_table::save(const std::string& path) const {
     std::error_code ignored;
     // A symbolic link stays; what it points to is replaced.
     const std::filesystem::path linked = std::filesystem::weakly_canonical(path, ignored);
-    return files::replace_file(ignored ? std::filesystem::path(path) : linked, to_text(),
-                               {.keeps_access = true, .is_private = true});
+    return base::replace_file(ignored ? std::filesystem::path(path) : linked, to_text(),
+                              {.keeps_access = true, .is_private = true});
 }
 
-core::result<> user_table::parse(std::string_view text, std::string_view source) {
+result<> user_table::parse(std::string_view text, std::string_view source) {
     std::vector<line> lines;
     std::map<std::string, scram_verifier, std::less<>> users;
     for (std::size_t number = 1; !text.empty(); ++number) {
@@ -126,13 +124,11 @@ core::result<> user_table::parse(std::string_view text, std::string_view source)
         }
         auto parsed = parse_entry(content);
         if (parsed && users.contains(parsed->name)) {
-            parsed = core::fail(core::sqlstates::config_file_error,
-                                "the user " + in_quotes(parsed->name) + " is there twice");
+            parsed = fail(sqlstates::config_file_error, "the user " + in_quotes(parsed->name) + " is there twice");
         }
         if (!parsed) {
-            return core::fail(
-                core::sqlstates::config_file_error,
-                "users file " + in_quotes(source) + ", line " + std::to_string(number) + ": " + parsed.error().message);
+            return fail(sqlstates::config_file_error, "users file " + in_quotes(source) + ", line " +
+                                                          std::to_string(number) + ": " + parsed.error().message);
         }
         lines.push_back({.user = parsed->name});
         users.emplace(std::move(parsed->name), std::move(parsed->verifier));
@@ -148,10 +144,10 @@ std::string user_table::to_text() const {
     for (const line& each : lines_) {
         text += each.user.empty()
                     ? each.text
-                    : in_quotes(each.user) + " " + in_quotes(pgwire::to_text(users_.find(each.user)->second));
+                    : in_quotes(each.user) + " " + in_quotes(postgres::to_text(users_.find(each.user)->second));
         text += '\n';
     }
     return text;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

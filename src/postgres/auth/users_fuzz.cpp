@@ -9,9 +9,9 @@
 
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using sluice::pgwire::user_table;
+    using sluice::postgres::user_table;
     // Fuzzers do not guess base64 keys; V stands for a verifier.
-    static const std::string verifier = to_text(sluice::pgwire::derive_scram_verifier("x", "0123456789abcdef", 1));
+    static const std::string verifier = to_text(sluice::postgres::derive_scram_verifier("x", "0123456789abcdef", 1));
     std::string text;
     for (std::size_t i = 0; i < size; ++i) {
         if (data[i] == 'V') {
@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static user_table table;
     if (const auto parsed = table.parse(text, "fuzz"); !parsed) {
         SLUICE_ASSERT(parsed.error().message.starts_with("users file \"fuzz\", line "));
-        SLUICE_ASSERT(sluice::pgwire::check_utf8(parsed.error().message).has_value());
+        SLUICE_ASSERT(sluice::base::check_utf8(parsed.error().message).has_value());
         return 0;
     }
     static user_table again;

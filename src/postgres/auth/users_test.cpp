@@ -9,7 +9,7 @@
 #include <string>
 #include <sys/stat.h>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using testing::ElementsAre;
@@ -45,7 +45,7 @@ class users : public testing::Test {
         }
         const std::string& message = loaded.error().message;
         const std::string start = "users file \"" + path("bad") + "\", ";
-        EXPECT_EQ(loaded.error().code, core::sqlstates::config_file_error);
+        EXPECT_EQ(loaded.error().code, sqlstates::config_file_error);
         EXPECT_TRUE(message.starts_with(start)) << message;
         return message.substr(start.size());
     }
@@ -117,7 +117,7 @@ TEST_F(users, replaces_what_a_link_points_to) {
 
 TEST_F(users, reports_where_it_cannot_write) {
     const auto saved = user_table{}.save(path("no/such/folder"));
-    EXPECT_EQ(saved.error().code, core::sqlstates::undefined_file);
+    EXPECT_EQ(saved.error().code, sqlstates::undefined_file);
     EXPECT_EQ(saved.error().message, "cannot write " + path("no/such/folder") + ": No such file or directory");
 }
 
@@ -169,4 +169,4 @@ TEST_F(users, mocks_take_after_the_users_there_are) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -21,7 +21,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 struct copy_layout {
     enum class format : std::uint8_t { text, csv, binary };
@@ -89,9 +89,9 @@ class copy_tokenizer {
     virtual ~copy_tokenizer() = default;
 
     // Removes what it has read from the front of `bytes`: all of it unless `rows` is full. Earlier rows are dropped.
-    [[nodiscard]] virtual core::result<> read(std::string_view& bytes, copy_rows& rows) = 0;
+    virtual result<> read(std::string_view& bytes, copy_rows& rows) = 0;
     // The data is complete: at most one row was still waiting for its end.
-    [[nodiscard]] virtual core::result<> finish(copy_rows& rows) = 0;
+    virtual result<> finish(copy_rows& rows) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<copy_tokenizer> make_copy_tokenizer(copy_layout layout);
@@ -103,4 +103,4 @@ class copy_tokenizer {
 [[nodiscard]] std::string copy_value_context(std::string_view relation, std::uint64_t line, std::string_view column,
                                              std::string_view value);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

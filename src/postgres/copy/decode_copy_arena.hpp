@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class copy_arena {
   public:
@@ -59,4 +59,4 @@ class copy_arena {
     char* end_ = nullptr;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

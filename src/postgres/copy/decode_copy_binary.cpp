@@ -4,7 +4,7 @@
 #include "postgres/copy/decode_copy_lines.hpp"
 #include "postgres/parse/decode_error.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::string_view signature("PGCOPY\n\xff\r\n\0", 11);
@@ -18,7 +18,7 @@ class binary_tokenizer final : public copy_tokenizer {
   public:
     explicit binary_tokenizer(copy_layout layout) : layout_(std::move(layout)) {}
 
-    core::result<> read(std::string_view& bytes, copy_rows& rows) override {
+    result<> read(std::string_view& bytes, copy_rows& rows) override {
         rows.clear();
         rows.set_not_plain();
         if (!pending_.empty()) {
@@ -34,7 +34,7 @@ class binary_tokenizer final : public copy_tokenizer {
         return {};
     }
 
-    core::result<> finish(copy_rows& rows) override {
+    result<> finish(copy_rows& rows) override {
         rows.clear();
         if (!header_read_) {
             return fail_header(pending_.size() < signature.size() ? "COPY file signature not recognized"
@@ -55,7 +55,7 @@ class binary_tokenizer final : public copy_tokenizer {
 
   private:
     // Bytes of the header, the row or the trailer at the front of `bytes`; 0 when needed_ bytes are needed to tell.
-    core::result<std::size_t> read_item(std::string_view bytes, copy_rows& rows) {
+    result<std::size_t> read_item(std::string_view bytes, copy_rows& rows) {
         if (!header_read_) {
             return read_header(bytes);
         }
@@ -65,7 +65,7 @@ class binary_tokenizer final : public copy_tokenizer {
         return read_row(bytes, rows);
     }
 
-    core::result<std::size_t> read_header(std::string_view bytes) {
+    result<std::size_t> read_header(std::string_view bytes) {
         if (!signature.starts_with(bytes.substr(0, signature.size()))) {
             return fail_header("COPY file signature not recognized");
         }
@@ -93,7 +93,7 @@ class binary_tokenizer final : public copy_tokenizer {
         return whole;
     }
 
-    core::result<std::size_t> read_row(std::string_view bytes, copy_rows& rows) {
+    result<std::size_t> read_row(std::string_view bytes, copy_rows& rows) {
         if (bytes.size() < sizeof(std::int16_t)) {
             needed_ = sizeof(std::int16_t);
             return 0;
@@ -140,7 +140,7 @@ class binary_tokenizer final : public copy_tokenizer {
     }
 
     // Goes on with what is pending: as many bytes as are needed to tell more, again and again.
-    core::result<> read_cut(std::string_view& bytes, copy_rows& rows) {
+    result<> read_cut(std::string_view& bytes, copy_rows& rows) {
         while (!bytes.empty()) {
             const std::size_t missing = needed_ > pending_.size() ? needed_ - pending_.size() : 1;
             const std::string_view more = bytes.substr(0, missing);
@@ -161,21 +161,21 @@ class binary_tokenizer final : public copy_tokenizer {
         return {};
     }
 
-    core::result<> keep(std::string_view bytes) {
+    result<> keep(std::string_view bytes) {
         if (bytes.size() > layout_.row_bytes_max - pending_.size() || needed_ > layout_.row_bytes_max) {
-            return core::fail(copy_row_too_long(layout_, rows_read_ + 1));
+            return fail(copy_row_too_long(layout_, rows_read_ + 1));
         }
         pending_.append(bytes);
         return {};
     }
 
-    static std::unexpected<core::error> fail_header(std::string message) {
-        return core::fail(core::sqlstates::bad_copy_file_format, std::move(message));
+    static std::unexpected<error> fail_header(std::string message) {
+        return fail(sqlstates::bad_copy_file_format, std::move(message));
     }
-    [[nodiscard]] std::unexpected<core::error> fail_row(std::string message) const {
-        return core::fail(core::error{.code = core::sqlstates::bad_copy_file_format,
-                                      .message = std::move(message),
-                                      .context = copy_context(layout_.relation, rows_read_ + 1)});
+    [[nodiscard]] std::unexpected<error> fail_row(std::string message) const {
+        return fail(error{.code = sqlstates::bad_copy_file_format,
+                          .message = std::move(message),
+                          .context = copy_context(layout_.relation, rows_read_ + 1)});
     }
 
     copy_layout layout_;
@@ -194,4 +194,4 @@ std::unique_ptr<copy_tokenizer> make_copy_binary_tokenizer(copy_layout layout) {
     return std::make_unique<binary_tokenizer>(std::move(layout));
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

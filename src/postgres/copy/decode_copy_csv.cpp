@@ -5,7 +5,7 @@
 #include "postgres/copy/decode_copy_lines.hpp"
 #include "postgres/copy/decode_copy_scan.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 // What is known of the field that is being read.
@@ -23,7 +23,7 @@ class csv_tokenizer final : public line_tokenizer {
         : line_tokenizer(std::move(layout)), doubled_quotes_(layout_.escape == layout_.quote) {}
 
   protected:
-    core::result<const char*> split(const char* first, const char* last, bool at_end, copy_rows& rows) override {
+    result<const char*> split(const char* first, const char* last, bool at_end, copy_rows& rows) override {
         special_cursor cursor(first, last, {layout_.delimiter, '\n', '\r', layout_.quote, layout_.escape});
         auto rest = split_rows(cursor, first, last, at_end, rows);
         if (!cursor.plain()) {
@@ -65,8 +65,8 @@ class csv_tokenizer final : public line_tokenizer {
     }
 
   private:
-    core::result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
-                                         copy_rows& rows) {
+    result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
+                                   copy_rows& rows) {
         const char* row = first;
         const char* skip = first;  // what was looked at together with the special in front of it
         while (!rows.full() && row != last && !ended_) {
@@ -80,8 +80,8 @@ class csv_tokenizer final : public line_tokenizer {
     }
 
     // The start of the next row; null when this one is not complete.
-    core::result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
-                                        bool at_end, copy_rows& rows) {
+    result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
+                                  bool at_end, copy_rows& rows) {
         copy_field* const fields = rows.next_row();
         const std::size_t columns = layout_.columns.size();
         std::size_t count = 0;
@@ -197,7 +197,7 @@ class csv_tokenizer final : public line_tokenizer {
         return {.data = start, .size = size};
     }
 
-    [[nodiscard]] std::unexpected<core::error> fail_unterminated(std::string_view row) const {
+    [[nodiscard]] std::unexpected<error> fail_unterminated(std::string_view row) const {
         auto failure = fail_line("unterminated CSV quoted field");
         failure.error().context = copy_row_context(layout_.relation, line_ + 1, row);
         return failure;
@@ -215,4 +215,4 @@ std::unique_ptr<copy_tokenizer> make_copy_csv_tokenizer(copy_layout layout) {
     return std::make_unique<csv_tokenizer>(std::move(layout));
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -10,7 +10,7 @@
 #include "base/text/utf8.hpp"
 #include "postgres/copy/decode_copy.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 copy_layout choose_layout(std::uint8_t choice) {
@@ -42,7 +42,7 @@ std::string outcome(const copy_layout& layout, std::string_view data, std::size_
                 const copy_field& field = rows.column(column)[row * rows.columns()];
                 out += field.is_null() ? "-" : "+" + std::to_string(field.size) + ":";
                 out += field.view();
-                SLUICE_ASSERT(!rows.plain() || check_utf8(field.view()).has_value());
+                SLUICE_ASSERT(!rows.plain() || base::check_utf8(field.view()).has_value());
             }
         }
     };
@@ -54,8 +54,8 @@ std::string outcome(const copy_layout& layout, std::string_view data, std::size_
             const auto result = tokenizer->read(bytes, rows);
             take_rows();
             if (!result) {
-                SLUICE_ASSERT(check_utf8(result.error().message).has_value());
-                SLUICE_ASSERT(check_utf8(result.error().context).has_value());
+                SLUICE_ASSERT(base::check_utf8(result.error().message).has_value());
+                SLUICE_ASSERT(base::check_utf8(result.error().context).has_value());
                 return out + result.error().message + result.error().context;
             }
         }
@@ -66,13 +66,13 @@ std::string outcome(const copy_layout& layout, std::string_view data, std::size_
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) {
         return 0;
     }
-    using namespace sluice::pgwire;
+    using namespace sluice::postgres;
     const copy_layout layout = choose_layout(data[0]);
     const std::string_view bytes(reinterpret_cast<const char*>(data + 2), size - 2);
     const std::string whole = outcome(layout, bytes, bytes.size() + 1, 100);

@@ -5,7 +5,7 @@
 #include "base/text/utf8.hpp"
 #include "postgres/parse/decode_error.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::size_t context_bytes_max = 100;
@@ -29,8 +29,8 @@ std::string copy_value_context(std::string_view relation, std::uint64_t line, st
     return copy_column_context(relation, line, column) + ": \"" + quotable(value, context_bytes_max) + "\"";
 }
 
-core::error copy_row_too_long(const copy_layout& layout, std::uint64_t line) {
-    return {.code = core::sqlstates::program_limit_exceeded,
+error copy_row_too_long(const copy_layout& layout, std::uint64_t line) {
+    return {.code = sqlstates::program_limit_exceeded,
             .message = "row of COPY data is longer than " + std::to_string(layout.row_bytes_max) + " bytes",
             .context = copy_context(layout.relation, line)};
 }
@@ -50,7 +50,7 @@ std::unique_ptr<copy_tokenizer> make_copy_tokenizer(copy_layout layout) {
 line_tokenizer::line_tokenizer(copy_layout layout)
     : layout_(std::move(layout)), header_pending_(layout_.header || layout_.header_match) {}
 
-core::result<> line_tokenizer::read(std::string_view& bytes, copy_rows& rows) {
+result<> line_tokenizer::read(std::string_view& bytes, copy_rows& rows) {
     rows.clear();
     unescaped_.clear();
     if (!pending_.empty() && !ended_) {
@@ -73,7 +73,7 @@ core::result<> line_tokenizer::read(std::string_view& bytes, copy_rows& rows) {
     return {};
 }
 
-core::result<> line_tokenizer::read_cut_row(std::string_view& bytes, copy_rows& rows) {
+result<> line_tokenizer::read_cut_row(std::string_view& bytes, copy_rows& rows) {
     const std::optional<std::size_t> end = find_row_end(bytes);
     TRY(keep(bytes.substr(0, end.value_or(bytes.size()))));
     bytes.remove_prefix(end.value_or(bytes.size()));
@@ -86,7 +86,7 @@ core::result<> line_tokenizer::read_cut_row(std::string_view& bytes, copy_rows& 
     return {};
 }
 
-core::result<> line_tokenizer::finish(copy_rows& rows) {
+result<> line_tokenizer::finish(copy_rows& rows) {
     rows.clear();
     unescaped_.clear();
     if (pending_.empty() || ended_) {
@@ -98,15 +98,15 @@ core::result<> line_tokenizer::finish(copy_rows& rows) {
     return {};
 }
 
-core::result<> line_tokenizer::keep(std::string_view bytes) {
+result<> line_tokenizer::keep(std::string_view bytes) {
     if (bytes.size() > layout_.row_bytes_max - pending_.size()) {
-        return core::fail(copy_row_too_long(layout_, line_ + 1));
+        return fail(copy_row_too_long(layout_, line_ + 1));
     }
     pending_.append(bytes);
     return {};
 }
 
-core::result<const char*> line_tokenizer::read_line_end(const char* at, const char* last, bool at_end) {
+result<const char*> line_tokenizer::read_line_end(const char* at, const char* last, bool at_end) {
     const bool newline = *at == '\n';
     const bool csv = layout_.is == copy_layout::format::csv;
     line_end found = newline ? line_end::newline : line_end::carriage_return;
@@ -133,10 +133,10 @@ core::result<const char*> line_tokenizer::read_line_end(const char* at, const ch
     return at + (found == line_end::both ? 2 : 1);
 }
 
-core::result<> line_tokenizer::end_odd_row(std::string_view row, std::size_t fields, copy_rows& rows) {
+result<> line_tokenizer::end_odd_row(std::string_view row, std::size_t fields, copy_rows& rows) {
     if (header_pending_) {
         header_pending_ = false;
-        return layout_.header_match ? check_header(row, fields, rows.next_row()) : core::result<>();
+        return layout_.header_match ? check_header(row, fields, rows.next_row()) : result<>();
     }
     if (fields > layout_.columns.size()) {
         return fail_row("extra data after last expected column", row);
@@ -144,7 +144,7 @@ core::result<> line_tokenizer::end_odd_row(std::string_view row, std::size_t fie
     return fail_row("missing data for column \"" + layout_.columns[fields] + "\"", row);
 }
 
-core::result<> line_tokenizer::check_header(std::string_view row, std::size_t fields, const copy_field* names) const {
+result<> line_tokenizer::check_header(std::string_view row, std::size_t fields, const copy_field* names) const {
     if (fields != layout_.columns.size()) {
         return fail_row("wrong number of fields in header line: got " + std::to_string(fields) + ", expected " +
                             std::to_string(layout_.columns.size()),
@@ -155,7 +155,7 @@ core::result<> line_tokenizer::check_header(std::string_view row, std::size_t fi
         if (!names[i].is_null() && names[i].view() == expected) {
             continue;
         }
-        TRY(check_utf8(names[i].view()));  // before it is quoted in a message
+        TRY(base::check_utf8(names[i].view()));  // before it is quoted in a message
         std::string message = "column name mismatch in header line field " + std::to_string(i + 1) + ": got ";
         message +=
             names[i].is_null() ? "null value (\"" + layout_.null_text + "\")" : "\"" + quotable(names[i].view()) + "\"";
@@ -165,20 +165,20 @@ core::result<> line_tokenizer::check_header(std::string_view row, std::size_t fi
     return {};
 }
 
-std::unexpected<core::error> line_tokenizer::fail_line(std::string message, std::string hint) const {
-    return core::fail(core::error{.code = core::sqlstates::bad_copy_file_format,
-                                  .message = std::move(message),
-                                  .hint = std::move(hint),
-                                  .context = copy_context(layout_.relation, line_ + 1)});
+std::unexpected<error> line_tokenizer::fail_line(std::string message, std::string hint) const {
+    return fail(error{.code = sqlstates::bad_copy_file_format,
+                      .message = std::move(message),
+                      .hint = std::move(hint),
+                      .context = copy_context(layout_.relation, line_ + 1)});
 }
 
-std::unexpected<core::error> line_tokenizer::fail_row(std::string message, std::string_view row) const {
-    if (auto valid = check_utf8(row); !valid) {
-        return core::fail(std::move(valid).error().with_context(copy_context(layout_.relation, line_)));
+std::unexpected<error> line_tokenizer::fail_row(std::string message, std::string_view row) const {
+    if (auto valid = base::check_utf8(row); !valid) {
+        return fail(std::move(valid).error().with_context(copy_context(layout_.relation, line_)));
     }
-    return core::fail(core::error{.code = core::sqlstates::bad_copy_file_format,
-                                  .message = std::move(message),
-                                  .context = copy_row_context(layout_.relation, line_, row)});
+    return fail(error{.code = sqlstates::bad_copy_file_format,
+                      .message = std::move(message),
+                      .context = copy_row_context(layout_.relation, line_, row)});
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -12,14 +12,14 @@
 #include "postgres/copy/decode_copy.hpp"
 #include "postgres/copy/decode_copy_arena.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class line_tokenizer : public copy_tokenizer {
   public:
     explicit line_tokenizer(copy_layout layout);
 
-    [[nodiscard]] core::result<> read(std::string_view& bytes, copy_rows& rows) final;
-    [[nodiscard]] core::result<> finish(copy_rows& rows) final;
+    result<> read(std::string_view& bytes, copy_rows& rows) final;
+    result<> finish(copy_rows& rows) final;
 
   protected:
     // How lines end; the first one decides for all, as in PostgreSQL.
@@ -27,14 +27,13 @@ class line_tokenizer : public copy_tokenizer {
 
     // Takes complete rows from `first` on until there are no more or `rows` is full; returns the start of what is left.
     // `at_end`: `last` ends the last row, too.
-    [[nodiscard]] virtual core::result<const char*> split(const char* first, const char* last, bool at_end,
-                                                          copy_rows& rows) = 0;
+    virtual result<const char*> split(const char* first, const char* last, bool at_end, copy_rows& rows) = 0;
     // The number of bytes up to the end of the row that pending_ holds the front of; nothing when it is not in there.
     [[nodiscard]] virtual std::optional<std::size_t> find_row_end(std::string_view bytes) = 0;
     virtual void forget_row_end() = 0;
 
     // Where the row goes on behind the line end at `at`, a '\n' or '\r' outside quotes. Null: that cannot be told yet.
-    [[nodiscard]] core::result<const char*> read_line_end(const char* at, const char* last, bool at_end);
+    result<const char*> read_line_end(const char* at, const char* last, bool at_end);
     // For find_row_end: a '\r' was seen, and a '\n' behind it may belong to it.
     [[nodiscard]] bool newline_may_follow() const {
         return line_end_ == line_end::unknown || line_end_ == line_end::both;
@@ -43,7 +42,7 @@ class line_tokenizer : public copy_tokenizer {
 
     // After the fields of a row are in rows.next_row(): counts them, deals with a header, or makes the row one of
     // `rows`.
-    [[nodiscard]] core::result<> end_row(std::string_view row, std::size_t fields, copy_rows& rows) {
+    result<> end_row(std::string_view row, std::size_t fields, copy_rows& rows) {
         ++line_;
         if (fields != layout_.columns.size() || header_pending_) [[unlikely]] {
             return end_odd_row(row, fields, rows);
@@ -52,7 +51,7 @@ class line_tokenizer : public copy_tokenizer {
         return {};
     }
 
-    [[nodiscard]] std::unexpected<core::error> fail_line(std::string message, std::string hint = {}) const;
+    [[nodiscard]] std::unexpected<error> fail_line(std::string message, std::string hint = {}) const;
 
     copy_layout layout_;
     copy_arena unescaped_;
@@ -60,11 +59,11 @@ class line_tokenizer : public copy_tokenizer {
     bool ended_ = false;      // `\.` was read; what follows is ignored
 
   private:
-    [[nodiscard]] core::result<> end_odd_row(std::string_view row, std::size_t fields, copy_rows& rows);
-    [[nodiscard]] core::result<> check_header(std::string_view row, std::size_t fields, const copy_field* names) const;
-    [[nodiscard]] std::unexpected<core::error> fail_row(std::string message, std::string_view row) const;
-    [[nodiscard]] core::result<> read_cut_row(std::string_view& bytes, copy_rows& rows);
-    [[nodiscard]] core::result<> keep(std::string_view bytes);
+    result<> end_odd_row(std::string_view row, std::size_t fields, copy_rows& rows);
+    result<> check_header(std::string_view row, std::size_t fields, const copy_field* names) const;
+    [[nodiscard]] std::unexpected<error> fail_row(std::string message, std::string_view row) const;
+    result<> read_cut_row(std::string_view& bytes, copy_rows& rows);
+    result<> keep(std::string_view bytes);
 
     bool header_pending_;
     line_end line_end_ = line_end::unknown;
@@ -76,6 +75,6 @@ class line_tokenizer : public copy_tokenizer {
 [[nodiscard]] std::unique_ptr<copy_tokenizer> make_copy_csv_tokenizer(copy_layout layout);
 [[nodiscard]] std::unique_ptr<copy_tokenizer> make_copy_binary_tokenizer(copy_layout layout);
 // 54000 for a row of more than layout.row_bytes_max bytes.
-[[nodiscard]] core::error copy_row_too_long(const copy_layout& layout, std::uint64_t line);
+[[nodiscard]] error copy_row_too_long(const copy_layout& layout, std::uint64_t line);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

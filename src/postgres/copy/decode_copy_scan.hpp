@@ -17,7 +17,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class special_cursor {
   public:
@@ -105,4 +105,4 @@ class special_cursor {
     bool plain_ = true;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -7,7 +7,7 @@
 #include "postgres/parse/test_bytes.hpp"
 
 // Expected rows and messages: PostgreSQL 15 COPY t(a int, b text) FROM STDIN, fed by psql.
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using namespace std::string_view_literals;
@@ -38,7 +38,7 @@ std::string print(const copy_rows& rows) {
     return out;
 }
 
-std::string print(const core::error& error) {
+std::string print(const error& error) {
     return std::string(error.code.view()) + " " + error.message + " | " + error.context +
            (error.hint.empty() ? "" : " | " + error.hint);
 }
@@ -258,4 +258,4 @@ TEST(copy_tokenizer, tells_plain_ascii_from_the_rest) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

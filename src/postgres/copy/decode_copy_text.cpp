@@ -7,16 +7,16 @@
 #include "postgres/copy/decode_copy_scan.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr int no_digit = -1;
 
 constexpr int digit_of(char c, int base) {
-    if (is_digit(c)) {
+    if (base::is_digit(c)) {
         return c - '0' < base ? c - '0' : no_digit;
     }
-    const char lower = to_lower(c);
+    const char lower = base::to_lower(c);
     return base == 16 && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : no_digit;
 }
 
@@ -25,7 +25,7 @@ class text_tokenizer final : public line_tokenizer {
     using line_tokenizer::line_tokenizer;
 
   protected:
-    core::result<const char*> split(const char* first, const char* last, bool at_end, copy_rows& rows) override {
+    result<const char*> split(const char* first, const char* last, bool at_end, copy_rows& rows) override {
         special_cursor cursor(first, last, {layout_.delimiter, '\n', '\r', '\\', '\\'});
         auto rest = split_rows(cursor, first, last, at_end, rows);
         if (!cursor.plain()) {
@@ -60,8 +60,8 @@ class text_tokenizer final : public line_tokenizer {
     }
 
   private:
-    core::result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
-                                         copy_rows& rows) {
+    result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
+                                   copy_rows& rows) {
         const char* row = first;
         const char* skip = first;  // what was looked at together with the special in front of it
         while (!rows.full() && row != last && !ended_) {
@@ -75,8 +75,8 @@ class text_tokenizer final : public line_tokenizer {
     }
 
     // The start of the next row; null when this one is not complete.
-    core::result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
-                                        bool at_end, copy_rows& rows) {
+    result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
+                                  bool at_end, copy_rows& rows) {
         copy_field* const fields = rows.next_row();
         const std::size_t columns = layout_.columns.size();
         std::size_t count = 0;
@@ -125,7 +125,7 @@ class text_tokenizer final : public line_tokenizer {
     }
 
     // `\.` ends the data when it is all that is on its line; it may not stand anywhere else.
-    core::result<const char*> read_end_marker(const char* at, const char* row, const char* last, bool at_end) {
+    result<const char*> read_end_marker(const char* at, const char* row, const char* last, bool at_end) {
         const char* const behind = at + 2;
         if (behind == last && !at_end) {
             return nullptr;
@@ -211,4 +211,4 @@ std::unique_ptr<copy_tokenizer> make_copy_text_tokenizer(copy_layout layout) {
     return std::make_unique<text_tokenizer>(std::move(layout));
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -6,7 +6,7 @@
 
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 constexpr auto list_ends = std::to_array<std::string_view>(
@@ -15,7 +15,7 @@ constexpr auto list_ends = std::to_array<std::string_view>(
 
 std::string folded(const token& name) {
     const std::string decoded = decode_name(name).value_or("");
-    return name.kind == token_kind::word ? lower_case(decoded) : decoded;
+    return name.kind == token_kind::word ? base::lower_case(decoded) : decoded;
 }
 
 class reader {
@@ -301,4 +301,4 @@ assigned_values find_assigned_values(std::string_view sql) {
     return sql.contains('$') ? reader(sql).run() : assigned_values{};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -6,7 +6,7 @@
 
 #include "postgres/dialect/catalog_views.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -172,4 +172,4 @@ std::vector<std::string> lookup_functions() {
     return names;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

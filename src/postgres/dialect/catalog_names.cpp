@@ -5,7 +5,7 @@
 
 #include "postgres/dialect/system_tables.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -218,4 +218,4 @@ bool only_makes_rows(std::string_view lower) {
     return std::ranges::binary_search(harmless_functions, lower);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -6,7 +6,7 @@
 
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 // Tables and views of PostgreSQL's pg_catalog, and DuckDB's own.
 [[nodiscard]] bool is_catalog_table(std::string_view lower);
@@ -15,4 +15,4 @@ namespace sluice::sql {
 // Those that make rows of nothing but what they are given: unnest().
 [[nodiscard]] bool only_makes_rows(std::string_view lower);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 #include "postgres/dialect/system_tables.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -153,7 +153,7 @@ class catalog_query {
             return;
         }
         here().name_next = false;
-        here().defined = lower_case(*name);
+        here().defined = base::lower_case(*name);
         if (here().recursive) {
             here().names.push_back(here().defined);
         }
@@ -170,7 +170,7 @@ class catalog_query {
                 certain_ = false;
                 return;
             }
-            parts.push_back(lower_case(*part));
+            parts.push_back(base::lower_case(*part));
         } while (cursor_.accept_symbol("."));
         here().table_next = false;
         here().begun = true;
@@ -233,4 +233,4 @@ bool reads_only_catalog(std::string_view statement) {
     return (is_query(cursor.peek()) || cursor.at_symbol("(")) && catalog_query(statement).run();
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -13,8 +13,8 @@
 
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 [[nodiscard]] bool reads_only_catalog(std::string_view statement);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -4,7 +4,7 @@
 
 #include "postgres/dialect/catalog_query.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 void expect_true(std::initializer_list<std::string_view> statements) {
@@ -240,4 +240,4 @@ SELECT DISTINCT *, basetype::regtype::text AS basetype_name FROM typeinfo_tree O
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <initializer_list>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 void expect_all(bool expected, std::initializer_list<std::string_view> statements) {
@@ -111,4 +111,4 @@ TEST(reads_only_catalog, is_false_in_doubt) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -8,7 +8,7 @@
 #include "postgres/dialect/type_names.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -456,4 +456,4 @@ std::vector<std::string> catalog_definitions() {
     return definitions;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -1,6 +1,6 @@
 #include "postgres/dialect/driver_queries.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -47,4 +47,4 @@ std::optional<driver_query> find_driver_query(std::string_view text) {
     return std::nullopt;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

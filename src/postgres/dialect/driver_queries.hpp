@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 struct driver_query {
     std::string_view sql;                        // DuckDB's dialect
@@ -21,4 +21,4 @@ struct driver_query {
 
 [[nodiscard]] std::optional<driver_query> find_driver_query(std::string_view text);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -5,7 +5,7 @@
 
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -13,13 +13,13 @@ constexpr auto secret_words =
     std::to_array<std::string_view>({"secret", "password", "session_token", "connection_string"});
 
 bool begins_with(std::string_view text, std::string_view word) {
-    return text.size() >= word.size() && equals_ignoring_case(text.substr(0, word.size()), word);
+    return text.size() >= word.size() && base::equals_ignoring_case(text.substr(0, word.size()), word);
 }
 
 // One pass: it reads every new text, long ones too.
 bool has_secret_word(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
-        const char first = to_lower(text[at]);
+        const char first = base::to_lower(text[at]);
         if ((first == 's' || first == 'p' || first == 'c') &&
             std::ranges::any_of(secret_words, [&](auto word) { return begins_with(text.substr(at), word); })) {
             return true;
@@ -89,4 +89,4 @@ std::string without_secret(std::string_view text) {
     return std::string(text);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

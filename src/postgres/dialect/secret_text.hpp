@@ -13,10 +13,10 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 [[nodiscard]] bool may_hold_secret(std::string_view text);
 // Of one statement or several.
 [[nodiscard]] std::string without_secret(std::string_view text);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

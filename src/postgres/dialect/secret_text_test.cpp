@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 TEST(secret_text, ends_behind_the_name_of_a_secret) {
@@ -35,4 +35,4 @@ TEST(secret_text, leaves_other_statements) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

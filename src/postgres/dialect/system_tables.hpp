@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 inline constexpr std::string_view system_schema = "sluice";
 inline constexpr auto system_table_names = std::to_array<std::string_view>(
@@ -25,4 +25,4 @@ inline constexpr auto system_table_names = std::to_array<std::string_view>(
     return std::string(system_schema) + "_" + std::string(table);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

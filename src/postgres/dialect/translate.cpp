@@ -5,15 +5,15 @@
 #include <charconv>
 #include <limits>
 
+#include "base/text/ascii.hpp"
 #include "postgres/dialect/translator.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
 constexpr bool continues_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-           static_cast<unsigned char>(c) >= 0x80;
+    return base::is_letter_or_digit(c) || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 // A cheap look at the bytes: no false negatives, and few false positives (words inside of quotes).
@@ -218,4 +218,4 @@ int highest_parameter(std::string_view sql) {
     return highest;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 // A call of set_config() in a statement; the session makes the change when it executes the statement.
 struct set_config_call {
@@ -53,4 +53,4 @@ struct translation_params {
 // The highest n of $n in the text; 0 if there is none. Tokens inside quotes and comments do not count.
 [[nodiscard]] int highest_parameter(std::string_view sql);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

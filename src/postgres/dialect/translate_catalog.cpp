@@ -6,7 +6,7 @@
 #include "postgres/dialect/system_tables.hpp"
 #include "postgres/dialect/translator.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -51,7 +51,7 @@ bool translator::apply_catalog_view(std::string_view lower, const token& name, t
 // of a schema that the user calls so stay as they are.
 bool translator::apply_system_table() {
     const std::optional<std::string> schema = decode_name(cursor_.peek());
-    if (!schema || !equals_ignoring_case(*schema, system_schema) || previous_.is_symbol(".")) {
+    if (!schema || !base::equals_ignoring_case(*schema, system_schema) || previous_.is_symbol(".")) {
         return false;
     }
     token_cursor behind = cursor_;
@@ -60,7 +60,7 @@ bool translator::apply_system_table() {
         return false;
     }
     const token name = behind.take();
-    const std::string table = lower_case(decode_name(name).value_or(""));
+    const std::string table = base::lower_case(decode_name(name).value_or(""));
     if (!is_system_table(table)) {
         return false;
     }
@@ -85,4 +85,4 @@ bool translator::apply_catalog_pattern() {
     return reads_catalog_ && behind.at_string() && apply_pattern(symbol.text, behind);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -12,7 +12,7 @@
 #include "postgres/dialect/catalog_views.hpp"
 #include "postgres/dialect/translator.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -114,7 +114,7 @@ bool is_comparison(const token& symbol) {
 
 bool is_ctid(const token& name) {
     return (name.kind == token_kind::word || name.kind == token_kind::quoted_name) &&
-           equals_ignoring_case(decode_name(name).value_or(""), "ctid");
+           base::equals_ignoring_case(decode_name(name).value_or(""), "ctid");
 }
 
 // FOR UPDATE, FOR NO KEY UPDATE, FOR SHARE, FOR KEY SHARE
@@ -131,7 +131,7 @@ bool at_lock(token_cursor ahead) {
 
 bool names_rows(std::string_view sql) {
     constexpr std::string_view word = "ctid";
-    const auto same = [](char a, char b) { return to_lower(a) == b; };
+    const auto same = [](char a, char b) { return base::to_lower(a) == b; };
     if (std::ranges::search(sql, word, same).empty()) {
         return false;
     }
@@ -259,4 +259,4 @@ bool translator::apply_locking_clause() {
     return true;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

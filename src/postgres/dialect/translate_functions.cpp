@@ -7,7 +7,7 @@
 #include "postgres/dialect/translator.hpp"
 #include "postgres/dialect/type_names.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -76,7 +76,7 @@ bool is_trigger_word(std::string_view word) {
         return false;
     }
     std::array<char, longest> lower{};
-    std::ranges::transform(word, lower.begin(), to_lower);
+    std::ranges::transform(word, lower.begin(), base::to_lower);
     const std::string_view found(lower.data(), word.size());
     return std::ranges::binary_search(triggers, found) || is_catalog_view(found) || is_catalog_macro(found);
 }
@@ -137,7 +137,7 @@ bool translator::apply_word() {
     if (word.kind != token_kind::word || qualified || !is_trigger_word(word.text)) {
         return false;
     }
-    const std::string lower = lower_case(word.text);
+    const std::string lower = base::lower_case(word.text);
     token_cursor behind = cursor_;
     behind.take();
     if (apply_catalog_view(lower, word, behind)) {
@@ -259,12 +259,12 @@ std::optional<std::string> translator::current_setting_value(const call& found) 
         return std::nullopt;
     }
     if (params_.session->setting) {
-        if (const std::optional<std::string> text = params_.session->setting(lower_case(*name))) {
+        if (const std::optional<std::string> text = params_.session->setting(base::lower_case(*name))) {
             return quote_literal(*text);
         }
     }
     if (found.arguments.size() == 2) {
-        return "(SELECT value FROM duckdb_settings() WHERE name = " + quote_literal(lower_case(*name)) + ")";
+        return "(SELECT value FROM duckdb_settings() WHERE name = " + quote_literal(base::lower_case(*name)) + ")";
     }
     return std::nullopt;
 }
@@ -273,7 +273,7 @@ std::optional<std::string> translator::current_setting_value(const call& found) 
 void translator::rewrite_set_config(const call& found) {
     set_config_call made;
     token_cursor name(found.arguments[0]);
-    made.name = lower_case(decode_string(name.take()).value_or(""));
+    made.name = base::lower_case(decode_string(name.take()).value_or(""));
     token_cursor value(found.arguments[1]);
     const token first = value.take();
     if (value.at_end() || value.at_symbol("::")) {
@@ -285,4 +285,4 @@ void translator::rewrite_set_config(const call& found) {
     replace_value("CAST(" + nested(found.arguments[1]) + " AS VARCHAR)", "set_config", found.end_bytes, found.behind);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

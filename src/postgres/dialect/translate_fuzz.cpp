@@ -15,7 +15,7 @@ using namespace sluice;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    sql::session_facts session{
+    session_facts session{
         .version_text = "PostgreSQL 15.0",
         .user = "u",
         .process_id = 1,
@@ -23,12 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         .set_config_calls = {},
     };
     constexpr std::array<std::string_view, 2> types{"BIGINT", ""};
-    const std::string both = sql::translate(text, {.parameter_types = types, .session = &session});
+    const std::string both = translate(text, {.parameter_types = types, .session = &session});
     SLUICE_ASSERT(both.size() <= size * 64 + 40'000'000);
-    static_cast<void>(sql::translate(both, {.session = &session}));
-    static_cast<void>(sql::translate(text, {.binary_ctid = true}));
+    static_cast<void>(translate(both, {.session = &session}));
+    static_cast<void>(translate(text, {.binary_ctid = true}));
     session.setting = [](std::string_view) { return std::optional<std::string>("pg_catalog"); };
-    SLUICE_ASSERT(sql::translate(text, {.session = &session, .names_rows = true}).size() <= size * 64 + 40'000'000);
-    SLUICE_ASSERT(sql::highest_parameter(text) >= 0);
+    SLUICE_ASSERT(translate(text, {.session = &session, .names_rows = true}).size() <= size * 64 + 40'000'000);
+    SLUICE_ASSERT(highest_parameter(text) >= 0);
     return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "postgres/dialect/translator.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -24,7 +24,7 @@ constexpr auto like_operators = std::to_array<like_operator>({
 });
 
 constexpr int digit_of(char c) {
-    const char lower = to_lower(c);
+    const char lower = base::to_lower(c);
     return lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
@@ -90,7 +90,7 @@ class array_reader {
         if (quoted ? !accept('"') : value.empty()) {
             return false;
         }
-        out += !quoted && equals_ignoring_case(value, "null") ? "NULL" : quote_literal(value);
+        out += !quoted && base::equals_ignoring_case(value, "null") ? "NULL" : quote_literal(value);
         return true;
     }
 
@@ -192,4 +192,4 @@ bool translator::apply_bytes_literal() {
     return true;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

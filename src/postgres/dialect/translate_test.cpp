@@ -9,7 +9,7 @@
 
 #include "postgres/dialect/type_names.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 using testing::StartsWith;
@@ -363,4 +363,4 @@ TEST(type_names, numbers_and_names_as_in_pg_type) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 #include "postgres/dialect/translator.hpp"
 #include "postgres/dialect/type_names.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -22,7 +22,7 @@ std::string relation_oid_sql(std::string_view name) {
     for (token_cursor cursor(name); cursor.at_name(); cursor.accept_symbol(".")) {
         const token part = cursor.take();
         std::string decoded = decode_name(part).value_or("");
-        parts.push_back(part.kind == token_kind::word ? lower_case(decoded) : std::move(decoded));
+        parts.push_back(part.kind == token_kind::word ? base::lower_case(decoded) : std::move(decoded));
     }
     if (parts.empty()) {
         return "CAST(NULL AS BIGINT)";
@@ -79,7 +79,7 @@ bool translator::apply_literal() {
         }
         text = quote_literal(*value);
     } else {
-        const bool hexadecimal = to_lower(literal.text.front()) == 'x';
+        const bool hexadecimal = base::to_lower(literal.text.front()) == 'x';
         std::string bits;
         for (const char c : literal.text.substr(2, literal.text.size() - 3)) {
             unsigned digit = 0;
@@ -101,7 +101,7 @@ bool translator::apply_literal() {
 bool translator::apply_catalog_prefix() {
     const token prefix = cursor_.peek();
     const std::optional<std::string> schema = decode_name(prefix);
-    if (!schema || !equals_ignoring_case(*schema, "pg_catalog") || previous_.is_symbol(".")) {
+    if (!schema || !base::equals_ignoring_case(*schema, "pg_catalog") || previous_.is_symbol(".")) {
         return false;
     }
     token_cursor behind = cursor_;
@@ -111,7 +111,7 @@ bool translator::apply_catalog_prefix() {
     }
     const token name = behind.peek();
     const bool function = behind.peek_second().is_symbol("(");
-    const std::string lower = lower_case(decode_name(name).value_or(""));
+    const std::string lower = base::lower_case(decode_name(name).value_or(""));
     if (!function && is_catalog_view(lower)) {
         behind.take();
         // pg_catalog.pg_class.relname: the table's name will do.
@@ -152,7 +152,7 @@ std::optional<written_type> translator::read_type(token_cursor ahead) const {
         return std::nullopt;
     }
     ahead.take();
-    const std::string lower = lower_case(*name);
+    const std::string lower = base::lower_case(*name);
     if (lower == "bit" && ahead.at_word("varying")) {
         const std::size_t end = ahead.take().end_bytes();
         return written_type{.text = "BIT", .end_bytes = end, .behind = ahead};
@@ -310,4 +310,4 @@ bool translator::apply_declared_type() {
     return true;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -17,7 +17,7 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 struct written_type {
     std::string text;
@@ -148,4 +148,4 @@ class translator {
 [[nodiscard]] bool is_trigger_word(std::string_view word);
 [[nodiscard]] int parameter_number(const token& parameter);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -6,7 +6,7 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -145,7 +145,7 @@ bool is_type_name(std::string_view lower) {
 }
 
 std::optional<std::uint32_t> type_oid_of_name(std::string_view name) {
-    std::string lower = lower_case(name);
+    std::string lower = base::lower_case(name);
     constexpr std::string_view catalog = "pg_catalog.";
     if (lower.starts_with(catalog)) {
         lower.erase(0, catalog.size());
@@ -232,4 +232,4 @@ std::string to_regtype_sql(std::string_view name) {
     return sql + " END)";
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

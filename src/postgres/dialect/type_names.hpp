@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 // nullopt: DuckDB knows the name itself, or nobody does. `lower` without pg_catalog in front.
 [[nodiscard]] std::optional<std::string> duckdb_type_name(std::string_view lower);
@@ -29,4 +29,4 @@ namespace sluice::sql {
 // "(oid, typname, typlen, typcategory, typelem, typarray), ..." of all these types and their arrays.
 [[nodiscard]] std::string type_rows_sql();
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::uint32_t base = 10000;  // a numeric is a row of digits of this base
@@ -87,4 +87,4 @@ char* write_numeric_binary_u128(char* out, uint128 value) {
     return write_magnitude<uint128>(out, value, false, 0);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

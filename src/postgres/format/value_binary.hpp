@@ -15,7 +15,7 @@
 
 #include "postgres/format/value_text.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 template <std::integral Integer>
 inline char* write_be(char* out, Integer value) {
@@ -35,4 +35,4 @@ char* write_numeric_binary_u128(char* out, uint128 value);
 // The same for scale <= 18, for column loops.
 char* write_numeric_binary(char* out, std::int64_t value, std::uint32_t scale);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::uint64_t ten_to_18 = 1'000'000'000'000'000'000;
@@ -119,4 +119,4 @@ char* write_bits(char* out, std::string_view bits, std::size_t skip) {
     return out;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

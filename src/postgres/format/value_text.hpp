@@ -13,7 +13,7 @@
 
 #include "postgres/format/value_text_digits.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t scalar_text_bytes_max = 112;
 
@@ -63,4 +63,4 @@ char* write_bytea_escape(char* out, std::string_view bytes);
 // The lowest `count` digits of a bit string whose bits start at the highest bit of `bits`, after `skip` bits.
 char* write_bits(char* out, std::string_view bits, std::size_t skip);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <string_view>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::array<std::uint64_t, 20> powers_of_ten = [] {
     std::array<std::uint64_t, 20> powers{};
@@ -121,4 +121,4 @@ inline char* write_fraction(char* out, std::uint32_t millionths) {
     return out + (7 - trailing);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <system_error>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 // value = significand * 10^exponent; no trailing zeros in the significand.
@@ -181,4 +181,4 @@ char* write_double_rounded(char* out, double value, int significant) {
     return out + written;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -13,7 +13,7 @@
 
 #include "postgres/format/value_text_digits.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t float_text_bytes_max = 48;
 
@@ -41,4 +41,4 @@ inline char* write_double(char* out, double value) {
     return write_double_slow(out, value);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

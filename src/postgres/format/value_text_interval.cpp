@@ -3,7 +3,7 @@
 
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 // All fields have the sign of what they were divided from.
@@ -220,4 +220,4 @@ char* write_interval_iso_8601(char* out, interval_parts interval) {
     return out;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

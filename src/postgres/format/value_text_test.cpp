@@ -16,7 +16,7 @@
 #include "postgres/format/value_text_float.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 template <typename Writer, typename... Values>
@@ -334,4 +334,4 @@ TEST(bytea_text, escapes_what_is_not_printable) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::int64_t days_per_era = 146097;  // 400 years
@@ -106,4 +106,4 @@ char* write_timestamp_tz(char* out, std::int64_t microseconds, std::int32_t seco
     return date.year > 0 ? out : write_text(out, " BC");
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

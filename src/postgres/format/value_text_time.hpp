@@ -14,7 +14,7 @@
 
 #include "postgres/format/value_text_digits.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t time_text_bytes_max = 112;
 
@@ -145,4 +145,4 @@ char* write_interval_verbose(char* out, interval_parts interval);
 char* write_interval_sql_standard(char* out, interval_parts interval);
 char* write_interval_iso_8601(char* out, interval_parts interval);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

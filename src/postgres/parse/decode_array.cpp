@@ -8,11 +8,11 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
-core::error too_many_dimensions(std::size_t count) {
-    return {.code = core::sqlstates::program_limit_exceeded,
+error too_many_dimensions(std::size_t count) {
+    return {.code = sqlstates::program_limit_exceeded,
             .message = "number of array dimensions (" + std::to_string(count) + ") exceeds the maximum allowed (" +
                        std::to_string(array_dimensions_max) + ")"};
 }
@@ -21,7 +21,7 @@ class array_reader {
   public:
     explicit array_reader(std::string_view text) : text_(text), rest_(text) {}
 
-    core::result<decoded_array> read() {
+    result<decoded_array> read() {
         TRY(read_bounds());
         skip_blanks();
         if (front() != '{') {
@@ -49,27 +49,27 @@ class array_reader {
 
     [[nodiscard]] char front() const { return rest_.empty() ? '\0' : rest_.front(); }
     void skip_blanks() {
-        while (!rest_.empty() && is_blank(front())) {
+        while (!rest_.empty() && base::is_blank(front())) {
             rest_.remove_prefix(1);
         }
     }
 
-    [[nodiscard]] std::unexpected<core::error> malformed(std::string detail) const {
-        auto error = invalid_value(core::sqlstates::invalid_text_representation, "malformed array literal", text_);
+    [[nodiscard]] std::unexpected<error> malformed(std::string detail) const {
+        auto error = invalid_value(sqlstates::invalid_text_representation, "malformed array literal", text_);
         error.detail = std::move(detail);
-        return core::fail(std::move(error));
+        return fail(std::move(error));
     }
-    [[nodiscard]] std::unexpected<core::error> unexpected_front() const {
+    [[nodiscard]] std::unexpected<error> unexpected_front() const {
         if (rest_.empty()) {
             return malformed("Unexpected end of input.");
         }
         return malformed(std::string("Unexpected \"") + front() + "\" character.");
     }
 
-    core::result<std::int64_t> read_bound() {
+    result<std::int64_t> read_bound() {
         const std::size_t sign = front() == '-' || front() == '+' ? 1 : 0;
         std::size_t end = sign;
-        while (end < rest_.size() && is_digit(rest_[end])) {
+        while (end < rest_.size() && base::is_digit(rest_[end])) {
             ++end;
         }
         if (end == sign) {
@@ -81,14 +81,14 @@ class array_reader {
     }
 
     // "[1:2][0:3]=" in front of the braces.
-    core::result<> read_bounds() {
+    result<> read_bounds() {
         skip_blanks();
         if (front() != '[') {
             return {};
         }
         for (; front() == '['; skip_blanks()) {
             if (bounds_.size() == array_dimensions_max) {
-                return core::fail(too_many_dimensions(bounds_.size() + 1));
+                return fail(too_many_dimensions(bounds_.size() + 1));
             }
             rest_.remove_prefix(1);
             TRY_ASSIGN(std::int64_t upper, read_bound());
@@ -103,8 +103,7 @@ class array_reader {
             }
             rest_.remove_prefix(1);
             if (upper < lower) {
-                return core::fail(core::sqlstates::array_subscript_error,
-                                  "upper bound cannot be less than lower bound");
+                return fail(sqlstates::array_subscript_error, "upper bound cannot be less than lower bound");
             }
             bounds_.push_back(static_cast<std::uint32_t>(upper - lower + 1));
         }
@@ -115,7 +114,7 @@ class array_reader {
         return {};
     }
 
-    core::result<> read_braces() {
+    result<> read_braces() {
         expects expected = expects::item;
         do {
             skip_blanks();
@@ -146,7 +145,7 @@ class array_reader {
         return {};
     }
 
-    core::result<> open(expects expected) {
+    result<> open(expects expected) {
         if (expected == expects::separator || (leaf_depth_ != 0 && leaf_depth_ == depth_)) {
             return unexpected_front();
         }
@@ -155,14 +154,14 @@ class array_reader {
             ++counts_[depth_ - 1];
         }
         if (depth_ == array_dimensions_max) {
-            return core::fail(too_many_dimensions(depth_ + 1));
+            return fail(too_many_dimensions(depth_ + 1));
         }
         counts_[depth_] = 0;
         ++depth_;
         return {};
     }
 
-    core::result<> close(expects expected) {
+    result<> close(expects expected) {
         const bool whole_is_empty = expected == expects::first && depth_ == 1;
         if (expected != expects::separator && !whole_is_empty) {
             return unexpected_front();
@@ -185,7 +184,7 @@ class array_reader {
         return {};
     }
 
-    core::result<> read_element(expects expected) {
+    result<> read_element(expects expected) {
         if (expected == expects::separator || (leaf_depth_ != 0 && leaf_depth_ != depth_)) {
             return malformed("Unexpected array element.");
         }
@@ -194,7 +193,7 @@ class array_reader {
         return front() == '"' ? read_quoted() : read_plain();
     }
 
-    core::result<> read_quoted() {
+    result<> read_quoted() {
         rest_.remove_prefix(1);
         const std::size_t end = rest_.find_first_of("\"\\");
         if (end == std::string_view::npos) {
@@ -224,7 +223,7 @@ class array_reader {
         return unexpected_front();
     }
 
-    core::result<> read_plain() {
+    result<> read_plain() {
         std::size_t end = 0;
         std::size_t trimmed = 0;  // blanks behind the element do not belong to it, escaped ones do
         bool escaped = false;
@@ -241,7 +240,7 @@ class array_reader {
                 escaped = true;
                 ++end;
                 trimmed = end + 1;
-            } else if (!is_blank(c)) {
+            } else if (!base::is_blank(c)) {
                 trimmed = end + 1;
             }
         }
@@ -252,7 +251,7 @@ class array_reader {
         const std::string_view raw = rest_.substr(0, trimmed);
         rest_.remove_prefix(end);
         if (!escaped) {
-            const bool null = equal_ignoring_case(raw, "null");
+            const bool null = base::equals_ignoring_case(raw, "null");
             array_.elements.push_back(null ? std::nullopt : std::optional(raw));
             return {};
         }
@@ -279,18 +278,18 @@ class array_reader {
 constexpr std::size_t header_bytes = 12;
 constexpr std::size_t dimension_bytes = 8;
 
-core::result<std::size_t> read_dimensions(std::string_view bytes, std::size_t count, decoded_array& array) {
+result<std::size_t> read_dimensions(std::string_view bytes, std::size_t count, decoded_array& array) {
     std::size_t elements = count == 0 ? 0 : 1;
     for (std::size_t i = 0; i < count; ++i) {
         const char* at = bytes.data() + header_bytes + i * dimension_bytes;
         const auto length = read_be<std::int32_t>(at);
         const auto lower = read_be<std::int32_t>(at + 4);
         if (length < 0 || (length > 0 && lower > std::numeric_limits<std::int32_t>::max() - length)) {
-            return core::fail(invalid_binary());
+            return fail(invalid_binary());
         }
         array.dimensions.push_back(static_cast<std::uint32_t>(length));
         if (__builtin_mul_overflow(elements, static_cast<std::size_t>(length), &elements)) {
-            return core::fail(core::sqlstates::program_limit_exceeded, "array size exceeds the maximum allowed");
+            return fail(sqlstates::program_limit_exceeded, "array size exceeds the maximum allowed");
         }
     }
     return elements;
@@ -298,35 +297,35 @@ core::result<std::size_t> read_dimensions(std::string_view bytes, std::size_t co
 
 }  // namespace
 
-core::result<decoded_array> decode_array_text(std::string_view text) {
+result<decoded_array> decode_array_text(std::string_view text) {
     return array_reader(text).read();
 }
 
-core::result<decoded_array> decode_array_binary(std::string_view bytes) {
+result<decoded_array> decode_array_binary(std::string_view bytes) {
     if (bytes.size() < header_bytes) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     const auto count = read_be<std::int32_t>(bytes);
     const auto flags = read_be<std::int32_t>(bytes, 4);
     if (count < 0) {
-        return core::fail(invalid_binary("invalid number of dimensions: " + std::to_string(count)));
+        return fail(invalid_binary("invalid number of dimensions: " + std::to_string(count)));
     }
     const auto dimensions = static_cast<std::size_t>(count);
     if (dimensions > array_dimensions_max) {
-        return core::fail(too_many_dimensions(dimensions));
+        return fail(too_many_dimensions(dimensions));
     }
     if (flags != 0 && flags != 1) {
-        return core::fail(invalid_binary("invalid array flags"));
+        return fail(invalid_binary("invalid array flags"));
     }
     if (bytes.size() < header_bytes + dimensions * dimension_bytes) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     decoded_array array;
     array.element_type = read_be<std::uint32_t>(bytes, 8);
     TRY_ASSIGN(const std::size_t elements, read_dimensions(bytes, dimensions, array));
     std::string_view rest = bytes.substr(header_bytes + dimensions * dimension_bytes);
     if (elements > rest.size() / sizeof(std::int32_t)) {
-        return core::fail(invalid_binary("insufficient data left in message"));
+        return fail(invalid_binary("insufficient data left in message"));
     }
     if (elements == 0) {
         array.dimensions.clear();
@@ -334,7 +333,7 @@ core::result<decoded_array> decode_array_binary(std::string_view bytes) {
     array.elements.reserve(elements);
     for (std::size_t i = 0; i < elements; ++i) {
         if (rest.size() < sizeof(std::int32_t)) {
-            return core::fail(invalid_binary("insufficient data left in message"));
+            return fail(invalid_binary("insufficient data left in message"));
         }
         const auto length = read_be<std::int32_t>(rest);
         rest.remove_prefix(sizeof length);
@@ -343,15 +342,15 @@ core::result<decoded_array> decode_array_binary(std::string_view bytes) {
             continue;
         }
         if (length < 0 || static_cast<std::size_t>(length) > rest.size()) {
-            return core::fail(invalid_binary("insufficient data left in message"));
+            return fail(invalid_binary("insufficient data left in message"));
         }
         array.elements.emplace_back(rest.substr(0, static_cast<std::size_t>(length)));
         rest.remove_prefix(static_cast<std::size_t>(length));
     }
     if (!rest.empty()) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     return array;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

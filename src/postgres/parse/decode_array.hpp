@@ -16,7 +16,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t array_dimensions_max = 6;
 
@@ -27,7 +27,7 @@ struct decoded_array {
     std::unique_ptr<char[]> unescaped;                      // owns what had to be unescaped
 };
 
-[[nodiscard]] core::result<decoded_array> decode_array_text(std::string_view text);
-[[nodiscard]] core::result<decoded_array> decode_array_binary(std::string_view bytes);
+result<decoded_array> decode_array_text(std::string_view text);
+result<decoded_array> decode_array_binary(std::string_view bytes);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

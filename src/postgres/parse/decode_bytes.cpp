@@ -5,16 +5,16 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr int no_digit = -1;
 
 constexpr int hex_digit(char c) {
-    if (is_digit(c)) {
+    if (base::is_digit(c)) {
         return c - '0';
     }
-    const char lower = to_lower(c);
+    const char lower = base::to_lower(c);
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : no_digit;
 }
 
@@ -27,11 +27,11 @@ std::string_view first_character(std::string_view text) {
     return text.substr(0, length);
 }
 
-core::error bad_hex(std::string_view at) {
-    return invalid_value(core::sqlstates::invalid_parameter_value, "invalid hexadecimal digit", first_character(at));
+error bad_hex(std::string_view at) {
+    return invalid_value(sqlstates::invalid_parameter_value, "invalid hexadecimal digit", first_character(at));
 }
 
-core::result<std::string> decode_hex(std::string_view digits) {
+result<std::string> decode_hex(std::string_view digits) {
     std::string bytes;
     bytes.reserve(digits.size() / 2);
     std::size_t at = 0;
@@ -42,15 +42,14 @@ core::result<std::string> decode_hex(std::string_view digits) {
         }
         const int high = hex_digit(digits[at]);
         if (high == no_digit) {
-            return core::fail(bad_hex(digits.substr(at)));
+            return fail(bad_hex(digits.substr(at)));
         }
         if (at + 1 == digits.size()) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "invalid hexadecimal data: odd number of digits");
+            return fail(sqlstates::invalid_parameter_value, "invalid hexadecimal data: odd number of digits");
         }
         const int low = hex_digit(digits[at + 1]);
         if (low == no_digit) {
-            return core::fail(bad_hex(digits.substr(at + 1)));
+            return fail(bad_hex(digits.substr(at + 1)));
         }
         bytes += static_cast<char>(high * 16 + low);
         at += 2;
@@ -62,7 +61,7 @@ constexpr bool is_octal(char c) {
     return c >= '0' && c <= '7';
 }
 
-core::result<std::string> decode_escaped(std::string_view text) {
+result<std::string> decode_escaped(std::string_view text) {
     std::string bytes;
     bytes.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
@@ -77,7 +76,7 @@ core::result<std::string> decode_escaped(std::string_view text) {
             bytes += static_cast<char>((rest[1] - '0') * 64 + (rest[2] - '0') * 8 + (rest[3] - '0'));
             at += 4;
         } else {
-            return core::fail(core::sqlstates::invalid_text_representation, "invalid input syntax for type bytea");
+            return fail(sqlstates::invalid_text_representation, "invalid input syntax for type bytea");
         }
     }
     return bytes;
@@ -94,16 +93,16 @@ std::string bits_of(std::string_view bytes, std::size_t count) {
 
 }  // namespace
 
-core::result<std::string> decode_bytea_text(std::string_view text) {
+result<std::string> decode_bytea_text(std::string_view text) {
     return text.starts_with("\\x") ? decode_hex(text.substr(2)) : decode_escaped(text);
 }
 
-core::result<uint128> decode_uuid_text(std::string_view text) {
+result<uint128> decode_uuid_text(std::string_view text) {
     std::string_view rest = text;
     const bool braces = rest.starts_with('{');
     if (braces) {
         if (!rest.ends_with('}')) {
-            return core::fail(invalid_syntax("uuid", text));
+            return fail(invalid_syntax("uuid", text));
         }
         rest = rest.substr(1, rest.size() - 2);
     }
@@ -116,26 +115,26 @@ core::result<uint128> decode_uuid_text(std::string_view text) {
         }
         const int digit = hex_digit(rest[at]);
         if (digit == no_digit || digits == 32) {
-            return core::fail(invalid_syntax("uuid", text));
+            return fail(invalid_syntax("uuid", text));
         }
         value = (value << 4U) | static_cast<unsigned>(digit);
         ++digits;
     }
     if (digits != 32) {
-        return core::fail(invalid_syntax("uuid", text));
+        return fail(invalid_syntax("uuid", text));
     }
     return value;
 }
 
-core::result<uint128> decode_uuid_binary(std::string_view bytes) {
+result<uint128> decode_uuid_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(uint128)) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     const uint128 high = read_be<std::uint64_t>(bytes);
     return (high << 64U) | read_be<std::uint64_t>(bytes, 8);
 }
 
-core::result<std::string> decode_bits_text(std::string_view text) {
+result<std::string> decode_bits_text(std::string_view text) {
     std::string_view digits = text;
     const bool hex = digits.starts_with('x') || digits.starts_with('X');
     if (hex || digits.starts_with('b') || digits.starts_with('B')) {
@@ -147,12 +146,12 @@ core::result<std::string> decode_bits_text(std::string_view text) {
         const int digit = hex ? hex_digit(digits[at]) : digits[at] - '0';
         if (digit < 0 || digit > (hex ? 15 : 1)) {
             const std::string_view character = first_character(digits.substr(at));
-            auto error = invalid_value(core::sqlstates::invalid_text_representation, {}, character);
-            if (error.code == core::sqlstates::invalid_text_representation) {
+            auto error = invalid_value(sqlstates::invalid_text_representation, {}, character);
+            if (error.code == sqlstates::invalid_text_representation) {
                 error.message =
                     "\"" + std::string(character) + "\" is not a valid " + (hex ? "hexadecimal" : "binary") + " digit";
             }
-            return core::fail(std::move(error));
+            return fail(std::move(error));
         }
         for (int bit = hex ? 3 : 0; bit >= 0; --bit) {
             bits += ((digit >> bit) & 1) != 0 ? '1' : '0';
@@ -161,16 +160,16 @@ core::result<std::string> decode_bits_text(std::string_view text) {
     return bits;
 }
 
-core::result<std::string> decode_bits_binary(std::string_view bytes) {
+result<std::string> decode_bits_binary(std::string_view bytes) {
     if (bytes.size() < sizeof(std::int32_t)) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     const auto count = read_be<std::int32_t>(bytes);
     bytes.remove_prefix(sizeof count);
     if (count < 0 || bytes.size() != (static_cast<std::size_t>(count) + 7) / 8) {
-        return core::fail(invalid_binary("invalid length in external bit string"));
+        return fail(invalid_binary("invalid length in external bit string"));
     }
     return bits_of(bytes, static_cast<std::size_t>(count));
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -12,16 +12,16 @@
 #include "base/core/result.hpp"
 #include "postgres/format/value_text.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-[[nodiscard]] core::result<std::string> decode_bytea_text(std::string_view text);
+result<std::string> decode_bytea_text(std::string_view text);
 
 // Sixteen bytes in the order of the text.
-[[nodiscard]] core::result<uint128> decode_uuid_text(std::string_view text);
-[[nodiscard]] core::result<uint128> decode_uuid_binary(std::string_view bytes);
+result<uint128> decode_uuid_text(std::string_view text);
+result<uint128> decode_uuid_binary(std::string_view bytes);
 
 // '0' and '1', one a bit, the first bit first.
-[[nodiscard]] core::result<std::string> decode_bits_text(std::string_view text);
-[[nodiscard]] core::result<std::string> decode_bits_binary(std::string_view bytes);
+result<std::string> decode_bits_text(std::string_view text);
+result<std::string> decode_bits_binary(std::string_view bytes);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,14 +9,14 @@
 #include "postgres/parse/test_bytes.hpp"
 
 // Expected values and messages: PostgreSQL 15, asked with psql.
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using namespace std::string_literals;
 using test_bytes::be32;
 
 template <typename T>
-std::string failure(const core::result<T>& result) {
+std::string failure(const result<T>& result) {
     return result ? "ok" : std::string(result.error().code.view()) + " " + result.error().message;
 }
 
@@ -164,4 +164,4 @@ TEST(decode_array, binary) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

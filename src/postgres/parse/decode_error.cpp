@@ -4,18 +4,18 @@
 
 #include "base/text/utf8.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 std::string quotable(std::string_view text, std::size_t bytes_max) {
     if (text.size() <= bytes_max) {
         return std::string(text);
     }
     const std::string_view front = text.substr(0, bytes_max);
-    return std::string(front.substr(0, valid_utf8_prefix_bytes(front))) + "...";
+    return std::string(front.substr(0, base::valid_utf8_prefix_bytes(front))) + "...";
 }
 
-core::error invalid_value(core::sqlstate code, std::string_view prefix, std::string_view text) {
-    if (auto valid = check_utf8(text); !valid) {
+error invalid_value(sqlstate code, std::string_view prefix, std::string_view text) {
+    if (auto valid = base::check_utf8(text); !valid) {
         return std::move(valid).error();
     }
     std::string message(prefix);
@@ -25,21 +25,21 @@ core::error invalid_value(core::sqlstate code, std::string_view prefix, std::str
     return {.code = code, .message = std::move(message)};
 }
 
-core::error invalid_syntax(std::string_view type, std::string_view text) {
-    return invalid_value(core::sqlstates::invalid_text_representation,
+error invalid_syntax(std::string_view type, std::string_view text) {
+    return invalid_value(sqlstates::invalid_text_representation,
                          std::string("invalid input syntax for type ").append(type), text);
 }
 
-core::error value_out_of_range(std::string_view type, std::string_view text) {
+error value_out_of_range(std::string_view type, std::string_view text) {
     std::string message = "value \"";
     message += quotable(text);
     message += "\" is out of range for type ";
     message += type;
-    return {.code = core::sqlstates::numeric_value_out_of_range, .message = std::move(message)};
+    return {.code = sqlstates::numeric_value_out_of_range, .message = std::move(message)};
 }
 
-core::error invalid_binary(std::string_view what) {
-    return {.code = core::sqlstates::invalid_binary_representation, .message = std::string(what)};
+error invalid_binary(std::string_view what) {
+    return {.code = sqlstates::invalid_binary_representation, .message = std::string(what)};
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -1,6 +1,6 @@
 // decode_error.hpp - what is wrong with a value that cannot be read, in PostgreSQL's words.
 //
-// Use:     return core::fail(invalid_syntax("integer", text));
+// Use:     return fail(invalid_syntax("integer", text));
 // Bounds:  values are quoted up to quoted_bytes_max bytes.
 // Order:   a value that is not valid UTF-8 is reported as that (22021), whatever else is wrong with it, so that no
 //          message ever carries broken text.
@@ -16,7 +16,7 @@
 #include "base/core/error.hpp"
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t quoted_bytes_max = 1000;
 
@@ -24,13 +24,13 @@ inline constexpr std::size_t quoted_bytes_max = 1000;
 [[nodiscard]] std::string quotable(std::string_view text, std::size_t bytes_max = quoted_bytes_max);
 
 // 22P02 invalid input syntax for type integer: "abc"
-[[nodiscard]] core::error invalid_syntax(std::string_view type, std::string_view text);
+[[nodiscard]] error invalid_syntax(std::string_view type, std::string_view text);
 // 22003 value "99999" is out of range for type smallint
-[[nodiscard]] core::error value_out_of_range(std::string_view type, std::string_view text);
+[[nodiscard]] error value_out_of_range(std::string_view type, std::string_view text);
 // 22P03 incorrect binary data format
-[[nodiscard]] core::error invalid_binary(std::string_view what = "incorrect binary data format");
+[[nodiscard]] error invalid_binary(std::string_view what = "incorrect binary data format");
 // `code` with `prefix: "text"`, and with the rules about UTF-8 and length above.
-[[nodiscard]] core::error invalid_value(core::sqlstate code, std::string_view prefix, std::string_view text);
+[[nodiscard]] error invalid_value(sqlstate code, std::string_view prefix, std::string_view text);
 
 // An integer of the wire: big-endian, not aligned.
 template <typename Integer>
@@ -46,4 +46,4 @@ template <typename Integer>
     return read_be<Integer>(bytes.data() + offset);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

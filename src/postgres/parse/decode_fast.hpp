@@ -15,7 +15,7 @@
 #include "postgres/format/value_text_digits.hpp"
 #include "postgres/parse/decode_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 // Digits up to the end or to another character; at most 18 of them, so that nothing overflows.
 struct fast_digits {
@@ -185,4 +185,4 @@ struct fast_decimal {
     return true;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -10,7 +10,7 @@
 
 // The slow functions, which were checked against PostgreSQL, are the reference: where the fast ones answer at all, they
 // answer the same.
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::uint64_t below_18_digits = 1'000'000'000'000'000'000;
@@ -124,4 +124,4 @@ TEST(decode_fast, agrees_with_the_slow_way_on_all_kinds_of_text) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::int64_t microseconds_per_second = 1'000'000;
@@ -89,7 +89,7 @@ constexpr std::uint32_t clock_ranks = 0b11111;  // microseconds to hours
 
 const unit* find_unit(std::string_view word) {
     const auto* const found = std::ranges::find_if(
-        units, [word](const unit& candidate) { return equal_ignoring_case(word, candidate.name); });
+        units, [word](const unit& candidate) { return base::equals_ignoring_case(word, candidate.name); });
     return found == units.end() ? nullptr : found;
 }
 
@@ -110,7 +110,7 @@ class interval_reader {
     explicit interval_reader(std::string_view text) : rest_(trim_blanks(text)) {}
 
     std::optional<problem> read(interval_parts& parts) {
-        const bool read_all = !rest_.empty() && (to_lower(rest_[0]) == 'p' ? read_iso() : read_items());
+        const bool read_all = !rest_.empty() && (base::to_lower(rest_[0]) == 'p' ? read_iso() : read_items());
         if (!read_all) {
             return problem_;
         }
@@ -131,12 +131,12 @@ class interval_reader {
     }
     [[nodiscard]] char front() const { return rest_.empty() ? '\0' : rest_.front(); }
     void skip_blanks() {
-        while (is_blank(front())) {
+        while (base::is_blank(front())) {
             rest_.remove_prefix(1);
         }
     }
     bool take(char c) {
-        if (rest_.empty() || to_lower(front()) != c) {
+        if (rest_.empty() || base::to_lower(front()) != c) {
             return false;
         }
         rest_.remove_prefix(1);
@@ -144,7 +144,7 @@ class interval_reader {
     }
 
     bool take_whole(std::int64_t& value, std::size_t& digits) {
-        for (; is_digit(front()); rest_.remove_prefix(1)) {
+        for (; base::is_digit(front()); rest_.remove_prefix(1)) {
             if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, front() - '0', &value)) {
                 return reject(problem::range);
             }
@@ -156,7 +156,7 @@ class interval_reader {
     double take_fraction() {
         double fraction = 0;
         double digit_value = 1;
-        for (; is_digit(front()); rest_.remove_prefix(1)) {
+        for (; base::is_digit(front()); rest_.remove_prefix(1)) {
             digit_value /= 10;
             fraction += (front() - '0') * digit_value;
         }
@@ -176,7 +176,7 @@ class interval_reader {
         found.has_digits = found.whole_digits > 0;
         if (front() == '.') {
             rest_.remove_prefix(1);
-            found.has_digits = found.has_digits || is_digit(front());
+            found.has_digits = found.has_digits || base::is_digit(front());
             found.fraction = take_fraction();
         }
         return found.has_digits || reject(problem::syntax);
@@ -236,8 +236,8 @@ class interval_reader {
         bool any = false;
         bool ago = false;
         for (skip_blanks(); !rest_.empty(); skip_blanks()) {
-            if (is_letter(front())) {
-                if (!any || !equal_ignoring_case(take_letters(), "ago")) {
+            if (base::is_letter(front())) {
+                if (!any || !base::equals_ignoring_case(take_letters(), "ago")) {
                     return reject(problem::syntax);
                 }
                 ago = true;
@@ -262,7 +262,7 @@ class interval_reader {
 
     std::string_view take_letters() {
         std::size_t letters = 0;
-        while (letters < rest_.size() && is_letter(rest_[letters])) {
+        while (letters < rest_.size() && base::is_letter(rest_[letters])) {
             ++letters;
         }
         const std::string_view word = rest_.substr(0, letters);
@@ -279,11 +279,11 @@ class interval_reader {
         if (front() == ':') {
             return value.fraction == 0 ? read_clock(value) : reject(problem::syntax);
         }
-        if (front() == '-' && rest_.size() > 1 && is_digit(rest_[1]) && value.fraction == 0) {
+        if (front() == '-' && rest_.size() > 1 && base::is_digit(rest_[1]) && value.fraction == 0) {
             return read_years_months(value);
         }
         skip_blanks();
-        if (is_letter(front())) {
+        if (base::is_letter(front())) {
             const unit* of = find_unit(take_letters());
             return of != nullptr ? claim(1U << of->rank) && add(value, *of) : reject(problem::syntax);
         }
@@ -296,7 +296,7 @@ class interval_reader {
 
     [[nodiscard]] bool clock_follows() const {
         std::size_t at = front() == '+' || front() == '-' ? 1 : 0;
-        while (at < rest_.size() && is_digit(rest_[at])) {
+        while (at < rest_.size() && base::is_digit(rest_[at])) {
             ++at;
         }
         return at < rest_.size() && rest_[at] == ':';
@@ -366,13 +366,13 @@ class interval_reader {
             if (!take_quantity(value)) {
                 return false;
             }
-            if (!is_letter(front()) || to_lower(front()) == 't') {
+            if (!base::is_letter(front()) || base::to_lower(front()) == 't') {
                 if (!(in_time ? read_iso_clock(value) : read_iso_date(value))) {
                     return false;
                 }
                 continue;
             }
-            const unit* of = iso_unit(to_lower(front()), in_time);
+            const unit* of = iso_unit(base::to_lower(front()), in_time);
             rest_.remove_prefix(1);
             if (of == nullptr) {
                 return reject(problem::syntax);
@@ -438,27 +438,25 @@ class interval_reader {
 
 }  // namespace
 
-core::result<interval_parts> decode_interval_text(std::string_view text) {
+result<interval_parts> decode_interval_text(std::string_view text) {
     interval_parts parts{};
     const std::optional<problem> bad = interval_reader(text).read(parts);
     if (!bad) {
         return parts;
     }
     if (*bad == problem::range) {
-        return core::fail(
-            invalid_value(core::sqlstates::interval_field_overflow, "interval field value out of range", text));
+        return fail(invalid_value(sqlstates::interval_field_overflow, "interval field value out of range", text));
     }
-    return core::fail(
-        invalid_value(core::sqlstates::invalid_datetime_format, "invalid input syntax for type interval", text));
+    return fail(invalid_value(sqlstates::invalid_datetime_format, "invalid input syntax for type interval", text));
 }
 
-core::result<interval_parts> decode_interval_binary(std::string_view bytes) {
+result<interval_parts> decode_interval_binary(std::string_view bytes) {
     if (bytes.size() != 16) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     return interval_parts{.months = read_be<std::int32_t>(bytes, 12),
                           .days = read_be<std::int32_t>(bytes, 8),
                           .microseconds = read_be<std::int64_t>(bytes)};
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

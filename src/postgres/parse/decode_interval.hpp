@@ -12,10 +12,10 @@
 #include "base/core/result.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-[[nodiscard]] core::result<interval_parts> decode_interval_text(std::string_view text);
+result<interval_parts> decode_interval_text(std::string_view text);
 // int64 microseconds, int32 days, int32 months.
-[[nodiscard]] core::result<interval_parts> decode_interval_binary(std::string_view bytes);
+result<interval_parts> decode_interval_binary(std::string_view bytes);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 class json_reader {
@@ -53,9 +53,10 @@ class json_reader {
             return reject("The input string ended unexpectedly.");
         }
         std::size_t end = at_ + 1;
-        if (is_letter(text_[at_]) || is_digit(text_[at_]) || text_[at_] == '-') {
-            while (end < text_.size() && (is_letter(text_[end]) || is_digit(text_[end]) || text_[end] == '.' ||
-                                          text_[end] == '+' || text_[end] == '-' || text_[end] == '_')) {
+        if (base::is_letter(text_[at_]) || base::is_digit(text_[at_]) || text_[at_] == '-') {
+            while (end < text_.size() &&
+                   (base::is_letter(text_[end]) || base::is_digit(text_[end]) || text_[end] == '.' ||
+                    text_[end] == '+' || text_[end] == '-' || text_[end] == '_')) {
                 ++end;
             }
         }
@@ -139,12 +140,12 @@ class json_reader {
         return true;
     }
     [[nodiscard]] bool continues_token(std::size_t at) const {
-        return at < text_.size() && (is_letter(text_[at]) || is_digit(text_[at]) || text_[at] == '_' ||
+        return at < text_.size() && (base::is_letter(text_[at]) || base::is_digit(text_[at]) || text_[at] == '_' ||
                                      text_[at] == '.' || text_[at] == '-' || text_[at] == '+');
     }
 
     static std::size_t skip_digits(std::string_view text, std::size_t at) {
-        while (at < text.size() && is_digit(text[at])) {
+        while (at < text.size() && base::is_digit(text[at])) {
             ++at;
         }
         return at;
@@ -160,7 +161,7 @@ class json_reader {
             at = skip_digits(text_, fraction);
             good = at > fraction;
         }
-        if (good && at < text_.size() && to_lower(text_[at]) == 'e') {
+        if (good && at < text_.size() && base::to_lower(text_[at]) == 'e') {
             const bool sign = at + 1 < text_.size() && (text_[at + 1] == '+' || text_[at + 1] == '-');
             const std::size_t exponent = at + (sign ? 2 : 1);
             at = skip_digits(text_, exponent);
@@ -215,8 +216,8 @@ class json_reader {
         }
         for (int i = 0; i < 4; ++i) {
             ++at_;
-            const char digit = to_lower(front());
-            if (!is_digit(digit) && (digit < 'a' || digit > 'f')) {
+            const char digit = base::to_lower(front());
+            if (!base::is_digit(digit) && (digit < 'a' || digit > 'f')) {
                 return reject("\"\\u\" must be followed by four hexadecimal digits.");
             }
         }
@@ -232,17 +233,17 @@ class json_reader {
 
 }  // namespace
 
-core::result<> check_json(std::string_view text) {
-    if (auto valid = check_utf8(text); !valid) {
+result<> check_json(std::string_view text) {
+    if (auto valid = base::check_utf8(text); !valid) {
         return valid;
     }
     std::string problem = json_reader(text).check();
     if (!problem.empty()) {
-        return core::fail(core::error{.code = core::sqlstates::invalid_text_representation,
-                                      .message = "invalid input syntax for type json",
-                                      .detail = std::move(problem)});
+        return fail(error{.code = sqlstates::invalid_text_representation,
+                          .message = "invalid input syntax for type json",
+                          .detail = std::move(problem)});
     }
     return {};
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

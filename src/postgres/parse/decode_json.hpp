@@ -12,10 +12,10 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 inline constexpr std::size_t json_depth_max = 1000;
 
-[[nodiscard]] core::result<> check_json(std::string_view text);
+result<> check_json(std::string_view text);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

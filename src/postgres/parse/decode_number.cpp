@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 template <typename T>
@@ -36,11 +36,11 @@ bool read_special_float(std::string_view text, Float& value) {
     if (negative || text.starts_with('+')) {
         text.remove_prefix(1);
     }
-    if (equal_ignoring_case(text, "nan")) {
+    if (base::equals_ignoring_case(text, "nan")) {
         value = std::numeric_limits<Float>::quiet_NaN();
         return true;
     }
-    if (equal_ignoring_case(text, "inf") || equal_ignoring_case(text, "infinity")) {
+    if (base::equals_ignoring_case(text, "inf") || base::equals_ignoring_case(text, "infinity")) {
         value = std::numeric_limits<Float>::infinity();
         value = negative ? -value : value;
         return true;
@@ -59,11 +59,11 @@ std::errc read_digits(std::string_view text, Float& value) {
         ++first;
     }
     std::chars_format format = std::chars_format::general;
-    if (last - first > 2 && first[0] == '0' && to_lower(first[1]) == 'x') {
+    if (last - first > 2 && first[0] == '0' && base::to_lower(first[1]) == 'x') {
         format = std::chars_format::hex;
         first += 2;
     }
-    if (first == last || (!is_digit(*first) && *first != '.' && format == std::chars_format::general) ||
+    if (first == last || (!base::is_digit(*first) && *first != '.' && format == std::chars_format::general) ||
         *first == '-') {
         return std::errc::invalid_argument;
     }
@@ -78,20 +78,16 @@ std::errc read_digits(std::string_view text, Float& value) {
 }  // namespace
 
 std::string_view trim_blanks(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
+    while (!text.empty() && base::is_blank(text.front())) {
         text.remove_prefix(1);
     }
-    while (!text.empty() && is_blank(text.back())) {
+    while (!text.empty() && base::is_blank(text.back())) {
         text.remove_suffix(1);
     }
     return text;
 }
 
-bool equal_ignoring_case(std::string_view text, std::string_view lower) {
-    return std::ranges::equal(text, lower, {}, to_lower);
-}
-
-core::result<bool> decode_bool_text(std::string_view text) {
+result<bool> decode_bool_text(std::string_view text) {
     struct word {
         std::string_view spelling;
         std::size_t letters_min;  // shorter prefixes are ambiguous
@@ -108,44 +104,44 @@ core::result<bool> decode_bool_text(std::string_view text) {
     const std::string_view trimmed = trim_blanks(text);
     for (const word& candidate : words) {
         if (trimmed.size() >= candidate.letters_min && trimmed.size() <= candidate.spelling.size() &&
-            equal_ignoring_case(trimmed, candidate.spelling.substr(0, trimmed.size()))) {
+            base::equals_ignoring_case(trimmed, candidate.spelling.substr(0, trimmed.size()))) {
             return candidate.value;
         }
     }
-    return core::fail(invalid_syntax("boolean", text));
+    return fail(invalid_syntax("boolean", text));
 }
 
-core::result<bool> decode_bool_binary(std::string_view bytes) {
+result<bool> decode_bool_binary(std::string_view bytes) {
     if (bytes.size() != 1) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     return bytes[0] != 0;
 }
 
 template <typename Integer>
-core::result<Integer> decode_integer_text(std::string_view text) {
+result<Integer> decode_integer_text(std::string_view text) {
     const std::string_view trimmed = trim_blanks(text);
     const char* first = trimmed.data();
     const char* const last = first + trimmed.size();
     if (first != last && *first == '+') {
         ++first;
         if (first != last && *first == '-') {
-            return core::fail(invalid_syntax(type_name<Integer>(), text));
+            return fail(invalid_syntax(type_name<Integer>(), text));
         }
     }
     Integer value{};
     const auto [end, code] = std::from_chars(first, last, value);
     if (end != last || code == std::errc::invalid_argument) {
-        return core::fail(invalid_syntax(type_name<Integer>(), text));
+        return fail(invalid_syntax(type_name<Integer>(), text));
     }
     if (code == std::errc::result_out_of_range) {
-        return core::fail(value_out_of_range(type_name<Integer>(), text));
+        return fail(value_out_of_range(type_name<Integer>(), text));
     }
     return value;
 }
 
 template <typename Float>
-core::result<Float> decode_float_text(std::string_view text) {
+result<Float> decode_float_text(std::string_view text) {
     const std::string_view trimmed = trim_blanks(text);
     Float value{};
     const std::errc code = read_digits(trimmed, value);
@@ -156,30 +152,30 @@ core::result<Float> decode_float_text(std::string_view text) {
         // PostgreSQL's own word order for floats.
         std::string message = "\"" + quotable(trimmed) + "\" is out of range for type ";
         message += type_name<Float>();
-        return core::fail(core::sqlstates::numeric_value_out_of_range, std::move(message));
+        return fail(sqlstates::numeric_value_out_of_range, std::move(message));
     }
     if (read_special_float(trimmed, value)) {
         return value;
     }
-    return core::fail(invalid_syntax(type_name<Float>(), text));
+    return fail(invalid_syntax(type_name<Float>(), text));
 }
 
 template <typename Float>
-core::result<Float> decode_float_binary(std::string_view bytes) {
+result<Float> decode_float_binary(std::string_view bytes) {
     using bits = std::conditional_t<sizeof(Float) == 4, std::uint32_t, std::uint64_t>;
     if (bytes.size() != sizeof(Float)) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     return std::bit_cast<Float>(read_be<bits>(bytes));
 }
 
-template core::result<std::int16_t> decode_integer_text<std::int16_t>(std::string_view);
-template core::result<std::int32_t> decode_integer_text<std::int32_t>(std::string_view);
-template core::result<std::int64_t> decode_integer_text<std::int64_t>(std::string_view);
-template core::result<std::uint32_t> decode_integer_text<std::uint32_t>(std::string_view);
-template core::result<float> decode_float_text<float>(std::string_view);
-template core::result<double> decode_float_text<double>(std::string_view);
-template core::result<float> decode_float_binary<float>(std::string_view);
-template core::result<double> decode_float_binary<double>(std::string_view);
+template result<std::int16_t> decode_integer_text<std::int16_t>(std::string_view);
+template result<std::int32_t> decode_integer_text<std::int32_t>(std::string_view);
+template result<std::int64_t> decode_integer_text<std::int64_t>(std::string_view);
+template result<std::uint32_t> decode_integer_text<std::uint32_t>(std::string_view);
+template result<float> decode_float_text<float>(std::string_view);
+template result<double> decode_float_text<double>(std::string_view);
+template result<float> decode_float_binary<float>(std::string_view);
+template result<double> decode_float_binary<double>(std::string_view);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -10,44 +10,31 @@
 #include <string_view>
 
 #include "base/core/result.hpp"
+#include "base/text/ascii.hpp"
 #include "postgres/parse/decode_error.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-// The blanks of C's isspace() in the C locale.
-[[nodiscard]] constexpr bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-[[nodiscard]] constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-[[nodiscard]] constexpr bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-[[nodiscard]] constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
 [[nodiscard]] std::string_view trim_blanks(std::string_view text);
-[[nodiscard]] bool equal_ignoring_case(std::string_view text, std::string_view lower);
 
-[[nodiscard]] core::result<bool> decode_bool_text(std::string_view text);
-[[nodiscard]] core::result<bool> decode_bool_binary(std::string_view bytes);
+result<bool> decode_bool_text(std::string_view text);
+result<bool> decode_bool_binary(std::string_view bytes);
 
 // For int16_t (smallint), int32_t (integer), int64_t (bigint) and uint32_t (oid).
 template <typename Integer>
-[[nodiscard]] core::result<Integer> decode_integer_text(std::string_view text);
+result<Integer> decode_integer_text(std::string_view text);
 template <typename Integer>
-[[nodiscard]] core::result<Integer> decode_integer_binary(std::string_view bytes) {
+result<Integer> decode_integer_binary(std::string_view bytes) {
     if (bytes.size() != sizeof(Integer)) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     return read_be<Integer>(bytes.data());
 }
 
 // For float (real) and double (double precision).
 template <typename Float>
-[[nodiscard]] core::result<Float> decode_float_text(std::string_view text);
+result<Float> decode_float_text(std::string_view text);
 template <typename Float>
-[[nodiscard]] core::result<Float> decode_float_binary(std::string_view bytes);
+result<Float> decode_float_binary(std::string_view bytes);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -11,7 +11,7 @@
 #include "postgres/parse/test_bytes.hpp"
 
 // Expected values and messages: PostgreSQL 15, asked with psql; binary forms: its COPY ... WITH BINARY.
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using test_bytes::be16;
@@ -19,7 +19,7 @@ using test_bytes::be32;
 using namespace std::string_view_literals;
 
 template <typename T>
-std::string outcome(const core::result<T>& result) {
+std::string outcome(const result<T>& result) {
     return result ? "ok" : std::string(result.error().code.view()) + " " + result.error().message;
 }
 
@@ -179,4 +179,4 @@ TEST(decode_numeric, the_short_way_agrees_with_the_long_one) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

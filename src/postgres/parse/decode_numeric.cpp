@@ -7,7 +7,7 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::size_t integral_digits_max = 131'072;
@@ -15,8 +15,8 @@ constexpr std::size_t fraction_digits_max = 16'383;
 constexpr std::int64_t exponent_limit = 200'000;  // beyond it nothing fits, whatever the digits
 constexpr std::uint32_t precision_max = 38;
 
-core::error overflow() {
-    return {.code = core::sqlstates::numeric_value_out_of_range, .message = "value overflows numeric format"};
+error overflow() {
+    return {.code = sqlstates::numeric_value_out_of_range, .message = "value overflows numeric format"};
 }
 
 void drop_leading_zeros(std::string& digits) {
@@ -29,10 +29,10 @@ std::optional<numeric_value> special_numeric(std::string_view text) {
     if (negative || text.starts_with('+')) {
         word.remove_prefix(1);
     }
-    if (equal_ignoring_case(word, "nan")) {
+    if (base::equals_ignoring_case(word, "nan")) {
         return numeric_value{.is = numeric_value::kind::nan};
     }
-    if (equal_ignoring_case(word, "infinity") || equal_ignoring_case(word, "inf")) {
+    if (base::equals_ignoring_case(word, "infinity") || base::equals_ignoring_case(word, "inf")) {
         return numeric_value{.is = negative ? numeric_value::kind::minus_infinity : numeric_value::kind::infinity};
     }
     return std::nullopt;
@@ -49,7 +49,7 @@ bool read_exponent(std::string_view text, std::int64_t& exponent) {
         return false;
     }
     for (const char c : text) {
-        if (!is_digit(c)) {
+        if (!base::is_digit(c)) {
             return false;
         }
         exponent = std::min<std::int64_t>(exponent * 10 + (c - '0'), exponent_limit);
@@ -89,13 +89,13 @@ void reduce_scale(numeric_value& value, std::uint32_t scale) {
     drop_leading_zeros(value.digits);
 }
 
-core::result<numeric_value> with_exponent(numeric_value value, std::int64_t fraction_digits, std::int64_t exponent) {
+result<numeric_value> with_exponent(numeric_value value, std::int64_t fraction_digits, std::int64_t exponent) {
     drop_leading_zeros(value.digits);
     const std::int64_t scale = fraction_digits - exponent;
     if (scale < 0) {
         if (!value.digits.empty()) {
             if (value.digits.size() + static_cast<std::size_t>(-scale) > integral_digits_max) {
-                return core::fail(overflow());
+                return fail(overflow());
             }
             value.digits.append(static_cast<std::size_t>(-scale), '0');
         }
@@ -106,7 +106,7 @@ core::result<numeric_value> with_exponent(numeric_value value, std::int64_t frac
         reduce_scale(value, fraction_digits_max);
     }
     if (value.digits.size() > integral_digits_max + value.scale) {
-        return core::fail(overflow());
+        return fail(overflow());
     }
     return value;
 }
@@ -119,7 +119,7 @@ int128 to_integer(std::string_view digits) {
     return value;
 }
 
-core::error field_overflow(std::uint32_t precision, std::uint32_t scale, bool infinite) {
+error field_overflow(std::uint32_t precision, std::uint32_t scale, bool infinite) {
     std::string detail = "A field with precision " + std::to_string(precision) + ", scale " + std::to_string(scale);
     if (infinite) {
         detail += " cannot hold an infinite value.";
@@ -128,7 +128,7 @@ core::error field_overflow(std::uint32_t precision, std::uint32_t scale, bool in
     } else {
         detail += " must round to an absolute value less than 10^" + std::to_string(precision - scale) + ".";
     }
-    return {.code = core::sqlstates::numeric_value_out_of_range,
+    return {.code = sqlstates::numeric_value_out_of_range,
             .message = "numeric field overflow",
             .detail = std::move(detail)};
 }
@@ -165,7 +165,7 @@ void expand_digits(std::string_view digits, std::int64_t weight, numeric_value& 
 
 }  // namespace
 
-core::result<numeric_value> decode_numeric_text(std::string_view text) {
+result<numeric_value> decode_numeric_text(std::string_view text) {
     std::string_view rest = trim_blanks(text);
     if (auto special = special_numeric(rest)) {
         return *std::move(special);
@@ -179,7 +179,7 @@ core::result<numeric_value> decode_numeric_text(std::string_view text) {
     std::size_t used = 0;
     std::int64_t fraction_digits = 0;
     for (; used < rest.size(); ++used) {
-        if (is_digit(rest[used])) {
+        if (base::is_digit(rest[used])) {
             value.digits += rest[used];
             fraction_digits += point ? 1 : 0;
         } else if (rest[used] == '.' && !point) {
@@ -189,17 +189,17 @@ core::result<numeric_value> decode_numeric_text(std::string_view text) {
         }
     }
     std::int64_t exponent = 0;
-    const bool exponent_follows = used < rest.size() && to_lower(rest[used]) == 'e';
+    const bool exponent_follows = used < rest.size() && base::to_lower(rest[used]) == 'e';
     if (value.digits.empty() || (used < rest.size() && !exponent_follows) ||
         (exponent_follows && !read_exponent(rest.substr(used), exponent))) {
-        return core::fail(invalid_syntax("numeric", text));
+        return fail(invalid_syntax("numeric", text));
     }
     return with_exponent(std::move(value), fraction_digits, exponent);
 }
 
-core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
+result<numeric_value> decode_numeric_binary(std::string_view bytes) {
     if (bytes.size() < binary_header_bytes || bytes.size() % 2 != 0) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     const auto count = read_be<std::uint16_t>(bytes);
     const std::int64_t weight = read_be<std::int16_t>(bytes, 2);
@@ -208,7 +208,7 @@ core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
     value.scale = read_be<std::uint16_t>(bytes, 6);
     const std::string_view digits = bytes.substr(binary_header_bytes);
     if (digits.size() != std::size_t{2} * count) {
-        return core::fail(invalid_binary());
+        return fail(invalid_binary());
     }
     switch (sign) {
         case sign_plus:
@@ -221,14 +221,14 @@ core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
         case sign_minus_infinity:
             return numeric_value{.is = numeric_value::kind::minus_infinity};
         default:
-            return core::fail(invalid_binary("invalid sign in external \"numeric\" value"));
+            return fail(invalid_binary("invalid sign in external \"numeric\" value"));
     }
     if (value.scale > fraction_digits_max) {
-        return core::fail(invalid_binary("invalid scale in external \"numeric\" value"));
+        return fail(invalid_binary("invalid scale in external \"numeric\" value"));
     }
     for (std::size_t i = 0; i < digits.size(); i += 2) {
         if (read_be<std::uint16_t>(digits, i) > 9999) {
-            return core::fail(invalid_binary("invalid digit in external \"numeric\" value"));
+            return fail(invalid_binary("invalid digit in external \"numeric\" value"));
         }
     }
     value.negative = sign == sign_minus;
@@ -236,14 +236,14 @@ core::result<numeric_value> decode_numeric_binary(std::string_view bytes) {
     return value;
 }
 
-core::result<int128> to_scaled(const numeric_value& value, std::uint32_t precision, std::uint32_t scale) {
+result<int128> to_scaled(const numeric_value& value, std::uint32_t precision, std::uint32_t scale) {
     if (value.is == numeric_value::kind::nan) {
-        return core::fail(core::error{.code = core::sqlstates::numeric_value_out_of_range,
-                                      .message = "cannot store NaN in a numeric column",
-                                      .hint = "Decimals of the engine have no NaN; use double precision."});
+        return fail(error{.code = sqlstates::numeric_value_out_of_range,
+                          .message = "cannot store NaN in a numeric column",
+                          .hint = "Decimals of the engine have no NaN; use double precision."});
     }
     if (value.is != numeric_value::kind::finite) {
-        return core::fail(field_overflow(precision, scale, true));
+        return fail(field_overflow(precision, scale, true));
     }
     numeric_value rounded;
     const numeric_value* from = &value;
@@ -254,7 +254,7 @@ core::result<int128> to_scaled(const numeric_value& value, std::uint32_t precisi
     }
     const std::uint32_t zeros = scale - from->scale;
     if (!from->digits.empty() && from->digits.size() + zeros > std::min(precision, precision_max)) {
-        return core::fail(field_overflow(precision, scale, false));
+        return fail(field_overflow(precision, scale, false));
     }
     int128 scaled = to_integer(from->digits);
     for (std::uint32_t i = 0; i < zeros && scaled != 0; ++i) {
@@ -354,4 +354,4 @@ bool read_short_numeric(std::string_view bytes, std::uint32_t scale, std::int64_
     return true;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

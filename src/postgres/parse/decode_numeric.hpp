@@ -16,7 +16,7 @@
 #include "base/core/result.hpp"
 #include "postgres/format/value_text.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 struct numeric_value {
     enum class kind : std::uint8_t { finite, nan, infinity, minus_infinity };
@@ -26,12 +26,12 @@ struct numeric_value {
     std::uint32_t scale = 0;  // digits behind the point, as written
 };
 
-[[nodiscard]] core::result<numeric_value> decode_numeric_text(std::string_view text);
-[[nodiscard]] core::result<numeric_value> decode_numeric_binary(std::string_view bytes);
+result<numeric_value> decode_numeric_text(std::string_view text);
+result<numeric_value> decode_numeric_binary(std::string_view bytes);
 
 // value × 10^scale, rounded half away from zero. 22003 when it has more than `precision` digits (at most 38), is not
 // finite. This is what storing into numeric(precision, scale) does.
-[[nodiscard]] core::result<int128> to_scaled(const numeric_value& value, std::uint32_t precision, std::uint32_t scale);
+result<int128> to_scaled(const numeric_value& value, std::uint32_t precision, std::uint32_t scale);
 // The same, but nothing when that would not be exactly the same number.
 [[nodiscard]] std::optional<int128> to_scaled_exactly(const numeric_value& value, std::uint32_t precision,
                                                       std::uint32_t scale);
@@ -45,4 +45,4 @@ struct numeric_value {
 // 10^16 when scaled. False: look closer with the functions above.
 [[nodiscard]] bool read_short_numeric(std::string_view bytes, std::uint32_t scale, std::int64_t& scaled);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

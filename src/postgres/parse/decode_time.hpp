@@ -17,7 +17,7 @@
 #include "base/core/result.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 enum class datetime_type : std::uint8_t { date, time, timetz, timestamp, timestamptz };
 enum class zone_kind : std::uint8_t { none, offset, named };
@@ -33,7 +33,7 @@ struct read_datetime {
     std::string_view zone_name;  // part of the text
 };
 
-[[nodiscard]] core::result<read_datetime> read_datetime_text(std::string_view text, datetime_type type);
+result<read_datetime> read_datetime_text(std::string_view text, datetime_type type);
 
 // Days since 1970-01-01 of a date of the proleptic Gregorian calendar; year 0 is 1 BC.
 [[nodiscard]] constexpr std::int64_t days_from_civil(std::int64_t year, std::uint32_t month, std::uint32_t day) {
@@ -66,20 +66,20 @@ struct precise_time {
 inline constexpr std::int64_t timestamp_last = timestamp_infinity - 1;
 
 // Each is 22008 when the whole is out of range; `text` is for the message.
-[[nodiscard]] core::result<std::int32_t> to_days(const read_datetime& when, std::string_view text);
+result<std::int32_t> to_days(const read_datetime& when, std::string_view text);
 [[nodiscard]] precise_time to_time(const read_datetime& when);
 // Local time since 1970-01-01 00:00, the zone not yet taken away.
-[[nodiscard]] core::result<precise_time> to_local_time(const read_datetime& when, std::string_view text);
+result<precise_time> to_local_time(const read_datetime& when, std::string_view text);
 
 // The same from the binary forms, which count from 2000-01-01.
-[[nodiscard]] core::result<std::int32_t> decode_date_binary(std::string_view bytes);
-[[nodiscard]] core::result<std::int64_t> decode_time_binary(std::string_view bytes);
-[[nodiscard]] core::result<std::int64_t> decode_timestamp_binary(std::string_view bytes);
+result<std::int32_t> decode_date_binary(std::string_view bytes);
+result<std::int64_t> decode_time_binary(std::string_view bytes);
+result<std::int64_t> decode_timestamp_binary(std::string_view bytes);
 
 struct time_with_zone {
     std::int64_t microseconds;
     std::int32_t offset_seconds;
 };
-[[nodiscard]] core::result<time_with_zone> decode_timetz_binary(std::string_view bytes);
+result<time_with_zone> decode_timetz_binary(std::string_view bytes);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 #include "postgres/parse/decode_time.hpp"
 #include "postgres/parse/decode_time_words.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
@@ -33,19 +33,19 @@ std::string_view type_name(datetime_type type) {
     return "timestamp with time zone";
 }
 
-core::error to_error(problem what, std::string_view text, datetime_type type) {
+error to_error(problem what, std::string_view text, datetime_type type) {
     switch (what) {
         case problem::syntax:
-            return invalid_value(core::sqlstates::invalid_datetime_format,
+            return invalid_value(sqlstates::invalid_datetime_format,
                                  std::string("invalid input syntax for type ").append(type_name(type)), text);
         case problem::zone_offset:
-            return invalid_value(core::sqlstates::invalid_time_zone_displacement_value,
-                                 "time zone displacement out of range", text);
+            return invalid_value(sqlstates::invalid_time_zone_displacement_value, "time zone displacement out of range",
+                                 text);
         case problem::field:
         case problem::month_or_day:
             break;
     }
-    auto error = invalid_value(core::sqlstates::datetime_field_overflow, "date/time field value out of range", text);
+    auto error = invalid_value(sqlstates::datetime_field_overflow, "date/time field value out of range", text);
     if (what == problem::month_or_day) {
         error.hint = "Perhaps you need a different \"datestyle\" setting.";
     }
@@ -96,7 +96,7 @@ class datetime_reader {
 
     std::optional<number> take_number() {
         number found;
-        while (is_digit(front()) && found.digits < 10) {
+        while (base::is_digit(front()) && found.digits < 10) {
             found.value = found.value * 10 + (front() - '0');
             ++found.digits;
             rest_.remove_prefix(1);
@@ -109,11 +109,11 @@ class datetime_reader {
             return false;
         }
         const bool negative = rest_.starts_with('-');
-        if (equal_ignoring_case(negative ? rest_.substr(1) : rest_, "infinity")) {
+        if (base::equals_ignoring_case(negative ? rest_.substr(1) : rest_, "infinity")) {
             found_.infinity = negative ? infinity_kind::minus_infinity : infinity_kind::infinity;
             return true;
         }
-        if (equal_ignoring_case(rest_, "epoch")) {
+        if (base::equals_ignoring_case(rest_, "epoch")) {
             found_.zone = zone_kind::offset;
             return true;
         }
@@ -122,17 +122,17 @@ class datetime_reader {
 
     bool read_item() {
         const char c = front();
-        if (is_blank(c) || c == ',') {
+        if (base::is_blank(c) || c == ',') {
             rest_.remove_prefix(1);
             return true;
         }
-        if (is_digit(c)) {
+        if (base::is_digit(c)) {
             return read_digits();
         }
         if (c == '+' || c == '-') {
             return read_offset();
         }
-        if (is_letter(c)) {
+        if (base::is_letter(c)) {
             return read_word();
         }
         return reject(problem::syntax);
@@ -184,7 +184,7 @@ class datetime_reader {
         }
         std::int64_t fraction = 0;
         std::int64_t unit = nanoseconds_per_second;
-        for (; is_digit(front()); rest_.remove_prefix(1)) {
+        for (; base::is_digit(front()); rest_.remove_prefix(1)) {
             unit /= 10;
             fraction += (front() - '0') * unit;
         }
@@ -208,7 +208,7 @@ class datetime_reader {
     bool read_date(number first) {
         const char separator = front();
         rest_.remove_prefix(1);
-        if (is_letter(front())) {
+        if (base::is_letter(front())) {
             if (!take_month()) {
                 return false;
             }
@@ -246,7 +246,7 @@ class datetime_reader {
     // "2024-01-01x" is nothing, "2024-01-01T..." is a timestamp, "2024-01-01BC" and "...Z" are words.
     [[nodiscard]] bool is_letter_of_word() const {
         std::size_t letters = 0;
-        while (letters < rest_.size() && is_letter(rest_[letters])) {
+        while (letters < rest_.size() && base::is_letter(rest_[letters])) {
             ++letters;
         }
         return letters > 0 && !find_time_word(rest_.substr(0, letters));
@@ -263,7 +263,7 @@ class datetime_reader {
 
     std::string_view take_letters() {
         std::size_t letters = 0;
-        while (letters < rest_.size() && is_letter(rest_[letters])) {
+        while (letters < rest_.size() && base::is_letter(rest_[letters])) {
             ++letters;
         }
         const std::string_view word = rest_.substr(0, letters);
@@ -402,7 +402,7 @@ class datetime_reader {
                 return true;
             case time_word_kind::time_follows:
                 after_t_ = true;
-                return is_digit(front()) ? true : reject(problem::syntax);
+                return base::is_digit(front()) ? true : reject(problem::syntax);
             case time_word_kind::epoch:
             case time_word_kind::infinity:
                 break;
@@ -415,7 +415,7 @@ class datetime_reader {
             return reject(problem::syntax);
         }
         month_ = month;
-        if (front() == '-' && rest_.size() > 1 && is_digit(rest_[1])) {
+        if (front() == '-' && rest_.size() > 1 && base::is_digit(rest_[1])) {
             rest_.remove_prefix(1);  // Jan-08-1999
             const std::optional<number> day = take_number();
             if (!day || !take('-')) {
@@ -453,7 +453,7 @@ class datetime_reader {
             return reject(problem::syntax);
         }
         const std::string_view name = start.substr(0, length);
-        if (name.find('/') == std::string_view::npos && !std::ranges::all_of(name, is_letter)) {
+        if (name.find('/') == std::string_view::npos && !std::ranges::all_of(name, base::is_letter)) {
             return reject(problem::syntax);
         }
         found_.zone = zone_kind::named;
@@ -514,12 +514,12 @@ class datetime_reader {
 
 }  // namespace
 
-core::result<read_datetime> read_datetime_text(std::string_view text, datetime_type type) {
+result<read_datetime> read_datetime_text(std::string_view text, datetime_type type) {
     auto found = datetime_reader(text, type).read();
     if (!found) {
-        return core::fail(to_error(found.error(), text, type));
+        return fail(to_error(found.error(), text, type));
     }
     return *found;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -8,16 +8,16 @@
 #include "postgres/parse/test_bytes.hpp"
 
 // Expected values and messages: PostgreSQL 15 with DateStyle ISO, MDY, asked with psql.
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
-std::string failure(const core::error& error) {
+std::string failure(const error& error) {
     return std::string(error.code.view()) + " " + error.message;
 }
 
 std::string read_date(std::string_view text) {
     const auto when = read_datetime_text(text, datetime_type::date);
-    const auto days = when ? to_days(*when, text) : core::fail(when.error());
+    const auto days = when ? to_days(*when, text) : fail(when.error());
     if (!days) {
         return failure(days.error());
     }
@@ -36,7 +36,7 @@ std::string read_time(std::string_view text) {
 
 std::string read_timestamp(std::string_view text, datetime_type type = datetime_type::timestamp) {
     const auto when = read_datetime_text(text, type);
-    const auto time = when ? to_local_time(*when, text) : core::fail(when.error());
+    const auto time = when ? to_local_time(*when, text) : fail(when.error());
     if (!time) {
         return failure(time.error());
     }
@@ -243,4 +243,4 @@ TEST(decode_interval, binary) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -5,7 +5,7 @@
 
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 struct entry {
@@ -120,11 +120,11 @@ constexpr auto words = std::to_array<entry>({
 
 std::optional<time_word> find_time_word(std::string_view word) {
     const auto* const found = std::ranges::find_if(
-        words, [word](const entry& candidate) { return equal_ignoring_case(word, candidate.word); });
+        words, [word](const entry& candidate) { return base::equals_ignoring_case(word, candidate.word); });
     if (found == words.end()) {
         return std::nullopt;
     }
     return found->meaning;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

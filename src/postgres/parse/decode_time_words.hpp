@@ -9,7 +9,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 enum class time_word_kind : std::uint8_t {
     month,
@@ -31,4 +31,4 @@ struct time_word {
 
 [[nodiscard]] std::optional<time_word> find_time_word(std::string_view word);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -14,19 +14,19 @@
 #include "postgres/parse/decode_numeric.hpp"
 #include "postgres/parse/decode_time.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 // Whatever comes in, what goes to the client in a message is valid UTF-8.
 template <typename T>
-void check(const core::result<T>& result) {
+void check(const result<T>& result) {
     if (!result) {
-        SLUICE_ASSERT(check_utf8(result.error().message).has_value());
-        SLUICE_ASSERT(check_utf8(result.error().detail).has_value());
+        SLUICE_ASSERT(base::check_utf8(result.error().message).has_value());
+        SLUICE_ASSERT(base::check_utf8(result.error().detail).has_value());
     }
 }
 
-void check_numeric(const core::result<numeric_value>& value) {
+void check_numeric(const result<numeric_value>& value) {
     check(value);
     if (!value) {
         return;
@@ -93,12 +93,12 @@ constexpr auto decoders = std::to_array<decoder>({
 });
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size > 0) {
         const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-        sluice::pgwire::decoders[data[0] % sluice::pgwire::decoders.size()](bytes.substr(1));
+        sluice::postgres::decoders[data[0] % sluice::postgres::decoders.size()](bytes.substr(1));
     }
     return 0;
 }

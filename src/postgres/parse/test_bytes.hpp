@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::pgwire::test_bytes {
+namespace sluice::postgres::test_bytes {
 
 inline std::string be(std::uint64_t value, int bytes) {
     std::string text;
@@ -38,4 +38,4 @@ inline std::string typed(char type, std::string_view body = {}) {
     return type + untyped(body);
 }
 
-}  // namespace sluice::pgwire::test_bytes
+}  // namespace sluice::postgres::test_bytes

@@ -9,38 +9,38 @@
 #include "postgres/sql/statement.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 // transaction_commands.cpp
-[[nodiscard]] core::result<> parse_begin(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_start(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_commit(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_rollback(token_cursor& cursor, statement& out);
+result<> parse_begin(token_cursor& cursor, statement& out);
+result<> parse_start(token_cursor& cursor, statement& out);
+result<> parse_commit(token_cursor& cursor, statement& out);
+result<> parse_rollback(token_cursor& cursor, statement& out);
 // PREPARE TRANSACTION is refused; PREPARE name AS is the engine's.
-[[nodiscard]] core::result<> parse_prepare(token_cursor& cursor, statement& out);
+result<> parse_prepare(token_cursor& cursor, statement& out);
 // ISOLATION LEVEL ..., READ ONLY, ... up to the end; none at all unless `needed`.
-[[nodiscard]] core::result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed);
+result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed);
 
 // setting_commands.cpp
-[[nodiscard]] core::result<> parse_set(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_show(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_reset(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_discard(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_deallocate(token_cursor& cursor, statement& out);
+result<> parse_set(token_cursor& cursor, statement& out);
+result<> parse_show(token_cursor& cursor, statement& out);
+result<> parse_reset(token_cursor& cursor, statement& out);
+result<> parse_discard(token_cursor& cursor, statement& out);
+result<> parse_deallocate(token_cursor& cursor, statement& out);
 
 // cursor_commands.cpp
-[[nodiscard]] core::result<> parse_declare(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_fetch(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_move(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_close(token_cursor& cursor, statement& out);
+result<> parse_declare(token_cursor& cursor, statement& out);
+result<> parse_fetch(token_cursor& cursor, statement& out);
+result<> parse_move(token_cursor& cursor, statement& out);
+result<> parse_close_cursor(token_cursor& cursor, statement& out);
 
 // copy_command.cpp
-[[nodiscard]] core::result<> parse_copy(token_cursor& cursor, statement& out);
+result<> parse_copy(token_cursor& cursor, statement& out);
 
 // object_tags.cpp: CREATE, DROP, ALTER, WITH; their bodies are the engine's.
-[[nodiscard]] core::result<> parse_create(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_drop(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_alter(token_cursor& cursor, statement& out);
-[[nodiscard]] core::result<> parse_with(token_cursor& cursor, statement& out);
+result<> parse_create(token_cursor& cursor, statement& out);
+result<> parse_drop(token_cursor& cursor, statement& out);
+result<> parse_alter(token_cursor& cursor, statement& out);
+result<> parse_with(token_cursor& cursor, statement& out);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -3,13 +3,9 @@
 #include "postgres/sql/commands.hpp"
 #include "postgres/sql/copy_options.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
-
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
 
 result<> parse_table(token_cursor& cursor, copy_command& command) {
     do {
@@ -100,4 +96,4 @@ result<> parse_copy(token_cursor& cursor, statement& out) {
     return {};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

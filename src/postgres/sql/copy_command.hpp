@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 enum class copy_direction : std::uint8_t { from_stdin, to_stdout };
 enum class copy_format : std::uint8_t { text, csv, binary };
@@ -34,4 +34,4 @@ struct copy_command {
     std::vector<std::string> force_null;
 };
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

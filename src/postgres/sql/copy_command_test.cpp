@@ -9,13 +9,13 @@
 
 #include "postgres/sql/statement.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 using testing::ElementsAre;
 
 copy_command copy(std::string_view text) {
-    const core::result<statement> found = classify(text);
+    const result<statement> found = classify(text);
     if (!found || !std::holds_alternative<copy_command>(found->command)) {
         ADD_FAILURE() << text << ": " << (found ? "no COPY of the session" : found.error().message);
         return {};
@@ -86,7 +86,7 @@ TEST(copy_command, files_are_left_to_the_engine) {
     for (const std::string_view text :
          {"copy t from 'x.csv' (auto_detect true)", "copy t to 'x.parquet' (format parquet)", "copy (select 1) to 'x'",
           "copy from database a to b"}) {
-        const core::result<statement> found = classify(text);
+        const result<statement> found = classify(text);
         ASSERT_TRUE(found) << text;
         EXPECT_EQ(found->kind, statement_kind::utility) << text;
         EXPECT_EQ(found->tag, "COPY") << text;
@@ -133,9 +133,9 @@ TEST(copy_command, errors) {
         {"from program 'ls'", "0A000 COPY to or from an external program is not supported @0"},
     };
     for (const auto& [rest, expected] : examples) {
-        const core::result<statement> found = classify("copy t " + std::string(rest));
+        const result<statement> found = classify("copy t " + std::string(rest));
         ASSERT_FALSE(found) << rest;
-        const core::error& cause = found.error();
+        const error& cause = found.error();
         EXPECT_EQ(std::string(cause.code.view()) + " " + cause.message + " @" + std::to_string(cause.position),
                   expected)
             << rest;
@@ -143,4 +143,4 @@ TEST(copy_command, errors) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

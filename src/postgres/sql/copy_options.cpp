@@ -4,13 +4,9 @@
 #include <array>
 #include <optional>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
-
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
 
 result<std::vector<std::string>> parse_name_list(token_cursor& cursor) {
     std::vector<std::string> names;
@@ -91,11 +87,12 @@ result<std::optional<copy_option>> parse_old_option(token_cursor& cursor) {
     }
     if (at("csv") || at("binary")) {
         const token place = cursor.take();
-        return std::optional(copy_option{.place = place, .name = "format", .value = lower_case(place.text)});
+        return std::optional(copy_option{.place = place, .name = "format", .value = base::lower_case(place.text)});
     }
     if (at("header") || at("freeze")) {
         const token place = cursor.take();
-        return std::optional(copy_option{.place = place, .name = lower_case(place.text), .value = std::string("true")});
+        return std::optional(
+            copy_option{.place = place, .name = base::lower_case(place.text), .value = std::string("true")});
     }
     if (!std::ranges::any_of(with_string, at)) {
         return std::nullopt;
@@ -105,7 +102,7 @@ result<std::optional<copy_option>> parse_old_option(token_cursor& cursor) {
         cursor.accept_word("as");
     }
     TRY_ASSIGN(std::string value, cursor.expect_string());
-    return std::optional(copy_option{.place = place, .name = lower_case(place.text), .value = std::move(value)});
+    return std::optional(copy_option{.place = place, .name = base::lower_case(place.text), .value = std::move(value)});
 }
 
 }  // namespace
@@ -154,8 +151,7 @@ class option_checker {
         }
     };
 
-    [[nodiscard]] std::unexpected<core::error> failure(const copy_option& option, core::sqlstate code,
-                                                       std::string message) const {
+    [[nodiscard]] std::unexpected<error> failure(const copy_option& option, sqlstate code, std::string message) const {
         return fail(cursor_.error_at(option.place, code, std::move(message)));
     }
     result<> add_format(const copy_option& option);
@@ -164,9 +160,9 @@ class option_checker {
     result<> add_names(const copy_option& option, std::vector<std::string>& target);
     result<> add_encoding(const copy_option& option);
     result<> add_freeze(const copy_option& option);
-    [[nodiscard]] result<> check_delimiter() const;
-    [[nodiscard]] result<> check_csv_options() const;
-    [[nodiscard]] result<> check_force_options() const;
+    result<> check_delimiter() const;
+    result<> check_csv_options() const;
+    result<> check_force_options() const;
 
     [[nodiscard]] bool csv() const { return command_.format == copy_format::csv; }
     [[nodiscard]] bool binary() const { return command_.format == copy_format::binary; }
@@ -186,7 +182,7 @@ std::optional<bool> parse_boolean(const copy_option_value& value) {
         return true;
     }
     const auto* text = std::get_if<std::string>(&value);
-    const std::string lower = text == nullptr ? "" : lower_case(*text);
+    const std::string lower = text == nullptr ? "" : base::lower_case(*text);
     if (lower == "true" || lower == "on" || lower == "1") {
         return true;
     }
@@ -266,7 +262,7 @@ result<> option_checker::add_header(const copy_option& option) {
         return {};
     }
     const auto* text = std::get_if<std::string>(&option.value);
-    if (text == nullptr || lower_case(*text) != "match") {
+    if (text == nullptr || base::lower_case(*text) != "match") {
         return fail(sqlstates::syntax_error, "header requires a Boolean value or \"match\"");
     }
     if (!reading()) {
@@ -315,7 +311,7 @@ result<> option_checker::add_names(const copy_option& option, std::vector<std::s
 result<> option_checker::add_encoding(const copy_option& option) {
     text_option encoding;
     TRY(add_text(option, encoding));
-    std::string letters = lower_case(encoding.text);
+    std::string letters = base::lower_case(encoding.text);
     std::erase_if(letters, [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9'); });
     if (letters == "utf8" || letters == "unicode" || letters == "sqlascii") {
         return {};
@@ -429,4 +425,4 @@ result<> apply_copy_options(const std::vector<copy_option>& options, const token
     return checker.finish();
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -14,7 +14,7 @@
 #include "postgres/sql/copy_command.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 struct star {};
 
@@ -28,10 +28,9 @@ struct copy_option {
 };
 
 // [DELIMITERS 'x'] [WITH] (name value, ...) or [WITH] CSV HEADER ...; stops at the first token that is no option.
-[[nodiscard]] core::result<std::vector<copy_option>> parse_copy_options(token_cursor& cursor);
+result<std::vector<copy_option>> parse_copy_options(token_cursor& cursor);
 
 // `cursor` is only used for positions. `command.direction` must be set.
-[[nodiscard]] core::result<> apply_copy_options(const std::vector<copy_option>& options, const token_cursor& cursor,
-                                                copy_command& command);
+result<> apply_copy_options(const std::vector<copy_option>& options, const token_cursor& cursor, copy_command& command);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -2,12 +2,10 @@
 
 #include "postgres/sql/commands.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
-using core::fail;
-using core::result;
 using direction = fetch_command::direction;
 
 // [FROM | IN] cursor, the end of FETCH and MOVE.
@@ -90,8 +88,8 @@ result<> parse_direction(token_cursor& cursor, fetch_command& command) {
     return parse_count(cursor, command, direction::forward);
 }
 
-core::error conflict(std::string_view words) {
-    return {.code = core::sqlstate("42P11"), .message = "cannot specify both " + std::string(words)};
+error conflict(std::string_view words) {
+    return {.code = sqlstate("42P11"), .message = "cannot specify both " + std::string(words)};
 }
 
 result<> parse_cursor_options(token_cursor& cursor, declare_cursor_command& command) {
@@ -167,7 +165,7 @@ result<> parse_move(token_cursor& cursor, statement& out) {
     return {};
 }
 
-result<> parse_close(token_cursor& cursor, statement& out) {
+result<> parse_close_cursor(token_cursor& cursor, statement& out) {
     close_command command;
     if (cursor.accept_word("all")) {
         out.tag = "CLOSE CURSOR ALL";
@@ -179,4 +177,4 @@ result<> parse_close(token_cursor& cursor, statement& out) {
     return {};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

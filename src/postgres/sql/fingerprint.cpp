@@ -8,7 +8,7 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -19,14 +19,14 @@ struct piece {
 
     [[nodiscard]] bool is(std::string_view symbol) const { return kind == token_kind::symbol && text == symbol; }
     [[nodiscard]] bool is_word(std::string_view lower) const {
-        return kind == token_kind::word && equals_ignoring_case(text, lower);
+        return kind == token_kind::word && base::equals_ignoring_case(text, lower);
     }
     [[nodiscard]] bool is_constant() const { return is("?"); }
     [[nodiscard]] bool is_word_of(auto& words) const {
         return kind == token_kind::word && std::ranges::any_of(words, [&](auto word) { return is_word(word); });
     }
     friend bool operator==(const piece& a, const piece& b) {
-        const auto same = [](char left, char right) { return to_lower(left) == to_lower(right); };
+        const auto same = [](char left, char right) { return base::to_lower(left) == base::to_lower(right); };
         return a.kind == b.kind &&
                (a.kind == token_kind::word ? std::ranges::equal(a.text, b.text, same) : a.text == b.text);
     }
@@ -238,7 +238,7 @@ class normalizer {
                 out += ' ';
             }
             if (pieces_[i].kind == token_kind::word) {
-                std::ranges::transform(pieces_[i].text, std::back_inserter(out), to_lower);
+                std::ranges::transform(pieces_[i].text, std::back_inserter(out), base::to_lower);
             } else {
                 out += pieces_[i].text;
             }
@@ -271,4 +271,4 @@ std::uint64_t fingerprint(std::string_view statement) {
     return hash_normalized(normalize(statement));
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

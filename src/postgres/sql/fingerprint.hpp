@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 inline constexpr std::size_t normalized_bytes_max = std::size_t{64} * 1024;
 
@@ -30,4 +30,4 @@ inline constexpr std::size_t normalized_bytes_max = std::size_t{64} * 1024;
 [[nodiscard]] std::uint64_t fingerprint(std::string_view statement);
 [[nodiscard]] std::uint64_t hash_normalized(std::string_view normalized);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

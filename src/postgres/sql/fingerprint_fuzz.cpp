@@ -13,9 +13,9 @@ using namespace sluice;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const std::string once = sql::normalize(text);
+    const std::string once = normalize(text);
     SLUICE_ASSERT(once.size() <= 2 * text.size() + 1);
-    SLUICE_ASSERT(sql::normalize(once) == once || once.size() > sql::normalized_bytes_max);
-    SLUICE_ASSERT(sql::fingerprint(text) == sql::hash_normalized(once));
+    SLUICE_ASSERT(normalize(once) == once || once.size() > normalized_bytes_max);
+    SLUICE_ASSERT(fingerprint(text) == hash_normalized(once));
     return 0;
 }

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 void expect_normalized(std::string_view statement, std::string_view expected) {
@@ -124,4 +124,4 @@ TEST(fingerprint, is_fnv_1a) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

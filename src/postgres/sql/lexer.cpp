@@ -2,28 +2,22 @@
 
 #include <algorithm>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
-constexpr bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 constexpr bool is_newline(char c) {
     return c == '\n' || c == '\r';
 }
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_name_start(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return base::is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
 // Also the characters of a dollar quote's tag, but for '$' itself.
 constexpr bool is_tag_character(char c) {
-    return is_name_start(c) || is_digit(c);
+    return is_name_start(c) || base::is_digit(c);
 }
 constexpr bool is_hex_digit(char c) {
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
+    return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
 }
 constexpr bool is_operator_character(char c) {
     return std::string_view("~!@#^&|`?+-*/%<>=").contains(c);
@@ -55,7 +49,7 @@ std::size_t find_continuation(std::string_view text, std::size_t position) {
     bool line_broken = false;
     while (position < text.size()) {
         const char c = text[position];
-        if (is_blank(c)) {
+        if (base::is_blank(c)) {
             line_broken = line_broken || is_newline(c);
             ++position;
         } else if (line_broken && text.substr(position, 2) == "--") {
@@ -69,16 +63,12 @@ std::size_t find_continuation(std::string_view text, std::size_t position) {
 
 }  // namespace
 
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-    return std::ranges::equal(text, lower_case, [](char a, char b) { return to_lower(a) == b; });
-}
-
 std::int32_t character_position(std::string_view text, std::size_t offset_bytes) {
     const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
     return static_cast<std::int32_t>(std::ranges::count_if(text.substr(0, offset_bytes), starts_character)) + 1;
 }
 
-core::error position_in_text(core::error cause, std::string_view text, std::size_t offset_bytes) {
+error position_in_text(error cause, std::string_view text, std::size_t offset_bytes) {
     if (cause.position > 0) {
         cause.position += character_position(text, offset_bytes) - 1;
     }
@@ -86,7 +76,7 @@ core::error position_in_text(core::error cause, std::string_view text, std::size
 }
 
 bool token::is_word(std::string_view lower_case) const {
-    return kind == token_kind::word && equals_ignoring_case(text, lower_case);
+    return kind == token_kind::word && base::equals_ignoring_case(text, lower_case);
 }
 
 token lexer::make(token_kind kind, std::size_t end, bool terminated) {
@@ -112,7 +102,7 @@ token lexer::next() {
     }
     const char c = text_[position_];
     const char following = at(position_ + 1);
-    if (is_blank(c)) {
+    if (base::is_blank(c)) {
         return blank();
     }
     if (c == '-' && following == '-') {
@@ -130,7 +120,7 @@ token lexer::next() {
     if (is_name_start(c)) {
         return word();
     }
-    if (is_digit(c) || (c == '.' && is_digit(following))) {
+    if (base::is_digit(c) || (c == '.' && base::is_digit(following))) {
         return number();
     }
     if (c == '$') {
@@ -141,7 +131,7 @@ token lexer::next() {
 
 token lexer::blank() {
     std::size_t end = position_;
-    while (is_blank(at(end))) {
+    while (base::is_blank(at(end))) {
         ++end;
     }
     return make(token_kind::blank, end);
@@ -174,7 +164,7 @@ token lexer::block_comment() {
 
 token lexer::word() {
     const char following = at(position_ + 1);
-    switch (to_lower(text_[position_])) {
+    switch (base::to_lower(text_[position_])) {
         case 'e':
             if (following == '\'') {
                 return quoted(token_kind::escape_string, 1);
@@ -226,8 +216,8 @@ token lexer::quoted(token_kind kind, std::size_t prefix_bytes) {
 // $1, $tag$...$tag$, $name, or a lone $.
 token lexer::dollar() {
     std::size_t end = position_ + 1;
-    if (is_digit(at(end))) {
-        while (is_digit(at(end))) {
+    if (base::is_digit(at(end))) {
+        while (base::is_digit(at(end))) {
             ++end;
         }
         return make(token_kind::parameter, end);
@@ -249,11 +239,11 @@ token lexer::dollar() {
 token lexer::number() {
     std::size_t end = position_;
     const auto skip_digits = [&] {
-        while (is_digit(at(end)) || (at(end) == '_' && is_digit(at(end + 1)))) {
+        while (base::is_digit(at(end)) || (at(end) == '_' && base::is_digit(at(end + 1)))) {
             ++end;
         }
     };
-    if (at(end) == '0' && to_lower(at(end + 1)) == 'x' && is_hex_digit(at(end + 2))) {
+    if (at(end) == '0' && base::to_lower(at(end + 1)) == 'x' && is_hex_digit(at(end + 2))) {
         end += 2;
         while (is_hex_digit(at(end)) || at(end) == '_') {
             ++end;
@@ -266,9 +256,9 @@ token lexer::number() {
         ++end;
         skip_digits();
     }
-    if (to_lower(at(end)) == 'e') {
+    if (base::to_lower(at(end)) == 'e') {
         const std::size_t sign = at(end + 1) == '+' || at(end + 1) == '-' ? 1 : 0;
-        if (is_digit(at(end + 1 + sign))) {
+        if (base::is_digit(at(end + 1 + sign))) {
             end += 1 + sign;
             skip_digits();
         }
@@ -296,4 +286,4 @@ token lexer::symbol() {
     return make(token_kind::symbol, end);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -12,8 +12,9 @@
 #include <string_view>
 
 #include "base/core/error.hpp"
+#include "base/text/ascii.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 enum class token_kind : std::uint8_t {
     end,
@@ -73,15 +74,9 @@ class lexer {
     std::size_t position_;
 };
 
-// ASCII only, as keywords are.
-[[nodiscard]] constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-[[nodiscard]] bool equals_ignoring_case(std::string_view text, std::string_view lower_case);
-
 // What an error position counts: the 1-based character of UTF-8 `text` that begins at byte `offset_bytes`.
 [[nodiscard]] std::int32_t character_position(std::string_view text, std::size_t offset_bytes);
 // The error of a statement that begins at byte `offset_bytes` of `text`, with its position counted from the text's start.
-[[nodiscard]] core::error position_in_text(core::error cause, std::string_view text, std::size_t offset_bytes);
+[[nodiscard]] error position_in_text(error cause, std::string_view text, std::size_t offset_bytes);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -10,7 +10,7 @@
 
 namespace {
 
-using namespace sluice::sql;
+using namespace sluice::postgres;
 
 void check_tokens(std::string_view text) {
     std::size_t covered = 0;

@@ -7,7 +7,7 @@
 
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 using testing::ElementsAre;
@@ -122,4 +122,4 @@ TEST(character_position, counts_characters_not_bytes) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

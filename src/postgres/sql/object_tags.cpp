@@ -2,13 +2,12 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/ascii.hpp"
 #include "postgres/sql/commands.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
-
-using core::result;
 
 // May stand between CREATE and the kind of object; no part of the tag.
 constexpr auto modifiers =
@@ -26,9 +25,9 @@ std::string take_object_kind(token_cursor& cursor) {
     if (cursor.peek().kind != token_kind::word) {
         return "";
     }
-    std::string kind = lower_case(cursor.take().text);
+    std::string kind = base::lower_case(cursor.take().text);
     if (kind == "text" && cursor.accept_word("search")) {
-        kind += " search " + lower_case(cursor.take().text);
+        kind += " search " + base::lower_case(cursor.take().text);
     } else if (kind == "foreign" && cursor.accept_words("data", "wrapper")) {
         kind += " data wrapper";
     } else if (kind == "group" || (kind == "user" && !cursor.at_word("mapping"))) {
@@ -36,11 +35,9 @@ std::string take_object_kind(token_cursor& cursor) {
     } else if (kind == "operator" && !cursor.at_word("class") && !cursor.at_word("family")) {
         return "OPERATOR";
     } else if (contains(two_words, kind) && cursor.peek().kind == token_kind::word) {
-        kind += " " + lower_case(cursor.take().text);
+        kind += " " + base::lower_case(cursor.take().text);
     }
-    std::ranges::transform(kind, kind.begin(),
-                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-    return kind;
+    return base::upper_case(kind);
 }
 
 void append_object_kind(token_cursor& cursor, statement& out) {
@@ -107,9 +104,7 @@ result<> parse_with(token_cursor& cursor, statement& out) {
             if (const auto* verb = std::ranges::find_if(dml_verbs, [&](auto word) { return next.is_word(word); });
                 verb != dml_verbs.end()) {
                 out.kind = statement_kind::dml;
-                out.tag = *verb;
-                std::ranges::transform(out.tag, out.tag.begin(),
-                                       [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+                out.tag = base::upper_case(*verb);
                 return {};
             }
             if (std::ranges::any_of(query_verbs, [&](auto word) { return next.is_word(word); })) {
@@ -121,4 +116,4 @@ result<> parse_with(token_cursor& cursor, statement& out) {
     return {};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

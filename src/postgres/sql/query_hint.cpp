@@ -3,7 +3,7 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
@@ -80,4 +80,4 @@ std::optional<std::string> find_hint(std::string_view query, std::size_t previou
     return find_in(query.substr(previous_end_bytes, end_bytes - previous_end_bytes), previous_end_bytes > 0);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

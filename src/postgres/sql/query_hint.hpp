@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 [[nodiscard]] std::optional<std::string> find_hint(std::string_view text);
 
@@ -25,4 +25,4 @@ namespace sluice::sql {
 [[nodiscard]] std::optional<std::string> find_hint(std::string_view query, std::size_t previous_end_bytes,
                                                    std::size_t end_bytes);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

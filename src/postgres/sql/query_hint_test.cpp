@@ -5,7 +5,7 @@
 
 #include "postgres/sql/statement.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 using hint = std::optional<std::string>;
@@ -81,4 +81,4 @@ TEST(query_hint, each_statement_has_its_own) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -1,6 +1,6 @@
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 std::string quoted(std::string_view text, char quote) {
@@ -21,4 +21,4 @@ std::string quote_identifier(std::string_view name) {
     return quoted(name, '"');
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

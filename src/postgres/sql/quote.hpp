@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 [[nodiscard]] std::string quote_literal(std::string_view text);
 [[nodiscard]] std::string quote_identifier(std::string_view name);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -3,12 +3,9 @@
 
 #include "postgres/sql/commands.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
-
-using core::fail;
-using core::result;
 
 bool at_statement_end(const token_cursor& cursor) {
     return cursor.at_end() || cursor.at_symbol(";");
@@ -40,7 +37,7 @@ result<std::string> parse_setting_name(token_cursor& cursor) {
         TRY_ASSIGN(const std::string part, cursor.expect_name());
         name += "." + part;
     }
-    return lower_case(name);
+    return base::lower_case(name);
 }
 
 // A word, a string or a number with its sign.
@@ -66,8 +63,7 @@ result<std::string> parse_value_list(token_cursor& cursor, std::string_view sett
     std::string joined;
     do {
         if (!joined.empty() && !list) {
-            return fail(core::sqlstates::invalid_parameter_value,
-                        "SET " + std::string(setting) + " takes only one argument");
+            return fail(sqlstates::invalid_parameter_value, "SET " + std::string(setting) + " takes only one argument");
         }
         TRY_ASSIGN(const std::string value, parse_value(cursor));
         joined += joined.empty() ? "" : ", ";
@@ -87,7 +83,7 @@ result<> parse_assignment(token_cursor& cursor, statement& out, set_command comm
     }
     if (!cursor.accept_word("default")) {
         result<std::string> value = parse_value_list(cursor, command.name);
-        if (!value && value.error().code != core::sqlstates::syntax_error) {
+        if (!value && value.error().code != sqlstates::syntax_error) {
             return fail(std::move(value).error());
         }
         if (!value || !at_statement_end(cursor)) {
@@ -311,4 +307,4 @@ result<> parse_deallocate(token_cursor& cursor, statement& out) {
     return {};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -7,11 +7,10 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
 
-using core::result;
 using parser = result<> (*)(token_cursor& cursor, statement& out);
 
 // UPDATE EXTENSIONS is DuckDB's; anything else is an UPDATE, even of a table of that name.
@@ -58,7 +57,7 @@ constexpr auto leading_words = std::to_array<leading_word>({
     on("begin", statement_kind::begin, "BEGIN", parse_begin),
     on("call", statement_kind::query, "CALL"),
     on("checkpoint", statement_kind::utility, "CHECKPOINT"),
-    on("close", statement_kind::close_cursor, "CLOSE CURSOR", parse_close),
+    on("close", statement_kind::close_cursor, "CLOSE CURSOR", parse_close_cursor),
     on("comment", statement_kind::utility, "COMMENT"),
     on("commit", statement_kind::commit, "COMMIT", parse_commit),
     on("copy", statement_kind::utility, "COPY", parse_copy),
@@ -108,7 +107,7 @@ constexpr auto leading_words = std::to_array<leading_word>({
 static_assert(std::ranges::is_sorted(leading_words, {}, &leading_word::word));
 
 const leading_word* find_leading_word(std::string_view word) {
-    const std::string lower = lower_case(word.substr(0, 16));
+    const std::string lower = base::lower_case(word.substr(0, 16));
     const auto* found = std::ranges::lower_bound(leading_words, std::string_view(lower), {}, &leading_word::word);
     return found != leading_words.end() && found->word == lower && word.size() == lower.size() ? found : nullptr;
 }
@@ -174,4 +173,4 @@ std::string command_tag(const statement& statement, std::uint64_t rows) {
     return statement.tag;
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -20,7 +20,7 @@
 #include "base/core/result.hpp"
 #include "postgres/sql/copy_command.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 struct statement_text {
     std::string_view text;         // without surrounding blanks, comments in front, or the semicolon
@@ -109,9 +109,9 @@ struct statement {
         command;
 };
 
-[[nodiscard]] core::result<statement> classify(std::string_view text);
+result<statement> classify(std::string_view text);
 
 // The whole tag of CommandComplete: "INSERT 0 3", "SELECT 7", "CREATE TABLE".
 [[nodiscard]] std::string command_tag(const statement& statement, std::uint64_t rows);
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -12,20 +12,20 @@ using namespace sluice;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const core::result<sql::statement> found = sql::classify(text);
+    const result<statement> found = classify(text);
     if (!found) {
         SLUICE_ASSERT(!found.error().message.empty());
         SLUICE_ASSERT(found.error().position >= 0);
         SLUICE_ASSERT(static_cast<std::size_t>(found.error().position) <= size + 1);
         return 0;
     }
-    SLUICE_ASSERT((found->kind == sql::statement_kind::empty) == found->tag.empty());
-    SLUICE_ASSERT(sql::command_tag(*found, 1).size() >= found->tag.size());
-    if (const auto* copy = std::get_if<sql::copy_command>(&found->command)) {
-        SLUICE_ASSERT(found->kind == sql::statement_kind::copy);
+    SLUICE_ASSERT((found->kind == statement_kind::empty) == found->tag.empty());
+    SLUICE_ASSERT(command_tag(*found, 1).size() >= found->tag.size());
+    if (const auto* copy = std::get_if<copy_command>(&found->command)) {
+        SLUICE_ASSERT(found->kind == statement_kind::copy);
         SLUICE_ASSERT(copy->table.empty() || copy->query.empty());
     }
-    if (const auto* declared = std::get_if<sql::declare_cursor_command>(&found->command)) {
+    if (const auto* declared = std::get_if<declare_cursor_command>(&found->command)) {
         SLUICE_ASSERT(text.ends_with(declared->query) && !declared->query.empty());
     }
     return 0;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace sluice::sql {
+namespace sluice::postgres {
 namespace {
 
 using testing::ElementsAre;
@@ -23,7 +23,7 @@ std::vector<std::string> split(std::string_view text) {
 }
 
 statement classified(std::string_view text) {
-    core::result<statement> found = classify(text);
+    result<statement> found = classify(text);
     if (!found) {
         ADD_FAILURE() << text << ": " << found.error().message;
         return {};
@@ -45,11 +45,11 @@ Command command(std::string_view text) {
 
 // "42601 syntax error at end of input @7"
 std::string failure(std::string_view text) {
-    const core::result<statement> found = classify(text);
+    const result<statement> found = classify(text);
     if (found) {
         return "no error";
     }
-    const core::error& cause = found.error();
+    const error& cause = found.error();
     return std::string(cause.code.view()) + " " + cause.message + " @" + std::to_string(cause.position);
 }
 
@@ -321,4 +321,4 @@ TEST(classify, positions_count_characters) {
 }
 
 }  // namespace
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace sluice::sql {
-
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
+namespace sluice::postgres {
 
 bool token_cursor::at_name() const {
     return current_.kind == token_kind::word || current_.kind == token_kind::quoted_name ||
@@ -104,7 +100,7 @@ result<std::string> token_cursor::expect_name() {
 result<std::string> token_cursor::expect_folded_name() {
     const bool unquoted = current_.kind == token_kind::word;
     TRY_ASSIGN(std::string name, expect_name());
-    return unquoted ? lower_case(name) : std::move(name);
+    return unquoted ? base::lower_case(name) : std::move(name);
 }
 
 result<std::string> token_cursor::expect_string() {
@@ -132,7 +128,7 @@ result<std::int64_t> token_cursor::expect_integer() {
     return value;
 }
 
-core::error token_cursor::syntax_error() const {
+error token_cursor::syntax_error() const {
     if (at_end()) {
         return error_at(current_, sqlstates::syntax_error, "syntax error at end of input");
     }
@@ -151,8 +147,8 @@ core::error token_cursor::syntax_error() const {
                     "syntax error at or near \"" + std::string(current_.text) + "\"");
 }
 
-core::error token_cursor::error_at(const token& place, core::sqlstate code, std::string message) const {
-    return core::error{.code = code, .message = std::move(message)}.with_position(
+error token_cursor::error_at(const token& place, sqlstate code, std::string message) const {
+    return error{.code = code, .message = std::move(message)}.with_position(
         character_position(text_, place.offset_bytes));
 }
 
@@ -345,10 +341,4 @@ std::optional<std::string> decode_name(const token& name) {
     return decoded;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), to_lower);
-    return lower;
-}
-
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

@@ -15,7 +15,7 @@
 #include "base/core/result.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 class token_cursor {
   public:
@@ -40,19 +40,19 @@ class token_cursor {
     std::optional<std::size_t> skip_parentheses();
 
     // Semicolons at the end are no part of the grammar but harmless.
-    [[nodiscard]] core::result<> expect_end();
-    [[nodiscard]] core::result<> expect_word(std::string_view lower_case);
-    [[nodiscard]] core::result<> expect_symbol(std::string_view symbol);
+    result<> expect_end();
+    result<> expect_word(std::string_view lower_case);
+    result<> expect_symbol(std::string_view symbol);
     // An identifier, without its quotes, in the case in which it was written.
-    [[nodiscard]] core::result<std::string> expect_name();
+    result<std::string> expect_name();
     // The same as PostgreSQL sees it: in lower case unless it was quoted.
-    [[nodiscard]] core::result<std::string> expect_folded_name();
-    [[nodiscard]] core::result<std::string> expect_string();
+    result<std::string> expect_folded_name();
+    result<std::string> expect_string();
     // With an optional sign.
-    [[nodiscard]] core::result<std::int64_t> expect_integer();
+    result<std::int64_t> expect_integer();
 
-    [[nodiscard]] core::error syntax_error() const;
-    [[nodiscard]] core::error error_at(const token& place, core::sqlstate code, std::string message) const;
+    [[nodiscard]] error syntax_error() const;
+    [[nodiscard]] error error_at(const token& place, sqlstate code, std::string message) const;
 
   private:
     std::string_view text_;
@@ -64,7 +64,6 @@ class token_cursor {
 [[nodiscard]] std::optional<std::string> decode_string(const token& literal);
 // What a word, "name" or U&"name" stands for.
 [[nodiscard]] std::optional<std::string> decode_name(const token& name);
-[[nodiscard]] std::string lower_case(std::string_view text);
 
 // std::ranges::contains, which libstdc++ 12 lacks.
 template <typename Range>
@@ -72,4 +71,4 @@ template <typename Range>
     return std::ranges::find(range, text) != std::ranges::end(range);
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

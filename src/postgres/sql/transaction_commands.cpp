@@ -1,12 +1,8 @@
 #include "postgres/sql/commands.hpp"
 
-namespace sluice::sql {
+namespace sluice::postgres {
 
 namespace {
-
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
 
 void skip_noise(token_cursor& cursor) {
     if (!cursor.accept_word("work")) {
@@ -45,7 +41,7 @@ result<> parse_end(token_cursor& cursor, statement& out) {
     return {};
 }
 
-core::error no_two_phase_commit() {
+error no_two_phase_commit() {
     return {.code = sqlstates::feature_not_supported, .message = "prepared transactions are not supported"};
 }
 
@@ -125,4 +121,4 @@ result<> parse_prepare(token_cursor& cursor, statement& /*out*/) {
     return {};
 }
 
-}  // namespace sluice::sql
+}  // namespace sluice::postgres

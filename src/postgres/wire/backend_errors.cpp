@@ -4,7 +4,7 @@
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/message_writer.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -15,7 +15,7 @@ void write_optional(message_writer& message, char field, std::string_view value)
     }
 }
 
-void write_fields(core::byte_buffer& out, char type, std::string_view severity, const core::error& cause) {
+void write_fields(base::byte_buffer& out, char type, std::string_view severity, const error& cause) {
     message_writer message(out, type);
     write_optional(message, 'S', severity);
     write_optional(message, 'V', severity);  // never translated, unlike S may be
@@ -35,19 +35,19 @@ void write_fields(core::byte_buffer& out, char type, std::string_view severity, 
 
 }  // namespace
 
-void write_error(core::byte_buffer& out, const core::error& cause) {
+void write_error(base::byte_buffer& out, const error& cause) {
     write_fields(out, 'E', cause.fatal ? "FATAL" : "ERROR", cause);
 }
 
-void write_error_before_version_3(core::byte_buffer& out, const core::error& cause) {
+void write_error_before_version_3(base::byte_buffer& out, const error& cause) {
     out.append("EFATAL:  ");
     out.append(cause.message);
     out.append_byte('\n');
     out.append_byte('\0');
 }
 
-void write_notice(core::byte_buffer& out, std::string_view severity, const core::error& text) {
+void write_notice(base::byte_buffer& out, std::string_view severity, const error& text) {
     write_fields(out, 'N', severity, text);
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -3,15 +3,15 @@
 #include "base/core/assert.hpp"
 #include "postgres/wire/message_writer.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
-void write_empty(core::byte_buffer& out, char type) {
+void write_empty(base::byte_buffer& out, char type) {
     const message_writer message(out, type);
 }
 
-void write_copy_response(core::byte_buffer& out, char type, std::int8_t overall_format,
+void write_copy_response(base::byte_buffer& out, char type, std::int8_t overall_format,
                          std::span<const std::int16_t> formats) {
     message_writer message(out, type);
     message.byte(static_cast<char>(overall_format));
@@ -23,53 +23,53 @@ void write_copy_response(core::byte_buffer& out, char type, std::int8_t overall_
 
 }  // namespace
 
-void write_backend_key_data(core::byte_buffer& out, std::int32_t process_id, std::int32_t secret_key) {
+void write_backend_key_data(base::byte_buffer& out, std::int32_t process_id, std::int32_t secret_key) {
     message_writer message(out, 'K');
     message.int32(process_id);
     message.int32(secret_key);
 }
 
-void write_parameter_status(core::byte_buffer& out, std::string_view name, std::string_view value) {
+void write_parameter_status(base::byte_buffer& out, std::string_view name, std::string_view value) {
     message_writer message(out, 'S');
     message.string(name);
     message.string(value);
 }
 
-void write_ready_for_query(core::byte_buffer& out, transaction_status status) {
+void write_ready_for_query(base::byte_buffer& out, transaction_status status) {
     message_writer message(out, 'Z');
     message.byte(static_cast<char>(status));
 }
 
-void write_parse_complete(core::byte_buffer& out) {
+void write_parse_complete(base::byte_buffer& out) {
     write_empty(out, '1');
 }
 
-void write_bind_complete(core::byte_buffer& out) {
+void write_bind_complete(base::byte_buffer& out) {
     write_empty(out, '2');
 }
 
-void write_close_complete(core::byte_buffer& out) {
+void write_close_complete(base::byte_buffer& out) {
     write_empty(out, '3');
 }
 
-void write_no_data(core::byte_buffer& out) {
+void write_no_data(base::byte_buffer& out) {
     write_empty(out, 'n');
 }
 
-void write_portal_suspended(core::byte_buffer& out) {
+void write_portal_suspended(base::byte_buffer& out) {
     write_empty(out, 's');
 }
 
-void write_empty_query_response(core::byte_buffer& out) {
+void write_empty_query_response(base::byte_buffer& out) {
     write_empty(out, 'I');
 }
 
-void write_command_complete(core::byte_buffer& out, std::string_view tag) {
+void write_command_complete(base::byte_buffer& out, std::string_view tag) {
     message_writer message(out, 'C');
     message.string(tag);
 }
 
-void write_parameter_description(core::byte_buffer& out, std::span<const std::uint32_t> types) {
+void write_parameter_description(base::byte_buffer& out, std::span<const std::uint32_t> types) {
     SLUICE_ASSERT(types.size() <= UINT16_MAX);
     message_writer message(out, 't');
     message.count16(types.size());
@@ -78,7 +78,7 @@ void write_parameter_description(core::byte_buffer& out, std::span<const std::ui
     }
 }
 
-void write_row_description(core::byte_buffer& out, std::span<const field_description> fields) {
+void write_row_description(base::byte_buffer& out, std::span<const field_description> fields) {
     SLUICE_ASSERT(fields.size() <= UINT16_MAX);
     message_writer message(out, 'T');
     message.count16(fields.size());
@@ -93,7 +93,7 @@ void write_row_description(core::byte_buffer& out, std::span<const field_descrip
     }
 }
 
-void write_data_row(core::byte_buffer& out, std::span<const std::string_view> values) {
+void write_data_row(base::byte_buffer& out, std::span<const std::string_view> values) {
     SLUICE_ASSERT(values.size() <= UINT16_MAX);
     message_writer message(out, 'D');
     message.count16(values.size());
@@ -107,17 +107,17 @@ void write_data_row(core::byte_buffer& out, std::span<const std::string_view> va
     }
 }
 
-void write_copy_in_response(core::byte_buffer& out, std::int8_t overall_format, std::span<const std::int16_t> formats) {
+void write_copy_in_response(base::byte_buffer& out, std::int8_t overall_format, std::span<const std::int16_t> formats) {
     write_copy_response(out, 'G', overall_format, formats);
 }
 
-void write_copy_out_response(core::byte_buffer& out, std::int8_t overall_format,
+void write_copy_out_response(base::byte_buffer& out, std::int8_t overall_format,
                              std::span<const std::int16_t> formats) {
     write_copy_response(out, 'H', overall_format, formats);
 }
 
-void write_copy_done(core::byte_buffer& out) {
+void write_copy_done(base::byte_buffer& out) {
     write_empty(out, 'c');
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using namespace std::string_view_literals;
 
 template <typename... Arguments>
-std::string written(void (*write)(core::byte_buffer&, Arguments...), std::type_identity_t<Arguments>... arguments) {
-    core::byte_buffer out;
+std::string written(void (*write)(base::byte_buffer&, Arguments...), std::type_identity_t<Arguments>... arguments) {
+    base::byte_buffer out;
     out.append("before");
     write(out, arguments...);
     EXPECT_EQ(out.view().substr(0, 6), "before");
@@ -99,23 +99,23 @@ TEST(backend_messages, copy_responses) {
 }
 
 TEST(backend_messages, error_fields_in_postgresqls_order) {
-    const auto cause = core::error{.code = core::sqlstates::division_by_zero, .message = "boom"}
+    const auto cause = error{.code = sqlstates::division_by_zero, .message = "boom"}
                            .with_detail("d1")
                            .with_hint("h1")
                            .with_context("line 1")
                            .with_position(15);
-    EXPECT_EQ(written<const core::error&>(write_error, cause),
+    EXPECT_EQ(written<const error&>(write_error, cause),
               "E\0\0\0004SERROR\0VERROR\0C22012\0Mboom\0Dd1\0Hh1\0P15\0Wline 1\0\0"sv);
 }
 
 TEST(backend_messages, a_bare_fatal_error) {
-    const auto cause = core::error{.code = core::sqlstates::invalid_password, .message = "no"}.as_fatal();
-    EXPECT_EQ(written<const core::error&>(write_error, cause), "E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0"sv);
+    const auto cause = error{.code = sqlstates::invalid_password, .message = "no"}.as_fatal();
+    EXPECT_EQ(written<const error&>(write_error, cause), "E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0"sv);
 }
 
 TEST(backend_messages, notice) {
-    const core::error text{.code = core::sqlstates::successful_completion, .message = "boo"};
-    EXPECT_EQ((written<std::string_view, const core::error&>(write_notice, "NOTICE", text)),
+    const error text{.code = sqlstates::successful_completion, .message = "boo"};
+    EXPECT_EQ((written<std::string_view, const error&>(write_notice, "NOTICE", text)),
               "N\0\0\0!SNOTICE\0VNOTICE\0C00000\0Mboo\0\0"sv);
 }
 
@@ -124,4 +124,4 @@ TEST(backend_messages, a_zero_byte_in_a_text_cannot_break_the_message) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -7,7 +7,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -41,7 +41,7 @@ char* frame_reader::room(std::size_t count) {
     if (pending_bytes() == 0) {
         bytes_.clear();
         if (bytes_.capacity() > idle_capacity_bytes_max) {
-            bytes_ = core::byte_buffer{};
+            bytes_ = base::byte_buffer{};
         }
     } else if (taken_ > 0) {
         bytes_.consume(taken_);
@@ -66,7 +66,7 @@ std::string_view frame_reader::pending() const {
     return bytes_.view().substr(taken_);
 }
 
-core::result<std::optional<frame_reader::extent>> frame_reader::measure(std::string_view bytes) const {
+result<std::optional<frame_reader::extent>> frame_reader::measure(std::string_view bytes) const {
     const bool startup = phase_ == phase::startup;
     const std::size_t type_bytes = startup ? 0 : 1;
     if (bytes.size() < type_bytes + length_bytes) {
@@ -76,17 +76,16 @@ core::result<std::optional<frame_reader::extent>> frame_reader::measure(std::str
     if (startup) {
         // Four bytes of length and four of protocol version or request code.
         if (length < length_bytes + 4 || length > startup_packet_bytes_max) {
-            return core::fail(
-                core::error{.code = core::sqlstates::protocol_violation, .message = "invalid length of startup packet"}
-                    .as_fatal());
+            return fail(
+                error{.code = sqlstates::protocol_violation, .message = "invalid length of startup packet"}.as_fatal());
         }
     } else if (length < length_bytes || length - length_bytes > message_size_bytes_max_) {
-        auto cause = core::error{.code = core::sqlstates::protocol_violation, .message = "invalid message length"};
+        auto cause = error{.code = sqlstates::protocol_violation, .message = "invalid message length"};
         if (length > length_bytes && length <= INT32_MAX) {
             cause.detail = "The message has " + std::to_string(length - length_bytes) + " bytes; at most " +
                            std::to_string(message_size_bytes_max_) + " are accepted.";
         }
-        return core::fail(std::move(cause).as_fatal());
+        return fail(std::move(cause).as_fatal());
     }
     return extent{.header_bytes = type_bytes + length_bytes, .total_bytes = type_bytes + length};
 }
@@ -100,7 +99,7 @@ frame frame_reader::cut(std::string_view bytes, const extent& found) const {
     return whole;
 }
 
-core::result<std::optional<frame>> frame_reader::next() {
+result<std::optional<frame>> frame_reader::next() {
     const std::string_view bytes = pending();
     TRY_ASSIGN(const auto found, measure(bytes));
     if (!found || bytes.size() < found->total_bytes) {
@@ -140,7 +139,7 @@ bool frame_reader::has_complete_frame() const {
 
 void frame_reader::trim() {
     if (pending_bytes() == 0 && bytes_.capacity() > trimmed_capacity_bytes_max) {
-        bytes_ = core::byte_buffer{};
+        bytes_ = base::byte_buffer{};
         taken_ = 0;
     }
 }
@@ -157,4 +156,4 @@ void frame_reader::move_pending_to(frame_reader& other) {
     taken_ = 0;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -5,7 +5,7 @@
 // Bounds:  a message over its limit is refused as soon as its length is read; memory grows with bytes received, never
 //          with bytes announced.
 // Order:   a frame's body stays valid until the next call of room() or append().
-// Threads: one at a time. The gateway fills one reader while the session empties it, but never both at once.
+// Threads: one at a time. The server fills one reader while the session empties it, but never both at once.
 // Errors:  08P01, fatal, for lengths that are impossible or over the limit.
 // Source:  PostgreSQL 15 manual, 55.2 (message flow) and 55.7 (message formats).
 #pragma once
@@ -17,7 +17,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 struct frame {
     char type = '\0';       // '\0' for the untyped messages of the start-up phase
@@ -40,7 +40,7 @@ class frame_reader {
     void append(std::string_view bytes);
 
     // The next complete message, or nullopt when more bytes are needed.
-    [[nodiscard]] core::result<std::optional<frame>> next();
+    result<std::optional<frame>> next();
     // The type of the message behind the ones already taken, if it has arrived completely. For look-ahead to Sync.
     [[nodiscard]] std::optional<char> peek_type() const;
     // That message itself; next() gives it again.
@@ -53,7 +53,7 @@ class frame_reader {
     // For who may have nothing to read for long: gives back what a large message or many small ones have left. Also
     // invalidates frames.
     void trim();
-    // Moves everything not yet taken to the end of `other`. The gateway reads into one reader while the session empties
+    // Moves everything not yet taken to the end of `other`. The server reads into one reader while the session empties
     // another.
     void move_pending_to(frame_reader& other);
 
@@ -66,12 +66,12 @@ class frame_reader {
     [[nodiscard]] std::string_view pending() const;
     [[nodiscard]] frame cut(std::string_view bytes, const extent& found) const;
     // Reads and checks the header at the front of `bytes`; nullopt while it is incomplete.
-    [[nodiscard]] core::result<std::optional<extent>> measure(std::string_view bytes) const;
+    result<std::optional<extent>> measure(std::string_view bytes) const;
 
-    core::byte_buffer bytes_;
+    base::byte_buffer bytes_;
     std::size_t taken_ = 0;  // bytes of bytes_ that were handed out as frames
     std::size_t message_size_bytes_max_;
     phase phase_;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -9,7 +9,7 @@
 
 namespace {
 
-using sluice::pgwire::frame_reader;
+using sluice::postgres::frame_reader;
 
 constexpr std::size_t message_bytes_max = 300;
 
@@ -33,7 +33,7 @@ bool drain(frame_reader& reader, outcome& seen) {
             seen.error = next.error().message;
             return false;
         }
-        const std::optional<sluice::pgwire::frame> frame = *next;
+        const std::optional<sluice::postgres::frame> frame = *next;
         SLUICE_ASSERT(frame.has_value() == expected);
         if (!frame) {
             return true;

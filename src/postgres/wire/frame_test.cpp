@@ -9,7 +9,7 @@
 
 #include "postgres/parse/test_bytes.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using test_bytes::be32;
@@ -151,4 +151,4 @@ TEST(frame_reader, moves_what_is_pending_behind_what_another_holds) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

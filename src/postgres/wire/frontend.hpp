@@ -14,7 +14,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 struct query_message {
     std::string_view sql;
@@ -47,14 +47,14 @@ struct copy_fail_message {
     std::string_view reason;
 };
 
-[[nodiscard]] core::result<query_message> parse_query(std::string_view body);
-[[nodiscard]] core::result<parse_message> parse_parse(std::string_view body);
-[[nodiscard]] core::result<bind_message> parse_bind(std::string_view body);
-[[nodiscard]] core::result<describe_message> parse_describe(std::string_view body);
-[[nodiscard]] core::result<close_message> parse_close(std::string_view body);
-[[nodiscard]] core::result<execute_message> parse_execute(std::string_view body);
-[[nodiscard]] core::result<copy_fail_message> parse_copy_fail(std::string_view body);
+result<query_message> parse_query(std::string_view body);
+result<parse_message> parse_parse(std::string_view body);
+result<bind_message> parse_bind(std::string_view body);
+result<describe_message> parse_describe(std::string_view body);
+result<close_message> parse_close(std::string_view body);
+result<execute_message> parse_execute(std::string_view body);
+result<copy_fail_message> parse_copy_fail(std::string_view body);
 // Sync, Flush and CopyDone have no fields.
-[[nodiscard]] core::result<> parse_empty(std::string_view body);
+result<> parse_empty(std::string_view body);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

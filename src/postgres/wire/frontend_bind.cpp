@@ -5,26 +5,25 @@
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
-core::result<> check_format(std::int16_t format) {
+result<> check_format(std::int16_t format) {
     if (format != 0 && format != 1) {
-        return core::fail(core::sqlstates::invalid_parameter_value,
-                          "unsupported format code: " + std::to_string(format));
+        return fail(sqlstates::invalid_parameter_value, "unsupported format code: " + std::to_string(format));
     }
     return {};
 }
 
-core::result<> check_formats(const std::vector<std::int16_t>& formats) {
+result<> check_formats(const std::vector<std::int16_t>& formats) {
     for (const std::int16_t format : formats) {
         TRY(check_format(format));
     }
     return {};
 }
 
-core::result<std::vector<std::int16_t>> read_formats(message_reader& fields) {
+result<std::vector<std::int16_t>> read_formats(message_reader& fields) {
     TRY_ASSIGN(const std::uint16_t count, fields.uint16());
     std::vector<std::int16_t> formats;
     formats.reserve(fields.entries_max(count, sizeof(std::int16_t)));
@@ -43,7 +42,7 @@ std::int16_t format_of(const bind_message& message, std::size_t parameter) {
     return formats[formats.size() == 1 ? 0 : parameter];
 }
 
-core::result<std::optional<std::string_view>> read_value(message_reader& fields, std::int16_t format) {
+result<std::optional<std::string_view>> read_value(message_reader& fields, std::int16_t format) {
     TRY_ASSIGN(const std::int32_t length, fields.int32());
     std::optional<std::string_view> value;
     if (length != -1) {
@@ -52,29 +51,29 @@ core::result<std::optional<std::string_view>> read_value(message_reader& fields,
     }
     TRY(check_format(format));
     if (value && format == 0) {
-        TRY(check_utf8(*value));
+        TRY(base::check_utf8(*value));
     }
     return value;
 }
 
-core::error at_parameter(core::error cause, std::string_view portal, std::size_t number) {
+error at_parameter(error cause, std::string_view portal, std::size_t number) {
     const std::string place = portal.empty() ? "unnamed portal" : "portal \"" + std::string(portal) + "\"";
     return std::move(cause).with_context(place + " parameter $" + std::to_string(number));
 }
 
-core::result<> read_values(message_reader& fields, bind_message& message) {
+result<> read_values(message_reader& fields, bind_message& message) {
     TRY_ASSIGN(const std::uint16_t count, fields.uint16());
     const std::size_t formats = message.parameter_formats.size();
     if (formats > 1 && formats != count) {
-        return core::fail(core::sqlstates::protocol_violation, "bind message has " + std::to_string(formats) +
-                                                                   " parameter formats but " + std::to_string(count) +
-                                                                   " parameters");
+        return fail(sqlstates::protocol_violation, "bind message has " + std::to_string(formats) +
+                                                       " parameter formats but " + std::to_string(count) +
+                                                       " parameters");
     }
     message.parameters.reserve(fields.entries_max(count, sizeof(std::int32_t)));
     for (std::size_t i = 0; i < count; ++i) {
         auto value = read_value(fields, format_of(message, i));
         if (!value) {
-            return core::fail(at_parameter(std::move(value).error(), message.portal, i + 1));
+            return fail(at_parameter(std::move(value).error(), message.portal, i + 1));
         }
         message.parameters.push_back(*value);
     }
@@ -84,7 +83,7 @@ core::result<> read_values(message_reader& fields, bind_message& message) {
 
 }  // namespace
 
-core::result<bind_message> parse_bind(std::string_view body) {
+result<bind_message> parse_bind(std::string_view body) {
     message_reader fields(body);
     bind_message message;
     TRY_ASSIGN(message.portal, fields.string());
@@ -97,4 +96,4 @@ core::result<bind_message> parse_bind(std::string_view body) {
     return message;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -2,9 +2,9 @@
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-core::result<copy_fail_message> parse_copy_fail(std::string_view body) {
+result<copy_fail_message> parse_copy_fail(std::string_view body) {
     message_reader fields(body);
     copy_fail_message message;
     TRY_ASSIGN(message.reason, fields.string());
@@ -12,4 +12,4 @@ core::result<copy_fail_message> parse_copy_fail(std::string_view body) {
     return message;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

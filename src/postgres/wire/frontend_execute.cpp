@@ -2,9 +2,9 @@
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-core::result<execute_message> parse_execute(std::string_view body) {
+result<execute_message> parse_execute(std::string_view body) {
     message_reader fields(body);
     execute_message message;
     TRY_ASSIGN(message.portal, fields.string());
@@ -13,4 +13,4 @@ core::result<execute_message> parse_execute(std::string_view body) {
     return message;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

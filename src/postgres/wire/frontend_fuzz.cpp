@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace sluice::pgwire;
+using namespace sluice::postgres;
 using test_bytes::be16;
 using test_bytes::be32;
 using test_bytes::z;
@@ -65,7 +65,7 @@ std::string again(const copy_fail_message& message) {
 }
 
 template <typename Message>
-void check(const sluice::core::result<Message>& parsed, std::string_view body) {
+void check(const sluice::result<Message>& parsed, std::string_view body) {
     if (parsed) {
         SLUICE_ASSERT(again(*parsed) == body);
         return;

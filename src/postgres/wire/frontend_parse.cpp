@@ -2,9 +2,9 @@
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-core::result<parse_message> parse_parse(std::string_view body) {
+result<parse_message> parse_parse(std::string_view body) {
     message_reader fields(body);
     parse_message message;
     TRY_ASSIGN(message.statement, fields.string());
@@ -19,4 +19,4 @@ core::result<parse_message> parse_parse(std::string_view body) {
     return message;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

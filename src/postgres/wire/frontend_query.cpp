@@ -2,9 +2,9 @@
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-core::result<query_message> parse_query(std::string_view body) {
+result<query_message> parse_query(std::string_view body) {
     message_reader fields(body);
     query_message message;
     TRY_ASSIGN(message.sql, fields.string());
@@ -12,8 +12,8 @@ core::result<query_message> parse_query(std::string_view body) {
     return message;
 }
 
-core::result<> parse_empty(std::string_view body) {
+result<> parse_empty(std::string_view body) {
     return message_reader(body).end();
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -7,7 +7,7 @@
 
 #include "postgres/parse/test_bytes.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using test_bytes::be16;
@@ -160,4 +160,4 @@ TEST(frontend, copy_fail) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -17,22 +17,22 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class message_reader {
   public:
     explicit message_reader(std::string_view body) : rest_(body) {}
 
-    [[nodiscard]] core::result<char> byte();
-    [[nodiscard]] core::result<std::uint16_t> uint16() { return integer<std::uint16_t>(); }
-    [[nodiscard]] core::result<std::uint32_t> uint32() { return integer<std::uint32_t>(); }
-    [[nodiscard]] core::result<std::int16_t> int16() { return integer<std::int16_t>(); }
-    [[nodiscard]] core::result<std::int32_t> int32() { return integer<std::int32_t>(); }
-    [[nodiscard]] core::result<std::string_view> bytes(std::size_t count);
+    result<char> byte();
+    result<std::uint16_t> uint16() { return integer<std::uint16_t>(); }
+    result<std::uint32_t> uint32() { return integer<std::uint32_t>(); }
+    result<std::int16_t> int16() { return integer<std::int16_t>(); }
+    result<std::int32_t> int32() { return integer<std::int32_t>(); }
+    result<std::string_view> bytes(std::size_t count);
     // Up to the next zero byte, which is taken too; checked to be UTF-8.
-    [[nodiscard]] core::result<std::string_view> string();
+    result<std::string_view> string();
     // Nothing may be left.
-    [[nodiscard]] core::result<> end() const;
+    result<> end() const;
     [[nodiscard]] std::size_t left_bytes() const { return rest_.size(); }
 
     // How many of the `announced` entries of at least `entry_bytes` the message can hold: what is worth reserving for.
@@ -42,7 +42,7 @@ class message_reader {
 
   private:
     template <std::integral Integer>
-    core::result<Integer> integer() {
+    result<Integer> integer() {
         TRY_ASSIGN(const std::string_view raw, bytes(sizeof(Integer)));
         Integer value = 0;
         raw.copy(reinterpret_cast<char*>(&value), sizeof value);
@@ -52,4 +52,4 @@ class message_reader {
     std::string_view rest_;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -10,11 +10,11 @@
 
 #include "base/core/byte_buffer.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 class message_writer {
   public:
-    message_writer(core::byte_buffer& out, char type) : out_(out) {
+    message_writer(base::byte_buffer& out, char type) : out_(out) {
         out_.append_byte(type);
         length_at_ = out_.size();
         out_.append_be32(0);
@@ -37,8 +37,8 @@ class message_writer {
     void uint32(std::uint32_t value) { out_.append_be32(value); }
 
   private:
-    core::byte_buffer& out_;
+    base::byte_buffer& out_;
     std::size_t length_at_ = 0;
 };
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

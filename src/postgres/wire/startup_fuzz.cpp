@@ -11,7 +11,7 @@
 
 namespace {
 
-using namespace sluice::pgwire;
+using namespace sluice::postgres;
 using test_bytes::be16;
 using test_bytes::be32;
 using test_bytes::z;

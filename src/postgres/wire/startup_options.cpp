@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -30,18 +30,18 @@ std::vector<std::string> split_words(std::string_view text) {
     return words;
 }
 
-std::unexpected<core::error> refuse(std::string message) {
-    return core::fail(core::error{.code = core::sqlstates::syntax_error, .message = std::move(message)}.as_fatal());
+std::unexpected<error> refuse(std::string message) {
+    return fail(error{.code = sqlstates::syntax_error, .message = std::move(message)}.as_fatal());
 }
 
-std::unexpected<core::error> unknown_argument(const std::string& word) {
-    return core::fail(core::error{.code = core::sqlstates::syntax_error,
-                                  .message = "invalid command-line argument for server process: " + word}
-                          .with_hint("Only -c NAME=VALUE and --NAME=VALUE are accepted.")
-                          .as_fatal());
+std::unexpected<error> unknown_argument(const std::string& word) {
+    return fail(
+        error{.code = sqlstates::syntax_error, .message = "invalid command-line argument for server process: " + word}
+            .with_hint("Only -c NAME=VALUE and --NAME=VALUE are accepted.")
+            .as_fatal());
 }
 
-core::result<setting> parse_setting(std::string_view switch_text, std::string_view text) {
+result<setting> parse_setting(std::string_view switch_text, std::string_view text) {
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos) {
         return refuse(std::string(switch_text) + std::string(text) + " requires a value");
@@ -53,7 +53,7 @@ core::result<setting> parse_setting(std::string_view switch_text, std::string_vi
 
 }  // namespace
 
-core::result<std::vector<setting>> parse_startup_options(std::string_view text) {
+result<std::vector<setting>> parse_startup_options(std::string_view text) {
     const std::vector<std::string> words = split_words(text);
     std::vector<setting> settings;
     for (std::size_t at = 0; at < words.size(); ++at) {
@@ -72,4 +72,4 @@ core::result<std::vector<setting>> parse_startup_options(std::string_view text) 
     return settings;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -14,9 +14,8 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
-[[nodiscard]] core::result<std::vector<std::pair<std::string, std::string>>> parse_startup_options(
-    std::string_view text);
+result<std::vector<std::pair<std::string, std::string>>> parse_startup_options(std::string_view text);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -2,7 +2,7 @@
 
 #include "postgres/wire/message_reader.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 namespace {
 
@@ -12,12 +12,11 @@ constexpr std::uint32_t ssl_code = (1234U << 16U) | 5679U;
 constexpr std::uint32_t gssenc_code = (1234U << 16U) | 5680U;
 constexpr std::uint16_t supported_major = 3;
 
-std::unexpected<core::error> bad_layout() {
-    return core::fail(core::sqlstates::protocol_violation,
-                      "invalid startup packet layout: expected terminator as last byte");
+std::unexpected<error> bad_layout() {
+    return fail(sqlstates::protocol_violation, "invalid startup packet layout: expected terminator as last byte");
 }
 
-core::result<startup_packet> parse_cancel(message_reader& fields) {
+result<startup_packet> parse_cancel(message_reader& fields) {
     cancel_packet packet;
     TRY_ASSIGN(packet.process_id, fields.int32());
     TRY_ASSIGN(packet.secret_key, fields.int32());
@@ -26,7 +25,7 @@ core::result<startup_packet> parse_cancel(message_reader& fields) {
 }
 
 // Pairs of strings up to an empty name, which must be the last byte.
-core::result<startup_packet> parse_parameters(message_reader& fields, startup_message message) {
+result<startup_packet> parse_parameters(message_reader& fields, startup_message message) {
     while (fields.left_bytes() > 0) {
         TRY_ASSIGN(const std::string_view name, fields.string());
         if (name.empty()) {
@@ -44,7 +43,7 @@ core::result<startup_packet> parse_parameters(message_reader& fields, startup_me
     return bad_layout();
 }
 
-core::result<startup_packet> parse(std::string_view body) {
+result<startup_packet> parse(std::string_view body) {
     message_reader fields(body);
     TRY_ASSIGN(const std::uint32_t code, fields.uint32());
     switch (code) {
@@ -72,12 +71,12 @@ core::result<startup_packet> parse(std::string_view body) {
 
 }  // namespace
 
-core::result<startup_packet> parse_startup_packet(std::string_view body) {
+result<startup_packet> parse_startup_packet(std::string_view body) {
     auto packet = parse(body);
     if (!packet) {
-        return core::fail(std::move(packet).error().as_fatal());
+        return fail(std::move(packet).error().as_fatal());
     }
     return packet;
 }
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -15,7 +15,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 
 struct ssl_request {};
 struct gssenc_request {};
@@ -36,6 +36,6 @@ struct unknown_protocol {
 
 using startup_packet = std::variant<ssl_request, gssenc_request, cancel_packet, startup_message, unknown_protocol>;
 
-[[nodiscard]] core::result<startup_packet> parse_startup_packet(std::string_view body);
+result<startup_packet> parse_startup_packet(std::string_view body);
 
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

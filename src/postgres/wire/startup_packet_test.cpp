@@ -10,7 +10,7 @@
 #include "postgres/parse/test_bytes.hpp"
 #include "postgres/wire/startup_options.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 namespace {
 
 using test_bytes::be32;
@@ -98,4 +98,4 @@ TEST(startup_options, refuse_other_switches_as_postgresql_does) {
 }
 
 }  // namespace
-}  // namespace sluice::pgwire
+}  // namespace sluice::postgres

@@ -7,7 +7,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
@@ -20,10 +20,10 @@ std::int32_t random_key() {
 
 }  // namespace
 
-void cancel_handle::bind(core::cancel_token& token) {
+void cancel_handle::bind(base::cancel_token& token) {
     const std::scoped_lock lock(mutex_);
     token_ = &token;
-    if (early_ != core::cancel_reason::none) {
+    if (early_ != base::cancel_reason::none) {
         token_->request(early_);
     }
 }
@@ -33,11 +33,11 @@ void cancel_handle::unbind() {
     token_ = nullptr;
 }
 
-void cancel_handle::request(core::cancel_reason reason) {
+void cancel_handle::request(base::cancel_reason reason) {
     const std::scoped_lock lock(mutex_);
     if (token_ != nullptr) {
         token_->request(reason);
-    } else if (reason == core::cancel_reason::client_gone || reason == core::cancel_reason::shutdown) {
+    } else if (reason == base::cancel_reason::client_gone || reason == base::cancel_reason::shutdown) {
         early_ = reason;
     }
 }
@@ -102,7 +102,7 @@ bool cancel_registry::request(std::int32_t process_id, std::int32_t secret_key) 
     if (!target) {
         return false;
     }
-    target->request(core::cancel_reason::user);
+    target->request(base::cancel_reason::user);
     return true;
 }
 
@@ -111,4 +111,4 @@ void cancel_registry::remove(std::int32_t process_id) {
     entries_.erase(process_id);
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

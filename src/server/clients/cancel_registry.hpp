@@ -18,28 +18,28 @@
 
 #include "base/core/cancel.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 // Reaches a session's token for as long as the session lives, and does nothing afterwards.
 class cancel_handle {
   public:
-    void bind(core::cancel_token& token);
+    void bind(base::cancel_token& token);
     // Once this returns nobody uses the token any more.
     void unbind();
-    void request(core::cancel_reason reason);
+    void request(base::cancel_reason reason);
     // The session has been asked to stop what it does.
     [[nodiscard]] bool requested();
     // The statement that has been asked to stop, and the error that its client is to see; nothing if none has.
     struct request_view {
         std::uint64_t query_id = 0;
-        core::error error;
+        sluice::error error;
     };
     [[nodiscard]] std::optional<request_view> pending();
 
   private:
     std::mutex mutex_;
-    core::cancel_token* token_ = nullptr;
-    core::cancel_reason early_ = core::cancel_reason::none;  // asked for before bind(): the client has vanished
+    base::cancel_token* token_ = nullptr;
+    base::cancel_reason early_ = base::cancel_reason::none;  // asked for before bind(): the client has vanished
 };
 
 class cancel_registry;
@@ -84,4 +84,4 @@ class cancel_registry {
     std::unordered_map<std::int32_t, entry> entries_;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 #include <set>
 
-namespace sluice::gateway {
+namespace sluice::server {
 namespace {
 
 TEST(cancel_registry, only_the_pair_of_id_and_key_reaches_the_token) {
     cancel_registry registry;
-    core::cancel_token token;
+    base::cancel_token token;
     const auto handle = std::make_shared<cancel_handle>();
     handle->bind(token);
     const auto entry = registry.add(handle);
@@ -17,12 +17,12 @@ TEST(cancel_registry, only_the_pair_of_id_and_key_reaches_the_token) {
     EXPECT_FALSE(registry.request(0, 0));
     EXPECT_FALSE(token.requested());
     EXPECT_TRUE(registry.request(entry.process_id(), entry.secret_key()));
-    EXPECT_EQ(token.reason(), core::cancel_reason::user);
+    EXPECT_EQ(token.reason(), base::cancel_reason::user);
 }
 
 TEST(cancel_registry, an_ended_session_is_not_found) {
     cancel_registry registry;
-    core::cancel_token token;
+    base::cancel_token token;
     auto handle = std::make_shared<cancel_handle>();
     handle->bind(token);
     auto entry = registry.add(handle);
@@ -52,12 +52,12 @@ TEST(cancel_registry, ids_are_positive_and_unique_and_keys_differ) {
 
 TEST(cancel_registry, a_client_that_vanished_before_its_session_began_is_remembered) {
     cancel_handle handle;
-    handle.request(core::cancel_reason::user);
-    handle.request(core::cancel_reason::client_gone);
-    core::cancel_token token;
+    handle.request(base::cancel_reason::user);
+    handle.request(base::cancel_reason::client_gone);
+    base::cancel_token token;
     handle.bind(token);
-    EXPECT_EQ(token.reason(), core::cancel_reason::client_gone);
+    EXPECT_EQ(token.reason(), base::cancel_reason::client_gone);
 }
 
 }  // namespace
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -21,22 +21,22 @@
 #include "server/clients/reply_writer.hpp"
 #include "server/clients/session_runner.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr core::logger log{"gateway"};
+constexpr base::logger log{"server"};
 // An idle connection holds this much for its next message; the rest of a long one is read through the loop's scratch.
 constexpr std::size_t first_read_bytes = 1024;
 constexpr int bulk_reads_max = 16;
 constexpr std::size_t tls_record_bytes_max = std::size_t{16} * 1024;
 constexpr std::int64_t ns_per_ms = 1'000'000;
 
-core::error shutdown_error() {
-    return {.code = core::sqlstates::admin_shutdown,
+error shutdown_error() {
+    return {.code = sqlstates::admin_shutdown,
             .message = "terminating connection due to administrator command",
             .fatal = true};
 }
@@ -122,7 +122,7 @@ class socket_connection final : public connection,
     void on_ended();
     void on_gone();
     void leave(departure how);
-    void answer_for(const core::error& cause);
+    void answer_for(const error& cause);
     void linger();
     void finish_sending();
     void close();
@@ -297,7 +297,7 @@ void socket_connection::begin_session() {
     tls_ = greeter_->take_tls();
     runner_ = std::make_unique<session_runner>(session_runner_params{
         .shared = shared_.get(), .host = this, .slot = greeter_->take_slot(), .accepted_ns = accepted_ns_});
-    core::byte_buffer greeting;
+    base::byte_buffer greeting;
     if (!tls_ && writer_.raw_pending()) {
         greeting = writer_.take_raw();  // it has to stay before what the session sends directly
     }
@@ -389,14 +389,14 @@ void socket_connection::leave(departure how) {
 }
 
 // The statement does not stop: its client learns why the connection ends, and need not wait for the statement's thread.
-void socket_connection::answer_for(const core::error& cause) {
+void socket_connection::answer_for(const error& cause) {
     if (gone_ || phase_ != phase::session || waiting_bytes() != 0 || awaiting_writable_) {
         return;
     }
-    core::byte_buffer answer;
-    core::error error = cause;
+    base::byte_buffer answer;
+    sluice::error error = cause;
     error.detail = "The statement does not stop yet. It will end on its own; the connection is closed now.";
-    pgwire::write_error(answer, std::move(error).as_fatal());
+    postgres::write_error(answer, std::move(error).as_fatal());
     if (tls_) {
         if (!tls_->encrypt(answer.view())) {
             return;
@@ -534,9 +534,8 @@ bool socket_connection::sweep(std::int64_t now_ns) {
     }
     if (due && phase_ == phase::greeting) {
         shared_->metrics.rejected_timeout.add();
-        greeter_->refuse({.code = core::sqlstates::query_canceled,
-                          .message = "canceling authentication due to timeout",
-                          .fatal = true});
+        greeter_->refuse(
+            {.code = sqlstates::query_canceled, .message = "canceling authentication due to timeout", .fatal = true});
         writer_.append_raw(greeter_->outgoing().view());
         greeter_->outgoing().clear();
         linger();
@@ -552,4 +551,4 @@ std::shared_ptr<connection> make_connection(connection_params params) {
     return std::make_shared<socket_connection>(std::move(params));
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -18,7 +18,7 @@
 #include "server/clients/context.hpp"
 #include "server/net/io_loop.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct connection_params {
     std::shared_ptr<io_loop> loop;    // shared: see io_loop.hpp
@@ -29,4 +29,4 @@ struct connection_params {
 
 [[nodiscard]] std::shared_ptr<connection> make_connection(connection_params params);
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -20,14 +20,15 @@
 #include "server/net/tls.hpp"
 #include "session/state/cursor_registry.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct context {
     explicit context(server_params settings)
         : params(std::move(settings)),
           metrics(*params.metrics),
-          own_load(params.load == nullptr ? std::make_unique<core::workload>(core::workload_params{}, *params.metrics)
-                                          : nullptr),
+          own_load(params.load == nullptr
+                       ? std::make_unique<workload::governor>(workload::workload_params{}, *params.metrics)
+                       : nullptr),
           load(params.load == nullptr ? *own_load : *params.load),
           cursors(params.cursors, *params.metrics, *params.clock),
           buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
@@ -41,12 +42,12 @@ struct context {
     }
 
     const server_params params;
-    gateway_metrics metrics;
-    const std::unique_ptr<core::workload> own_load;  // when nobody else needs it
-    core::workload& load;
-    session::cursor_manager cursors;
-    core::buffer_pool buffers;
-    core::byte_budget budget;
+    server_metrics metrics;
+    const std::unique_ptr<workload::governor> own_load;  // when nobody else needs it
+    workload::governor& load;
+    session::cursor_registry cursors;
+    base::buffer_pool buffers;
+    base::byte_budget budget;
     descriptor_reserve reserve;  // of the listeners, which share a thread
     cancel_registry cancels;
     std::optional<tls_context> tls;
@@ -113,4 +114,4 @@ class session_slot {
     context* owner_ = nullptr;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

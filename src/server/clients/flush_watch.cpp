@@ -1,6 +1,6 @@
 #include "server/clients/flush_watch.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
@@ -44,4 +44,4 @@ std::chrono::milliseconds flush_watch::stalled(std::int64_t now_ns) const {
     return std::chrono::milliseconds(!waiting_ ? 0 : (now_ns - still_since_ns_) / ns_per_ms);
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

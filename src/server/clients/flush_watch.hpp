@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <functional>
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct flush_watch_params {
     std::chrono::milliseconds slow_after{5'000};
@@ -47,4 +47,4 @@ class flush_watch {
     bool told_slow_ = false;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::gateway {
+namespace sluice::server {
 namespace {
 
 using verdict = flush_watch::verdict;
@@ -79,4 +79,4 @@ TEST(flush_watch, either_limit_can_be_off) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -6,11 +6,11 @@
 #include "base/observe/log.hpp"
 #include "postgres/wire/backend_messages.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
-constexpr core::logger log{"gateway"};
+constexpr base::logger log{"server"};
 constexpr char tls_handshake_record = 0x16;  // no startup packet begins so: it would be 369 MB long
 
 session::handshake_params handshake_params_of(const context& shared) {
@@ -42,7 +42,7 @@ greeter::outcome greeter::received(std::string_view bytes) {
     return tls_ && !tls_ready_ ? outcome::need_input : take_frames();
 }
 
-void greeter::refuse(const core::error& cause) {
+void greeter::refuse(const error& cause) {
     if (startup_seen_) {
         (void)close_with(cause);
     }
@@ -141,21 +141,20 @@ greeter::outcome greeter::act(session::handshake_action action) {
 bool greeter::admit(session::handshake_action action) {
     const bool startup_taken = action == session::handshake_action::authenticated ||
                                (action == session::handshake_action::need_input &&
-                                handshake_.expected_phase() == pgwire::frame_reader::phase::messages);
+                                handshake_.expected_phase() == postgres::frame_reader::phase::messages);
     if (!startup_taken) {
         return true;
     }
     startup_seen_ = true;
     if (shared_.stopping.load(std::memory_order_acquire)) {
         shared_.metrics.rejected_stopping.add();
-        (void)close_with({.code = core::sqlstates::cannot_connect_now,
-                          .message = "the database system is shutting down",
-                          .fatal = true});
+        (void)close_with(
+            {.code = sqlstates::cannot_connect_now, .message = "the database system is shutting down", .fatal = true});
         return false;
     }
     if (refused_) {
         shared_.metrics.rejected_descriptors.add();
-        (void)close_with({.code = core::sqlstates::too_many_connections,
+        (void)close_with({.code = sqlstates::too_many_connections,
                           .message = "sorry, too many clients already",
                           .detail = "The server has no file descriptors left.",
                           .hint = "Raise its limit of open files (ulimit -n), or close connections.",
@@ -166,7 +165,7 @@ bool greeter::admit(session::handshake_action action) {
     slot_ = session_slot::take(shared_);
     if (!slot_) {
         shared_.metrics.rejected_full.add();
-        (void)close_with({.code = core::sqlstates::too_many_connections,
+        (void)close_with({.code = sqlstates::too_many_connections,
                           .message = "sorry, too many clients already",
                           .retryable = true,
                           .fatal = true});
@@ -174,9 +173,9 @@ bool greeter::admit(session::handshake_action action) {
     return static_cast<bool>(slot_);
 }
 
-greeter::outcome greeter::close_with(const core::error& cause) {
+greeter::outcome greeter::close_with(const error& cause) {
     plain_.clear();
-    pgwire::write_error(plain_, cause);
+    postgres::write_error(plain_, cause);
     emit();
     return outcome::closing;
 }
@@ -194,4 +193,4 @@ void greeter::emit() {
     plain_.clear();
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

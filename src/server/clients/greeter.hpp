@@ -21,7 +21,7 @@
 #include "server/net/tls.hpp"
 #include "session/handshake/handshake.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 class greeter {
   public:
@@ -32,14 +32,14 @@ class greeter {
 
     [[nodiscard]] outcome received(std::string_view bytes);
     // Refuses the client with a FATAL error if it can understand one by now, that is, after its startup packet.
-    void refuse(const core::error& cause);
+    void refuse(const error& cause);
     // What must be sent as it is: plain bytes or TLS records. Clear it when it has left.
-    [[nodiscard]] core::byte_buffer& outgoing() { return outgoing_; }
+    [[nodiscard]] base::byte_buffer& outgoing() { return outgoing_; }
     [[nodiscard]] bool startup_seen() const { return startup_seen_; }
 
     // ---- after outcome::session
     [[nodiscard]] const session::startup_info& startup() const { return handshake_.startup(); }
-    [[nodiscard]] pgwire::frame_reader& leftover() { return reader_; }
+    [[nodiscard]] postgres::frame_reader& leftover() { return reader_; }
     // AuthenticationOk, not in outgoing(): it leaves together with the session's first words.
     [[nodiscard]] std::string_view greeting() const { return plain_.view(); }
     [[nodiscard]] std::unique_ptr<tls_stream> take_tls() { return std::move(tls_); }
@@ -51,15 +51,15 @@ class greeter {
     [[nodiscard]] outcome take_frames();
     [[nodiscard]] outcome act(session::handshake_action action);
     [[nodiscard]] bool admit(session::handshake_action action);
-    [[nodiscard]] outcome close_with(const core::error& cause);
+    [[nodiscard]] outcome close_with(const error& cause);
     void emit();
 
     context& shared_;
     session::handshake handshake_;
-    pgwire::frame_reader reader_;
+    postgres::frame_reader reader_;
     std::unique_ptr<tls_stream> tls_;
-    core::byte_buffer plain_;  // messages that are not yet in outgoing_
-    core::byte_buffer outgoing_;
+    base::byte_buffer plain_;  // messages that are not yet in outgoing_
+    base::byte_buffer outgoing_;
     session_slot slot_;
     const bool refused_;
     bool first_ = true;  // no byte has come yet
@@ -68,4 +68,4 @@ class greeter {
     bool startup_seen_ = false;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -1,11 +1,11 @@
 #include "server/clients/metrics.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
-using core::metric_definition;
-using core::metric_type;
+using base::metric_definition;
+using base::metric_type;
 
 constexpr metric_definition connections_active{.name = "connections_active",
                                                .type = metric_type::gauge,
@@ -75,14 +75,14 @@ constexpr metric_definition startup_seconds{.name = "connection_startup_seconds"
                                             .type = metric_type::histogram,
                                             .unit = "seconds",
                                             .help = "From accept to the first ReadyForQuery",
-                                            .buckets = core::seconds_buckets};
+                                            .buckets = base::seconds_buckets};
 
 }  // namespace
 
-gateway_metrics::gateway_metrics(core::metrics_registry& registry)
-    : connections_active(registry.add_gauge(gateway::connections_active)),
-      sessions_active(registry.add_gauge(gateway::sessions_active)),
-      connections_total(registry.add_counter(gateway::connections_total)),
+server_metrics::server_metrics(base::metrics_registry& registry)
+    : connections_active(registry.add_gauge(server::connections_active)),
+      sessions_active(registry.add_gauge(server::sessions_active)),
+      connections_total(registry.add_counter(server::connections_total)),
       rejected_full(registry.add_counter(rejected, "too_many_connections")),
       rejected_descriptors(registry.add_counter(rejected, "no_descriptors")),
       rejected_stopping(registry.add_counter(rejected, "stopping")),
@@ -100,6 +100,6 @@ gateway_metrics::gateway_metrics(core::metrics_registry& registry)
       bytes_sent_total(registry.add_counter(bytes_sent)),
       tls_failures_total(registry.add_counter(tls_failures)),
       http_requests_total(registry.add_counter(http_requests)),
-      startup_seconds(registry.add_histogram(gateway::startup_seconds)) {}
+      startup_seconds(registry.add_histogram(server::startup_seconds)) {}
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -24,11 +24,11 @@
 #include "session/state/cursor_registry.hpp"
 #include "workload/workload.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct authentication_params {
     session::authentication_method method = session::authentication_method::trust;
-    const pgwire::user_table* users = nullptr;  // for SCRAM
+    const postgres::user_table* users = nullptr;  // for SCRAM
     bool tls_required = false;
     std::vector<std::string> databases;  // names that are let in
 };
@@ -66,9 +66,9 @@ struct keepalive_params {
 };
 
 struct server_params {
-    std::vector<core::host_port> listen{
+    std::vector<base::host_port> listen{
         {.host = "127.0.0.1", .port = 5433}};  // port 0: the system chooses, see server::ports()
-    std::optional<core::host_port> http;
+    std::optional<base::host_port> http;
     std::optional<tls_params> tls;
     authentication_params authentication;
     limit_params limits;
@@ -80,12 +80,12 @@ struct server_params {
     bool handle_signals = false;                      // SIGTERM and SIGINT call request_stop()
 
     // Borrowed; they outlive the server.
-    core::executor* executor = nullptr;
-    engine::backend* backend = nullptr;
-    core::clock* clock = nullptr;
-    core::metrics_registry* metrics = nullptr;
-    core::workload* load = nullptr;                                     // null: one of its own, with the defaults
-    const std::vector<core::setting_facts>* server_settings = nullptr;  // that sessions can look at; null: none
+    base::executor* executor = nullptr;
+    backend::engine* backend = nullptr;
+    base::clock* clock = nullptr;
+    base::metrics_registry* metrics = nullptr;
+    workload::governor* load = nullptr;                                 // null: one of its own, with the defaults
+    const std::vector<base::setting_facts>* server_settings = nullptr;  // that sessions can look at; null: none
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

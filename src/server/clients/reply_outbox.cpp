@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
@@ -12,10 +12,10 @@ constexpr std::int64_t held_ns_max = 200'000;
 
 reply_outbox::reply_outbox(reply_outbox_params params) : params_(std::move(params)) {}
 
-core::byte_buffer& reply_outbox::buffer() {
+base::byte_buffer& reply_outbox::buffer() {
     reclaim();
     if (!current_.lent()) {
-        current_ = core::pooled_buffer(*params_.buffers, *params_.account);
+        current_ = base::pooled_buffer(*params_.buffers, *params_.account);
     }
     return current_.bytes();
 }
@@ -122,4 +122,4 @@ void reply_outbox::emit() {
     emitted_ns_ = params_.clock->steady_ns();
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

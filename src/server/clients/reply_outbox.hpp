@@ -26,13 +26,13 @@
 #include "base/flow/outbox.hpp"
 #include "base/flow/pooled_buffer.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct reply_outbox_params {
-    core::channel* output = nullptr;
-    core::buffer_pool* buffers = nullptr;
-    core::byte_budget::account* account = nullptr;
-    core::clock* clock = nullptr;
+    base::channel* output = nullptr;
+    base::buffer_pool* buffers = nullptr;
+    base::byte_budget::account* account = nullptr;
+    base::clock* clock = nullptr;
     std::size_t direct_bytes_max = 0;
     std::size_t flush_bytes = 0;   // so many are handed over at once
     std::uint64_t flush_rows = 0;  // the first of a reply are handed over when they are so many
@@ -42,11 +42,11 @@ struct reply_outbox_params {
     std::function<bool()> more_input;
 };
 
-class reply_outbox final : public core::outbox {
+class reply_outbox final : public base::outbox {
   public:
     explicit reply_outbox(reply_outbox_params params);
 
-    [[nodiscard]] core::byte_buffer& buffer() override;
+    [[nodiscard]] base::byte_buffer& buffer() override;
     void flush() override;
     void rows_written(std::uint64_t rows) override;
     [[nodiscard]] bool full() const override;
@@ -66,7 +66,7 @@ class reply_outbox final : public core::outbox {
     [[nodiscard]] bool over_budget() const;
 
     const reply_outbox_params params_;
-    core::pooled_buffer current_;
+    base::pooled_buffer current_;
     std::uint64_t reply_rows_ = 0;         // since the last flush
     bool first_rows_left_ = false;         // the first of them
     mutable bool waits_for_room_ = false;  // full() said so last, because of the budget
@@ -76,4 +76,4 @@ class reply_outbox final : public core::outbox {
     bool held_ = false;  // the same, for both; guards current_ while true
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

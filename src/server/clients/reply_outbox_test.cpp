@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-namespace sluice::gateway {
+namespace sluice::server {
 namespace {
 
 constexpr std::size_t step = std::size_t{128} * 1024;  // as the pool's buffers
@@ -13,7 +13,7 @@ class outbox_fixture : public ::testing::Test {
     // What the channel holds, as one text.
     std::string queued() {
         std::string all;
-        std::vector<core::pooled_buffer> batch;
+        std::vector<base::pooled_buffer> batch;
         while (channel.take(batch)) {
             for (const auto& each : batch) {
                 all += each.bytes().view();
@@ -23,13 +23,13 @@ class outbox_fixture : public ::testing::Test {
         return all;
     }
 
-    core::buffer_pool pool;
-    core::byte_budget budget{{.bytes_max = 80 * step, .step_bytes = step}};
-    core::byte_budget::account account{budget, [this] { ++room; }};
-    core::byte_budget::account others{budget, [] {}};
+    base::buffer_pool pool;
+    base::byte_budget budget{{.bytes_max = 80 * step, .step_bytes = step}};
+    base::byte_budget::account account{budget, [this] { ++room; }};
+    base::byte_budget::account others{budget, [] {}};
     int room = 0;
-    core::channel channel{core::channel_params{}};
-    core::manual_clock clock;
+    base::channel channel{base::channel_params{}};
+    base::manual_clock clock;
     std::string sent;
     std::size_t takes_at_most = 1'000'000;
     bool more = false;
@@ -206,4 +206,4 @@ TEST_F(outbox_fixture, a_buffer_that_grew_is_counted_as_it_is) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway
+}  // namespace sluice::server

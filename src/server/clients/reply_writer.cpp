@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 #include <utility>
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
@@ -22,12 +22,12 @@ bool would_block() {
 
 }  // namespace
 
-reply_writer::reply_writer(core::buffer_pool& buffers, core::counter& bytes_sent_total)
+reply_writer::reply_writer(base::buffer_pool& buffers, base::counter& bytes_sent_total)
     : buffers_(buffers), bytes_sent_total_(bytes_sent_total) {}
 
-core::byte_buffer reply_writer::take_raw() {
+base::byte_buffer reply_writer::take_raw() {
     raw_.bytes().consume(std::exchange(raw_sent_, 0));
-    return std::exchange(raw_.bytes(), core::byte_buffer{});
+    return std::exchange(raw_.bytes(), base::byte_buffer{});
 }
 
 reply_writer::progress reply_writer::pump(int socket, source output, tls_stream* tls) {
@@ -61,7 +61,7 @@ reply_writer::progress reply_writer::pump(int socket, source output, tls_stream*
     }
 }
 
-reply_writer::progress reply_writer::send_raw(int socket, core::channel* output) {
+reply_writer::progress reply_writer::send_raw(int socket, base::channel* output) {
     const auto raw = raw_.bytes().view();
     while (raw_sent_ < raw.size()) {
         const auto sent = ::send(socket, raw.data() + raw_sent_, raw.size() - raw_sent_, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -80,14 +80,14 @@ reply_writer::progress reply_writer::send_raw(int socket, core::channel* output)
     return progress::drained;
 }
 
-reply_writer::progress reply_writer::send_batch(int socket, core::channel& output) {
+reply_writer::progress reply_writer::send_batch(int socket, base::channel& output) {
     while (first_ < batch_.size()) {
         std::array<iovec, gathered_max> pieces{};
         const std::size_t count = std::min(gathered_max, batch_.size() - first_);
         std::size_t skipped = offset_;
         std::size_t total = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            core::byte_buffer& each = batch_[first_ + i].bytes();
+            base::byte_buffer& each = batch_[first_ + i].bytes();
             pieces[i] = {.iov_base = each.data() + skipped, .iov_len = each.size() - skipped};
             total += each.size() - std::exchange(skipped, 0);
         }
@@ -111,11 +111,11 @@ reply_writer::progress reply_writer::send_batch(int socket, core::channel& outpu
 }
 
 // Fills one pooled buffer with records, so that they leave in one call.
-bool reply_writer::encrypt_batch(tls_stream& tls, core::byte_budget::account& account) {
-    core::byte_buffer& records = tls.outgoing();
+bool reply_writer::encrypt_batch(tls_stream& tls, base::byte_budget::account& account) {
+    base::byte_buffer& records = tls.outgoing();
     if (records.empty()) {
-        raw_ = core::pooled_buffer(buffers_, account);
-        records = std::exchange(raw_.bytes(), core::byte_buffer{});
+        raw_ = base::pooled_buffer(buffers_, account);
+        records = std::exchange(raw_.bytes(), base::byte_buffer{});
         (void)records.reserve(record_bytes + record_overhead_bytes_max);
     }
     while (first_ < batch_.size() && records.capacity() - records.size() >= record_bytes + record_overhead_bytes_max) {
@@ -126,7 +126,7 @@ bool reply_writer::encrypt_batch(tls_stream& tls, core::byte_budget::account& ac
         raw_credit_ += piece.size();
         advance(piece.size());
     }
-    raw_.bytes() = std::exchange(records, core::byte_buffer{});
+    raw_.bytes() = std::exchange(records, base::byte_buffer{});
     raw_.recount();
     return true;
 }
@@ -140,4 +140,4 @@ void reply_writer::advance(std::size_t bytes) {
     }
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

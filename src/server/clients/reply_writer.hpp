@@ -20,7 +20,7 @@
 #include "base/observe/metrics.hpp"
 #include "server/net/tls.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 class reply_writer {
   public:
@@ -28,36 +28,36 @@ class reply_writer {
 
     // A session's, once there is one. The account is for buffers of encrypted bytes.
     struct source {
-        core::channel* channel = nullptr;
-        core::byte_budget::account* account = nullptr;
+        base::channel* channel = nullptr;
+        base::byte_budget::account* account = nullptr;
     };
 
-    reply_writer(core::buffer_pool& buffers, core::counter& bytes_sent_total);
+    reply_writer(base::buffer_pool& buffers, base::counter& bytes_sent_total);
 
     void append_raw(std::string_view bytes) { raw_.bytes().append(bytes); }
     [[nodiscard]] bool raw_pending() const { return !raw_.bytes().empty(); }
     // Raw bytes that have not left yet; they are forgotten here.
-    [[nodiscard]] core::byte_buffer take_raw();
+    [[nodiscard]] base::byte_buffer take_raw();
     // Without a source: only raw bytes. `tls` null: plain.
     [[nodiscard]] progress pump(int socket, source output, tls_stream* tls);
     // Bytes that this pump() or earlier ones got rid of; grows.
     [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
 
   private:
-    [[nodiscard]] progress send_raw(int socket, core::channel* output);
-    [[nodiscard]] progress send_batch(int socket, core::channel& output);
-    [[nodiscard]] bool encrypt_batch(tls_stream& tls, core::byte_budget::account& account);
+    [[nodiscard]] progress send_raw(int socket, base::channel* output);
+    [[nodiscard]] progress send_batch(int socket, base::channel& output);
+    [[nodiscard]] bool encrypt_batch(tls_stream& tls, base::byte_budget::account& account);
     void advance(std::size_t bytes);
 
-    core::buffer_pool& buffers_;
-    core::counter& bytes_sent_total_;
-    core::pooled_buffer raw_;
+    base::buffer_pool& buffers_;
+    base::counter& bytes_sent_total_;
+    base::pooled_buffer raw_;
     std::size_t raw_sent_ = 0;
     std::size_t raw_credit_ = 0;  // plain bytes of the channel that raw_ carries, encrypted
-    std::vector<core::pooled_buffer> batch_;
+    std::vector<base::pooled_buffer> batch_;
     std::size_t first_ = 0;   // of batch_, not done yet
     std::size_t offset_ = 0;  // into batch_[first_]
     std::uint64_t sent_bytes_ = 0;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

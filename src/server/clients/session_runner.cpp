@@ -7,11 +7,11 @@
 #include "base/observe/log.hpp"
 #include "postgres/wire/backend_messages.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
-constexpr core::logger log{"gateway"};
+constexpr base::logger log{"server"};
 // After so many turns without a pause the others in the executor's queue get theirs.
 constexpr int turns_max = 64;
 constexpr std::int64_t answer_expected_ns = 1'000'000'000;
@@ -40,10 +40,10 @@ session_runner::session_runner(session_runner_params params)
                .flush_rows = shared_.params.limits.flush_rows,
                .send_now = [this](std::string_view bytes) { return host_.send_now(bytes); },
                .more_input = [this] { return input_.has_complete_frame(); }}),
-      input_(shared_.params.limits.message_bytes_max, pgwire::frame_reader::phase::messages),
-      incoming_(shared_.params.limits.message_bytes_max, pgwire::frame_reader::phase::messages) {}
+      input_(shared_.params.limits.message_bytes_max, postgres::frame_reader::phase::messages),
+      incoming_(shared_.params.limits.message_bytes_max, postgres::frame_reader::phase::messages) {}
 
-void session_runner::start(session::startup_info startup, pgwire::frame_reader& leftover, std::string_view greeting) {
+void session_runner::start(session::startup_info startup, postgres::frame_reader& leftover, std::string_view greeting) {
     startup_ = std::move(startup);
     leftover.move_pending_to(input_);
     registration_ = shared_.cancels.add(cancel_);
@@ -91,14 +91,14 @@ void session_runner::client_gone(departure how) {
         vanished_ = how == departure::left && !terminate_seen_;
         claimed = claim_locked();
     }
-    cancel_->request(how == departure::shutdown ? core::cancel_reason::shutdown : core::cancel_reason::client_gone);
+    cancel_->request(how == departure::shutdown ? base::cancel_reason::shutdown : base::cancel_reason::client_gone);
     output_.close_consumer();
     if (claimed) {
         submit();
     }
 }
 
-void session_runner::end_when_idle(core::error cause) {
+void session_runner::end_when_idle(error cause) {
     bool claimed = false;
     {
         const std::scoped_lock lock(mutex_);
@@ -113,7 +113,7 @@ void session_runner::end_when_idle(core::error cause) {
     }
 }
 
-void session_runner::end_now(core::error cause) {
+void session_runner::end_now(error cause) {
     bool claimed = false;
     {
         const std::scoped_lock lock(mutex_);
@@ -124,7 +124,7 @@ void session_runner::end_now(core::error cause) {
         claimed = claim_locked();
     }
     if (!claimed) {
-        cancel_->request(core::cancel_reason::shutdown);
+        cancel_->request(base::cancel_reason::shutdown);
     } else {
         submit();
     }
@@ -134,11 +134,11 @@ bool session_runner::sweep(std::int64_t now_ns) {
     outbox_.release_held();
     auto deadline = deadlines_.statement.load(std::memory_order_acquire);
     if (deadline != 0 && now_ns >= deadline && deadlines_.statement.compare_exchange_strong(deadline, 0)) {
-        cancel_->request(core::cancel_reason::statement_timeout);
+        cancel_->request(base::cancel_reason::statement_timeout);
     }
     deadline = deadlines_.profile.load(std::memory_order_acquire);
     if (deadline != 0 && now_ns >= deadline && deadlines_.profile.compare_exchange_strong(deadline, 0)) {
-        cancel_->request(core::cancel_reason::profile_timeout);
+        cancel_->request(base::cancel_reason::profile_timeout);
     }
     bool claimed = false;
     bool watched = true;
@@ -148,9 +148,9 @@ bool session_runner::sweep(std::int64_t now_ns) {
         running = state_ == state::running;
         const auto idle_deadline = deadlines_.idle_in_transaction.load(std::memory_order_acquire);
         if (state_ == state::idle && idle_deadline != 0 && now_ns >= idle_deadline) {
-            end_cause_ = core::error{.code = core::sqlstates::idle_in_transaction_session_timeout,
-                                     .message = "terminating connection due to idle-in-transaction timeout",
-                                     .fatal = true};
+            end_cause_ = error{.code = sqlstates::idle_in_transaction_session_timeout,
+                               .message = "terminating connection due to idle-in-transaction timeout",
+                               .fatal = true};
             end_busy_ = true;
             claimed = claim_locked();
         }
@@ -333,7 +333,7 @@ session::step session_runner::begin() {
                                                 .recall = while_alive(&session_runner::recall),
                                                 .wake = while_alive(&session_runner::wake)});
     if (!opened) {
-        pgwire::write_error(outbox_.buffer(), std::move(opened.error()).as_fatal());
+        postgres::write_error(outbox_.buffer(), std::move(opened.error()).as_fatal());
         return session::step::closed;
     }
     cancel_->bind((*opened)->cancel());
@@ -402,7 +402,7 @@ session_runner::verdict session_runner::settle(session::step reached) {
 }
 
 void session_runner::end() {
-    std::optional<core::error> cause;
+    std::optional<error> cause;
     bool gone = false;
     bool vanished = false;
     {
@@ -412,7 +412,7 @@ void session_runner::end() {
         vanished = vanished_;
     }
     if (gone && session_) {
-        const bool lost = session_->lose_client(core::sqlstates::connection_failure);
+        const bool lost = session_->lose_client(sqlstates::connection_failure);
         if (lost && vanished) {
             shared_.metrics.clients_vanished_total.add();
         }
@@ -421,7 +421,7 @@ void session_runner::end() {
         if (session_) {
             session_->terminate(*cause, outbox_);
         } else {
-            pgwire::write_error(outbox_.buffer(), *cause);
+            postgres::write_error(outbox_.buffer(), *cause);
         }
     }
     outbox_.hand_over();
@@ -470,4 +470,4 @@ void session_runner::room() {
     }
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -32,7 +32,7 @@
 #include "session/handshake/handshake.hpp"
 #include "session/state/deadlines.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 // The connection, as its runner sees it. Any thread.
 class runner_host {
@@ -68,29 +68,29 @@ class session_runner {
     ~session_runner() = default;
 
     // `greeting` (AuthenticationOk) is sent together with the session's first words.
-    void start(session::startup_info startup, pgwire::frame_reader& leftover, std::string_view greeting);
+    void start(session::startup_info startup, postgres::frame_reader& leftover, std::string_view greeting);
     // False: enough for now; host.input_room() will say when to go on.
     [[nodiscard]] bool received(std::string_view bytes);
     // Cancels what runs; nothing is sent any more.
     void client_gone(departure how);
     // Ends the session with a FATAL error as soon as nothing is under way.
-    void end_when_idle(core::error cause);
+    void end_when_idle(error cause);
     // The same now: what runs is cancelled.
-    void end_now(core::error cause);
+    void end_now(error cause);
 
     // Acts on deadlines. False: nothing to watch until received() is called again.
     [[nodiscard]] bool sweep(std::int64_t now_ns);
     // Set when the statement has not answered its cancel for cancel_timeout: the error for its client. The caller sends
     // it, then calls leave_behind().
-    [[nodiscard]] const std::optional<core::error>& unanswered() const { return unanswered_; }
+    [[nodiscard]] const std::optional<error>& unanswered() const { return unanswered_; }
     // The statement ends on its own; nothing is sent any more. False: it has just answered, so nothing has happened.
     [[nodiscard]] bool leave_behind();
     // Seldom: lets an idle session tidy up, if it has something to tidy.
     void housekeep(std::int64_t now_ns);
     // The same now, whatever it has, and if it is blocked, too; from any thread.
     void recall();
-    [[nodiscard]] core::channel& output() { return output_; }
-    [[nodiscard]] core::byte_budget::account& account() { return account_; }
+    [[nodiscard]] base::channel& output() { return output_; }
+    [[nodiscard]] base::byte_budget::account& account() { return account_; }
     // Names the session in logs; the process id that its client was told.
     [[nodiscard]] std::int32_t session_id() const { return session_id_; }
     [[nodiscard]] bool reading_paused() const;
@@ -120,35 +120,35 @@ class session_runner {
     std::shared_ptr<cancel_handle> cancel_;
     cancel_registration registration_;
     session::deadlines deadlines_;
-    core::byte_budget::account account_;
-    core::channel output_;
+    base::byte_budget::account account_;
+    base::channel output_;
     reply_outbox outbox_;
 
     // Of whoever runs; of the io thread while idle.
     session::startup_info startup_;
-    pgwire::frame_reader input_;
+    postgres::frame_reader input_;
     std::unique_ptr<session::session> session_;
 
     // Of the io thread.
     std::int64_t cancelled_ns_ = 0;  // when a sweep first saw the statement cancelled; 0: it is not, or has answered
     std::uint64_t cancelled_query_ = 0;
     bool unanswered_told_ = false;  // in the log
-    std::optional<core::error> unanswered_;
+    std::optional<error> unanswered_;
 
     mutable std::mutex mutex_;  // guards what follows
     state state_ = state::idle;
-    pgwire::frame_reader incoming_;  // received while running
-    bool paused_ = false;            // reading, because incoming_ is long
-    bool writable_ = false;          // there is room for output since the session last looked
-    bool cancel_told_ = false;       // a blocked session was sent to see that it is cancelled
-    bool housekeeping_ = false;      // to be done by the next run
-    bool gives_way_ = false;         // the same
-    bool woken_ = false;             // what the session waits for has come since it last looked
+    postgres::frame_reader incoming_;  // received while running
+    bool paused_ = false;              // reading, because incoming_ is long
+    bool writable_ = false;            // there is room for output since the session last looked
+    bool cancel_told_ = false;         // a blocked session was sent to see that it is cancelled
+    bool housekeeping_ = false;        // to be done by the next run
+    bool gives_way_ = false;           // the same
+    bool woken_ = false;               // what the session waits for has come since it last looked
     bool gone_ = false;
     bool vanished_ = false;        // gone_ by itself, and without a Terminate message
     bool terminate_seen_ = false;  // the last bytes received were a Terminate message
     bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle
-    std::optional<core::error> end_cause_;
+    std::optional<error> end_cause_;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -27,7 +27,7 @@
 
 #include "server/net/listener.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -62,7 +62,7 @@ struct readiness {
     explicit readiness(std::shared_ptr<io_loop> owner) : loop(std::move(owner)), done(loop->io()) {}
     std::shared_ptr<io_loop> loop;  // shared: the timer dies before its loop, whoever drops this last
     asio::steady_timer done;
-    std::optional<core::result<>> answer;  // the io thread's
+    std::optional<result<>> answer;  // the io thread's
 };
 
 }  // namespace
@@ -169,16 +169,16 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         if (path == "/healthz") {
             co_return make_response(asked, http::status::ok, "ok\n");
         }
-        const core::result<> ready = co_await check_ready();
+        const result<> ready = co_await check_ready();
         if (ready) {
             co_return make_response(asked, http::status::ok, "ready\n");
         }
         co_return make_response(asked, http::status::service_unavailable, ready.error().message + "\n");
     }
 
-    asio::awaitable<core::result<>> check_ready() {
+    asio::awaitable<result<>> check_ready() {
         if (shared_->stopping.load(std::memory_order_acquire)) {
-            co_return core::fail(core::sqlstates::cannot_connect_now, "the server is shutting down");
+            co_return fail(sqlstates::cannot_connect_now, "the server is shutting down");
         }
         // Shared, because the engine may answer after we have stopped waiting.
         auto state = std::make_shared<readiness>(loop_);
@@ -196,7 +196,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         error_code ignored;
         co_await state->done.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         if (!state->answer) {
-            co_return core::fail(core::sqlstates::cannot_connect_now, "the engine does not answer");
+            co_return fail(sqlstates::cannot_connect_now, "the engine does not answer");
         }
         co_return *state->answer;
     }
@@ -211,7 +211,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
 http_endpoint::http_endpoint(http_params params) : impl_(std::make_shared<impl>(std::move(params))) {}
 http_endpoint::~http_endpoint() = default;
 
-core::result<> http_endpoint::bind(const core::host_port& address) {
+result<> http_endpoint::bind(const base::host_port& address) {
     return impl_->door().bind(address);
 }
 
@@ -231,4 +231,4 @@ std::size_t http_endpoint::connections() const {
     return impl_->connections();
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -15,7 +15,7 @@
 #include "server/clients/context.hpp"
 #include "server/net/io_loop.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 struct http_params {
     std::shared_ptr<io_loop> loop;    // shared: see io_loop.hpp
@@ -29,7 +29,7 @@ class http_endpoint {
     http_endpoint(const http_endpoint&) = delete;
     http_endpoint& operator=(const http_endpoint&) = delete;
 
-    [[nodiscard]] core::result<> bind(const core::host_port& address);
+    result<> bind(const base::host_port& address);
     [[nodiscard]] std::uint16_t port() const;
     void run();
     // Answers what was asked already, and accepts no more.
@@ -41,4 +41,4 @@ class http_endpoint {
     std::shared_ptr<impl> impl_;  // shared with the coroutines of its connections
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

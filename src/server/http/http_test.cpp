@@ -6,7 +6,7 @@
 #include "server/test_client.hpp"
 #include "server/test_server.hpp"
 
-namespace sluice::gateway::test {
+namespace sluice::server::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 class http_server : public ::testing::Test {
   protected:
     void start() {
-        server.params.http = core::host_port{"127.0.0.1", 0};
+        server.params.http = base::host_port{"127.0.0.1", 0};
         server.start();
     }
     // Everything until the server closes.
@@ -45,7 +45,7 @@ TEST_F(http_server, health_readiness_and_metrics) {
 
 TEST_F(http_server, an_engine_that_fails_makes_it_not_ready) {
     start();
-    server.engine.fail_next("check_ready", core::error{.code = core::sqlstates::io_error, .message = "disk is gone"});
+    server.engine.fail_next("check_ready", error{.code = sqlstates::io_error, .message = "disk is gone"});
     const std::string answer = get("/readyz");
     EXPECT_THAT(answer, StartsWith("HTTP/1.1 503 Service Unavailable\r\n"));
     EXPECT_THAT(answer, HasSubstr("disk is gone"));
@@ -114,4 +114,4 @@ TEST_F(http_server, an_idle_connection_does_not_delay_the_end) {
 }
 
 }  // namespace
-}  // namespace sluice::gateway::test
+}  // namespace sluice::server::test

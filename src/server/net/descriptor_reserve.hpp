@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 class descriptor_reserve {
   public:
@@ -54,4 +54,4 @@ class descriptor_reserve {
     std::vector<int> kept_;  // by slot; negative: given up
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -9,7 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace asio = boost::asio;
 
@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds sweep_interval{20};
 }
 
 struct io_loop::impl {
-    impl(core::clock& given, std::chrono::milliseconds housekeeping_interval)
+    impl(base::clock& given, std::chrono::milliseconds housekeeping_interval)
         : time(given),
           io(1),
           keep(io.get_executor()),
@@ -63,7 +63,7 @@ struct io_loop::impl {
         }
     }
 
-    core::clock& time;
+    base::clock& time;
     asio::io_context io;
     asio::executor_work_guard<asio::io_context::executor_type> keep;
     asio::steady_timer timer;
@@ -76,7 +76,7 @@ struct io_loop::impl {
     std::array<char, std::size_t{64} * 1024> scratch{};
 };
 
-io_loop::io_loop(core::clock& time, std::chrono::milliseconds housekeeping_interval)
+io_loop::io_loop(base::clock& time, std::chrono::milliseconds housekeeping_interval)
     : impl_(std::make_unique<impl>(time, housekeeping_interval)) {}
 io_loop::~io_loop() = default;
 
@@ -135,4 +135,4 @@ std::size_t io_loop::connections() const {
     return impl_->count.load(std::memory_order_relaxed);
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -22,7 +22,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 // A client's connection, as its loop sees it; see connection.hpp.
 class connection {
@@ -47,7 +47,7 @@ class connection {
 
 class io_loop {
   public:
-    io_loop(core::clock& time, std::chrono::milliseconds housekeeping_interval);
+    io_loop(base::clock& time, std::chrono::milliseconds housekeeping_interval);
     ~io_loop();
     io_loop(const io_loop&) = delete;
     io_loop& operator=(const io_loop&) = delete;
@@ -71,4 +71,4 @@ class io_loop {
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -14,7 +14,7 @@
 
 #include "base/observe/log.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
@@ -22,13 +22,13 @@ using boost::system::error_code;
 
 namespace {
 
-constexpr core::logger log{"gateway"};
+constexpr base::logger log{"server"};
 constexpr std::chrono::milliseconds retry_interval{20};
 constexpr int accepts_in_a_row_max = 64;
 
-core::error cannot_listen(const core::host_port& address, const error_code& failure) {
+error cannot_listen(const base::host_port& address, const error_code& failure) {
     const std::string host = address.host.contains(':') ? "[" + address.host + "]" : address.host;
-    return {.code = core::sqlstates::connection_failure,
+    return {.code = sqlstates::connection_failure,
             .message = "cannot listen on " + host + ":" + std::to_string(address.port) + ": " + failure.message()};
 }
 
@@ -39,13 +39,13 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
     impl(asio::io_context& io, descriptor_reserve& reserve)
         : io_(io), acceptor_(io), retry_(io), reserve_(reserve), slot_(reserve.add()) {}
 
-    core::result<> bind(const core::host_port& address) {
+    result<> bind(const base::host_port& address) {
         error_code failure;
         tcp::resolver resolver(io_);
         const auto found = resolver.resolve(address.host, std::to_string(address.port),
                                             tcp::resolver::passive | tcp::resolver::numeric_service, failure);
         if (failure || found.empty()) {
-            return core::fail(cannot_listen(address, failure));
+            return fail(cannot_listen(address, failure));
         }
         const tcp::endpoint endpoint = found.begin()->endpoint();
         acceptor_.open(endpoint.protocol(), failure);
@@ -67,7 +67,7 @@ class listener::impl : public std::enable_shared_from_this<listener::impl> {
         if (failure) {
             error_code ignored;
             acceptor_.close(ignored);
-            return core::fail(cannot_listen(address, failure));
+            return fail(cannot_listen(address, failure));
         }
         port_ = acceptor_.local_endpoint(failure).port();
         (void)reserve_.refill();
@@ -182,7 +182,7 @@ listener::~listener() {
     impl_->close();
 }
 
-core::result<> listener::bind(const core::host_port& address) {
+result<> listener::bind(const base::host_port& address) {
     return impl_->bind(address);
 }
 
@@ -198,4 +198,4 @@ void listener::close() {
     impl_->close();
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -21,7 +21,7 @@ namespace boost::asio {
 class io_context;
 }
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 class listener {
   public:
@@ -37,7 +37,7 @@ class listener {
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    [[nodiscard]] core::result<> bind(const core::host_port& address);
+    result<> bind(const base::host_port& address);
     [[nodiscard]] std::uint16_t port() const;
     void run(callbacks act);
     void close();
@@ -47,4 +47,4 @@ class listener {
     std::shared_ptr<impl> impl_;  // shared with its pending accept
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -11,7 +11,7 @@
 
 #include "base/core/assert.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 namespace {
 
@@ -33,9 +33,9 @@ constexpr std::size_t idle_capacity_bytes_max = std::size_t{32} * 1024;
 
 // Both directions of a connection as seen by OpenSSL.
 struct memory_wire {
-    core::byte_buffer incoming;
+    base::byte_buffer incoming;
     std::size_t taken = 0;  // bytes of incoming that OpenSSL has read
-    core::byte_buffer outgoing;
+    base::byte_buffer outgoing;
 };
 
 memory_wire& wire_of(BIO* bio) {
@@ -85,8 +85,8 @@ std::string openssl_reason() {
     return text == nullptr ? "unknown reason" : text;
 }
 
-core::error unusable(std::string_view what, const std::string& path) {
-    return {.code = core::sqlstates::config_file_error,
+error unusable(std::string_view what, const std::string& path) {
+    return {.code = sqlstates::config_file_error,
             .message = "cannot use TLS " + std::string(what) + " \"" + path + "\": " + openssl_reason()};
 }
 
@@ -136,11 +136,11 @@ tls_context::tls_context(tls_context&&) noexcept = default;
 tls_context& tls_context::operator=(tls_context&&) noexcept = default;
 tls_context::~tls_context() = default;
 
-core::result<tls_context> tls_context::load(const tls_params& files) {
+result<tls_context> tls_context::load(const tls_params& files) {
     auto made = std::make_unique<impl>();
     SSL_CTX* context = made->context.get();
     if (context == nullptr) {
-        return core::fail(core::sqlstates::internal_error, "cannot start TLS: " + openssl_reason());
+        return fail(sqlstates::internal_error, "cannot start TLS: " + openssl_reason());
     }
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     // AES-128-GCM first: as strong as anyone needs, and a third cheaper a byte than AES-256-GCM.
@@ -154,11 +154,11 @@ core::result<tls_context> tls_context::load(const tls_params& files) {
     SSL_CTX_set_alpn_select_cb(context, choose_alpn, nullptr);
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(context, files.certificate_path.c_str()) != 1) {
-        return core::fail(unusable("certificate", files.certificate_path));
+        return fail(unusable("certificate", files.certificate_path));
     }
     if (SSL_CTX_use_PrivateKey_file(context, files.key_path.c_str(), SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(context) != 1) {
-        return core::fail(unusable("key", files.key_path));
+        return fail(unusable("key", files.key_path));
     }
     made->server_end_point = hash_for_binding(SSL_CTX_get0_certificate(context));
     return tls_context(std::move(made));
@@ -211,7 +211,7 @@ void tls_stream::feed(std::string_view ciphertext) {
     if (wire.taken == wire.incoming.size()) {
         wire.incoming.clear();
         if (wire.incoming.capacity() > idle_capacity_bytes_max) {
-            wire.incoming = core::byte_buffer{};
+            wire.incoming = base::byte_buffer{};
         }
     } else if (wire.taken > 0) {
         wire.incoming.consume(wire.taken);
@@ -268,7 +268,7 @@ void tls_stream::close_notify() {
     ERR_clear_error();
 }
 
-core::byte_buffer& tls_stream::outgoing() {
+base::byte_buffer& tls_stream::outgoing() {
     return impl_->wire.outgoing;
 }
 
@@ -276,4 +276,4 @@ const std::string& tls_stream::reason() const {
     return impl_->reason;
 }
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

@@ -22,7 +22,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "base/core/result.hpp"
 
-namespace sluice::gateway {
+namespace sluice::server {
 
 // Files in PEM format. The certificate file may hold its chain behind it.
 struct tls_params {
@@ -32,7 +32,7 @@ struct tls_params {
 
 class tls_context {
   public:
-    [[nodiscard]] static core::result<tls_context> load(const tls_params& files);
+    static result<tls_context> load(const tls_params& files);
     tls_context(tls_context&&) noexcept;
     tls_context& operator=(tls_context&&) noexcept;
     tls_context(const tls_context&) = delete;
@@ -76,7 +76,7 @@ class tls_stream {
     void close_notify();
 
     // Ciphertext to send; clear it when it has left.
-    [[nodiscard]] core::byte_buffer& outgoing();
+    [[nodiscard]] base::byte_buffer& outgoing();
     [[nodiscard]] const std::string& reason() const;
 
   private:
@@ -84,4 +84,4 @@ class tls_stream {
     std::unique_ptr<impl> impl_;
 };
 
-}  // namespace sluice::gateway
+}  // namespace sluice::server

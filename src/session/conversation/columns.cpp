@@ -3,33 +3,33 @@
 
 namespace sluice::session {
 
-std::span<const engine::column> session::impl::columns_of(const prepared& source) const {
+std::span<const backend::column> session::impl::columns_of(const prepared& source) const {
     if (source.plan) {
         return source.plan->columns();
     }
-    if (source.kind() == sql::statement_kind::fetch_cursor) {
-        const auto& command = std::get<sql::fetch_command>(source.statement->command);
+    if (source.kind() == postgres::statement_kind::fetch_cursor) {
+        const auto& command = std::get<postgres::fetch_command>(source.statement->command);
         const auto cursor = command.move ? nullptr : portals_.find(command.cursor);
         // A cursor is never a FETCH itself, so this goes no deeper.
-        if (cursor && cursor->source->kind() != sql::statement_kind::fetch_cursor) {
+        if (cursor && cursor->source->kind() != postgres::statement_kind::fetch_cursor) {
             return columns_of(*cursor->source);
         }
     }
     return source.answer_columns;
 }
 
-void session::impl::write_columns(std::span<const engine::column> columns, std::span<const std::int16_t> formats,
-                                  core::outbox& out) {
+void session::impl::write_columns(std::span<const backend::column> columns, std::span<const std::int16_t> formats,
+                                  base::outbox& out) {
     fields_.clear();
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        const engine::column& column = columns[i];
+        const backend::column& column = columns[i];
         fields_.push_back({.name = column.name,
                            .type_oid = column.type,
                            .type_size_bytes = column.type_size_bytes,
                            .type_modifier = column.type_modifier,
                            .format = formats.empty() ? std::int16_t{0} : formats[formats.size() == 1 ? 0 : i]});
     }
-    pgwire::write_row_description(out.buffer(), fields_);
+    postgres::write_row_description(out.buffer(), fields_);
 }
 
 }  // namespace sluice::session

@@ -95,7 +95,7 @@ TEST(cursor_limits, are_per_session_and_in_all) {
     const auto one_more = script.cursors.admit(0);
     ASSERT_TRUE(one_more);
     EXPECT_FALSE(script.cursors.admit(0));
-    EXPECT_EQ(script.cursors.admit(0).error().code, core::sqlstates::configuration_limit_exceeded);
+    EXPECT_EQ(script.cursors.admit(0).error().code, sqlstates::configuration_limit_exceeded);
     others->release();
     EXPECT_TRUE(script.cursors.admit(0));
     EXPECT_EQ(script.cursors.metrics().active.value(), 2);

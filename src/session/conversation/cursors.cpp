@@ -12,24 +12,23 @@ namespace sluice::session {
 
 namespace {
 
-core::error unknown_cursor(std::string_view name) {
-    return {.code = core::sqlstates::invalid_cursor_name,
-            .message = "cursor \"" + std::string(name) + "\" does not exist"};
+error unknown_cursor(std::string_view name) {
+    return {.code = sqlstates::invalid_cursor_name, .message = "cursor \"" + std::string(name) + "\" does not exist"};
 }
 
-core::error only_forward() {
-    return {.code = core::sqlstates::object_not_in_prerequisite_state,
+error only_forward() {
+    return {.code = sqlstates::object_not_in_prerequisite_state,
             .message = "cursor can only scan forward",
             .hint = "Declare it with SCROLL option to enable backward scan."};
 }
 
-core::error cannot_be_run(std::string_view name) {
-    return {.code = core::sqlstates::object_not_in_prerequisite_state,
+error cannot_be_run(std::string_view name) {
+    return {.code = sqlstates::object_not_in_prerequisite_state,
             .message = "portal \"" + std::string(name) + "\" cannot be run"};
 }
 
-core::error being_read(std::string_view name) {
-    return {.code = core::sqlstates::object_in_use,
+error being_read(std::string_view name) {
+    return {.code = sqlstates::object_in_use,
             .message = "cursor \"" + std::string(name) + "\" is still being read by another portal"};
 }
 
@@ -45,31 +44,30 @@ std::uint64_t retreat(portal& cursor, std::uint64_t rows) {
 
 }  // namespace
 
-core::result<std::shared_ptr<const prepared>> session::impl::prepare_cursor(const parsed_query& query,
-                                                                            const sql::statement& statement,
-                                                                            std::span<const engine::oid> declared) {
-    const std::string_view text = std::get<sql::declare_cursor_command>(statement.command).query;
+result<std::shared_ptr<const prepared>> session::impl::prepare_cursor(const parsed_query& query,
+                                                                      const postgres::statement& statement,
+                                                                      std::span<const backend::oid> declared) {
+    const std::string_view text = std::get<postgres::declare_cursor_command>(statement.command).query;
     auto inner = texts_.parse(text);
     if (!inner) {
-        return core::fail(position_in_query(std::move(inner).error(), query, text));
+        return fail(position_in_query(std::move(inner).error(), query, text));
     }
     const auto& statements = (*inner)->statements;
-    if (statements.size() != 1 || statements.front().kind != sql::statement_kind::query) {
-        return core::fail(core::sqlstates::syntax_error, "a cursor can only be declared for a query");
+    if (statements.size() != 1 || statements.front().kind != postgres::statement_kind::query) {
+        return fail(sqlstates::syntax_error, "a cursor can only be declared for a query");
     }
     auto made = prepare_statement(std::move(*inner), 0, declared);
     if (!made) {
-        return core::fail(position_in_query(std::move(made).error(), query, text));
+        return fail(position_in_query(std::move(made).error(), query, text));
     }
     return made;
 }
 
-core::result<> session::impl::declare_cursor(const portal& entry) {
-    const auto& command = std::get<sql::declare_cursor_command>(entry.source->statement->command);
+result<> session::impl::declare_cursor(const portal& entry) {
+    const auto& command = std::get<postgres::declare_cursor_command>(entry.source->statement->command);
     const bool several_statements = simple_query_ && transaction_.current() == transaction::state::implicit;
     if (!command.with_hold && !transaction_.in_block() && !several_statements) {
-        return core::fail(core::sqlstates::no_active_sql_transaction,
-                          "DECLARE CURSOR can only be used in transaction blocks");
+        return fail(sqlstates::no_active_sql_transaction, "DECLARE CURSOR can only be used in transaction blocks");
     }
     const std::size_t others = portals_.cursors();
     TRY_ASSIGN(const auto made, portals_.make(command.name));
@@ -81,8 +79,8 @@ core::result<> session::impl::declare_cursor(const portal& entry) {
 }
 
 // At once, since it shows the data as of its DECLARE.
-core::result<> session::impl::open_cursor(portal& made, const portal& entry, std::size_t others) {
-    const auto& command = std::get<sql::declare_cursor_command>(entry.source->statement->command);
+result<> session::impl::open_cursor(portal& made, const portal& entry, std::size_t others) {
+    const auto& command = std::get<postgres::declare_cursor_command>(entry.source->statement->command);
     TRY_ASSIGN(auto ticket, params_.cursors->admit(others));
     made.source = entry.source->cursor;
     made.declared_as = entry.source;
@@ -97,9 +95,9 @@ core::result<> session::impl::open_cursor(portal& made, const portal& entry, std
     touch(*made.cursor);
     TRY(open_portal(made));
     if (made.cursor->wants_scroll && made.rows && made.cursor->scroll == nullptr) {
-        return core::fail(core::sqlstates::feature_not_supported, "this query cannot be scrolled");
+        return fail(sqlstates::feature_not_supported, "this query cannot be scrolled");
     }
-    return transaction_.current() == transaction::state::none ? hold_cursor(made) : core::result<>();
+    return transaction_.current() == transaction::state::none ? hold_cursor(made) : result<>();
 }
 
 void session::impl::touch(sql_cursor& cursor) const {
@@ -107,7 +105,7 @@ void session::impl::touch(sql_cursor& cursor) const {
     cursor.used_us = params_.clock->unix_ms() * 1000;
 }
 
-core::result<> session::impl::hold_cursor(portal& cursor) {
+result<> session::impl::hold_cursor(portal& cursor) {
     if (cursor.rows) {
         TRY(engine_.hold(*cursor.rows));
     }
@@ -115,7 +113,7 @@ core::result<> session::impl::hold_cursor(portal& cursor) {
     return {};
 }
 
-core::result<> session::impl::hold_cursors() {
+result<> session::impl::hold_cursors() {
     for (const auto& [name, each] : portals_.named()) {
         if (each->cursor && each->cursor->hold && !each->cursor->held) {
             TRY(hold_cursor(*each));
@@ -124,24 +122,23 @@ core::result<> session::impl::hold_cursors() {
     return {};
 }
 
-core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                          core::outbox& out) {
-    const sql::statement& statement = *entry->source->statement;
+result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out) {
+    const postgres::statement& statement = *entry->source->statement;
     const std::int64_t started_ns = params_.clock->steady_ns();
     if (entry->state == portal::phase::drained) {
-        return complete(sql::command_tag(statement, 0), out);
+        return complete(postgres::command_tag(statement, 0), out);
     }
     if (entry->state == portal::phase::bound) {
-        const auto& command = std::get<sql::fetch_command>(statement.command);
+        const auto& command = std::get<postgres::fetch_command>(statement.command);
         const auto cursor = portals_.find(command.cursor);
         if (!cursor) {
-            return core::fail(unknown_cursor(command.cursor));
+            return fail(unknown_cursor(command.cursor));
         }
         TRY_ASSIGN(const std::optional<std::uint64_t> moved, start_movement(entry, cursor));
         if (moved) {
             entry->state = portal::phase::done;
             note_latency(started_ns);
-            return complete(sql::command_tag(statement, *moved), out);
+            return complete(postgres::command_tag(statement, *moved), out);
         }
         if (simple_query_) {
             write_columns(columns_of(*cursor->source), cursor->format_codes(), out);
@@ -155,18 +152,19 @@ core::result<> session::impl::start_fetch(const std::shared_ptr<portal>& entry, 
 }
 
 // A FETCH is ready for its rows then; a MOVE is done, and has moved so far. A cursor that fails cannot be used again.
-core::result<std::optional<std::uint64_t>> session::impl::start_movement(const std::shared_ptr<portal>& entry,
-                                                                         const std::shared_ptr<portal>& cursor) {
-    const auto& command = std::get<sql::fetch_command>(entry->source->statement->command);
+result<std::optional<std::uint64_t>> session::impl::start_movement(const std::shared_ptr<portal>& entry,
+                                                                   const std::shared_ptr<portal>& cursor) {
+    const auto& command = std::get<postgres::fetch_command>(entry->source->statement->command);
     TRY(begin_fetch(entry, cursor));
-    core::result<std::optional<std::uint64_t>> moved;
+    result<std::optional<std::uint64_t>> moved;
     if (command.move) {
-        moved = move_cursor(*cursor, command);
+        auto rows = move_cursor(*cursor, command);
+        moved = rows ? result<std::optional<std::uint64_t>>(*rows) : fail(std::move(rows).error());
     } else {
         const cursor_movement planned = plan_movement(command, cursor->position);
         entry->fetch = running_fetch{.from = cursor, .rows_left = planned.count, .backward = planned.backward};
         if (auto ready = prepare_movement(*cursor, planned); !ready) {
-            moved = core::fail(std::move(ready).error());
+            moved = fail(std::move(ready).error());
         }
     }
     if (!moved && cursor->cursor) {
@@ -176,15 +174,15 @@ core::result<std::optional<std::uint64_t>> session::impl::start_movement(const s
 }
 
 // Opened if need be, and its rows written as this FETCH wants them.
-core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from) {
+result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from) {
     portal& cursor = *from;
     if (cursor.state == portal::phase::expired) {
-        return core::fail(expired_cursor(cursor));
+        return fail(expired_cursor(cursor));
     }
     const auto kind = cursor.source->kind();
-    if (cursor.state == portal::phase::done || kind == sql::statement_kind::fetch_cursor ||
+    if (cursor.state == portal::phase::done || kind == postgres::statement_kind::fetch_cursor ||
         columns_of(*cursor.source).empty()) {
-        return core::fail(cannot_be_run(cursor.name));
+        return fail(cannot_be_run(cursor.name));
     }
     TRY(finish_other_fetch(from));
     if (cursor.state == portal::phase::bound) {
@@ -194,25 +192,25 @@ core::result<> session::impl::begin_fetch(const std::shared_ptr<portal>& entry, 
         touch(*cursor.cursor);
         ++cursor.cursor->fetches;
     }
-    if (std::get<sql::fetch_command>(entry->source->statement->command).move) {
+    if (std::get<postgres::fetch_command>(entry->source->statement->command).move) {
         return {};
     }
     cursor.fetched = true;
-    std::vector<engine::wire_format> formats(columns_of(*cursor.source).size(), engine::wire_format::text);
+    std::vector<backend::wire_format> formats(columns_of(*cursor.source).size(), backend::wire_format::text);
     for (std::size_t i = 0; i < formats.size(); ++i) {
         const bool binary = simple_query_ && cursor.cursor && cursor.cursor->binary;
-        formats[i] = binary ? engine::wire_format::binary : entry->format(i);
+        formats[i] = binary ? backend::wire_format::binary : entry->format(i);
     }
     return write_as(cursor, std::move(formats));
 }
 
-core::error session::impl::expired_cursor(const portal& cursor) const {
+error session::impl::expired_cursor(const portal& cursor) const {
     if (cursor.lost) {
-        return {.code = core::sqlstates::invalid_cursor_name,
+        return {.code = sqlstates::invalid_cursor_name,
                 .message = "cursor \"" + cursor.name + "\" was lost with the connection to the engine",
                 .hint = "Declare it again."};
     }
-    return {.code = core::sqlstates::invalid_cursor_name,
+    return {.code = sqlstates::invalid_cursor_name,
             .message = "cursor \"" + cursor.name + "\" was closed because it was idle for longer than " +
                        params_.cursors->idle_timeout_text(),
             .hint = "Declare it again, or raise cursor_idle_timeout."};
@@ -220,14 +218,14 @@ core::error session::impl::expired_cursor(const portal& cursor) const {
 
 // A FETCH that another portal has read only in part: to PostgreSQL it has moved the cursor already. Rows that can be
 // scrolled can be read from two places.
-core::result<> session::impl::finish_other_fetch(const std::shared_ptr<portal>& cursor) {
+result<> session::impl::finish_other_fetch(const std::shared_ptr<portal>& cursor) {
     const auto reader = cursor->reader.lock();
     if (!reader || !reader->fetch || reader->fetch->from != cursor || reader->fetch->apart) {
         return {};
     }
     running_fetch& left = *reader->fetch;
     if (!cursor->cursor || cursor->cursor->scroll == nullptr) {
-        return core::fail(being_read(cursor->name));
+        return fail(being_read(cursor->name));
     }
     if (left.backward) {
         left.apart = cursor->position.rows_before();
@@ -242,12 +240,12 @@ core::result<> session::impl::finish_other_fetch(const std::shared_ptr<portal>& 
 }
 
 // Also when they are the same: the settings may be others.
-core::result<> session::impl::write_as(portal& source, std::vector<engine::wire_format> formats) {
+result<> session::impl::write_as(portal& source, std::vector<backend::wire_format> formats) {
     source.formats = std::move(formats);
-    return source.rows ? engine_.set_formats(*source.rows, source.formats) : core::result<>();
+    return source.rows ? engine_.set_formats(*source.rows, source.formats) : result<>();
 }
 
-core::result<std::uint64_t> session::impl::move_cursor(portal& cursor, const sql::fetch_command& command) {
+result<std::uint64_t> session::impl::move_cursor(portal& cursor, const postgres::fetch_command& command) {
     if (const auto answer = answer_in_place(command, cursor.position)) {
         return *answer;
     }
@@ -257,10 +255,10 @@ core::result<std::uint64_t> session::impl::move_cursor(portal& cursor, const sql
 }
 
 // Everything but the rows that are wanted.
-core::result<> session::impl::prepare_movement(portal& cursor, const cursor_movement& planned) {
+result<> session::impl::prepare_movement(portal& cursor, const cursor_movement& planned) {
     const bool scrolls = cursor.cursor && cursor.cursor->scroll != nullptr;
     if (planned.needs_scroll() && !scrolls) {
-        return core::fail(only_forward());
+        return fail(only_forward());
     }
     if (planned.to_start) {
         cursor.position.to_start();
@@ -277,7 +275,7 @@ core::result<> session::impl::prepare_movement(portal& cursor, const cursor_move
 }
 
 // How many rows it passed.
-core::result<std::uint64_t> session::impl::advance_cursor(portal& cursor, std::uint64_t rows) {
+result<std::uint64_t> session::impl::advance_cursor(portal& cursor, std::uint64_t rows) {
     seek(cursor, false);
     std::uint64_t moved = 0;
     while (moved < rows && cursor.rows && !cursor.position.at_end) {
@@ -303,17 +301,17 @@ void session::impl::seek(portal& cursor, bool backward) {
     }
 }
 
-core::result<> session::impl::close_cursor(const portal& running, const sql::close_command& command) {
+result<> session::impl::close_cursor(const portal& running, const postgres::close_command& command) {
     if (!command.cursor) {
         portals_.clear_except(running);
         return {};
     }
     if (portals_.find(*command.cursor).get() == &running) {
-        return core::fail(core::error{.code = core::sqlstate("24000"),
-                                      .message = "cannot drop active portal \"" + *command.cursor + "\""});
+        return fail(
+            error{.code = sqlstate("24000"), .message = "cannot drop active portal \"" + *command.cursor + "\""});
     }
     if (!portals_.erase(*command.cursor)) {
-        return core::fail(unknown_cursor(*command.cursor));
+        return fail(unknown_cursor(*command.cursor));
     }
     return {};
 }
@@ -330,13 +328,13 @@ void session::impl::evict_idle_cursors(std::int64_t now_ns) {
     }
 }
 
-std::vector<engine::cursor_facts> session::impl::list_cursors() const {
-    std::vector<engine::cursor_facts> all;
+std::vector<backend::cursor_facts> session::impl::list_cursors() const {
+    std::vector<backend::cursor_facts> all;
     const auto add = [&](const portal& each) {
         if (each.state == portal::phase::expired || !each.source || each.source->statement == nullptr) {
             return;
         }
-        engine::cursor_facts facts{
+        backend::cursor_facts facts{
             .name = each.name, .statement = std::string(each.statement_text()), .created_us = each.created_us};
         if (each.cursor) {
             facts.is_holdable = each.cursor->hold;

@@ -15,13 +15,13 @@ namespace sluice::session {
 namespace {
 
 // Counts are 16 bits wide on the wire.
-core::result<> check_wire_limits(const engine::prepared_statement& plan) {
+result<> check_wire_limits(const backend::prepared_statement& plan) {
     constexpr std::size_t count_max = std::numeric_limits<std::uint16_t>::max();
     if (plan.parameter_types().size() > count_max) {
-        return core::fail(core::sqlstates::too_many_arguments, "a statement can have at most 65535 parameters");
+        return fail(sqlstates::too_many_arguments, "a statement can have at most 65535 parameters");
     }
     if (plan.columns().size() > count_max) {
-        return core::fail(core::sqlstate("54011"), "a result can have at most 65535 columns");
+        return fail(sqlstate("54011"), "a result can have at most 65535 columns");
     }
     return {};
 }
@@ -29,48 +29,49 @@ core::result<> check_wire_limits(const engine::prepared_statement& plan) {
 }  // namespace
 
 bool outlives_execute(const prepared& source, std::uint64_t rows_max) {
-    if (source.kind() == sql::statement_kind::dml) {
+    if (source.kind() == postgres::statement_kind::dml) {
         return rows_max != all_rows && source.plan && !source.plan->columns().empty();
     }
-    return source.kind() == sql::statement_kind::copy;
+    return source.kind() == postgres::statement_kind::copy;
 }
 
-core::result<std::shared_ptr<const prepared>> session::impl::prepare_statement(
-    std::shared_ptr<const parsed_query> query, std::size_t index, std::span<const engine::oid> declared) {
+result<std::shared_ptr<const prepared>> session::impl::prepare_statement(std::shared_ptr<const parsed_query> query,
+                                                                         std::size_t index,
+                                                                         std::span<const backend::oid> declared) {
     auto made = std::make_shared<prepared>();
     made->query = std::move(query);
     if (made->query->statements.empty()) {
         return made;
     }
-    const sql::statement& statement = made->query->statements[index];
+    const postgres::statement& statement = made->query->statements[index];
     made->statement = &statement;
-    if (statement.kind == sql::statement_kind::declare_cursor) {
+    if (statement.kind == postgres::statement_kind::declare_cursor) {
         TRY_ASSIGN(made->cursor, prepare_cursor(*made->query, statement, declared));
     } else if (!answers(statement)) {
         TRY(transaction_.enter_engine());
-        engine_.set_urgent(profile_of(*made).priority == core::query_priority::high);
-        sql::session_facts known = facts();
-        const auto driver_query = sql::find_driver_query(statement.text);
+        engine_.set_urgent(profile_of(*made).priority == workload::query_priority::high);
+        postgres::session_facts known = facts();
+        const auto driver_query = postgres::find_driver_query(statement.text);
         auto plan = driver_query ? engine_.prepare(driver_query->sql, driver_query->parameter_types)
-                                 : engine_.prepare(sql::translate(statement.text, {.session = &known}), declared);
+                                 : engine_.prepare(postgres::translate(statement.text, {.session = &known}), declared);
         made->set_config_calls = std::move(known.set_config_calls);
         if (!plan) {
-            return core::fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
+            return fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
         }
         TRY(check_wire_limits(**plan));
         made->plan = std::move(*plan);
-    } else if (statement.kind == sql::statement_kind::show) {
-        made->answer_columns = show_columns(std::get<sql::show_command>(statement.command));
+    } else if (statement.kind == postgres::statement_kind::show) {
+        made->answer_columns = show_columns(std::get<postgres::show_command>(statement.command));
     }
     return made;
 }
 
-sql::session_facts session::impl::facts() {
+postgres::session_facts session::impl::facts() {
     return {.version_text = "PostgreSQL 15.0 (Sluice 0.1.0)",
             .user = params_.user,
             .process_id = params_.process_id,
             .setting = [this](std::string_view name) -> std::optional<std::string> {
-                if (const core::setting_facts* servers = find_server_setting(name)) {
+                if (const base::setting_facts* servers = find_server_setting(name)) {
                     return servers->shown;
                 }
                 auto value = settings_.show(name);
@@ -79,17 +80,17 @@ sql::session_facts session::impl::facts() {
             .set_config_calls = {}};
 }
 
-core::result<> session::impl::run_set_config_calls(const portal& entry) {
+result<> session::impl::run_set_config_calls(const portal& entry) {
     const auto parameters = entry.parameters.view();
-    for (const sql::set_config_call& call : entry.source->set_config_calls) {
+    for (const postgres::set_config_call& call : entry.source->set_config_calls) {
         std::optional<std::string> value = call.value;
         const auto index = static_cast<std::size_t>(call.value_parameter);
         if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
             value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
         }
         if (!value || call.name.empty()) {
-            return core::fail(core::sqlstates::feature_not_supported,
-                              "set_config() needs a name that is a literal and a value that is one or a parameter");
+            return fail(sqlstates::feature_not_supported,
+                        "set_config() needs a name that is a literal and a value that is one or a parameter");
         }
         if (!settings_.knows(call.name)) {
             TRY(set_in_engine(call, *value));
@@ -97,48 +98,46 @@ core::result<> session::impl::run_set_config_calls(const portal& entry) {
         }
         TRY(call.local ? settings_.set_local(call.name, *value) : settings_.set(call.name, *value));
     }
-    return entry.source->set_config_calls.empty() ? core::result<>{} : apply_value_settings();
+    return entry.source->set_config_calls.empty() ? result<>{} : apply_value_settings();
 }
 
 // The engine tells whose setting it is, as for SET.
-core::result<> session::impl::set_in_engine(const sql::set_config_call& call, std::string_view value) {
+result<> session::impl::set_in_engine(const postgres::set_config_call& call, std::string_view value) {
     TRY(check_not_servers(call.name));
-    TRY(run_in_engine((call.local ? "SET LOCAL " : "SET ") + sql::quote_identifier(call.name) + " = " +
-                      sql::quote_literal(value)));
+    TRY(run_in_engine((call.local ? "SET LOCAL " : "SET ") + postgres::quote_identifier(call.name) + " = " +
+                      postgres::quote_literal(value)));
     engine_settings_.insert(call.name);
     return {};
 }
 
-core::result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                           core::outbox& out) {
+result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out) {
     TRY_ASSIGN(const bool admitted, admit(entry, rows_max));
-    return admitted ? start_admitted(entry, rows_max, out) : core::result<>();
+    return admitted ? start_admitted(entry, rows_max, out) : result<>();
 }
 
-core::result<> session::impl::start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                             core::outbox& out) {
+result<> session::impl::start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                       base::outbox& out) {
     const prepared& source = *entry->source;
     switch (source.kind()) {
-        case sql::statement_kind::empty:
-            pgwire::write_empty_query_response(out.buffer());
+        case postgres::statement_kind::empty:
+            postgres::write_empty_query_response(out.buffer());
             return {};
-        case sql::statement_kind::copy:
+        case postgres::statement_kind::copy:
             return start_copy(entry, out);
-        case sql::statement_kind::fetch_cursor:
+        case postgres::statement_kind::fetch_cursor:
             return start_fetch(entry, rows_max, out);
-        case sql::statement_kind::show:
+        case postgres::statement_kind::show:
             return start_rows(entry, rows_max, out);
         default:
             return source.plan ? start_rows(entry, rows_max, out) : run_command(entry, out);
     }
 }
 
-core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                         core::outbox& out) {
-    const sql::statement& statement = *entry->source->statement;
+result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out) {
+    const postgres::statement& statement = *entry->source->statement;
     std::uint64_t rows_affected = 0;
     if (entry->state == portal::phase::expired) {
-        return core::fail(expired_cursor(*entry));
+        return fail(expired_cursor(*entry));
     }
     if (entry->fetched && entry->source->plan) {
         TRY(finish_other_fetch(entry));
@@ -147,8 +146,7 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
     if (entry->state == portal::phase::bound) {
         auto opened = open_portal(*entry);
         if (!opened) {
-            return retry_later(entry, rows_max, opened.error()) ? core::result<>()
-                                                                : core::fail(std::move(opened).error());
+            return retry_later(entry, rows_max, opened.error()) ? result<>() : fail(std::move(opened).error());
         }
         rows_affected = *opened;
         if (const auto columns = columns_of(*entry->source); simple_query_ && !columns.empty()) {
@@ -159,22 +157,22 @@ core::result<> session::impl::start_rows(const std::shared_ptr<portal>& entry, s
         start_reading(entry, entry, rows_max);
         return {};
     }
-    return complete(sql::command_tag(statement, rows_affected), out);
+    return complete(postgres::command_tag(statement, rows_affected), out);
 }
 
-std::vector<engine::wire_format> session::impl::wanted_formats(const portal& entry) {
-    std::vector<engine::wire_format> formats(entry.source->plan->columns().size());
+std::vector<backend::wire_format> session::impl::wanted_formats(const portal& entry) {
+    std::vector<backend::wire_format> formats(entry.source->plan->columns().size());
     for (std::size_t i = 0; i < formats.size(); ++i) {
         formats[i] = entry.format(i);
     }
     return formats;
 }
 
-core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
+result<std::uint64_t> session::impl::open_portal(portal& entry) {
     const prepared& source = *entry.source;
-    const sql::statement& statement = *source.statement;
+    const postgres::statement& statement = *source.statement;
     if (!source.plan) {
-        TRY_ASSIGN(entry.rows, show(std::get<sql::show_command>(statement.command)));
+        TRY_ASSIGN(entry.rows, show(std::get<postgres::show_command>(statement.command)));
         entry.state = portal::phase::open;
         return 0;
     }
@@ -185,7 +183,7 @@ core::result<std::uint64_t> session::impl::open_portal(portal& entry) {
     auto execution = engine_.execute(source.plan, entry.parameters.view(), entry.formats,
                                      {.scroll = scroll, .profile = settings_.profile_query()});
     if (!execution) {
-        return core::fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
+        return fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
     }
     TRY(run_set_config_calls(entry));
     sql_prepare_used_ = sql_prepare_used_ || statement.tag == "PREPARE";
@@ -213,7 +211,7 @@ void session::impl::start_reading(const std::shared_ptr<portal>& answered, const
     fetching_.emplace(std::move(run));
 }
 
-core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
+result<bool> session::impl::fetch(fetching& run, base::outbox& out) {
     portal& source = *run.source;
     if (out.full()) {
         return true;
@@ -224,17 +222,17 @@ core::result<bool> session::impl::fetch(fetching& run, core::outbox& out) {
             return true;
         }
     }
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     fetch_began_ns_ = params_.clock->steady_ns();
     while (source.rows && !run.exhausted && run.rows_left() > 0) {
         if (out.full()) {
             facts.fetched_ns += params_.clock->steady_ns() - std::exchange(fetch_began_ns_, 0);
-            activity_.publish(core::query_phase::streaming);
+            activity_.publish(workload::query_phase::streaming);
             return true;
         }
         TRY(check_cancel());
         const std::size_t bytes_before = out.buffer().size();
-        const engine::fetch_limit limit{.rows_max = run.rows_left()};
+        const backend::fetch_limit limit{.rows_max = run.rows_left()};
         TRY_ASSIGN(const auto got, run.backward() ? source.cursor->scroll->prior(out.buffer(), limit)
                                                   : source.rows->next(out.buffer(), limit));
         if (facts.rows == 0 && got.rows > 0) {
@@ -291,25 +289,25 @@ void session::impl::settle_position(const fetching& run) {
     }
 }
 
-core::result<> session::impl::finish_fetch(const fetching& run, core::outbox& out) {
+result<> session::impl::finish_fetch(const fetching& run, base::outbox& out) {
     portal& answered = *run.answered;
-    const sql::statement& statement = *answered.source->statement;
-    if (statement.kind == sql::statement_kind::copy) {
+    const postgres::statement& statement = *answered.source->statement;
+    if (statement.kind == postgres::statement_kind::copy) {
         answered.state = portal::phase::done;
-        pgwire::write_copy_done(out.buffer());
+        postgres::write_copy_done(out.buffer());
     } else if (run.rows_max != all_rows && run.rows_sent == run.rows_max) {
         // Also when these were the last ones: the client learns that by asking again, as with PostgreSQL.
-        pgwire::write_portal_suspended(out.buffer());
+        postgres::write_portal_suspended(out.buffer());
         params_.cursors->metrics().portal_suspended_total.add();
         count_fetched(run);
-        end_record(core::sqlstates::successful_completion);
+        end_record(sqlstates::successful_completion);
         return {};
     } else if (run.by_fetch()) {
         answered.state = portal::phase::drained;
     }
     count_fetched(run);
     answered.fetch.reset();
-    return complete(sql::command_tag(statement, run.rows_sent), out);
+    return complete(postgres::command_tag(statement, run.rows_sent), out);
 }
 
 void session::impl::count_fetched(const fetching& run) const {
@@ -331,7 +329,7 @@ void session::impl::note_latency(std::int64_t started_ns) const {
     params_.cursors->metrics().fetch_latency_seconds.observe(static_cast<double>(taken_ns) * 1e-9);
 }
 
-core::result<> session::impl::complete(std::string_view tag, core::outbox& out) {
+result<> session::impl::complete(std::string_view tag, base::outbox& out) {
     if (settings_.profile_query()) {
         if (std::string operators = engine_.take_profile(); !operators.empty()) {
             activity_.facts().operators = std::make_shared<const std::string>(std::move(operators));
@@ -342,8 +340,8 @@ core::result<> session::impl::complete(std::string_view tag, core::outbox& out) 
         TRY(commit_transaction());
     }
     stop_statement_timer();
-    end_record(core::sqlstates::successful_completion);
-    pgwire::write_command_complete(out.buffer(), tag);
+    end_record(sqlstates::successful_completion);
+    postgres::write_command_complete(out.buffer(), tag);
     return {};
 }
 

@@ -7,44 +7,44 @@ namespace sluice::session {
 
 namespace {
 
-core::result<> check_parameter_count(const pgwire::bind_message& message, const prepared& source) {
+result<> check_parameter_count(const postgres::bind_message& message, const prepared& source) {
     const std::size_t required = source.parameter_types().size();
     if (message.parameters.size() == required) {
         return {};
     }
-    return core::fail(core::sqlstates::protocol_violation,
-                      "bind message supplies " + std::to_string(message.parameters.size()) +
-                          " parameters, but prepared statement \"" + std::string(message.statement) + "\" requires " +
-                          std::to_string(required));
+    return fail(sqlstates::protocol_violation, "bind message supplies " + std::to_string(message.parameters.size()) +
+                                                   " parameters, but prepared statement \"" +
+                                                   std::string(message.statement) + "\" requires " +
+                                                   std::to_string(required));
 }
 
-core::result<> check_result_formats(const pgwire::bind_message& message, std::size_t columns) {
+result<> check_result_formats(const postgres::bind_message& message, std::size_t columns) {
     const std::size_t formats = message.result_formats.size();
     if (formats <= 1 || columns == 0 || formats == columns) {
         return {};
     }
-    return core::fail(core::sqlstates::protocol_violation, "bind message has " + std::to_string(formats) +
-                                                               " result formats but query has " +
-                                                               std::to_string(columns) + " columns");
+    return fail(sqlstates::protocol_violation, "bind message has " + std::to_string(formats) +
+                                                   " result formats but query has " + std::to_string(columns) +
+                                                   " columns");
 }
 
 }  // namespace
 
-core::result<> session::impl::on_parse(std::string_view body, core::outbox& out) {
+result<> session::impl::on_parse(std::string_view body, base::outbox& out) {
     start_statement_timer();
-    TRY_ASSIGN(const auto message, pgwire::parse_parse(body));
+    TRY_ASSIGN(const auto message, postgres::parse_parse(body));
     if (message.statement.empty()) {
         statements_.erase({});
     }
     auto parsed = texts_.parse(message.sql);
     if (!parsed) {
         record_refused(message.sql);
-        return core::fail(std::move(parsed).error());
+        return fail(std::move(parsed).error());
     }
     auto query = *std::move(parsed);
     begin_record(query, query->text);
     if (query->statements.size() > 1) {
-        return core::fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
+        return fail(sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
     }
     if (!query->statements.empty()) {
         TRY(check_not_failed(query->statements.front()));
@@ -55,13 +55,13 @@ core::result<> session::impl::on_parse(std::string_view body, core::outbox& out)
     note_planned();
     planned_ns_ = activity_.facts().planned_ns;
     activity_.discard();
-    pgwire::write_parse_complete(out.buffer());
+    postgres::write_parse_complete(out.buffer());
     return {};
 }
 
-core::result<> session::impl::on_bind(std::string_view body, core::outbox& out) {
+result<> session::impl::on_bind(std::string_view body, base::outbox& out) {
     start_statement_timer();
-    TRY_ASSIGN(auto message, pgwire::parse_bind(body));
+    TRY_ASSIGN(auto message, postgres::parse_bind(body));
     TRY_ASSIGN(const auto source, statements_.get(message.statement));
     auto bound = bind_portal(std::move(message), source);
     if (!bound) {
@@ -70,15 +70,15 @@ core::result<> session::impl::on_bind(std::string_view body, core::outbox& out) 
         }
         return bound;
     }
-    pgwire::write_bind_complete(out.buffer());
+    postgres::write_bind_complete(out.buffer());
     return {};
 }
 
-core::result<> session::impl::bind_portal(pgwire::bind_message message, const std::shared_ptr<const prepared>& source) {
+result<> session::impl::bind_portal(postgres::bind_message message, const std::shared_ptr<const prepared>& source) {
     TRY(check_parameter_count(message, *source));
     if (transaction_.failed() &&
         (source->statement == nullptr || !ends_transaction(*source->statement) || !message.parameters.empty())) {
-        return core::fail(failed_transaction());
+        return fail(failed_transaction());
     }
     TRY(check_result_formats(message, columns_of(*source).size()));
     TRY_ASSIGN(const auto entry, portals_.make(message.portal));
@@ -88,9 +88,9 @@ core::result<> session::impl::bind_portal(pgwire::bind_message message, const st
     return {};
 }
 
-core::result<> session::impl::on_describe(std::string_view body, core::outbox& out) {
+result<> session::impl::on_describe(std::string_view body, base::outbox& out) {
     start_statement_timer();
-    TRY_ASSIGN(const auto message, pgwire::parse_describe(body));
+    TRY_ASSIGN(const auto message, postgres::parse_describe(body));
     const bool of_statement = message.target == 'S';
     std::shared_ptr<const prepared> source;
     std::shared_ptr<portal> entry;
@@ -102,50 +102,49 @@ core::result<> session::impl::on_describe(std::string_view body, core::outbox& o
     }
     const auto columns = columns_of(*source);
     if (transaction_.failed() && !columns.empty()) {
-        return core::fail(failed_transaction());
+        return fail(failed_transaction());
     }
     if (of_statement) {
-        pgwire::write_parameter_description(out.buffer(), source->parameter_types());
+        postgres::write_parameter_description(out.buffer(), source->parameter_types());
     }
     if (columns.empty()) {
-        pgwire::write_no_data(out.buffer());
+        postgres::write_no_data(out.buffer());
     } else {
         write_columns(columns, of_statement ? std::span<const std::int16_t>{} : entry->requested_formats, out);
     }
     return {};
 }
 
-core::result<> session::impl::on_execute(std::string_view body, bool sync_follows, core::outbox& out) {
+result<> session::impl::on_execute(std::string_view body, bool sync_follows, base::outbox& out) {
     start_statement_timer();
-    TRY_ASSIGN(const auto message, pgwire::parse_execute(body));
+    TRY_ASSIGN(const auto message, postgres::parse_execute(body));
     TRY_ASSIGN(const auto entry, portals_.get(message.portal));
     const std::uint64_t rows_max = message.rows_max > 0 ? static_cast<std::uint64_t>(message.rows_max) : all_rows;
     if (const auto* statement = entry->source->statement; statement != nullptr) {
         begin_record(entry->source->query, statement->text);
         TRY(check_not_failed(*statement));
         if (entry->state == portal::phase::done) {
-            return core::fail(core::sqlstates::object_not_in_prerequisite_state,
-                              "portal \"" + entry->name + "\" cannot be run");
+            return fail(sqlstates::object_not_in_prerequisite_state, "portal \"" + entry->name + "\" cannot be run");
         }
         enter_transaction(*statement, !sync_follows || outlives_execute(*entry->source, rows_max));
     }
     return start_portal(entry, rows_max, out);
 }
 
-core::result<> session::impl::on_close(std::string_view body, core::outbox& out) {
-    TRY_ASSIGN(const auto message, pgwire::parse_close(body));
+result<> session::impl::on_close(std::string_view body, base::outbox& out) {
+    TRY_ASSIGN(const auto message, postgres::parse_close(body));
     if (message.target == 'S') {
         statements_.erase(message.name);
     } else {
         portals_.erase(message.name);
     }
-    pgwire::write_close_complete(out.buffer());
+    postgres::write_close_complete(out.buffer());
     return {};
 }
 
-core::result<> session::impl::on_sync(std::string_view body, core::outbox& out) {
+result<> session::impl::on_sync(std::string_view body, base::outbox& out) {
     skip_to_sync_ = false;
-    TRY(pgwire::parse_empty(body));
+    TRY(postgres::parse_empty(body));
     if (transaction_.current() == transaction::state::implicit) {
         if (auto committed = commit_transaction(); !committed) {
             record_refused("COMMIT");  // of a pipeline, whose statements have ended well

@@ -21,7 +21,7 @@ void session::impl::begin_record(std::shared_ptr<const parsed_query> query, std:
     std::size_t owned_bytes = query->text.size();
     std::shared_ptr<const void> owner = query;
     if (query->may_hold_secret) {
-        const auto shown = std::make_shared<const std::string>(sql::without_secret(text));
+        const auto shown = std::make_shared<const std::string>(postgres::without_secret(text));
         text = *shown;
         owned_bytes = shown->size();
         owner = shown;
@@ -40,11 +40,11 @@ void session::impl::record_refused(std::string_view sql) {
 }
 
 void session::impl::note_planned() {
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     facts.planned_ns = params_.clock->steady_ns() - facts.started_ns;
 }
 
-void session::impl::end_record(core::sqlstate outcome) {
+void session::impl::end_record(sqlstate outcome) {
     permit_.release();
     wait_no_more();
     params_.watch->profile.store(0, std::memory_order_relaxed);
@@ -59,15 +59,15 @@ void session::impl::end_record(core::sqlstate outcome) {
     if (fetch_began_ns_ != 0) {
         activity_.facts().fetched_ns += now_ns - std::exchange(fetch_began_ns_, 0);
     }
-    const bool ended_well = outcome == core::sqlstates::successful_completion;
-    lost_statement_ = lost_statement_ || (!ended_well && engine_.cancel().reason() == core::cancel_reason::client_gone);
+    const bool ended_well = outcome == sqlstates::successful_completion;
+    lost_statement_ = lost_statement_ || (!ended_well && engine_.cancel().reason() == base::cancel_reason::client_gone);
     if (attempts_ > 0 && ended_well) {
         load_.retries().retries_succeeded_total.add();
     }
     load_.count(activity_.end(outcome, now_ns), user_);
 }
 
-const core::query_profile& session::impl::profile_of(const prepared& source) const {
+const workload::query_profile& session::impl::profile_of(const prepared& source) const {
     const workload_traits& traits = source.traits();
     return load_.profiles().choose({.hint = traits.hint,
                                     .setting = settings_.profile(),
@@ -80,21 +80,21 @@ const core::query_profile& session::impl::profile_of(const prepared& source) con
 bool session::impl::needs_permit(const portal& entry) {
     const prepared& source = *entry.source;
     switch (source.kind()) {
-        case sql::statement_kind::copy:
-        case sql::statement_kind::fetch_cursor:
-        case sql::statement_kind::declare_cursor:
+        case postgres::statement_kind::copy:
+        case postgres::statement_kind::fetch_cursor:
+        case postgres::statement_kind::declare_cursor:
             return true;
         default:
             return source.plan != nullptr;
     }
 }
 
-core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max) {
+result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max) {
     if (permit_.held() || !needs_permit(*entry)) {
         return true;
     }
     const portal* cursor = nullptr;
-    if (const auto* fetch = std::get_if<sql::fetch_command>(&entry->source->statement->command)) {
+    if (const auto* fetch = std::get_if<postgres::fetch_command>(&entry->source->statement->command)) {
         cursor = portals_.find(fetch->cursor).get();
     }
     const portal& read = cursor != nullptr ? *cursor : *entry;
@@ -105,7 +105,7 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
         entry->profile = profile_;
     }
     activity_.facts().profile = profile_;
-    core::admission_demand demand = load_.demand_of(*profile_, user_);
+    workload::admission_demand demand = load_.demand_of(*profile_, user_);
     demand.resumes = goes_on;
     TRY_ASSIGN(const bool held, ask(demand));
     if (!held) {
@@ -114,7 +114,7 @@ core::result<bool> session::impl::admit(const std::shared_ptr<portal>& entry, st
     return held;
 }
 
-core::result<bool> session::impl::connect_for(const pgwire::frame_reader& input) {
+result<bool> session::impl::connect_for(const postgres::frame_reader& input) {
     constexpr std::int64_t look_again_ns = 100'000'000;  // for the time limit, which is the engine's
     const auto type = input.peek_type();
     const bool needed = type && std::string_view("QPE").contains(*type) && !skip_to_sync_ && !copying_in_;
@@ -143,23 +143,23 @@ core::result<bool> session::impl::connect_for(const pgwire::frame_reader& input)
 }
 
 // A statement that waits for a connection, or is refused one, is seen before anything of it has been parsed.
-void session::impl::begin_connect_record(const pgwire::frame& message) {
+void session::impl::begin_connect_record(const postgres::frame& message) {
     if (message.type == 'Q') {
-        record_refused(pgwire::parse_query(message.body).value_or(pgwire::query_message{}).sql);
+        record_refused(postgres::parse_query(message.body).value_or(postgres::query_message{}).sql);
     } else if (message.type == 'P') {
-        record_refused(pgwire::parse_parse(message.body).value_or(pgwire::parse_message{}).sql);
+        record_refused(postgres::parse_parse(message.body).value_or(postgres::parse_message{}).sql);
     } else {
-        const auto execute = pgwire::parse_execute(message.body);
+        const auto execute = postgres::parse_execute(message.body);
         const auto entry = execute ? portals_.find(execute->portal) : nullptr;
         if (!entry || entry->source->statement == nullptr) {
             return;
         }
         begin_record(entry->source->query, entry->source->statement->text);
     }
-    activity_.publish(core::query_phase::waiting);
+    activity_.publish(workload::query_phase::waiting);
 }
 
-core::result<bool> session::impl::ask(core::admission_demand demand) {
+result<bool> session::impl::ask(workload::admission_demand demand) {
     // A statement that begins has only just looked at the clock.
     const std::int64_t now_ns = demand.resumes ? params_.clock->steady_ns() : activity_.facts().started_ns;
     TRY_ASSIGN(const bool held, permit_.request(demand, now_ns));
@@ -168,21 +168,21 @@ core::result<bool> session::impl::ask(core::admission_demand demand) {
         return true;
     }
     wait_until(permit_.deadline_ns());
-    activity_.publish(core::query_phase::waiting);
+    activity_.publish(workload::query_phase::waiting);
     return false;
 }
 
 // Of what has given way to others.
-core::result<bool> session::impl::admit_again() {
+result<bool> session::impl::admit_again() {
     if (permit_.waits()) {
         return may_go_on();
     }
-    core::admission_demand demand = load_.demand_of(*profile_, user_);
+    workload::admission_demand demand = load_.demand_of(*profile_, user_);
     demand.resumes = true;
     return ask(demand);
 }
 
-core::result<bool> session::impl::may_go_on() {
+result<bool> session::impl::may_go_on() {
     const std::int64_t now_ns = params_.clock->steady_ns();
     if (start_waiting_ && start_waiting_->retry_at_ns != 0) {
         const bool due = now_ns >= start_waiting_->retry_at_ns;
@@ -201,13 +201,13 @@ core::result<bool> session::impl::may_go_on() {
 
 void session::impl::note_admitted(std::int64_t now_ns) {
     wait_no_more();
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     facts.reserved_bytes = permit_.reserved_bytes();
-    activity_.publish(core::query_phase::executing);
+    activity_.publish(workload::query_phase::executing);
     if (!profile_->cancellable) {
         engine_.cancel().refuse_users(true);
     }
-    engine_.set_urgent(profile_->priority == core::query_priority::high);
+    engine_.set_urgent(profile_->priority == workload::query_priority::high);
     const auto timeout_ns = std::chrono::nanoseconds(profile_->timeout).count();
     if (timeout_ns > 0 && !settings_.has_statement_timeout() &&
         params_.watch->profile.load(std::memory_order_relaxed) == 0) {
@@ -216,8 +216,7 @@ void session::impl::note_admitted(std::int64_t now_ns) {
 }
 
 // Only what has changed nothing, and of which the client has seen nothing.
-bool session::impl::retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                const core::error& cause) {
+bool session::impl::retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, const error& cause) {
     const prepared& source = *entry->source;
     const bool harmless = source.plan && !source.plan->may_have_effect() && source.set_config_calls.empty() &&
                           transaction_.current() == transaction::state::none;
@@ -231,18 +230,18 @@ bool session::impl::retry_later(const std::shared_ptr<portal>& entry, std::uint6
         }
         return false;
     }
-    const auto delay = load_.retry().delay(attempts_, core::random_share());
+    const auto delay = load_.retry().delay(attempts_, base::random_share());
     const std::int64_t delay_ns = std::chrono::nanoseconds(delay).count();
     const std::int64_t now_ns = params_.clock->steady_ns();
     start_waiting_ = start_waiting{.entry = entry, .rows_max = rows_max, .retry_at_ns = now_ns + delay_ns};
     load_.retries().retries_total.add();
     permit_.release();
     wait_until(now_ns + delay_ns);
-    core::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = activity_.facts();
     facts.reserved_bytes = 0;
     facts.waited_ns += delay_ns;
     ++facts.retries;
-    activity_.publish(core::query_phase::waiting);
+    activity_.publish(workload::query_phase::waiting);
     return true;
 }
 
@@ -275,7 +274,7 @@ void session::impl::give_way() {
     if (permit_.held() && (fetching_ || copying_in_)) {
         permit_.release();
         activity_.facts().reserved_bytes = 0;
-        activity_.publish(core::query_phase::streaming);
+        activity_.publish(workload::query_phase::streaming);
     }
 }
 

@@ -21,14 +21,14 @@ using ::testing::SizeIs;
 
 constexpr std::uint64_t mb = std::uint64_t{1} << 20U;
 
-core::profile_table profiles(const core::profile_table_params& params) {
-    auto made = core::profile_table::make(params);
+workload::profile_table profiles(const workload::profile_table_params& params) {
+    auto made = workload::profile_table::make(params);
     EXPECT_TRUE(made);
     return *std::move(made);
 }
 
 // 100 MB, of which half is for high priority; a statement of `streaming` takes 40 MB.
-session_script_params small_server(const core::profile_table_params& more = {}) {
+session_script_params small_server(const workload::profile_table_params& more = {}) {
     session_script_params params;
     params.load = {.profiles = profiles(more),
                    .admission = {.memory_bytes = 100 * mb, .high_reserve_bytes = 50 * mb, .timeout = 30s},
@@ -49,7 +49,7 @@ class limited : public ::testing::Test {
 
     // Somebody else takes `bytes`.
     void occupy(std::uint64_t bytes) {
-        other = std::make_unique<core::admission_permit>(script.load.admission(), [] {});
+        other = std::make_unique<workload::admission_permit>(script.load.admission(), [] {});
         ASSERT_TRUE(other->request({.memory_bytes = bytes}, script.clock.steady_ns()).value());
     }
     step send(std::string_view lines) {
@@ -63,7 +63,7 @@ class limited : public ::testing::Test {
     std::uint64_t reserved() { return script.load.admission().stats().reserved_bytes; }
 
     session_script script;
-    std::unique_ptr<core::admission_permit> other;
+    std::unique_ptr<workload::admission_permit> other;
 };
 
 TEST_F(limited, a_statement_reserves_while_it_runs_and_no_longer) {
@@ -84,7 +84,7 @@ TEST_F(limited, without_room_it_waits_holding_no_thread) {
     EXPECT_EQ(script.engine.take_calls(), "prepare select 1");
     EXPECT_THAT(replies(), IsEmpty());
     ASSERT_THAT(script.load.log().running(), SizeIs(1));
-    EXPECT_EQ(script.load.log().running()[0].phase, core::query_phase::waiting);
+    EXPECT_EQ(script.load.log().running()[0].phase, workload::query_phase::waiting);
     EXPECT_EQ(script.step_once(), step::blocked);
     EXPECT_EQ(script.wakes, 0);
     script.clock.advance_ms(250);
@@ -116,13 +116,13 @@ TEST_F(limited, it_does_not_wait_for_ever) {
                                              HasSubstr("Retry in about")),
                                        "Z I"));
     EXPECT_EQ(script.watch.waiting.load(), 0);
-    EXPECT_EQ(script.load.log().finished()[0].outcome, core::sqlstates::out_of_memory);
+    EXPECT_EQ(script.load.log().finished()[0].outcome, sqlstates::out_of_memory);
 }
 
 TEST_F(limited, a_cancel_ends_the_wait) {
     occupy(40 * mb);
     EXPECT_EQ(send("Q select 1"), step::blocked);
-    script.cancel().request(core::cancel_reason::user);
+    script.cancel().request(base::cancel_reason::user);
     EXPECT_EQ(script.step_once(), step::need_input);
     EXPECT_THAT(replies(), ElementsAre("E ERROR 57014 canceling statement due to user request", "Z I"));
     EXPECT_EQ(script.load.admission().stats().waiting.at(1), 0U);
@@ -136,7 +136,7 @@ TEST_F(limited, a_client_that_stops_reading_gives_way_to_others) {
     EXPECT_EQ(script.watch.gives_way.load() - script.clock.steady_ns(), 100'000'000);
     script.client().give_way();
     EXPECT_EQ(reserved(), 0U);
-    EXPECT_EQ(script.load.log().running()[0].phase, core::query_phase::streaming);
+    EXPECT_EQ(script.load.log().running()[0].phase, workload::query_phase::streaming);
     EXPECT_EQ(script.step_once(), step::blocked);
     EXPECT_EQ(reserved(), 0U) << "there is still no room for its rows";
     occupy(40 * mb);
@@ -167,12 +167,12 @@ TEST_F(limited, a_suspended_portal_and_a_cursor_at_rest_reserve_nothing) {
 
 TEST_F(limited, a_profile_that_users_may_not_cancel) {
     script.engine.on("select 1").before_row = [&](std::uint64_t) {
-        EXPECT_FALSE(script.cancel().request(core::cancel_reason::user));
+        EXPECT_FALSE(script.cancel().request(base::cancel_reason::user));
     };
     EXPECT_EQ(send("Q set sluice.profile = catalog; select 1"), step::need_input);
     EXPECT_EQ(replies().back(), "Z I");
     EXPECT_EQ(script.load.log().finished().back().profile->name, "catalog");
-    EXPECT_TRUE(script.cancel().request(core::cancel_reason::user)) << "the next statement may be another one";
+    EXPECT_TRUE(script.cancel().request(base::cancel_reason::user)) << "the next statement may be another one";
 }
 
 TEST_F(limited, a_profile_has_a_timeout_unless_the_session_has_one) {
@@ -225,8 +225,8 @@ TEST_F(by_user, a_hint_beats_the_setting_and_the_application) {
     EXPECT_EQ(script.load.log().finished().back().session->application, "cron");
 }
 
-core::error for_the_moment() {
-    return {.code = core::sqlstates::out_of_memory, .message = "no memory", .retryable = true};
+error for_the_moment() {
+    return {.code = sqlstates::out_of_memory, .message = "no memory", .retryable = true};
 }
 
 TEST_F(limited, what_only_reads_is_tried_again) {

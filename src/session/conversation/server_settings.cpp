@@ -9,39 +9,38 @@
 
 namespace sluice::session {
 
-const core::setting_facts* session::impl::find_server_setting(std::string_view name) const {
+const base::setting_facts* session::impl::find_server_setting(std::string_view name) const {
     if (params_.server_settings == nullptr || settings_.knows(name)) {
         return nullptr;
     }
-    const std::string lower = sql::lower_case(name);
-    const auto found = std::ranges::find(*params_.server_settings, lower, &core::setting_facts::name);
+    const std::string lower = base::lower_case(name);
+    const auto found = std::ranges::find(*params_.server_settings, lower, &base::setting_facts::name);
     return found == params_.server_settings->end() ? nullptr : &*found;
 }
 
-core::result<> session::impl::check_not_servers(std::string_view name) const {
-    const core::setting_facts* known = find_server_setting(name);
+result<> session::impl::check_not_servers(std::string_view name) const {
+    const base::setting_facts* known = find_server_setting(name);
     if (known == nullptr) {
         return {};
     }
     std::string flag = "--" + known->name;
     std::ranges::replace(flag, '_', '-');
-    return core::fail(
-        core::error{.code = core::sqlstates::insufficient_privilege,
-                    .message = "parameter \"" + known->name + "\" is the server's and cannot be changed by a session",
-                    .detail = known->description,
-                    .hint = "`sluice serve " + flag + "` sets it."});
+    return fail(error{.code = sqlstates::insufficient_privilege,
+                      .message = "parameter \"" + known->name + "\" is the server's and cannot be changed by a session",
+                      .detail = known->description,
+                      .hint = "`sluice serve " + flag + "` sets it."});
 }
 
-std::vector<core::setting_facts> session::impl::list_settings() const {
-    std::vector<core::setting_facts> rows;
+std::vector<base::setting_facts> session::impl::list_settings() const {
+    std::vector<base::setting_facts> rows;
     for (const setting& known : all_settings()) {
         rows.push_back(settings_.facts(known));
     }
     if (params_.server_settings != nullptr) {
         std::ranges::copy_if(*params_.server_settings, std::back_inserter(rows),
-                             [&](const core::setting_facts& each) { return !settings_.knows(each.name); });
+                             [&](const base::setting_facts& each) { return !settings_.knows(each.name); });
     }
-    std::ranges::sort(rows, {}, [](const core::setting_facts& each) { return sql::lower_case(each.name); });
+    std::ranges::sort(rows, {}, [](const base::setting_facts& each) { return base::lower_case(each.name); });
     return rows;
 }
 

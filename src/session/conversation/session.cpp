@@ -18,15 +18,15 @@ bool is_extended(char type) {
     return std::string_view("PBDECH").contains(type);
 }
 
-core::error unknown_message_type(char type) {
-    return core::error{.code = core::sqlstates::protocol_violation,
-                       .message = "invalid frontend message type " +
-                                  std::to_string(static_cast<unsigned>(static_cast<unsigned char>(type)))}
+error unknown_message_type(char type) {
+    return error{.code = sqlstates::protocol_violation,
+                 .message = "invalid frontend message type " +
+                            std::to_string(static_cast<unsigned>(static_cast<unsigned char>(type)))}
         .as_fatal();
 }
 
-core::error function_call() {
-    return {.code = core::sqlstates::feature_not_supported,
+error function_call() {
+    return {.code = sqlstates::feature_not_supported,
             .message = "the FunctionCall message is not supported",
             .hint = "Call the function in a SELECT."};
 }
@@ -54,38 +54,38 @@ session::impl::impl(session_params params)
     engine_.show_settings([this] { return list_settings(); });
 }
 
-step session::impl::start(core::outbox& out) {
+step session::impl::start(base::outbox& out) {
     if (auto applied = apply_startup_options(); !applied) {
         close_with(std::move(applied).error(), out);
         return step::closed;
     }
     for (const auto& [name, value] : settings_.reported()) {
-        pgwire::write_parameter_status(out.buffer(), name, value);
+        postgres::write_parameter_status(out.buffer(), name, value);
     }
-    pgwire::write_backend_key_data(out.buffer(), params_.process_id, params_.secret_key);
+    postgres::write_backend_key_data(out.buffer(), params_.process_id, params_.secret_key);
     ready(out);
     return step::need_input;
 }
 
 // A session that is dropped in the middle of a statement leaves its record all the same.
 session::impl::~impl() {
-    end_record(core::sqlstates::connection_failure);
+    end_record(sqlstates::connection_failure);
 }
 
-core::result<> session::impl::apply_startup_options() {
+result<> session::impl::apply_startup_options() {
     TRY(settings_.start(params_.setting_defaults, params_.startup_options));
     activity_.rename_application(settings_.application_name());
     return apply_value_settings();
 }
 
-step session::impl::run(pgwire::frame_reader& input, core::outbox& out) {
+step session::impl::run(postgres::frame_reader& input, base::outbox& out) {
     go_on();
     const step reached = run_frames(input, out);
     pause();
     return reached;
 }
 
-step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
+step session::impl::run_frames(postgres::frame_reader& input, base::outbox& out) {
     while (!closed_) {
         switch (advance(out)) {
             case motion::moved:
@@ -128,7 +128,7 @@ step session::impl::run_frames(pgwire::frame_reader& input, core::outbox& out) {
     return step::closed;
 }
 
-session::impl::motion session::impl::advance(core::outbox& out) {
+session::impl::motion session::impl::advance(base::outbox& out) {
     const bool under_way = fetching_ || copying_in_ || simple_query_ || start_waiting_;
     if (!under_way) {
         return motion::idle;
@@ -149,8 +149,7 @@ session::impl::motion session::impl::advance(core::outbox& out) {
             return motion::blocked;
         }
         const start_waiting start = *std::exchange(start_waiting_, std::nullopt);
-        auto started =
-            may ? start_portal(start.entry, start.rows_max, out) : core::result<>(core::fail(std::move(may).error()));
+        auto started = may ? start_portal(start.entry, start.rows_max, out) : result<>(fail(std::move(may).error()));
         if (!started) {
             report(std::move(started).error(), out);
         }
@@ -173,12 +172,12 @@ session::impl::motion session::impl::advance(core::outbox& out) {
     return motion::moved;
 }
 
-core::result<> session::impl::handle(const pgwire::frame& frame, const pgwire::frame_reader& input, core::outbox& out) {
+result<> session::impl::handle(const postgres::frame& frame, const postgres::frame_reader& input, base::outbox& out) {
     if (copying_in_) {
         return on_copy_frame(*copying_in_, frame, out);
     }
     if (!frontend_types.contains(frame.type)) {
-        return core::fail(unknown_message_type(frame.type));
+        return fail(unknown_message_type(frame.type));
     }
     if (skip_to_sync_ && frame.type != 'S' && frame.type != 'X') {
         return {};
@@ -201,13 +200,13 @@ core::result<> session::impl::handle(const pgwire::frame& frame, const pgwire::f
         case 'C':
             return on_close(frame.body, out);
         case 'H':
-            TRY(pgwire::parse_empty(frame.body));
+            TRY(postgres::parse_empty(frame.body));
             out.flush();
             return {};
         case 'S':
             return on_sync(frame.body, out);
         case 'F':
-            return core::fail(transaction_.failed() ? failed_transaction() : function_call());
+            return fail(transaction_.failed() ? failed_transaction() : function_call());
         default:
             closed_ = true;
             out.flush();
@@ -227,7 +226,7 @@ void session::impl::begin_activity(char type) {
     }
 }
 
-void session::impl::report(core::error cause, core::outbox& out) {
+void session::impl::report(error cause, base::outbox& out) {
     if (cause.fatal) {
         close_with(std::move(cause), out);
         return;
@@ -235,7 +234,7 @@ void session::impl::report(core::error cause, core::outbox& out) {
     end_record(cause.code);
     stop_statement_timer();
     engine_.cancel().reset();
-    pgwire::write_error(out.buffer(), cause);
+    postgres::write_error(out.buffer(), cause);
     if (auto undone = undo(); !undone) {
         close_with(std::move(undone).error(), out);
         return;
@@ -249,7 +248,7 @@ void session::impl::report(core::error cause, core::outbox& out) {
     }
 }
 
-core::result<> session::impl::undo() {
+result<> session::impl::undo() {
     if (fetching_ && fetching_->source->cursor) {
         fetching_->source->close_stream(portal::phase::done);  // even if it was to outlive this transaction
     }
@@ -266,16 +265,16 @@ core::result<> session::impl::undo() {
     return apply_value_settings();
 }
 
-void session::impl::ready(core::outbox& out) {
+void session::impl::ready(base::outbox& out) {
     if (transaction_.current() == transaction::state::none) {
         settings_.commit();
     }
     for (const auto& [name, value] : settings_.take_reports()) {
-        pgwire::write_parameter_status(out.buffer(), name, value);
+        postgres::write_parameter_status(out.buffer(), name, value);
     }
-    pgwire::write_ready_for_query(out.buffer(), transaction_.status());
+    postgres::write_ready_for_query(out.buffer(), transaction_.status());
     out.flush();
-    end_record(core::sqlstates::successful_completion);
+    end_record(sqlstates::successful_completion);
     engine_.park();
     if (activity_.application() != settings_.application_name()) {
         activity_.rename_application(settings_.application_name());
@@ -292,9 +291,9 @@ void session::impl::ready(core::outbox& out) {
     }
 }
 
-void session::impl::close_with(core::error cause, core::outbox& out) {
+void session::impl::close_with(error cause, base::outbox& out) {
     cause.fatal = true;
-    pgwire::write_error(out.buffer(), cause);
+    postgres::write_error(out.buffer(), cause);
     out.flush();
     end_record(cause.code);
     stop_statement_timer();
@@ -306,13 +305,13 @@ void session::impl::close_with(core::error cause, core::outbox& out) {
     closed_ = true;
 }
 
-void session::impl::terminate(const core::error& cause, core::outbox& out) {
+void session::impl::terminate(const error& cause, base::outbox& out) {
     if (!closed_) {
         close_with(cause, out);
     }
 }
 
-bool session::impl::lose_client(core::sqlstate cause) {
+bool session::impl::lose_client(sqlstate cause) {
     const auto& token = engine_.cancel();
     lost_statement_ = lost_statement_ || activity_.active();
     end_record(token.requested() ? token.to_error().code : cause);
@@ -376,28 +375,28 @@ void session::impl::stop_statement_timer() {
     }
 }
 
-core::result<> session::impl::check_cancel() const {
+result<> session::impl::check_cancel() const {
     if (const auto& token = engine_.cancel(); token.requested()) [[unlikely]] {
-        return core::fail(token.to_error());
+        return fail(token.to_error());
     }
     return {};
 }
 
-void session::impl::warn(core::sqlstate code, std::string_view message, core::outbox& out) const {
-    if (settings_.show("client_min_messages") == "error") {
+void session::impl::warn(sqlstate code, std::string_view message, base::outbox& out) const {
+    if (settings_.show("client_min_messages").value_or("") == "error") {
         return;
     }
-    pgwire::write_notice(out.buffer(), "WARNING", core::error{.code = code, .message = std::string(message)});
+    postgres::write_notice(out.buffer(), "WARNING", error{.code = code, .message = std::string(message)});
 }
 
 session::session(session_params params) : impl_(std::make_unique<impl>(std::move(params))) {}
 session::~session() = default;
 
-step session::start(core::outbox& out) {
+step session::start(base::outbox& out) {
     return impl_->start(out);
 }
 
-step session::run(pgwire::frame_reader& input, core::outbox& out) {
+step session::run(postgres::frame_reader& input, base::outbox& out) {
     return impl_->run(input, out);
 }
 
@@ -405,15 +404,15 @@ void session::housekeep() {
     impl_->housekeep();
 }
 
-void session::terminate(const core::error& cause, core::outbox& out) {
+void session::terminate(const error& cause, base::outbox& out) {
     impl_->terminate(cause, out);
 }
 
-pgwire::transaction_status session::status() const {
+postgres::transaction_status session::status() const {
     return impl_->status();
 }
 
-bool session::lose_client(core::sqlstate cause) {
+bool session::lose_client(sqlstate cause) {
     return impl_->lose_client(cause);
 }
 

@@ -38,11 +38,11 @@ namespace sluice::session {
 enum class step : std::uint8_t { need_input, blocked, closed };
 
 struct session_params {
-    std::unique_ptr<engine::session> engine;
-    deadlines* watch = nullptr;         // outlives the session
-    core::clock* clock = nullptr;       // outlives the session
-    cursor_manager* cursors = nullptr;  // outlives the session
-    core::workload* load = nullptr;     // outlives the session
+    std::unique_ptr<backend::session> engine;
+    deadlines* watch = nullptr;          // outlives the session
+    base::clock* clock = nullptr;        // outlives the session
+    cursor_registry* cursors = nullptr;  // outlives the session
+    workload::governor* load = nullptr;  // outlives the session
     // A session that returned `blocked` while it waits for others than its client may go on. Any thread, also a moment
     // after the session's end.
     std::function<void()> wake;
@@ -51,7 +51,7 @@ struct session_params {
     std::vector<std::pair<std::string, std::string>>
         startup_options;  // GUCs of the StartupMessage, "options=-c" included
     std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
-    const std::vector<core::setting_facts>* server_settings = nullptr;  // shown, not changed; outlive the session
+    const std::vector<base::setting_facts>* server_settings = nullptr;  // shown, not changed; outlive the session
     std::int32_t process_id = 0;                                        // BackendKeyData
     std::int32_t secret_key = 0;
     std::size_t statements_max = 10'000;           // prepared statements and portals, each
@@ -67,9 +67,9 @@ class session {
 
     // AuthenticationOk was sent: ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad option
     // (closed).
-    [[nodiscard]] step start(core::outbox& out);
+    [[nodiscard]] step start(base::outbox& out);
     // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
-    [[nodiscard]] step run(pgwire::frame_reader& input, core::outbox& out);
+    [[nodiscard]] step run(postgres::frame_reader& input, base::outbox& out);
     // Between runs, when deadlines::gives_way has come: the statement pauses for its client, and others may have what it
     // had reserved meanwhile.
     void give_way();
@@ -78,12 +78,12 @@ class session {
     // what an idle session does not need.
     void housekeep();
     // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
-    void terminate(const core::error& cause, core::outbox& out);
+    void terminate(const error& cause, base::outbox& out);
     // The client does not get any more: the statement under way ends with `cause`, or why it was cancelled. True if a
     // statement has been lost that way, now or in a run before.
-    [[nodiscard]] bool lose_client(core::sqlstate cause);
+    [[nodiscard]] bool lose_client(sqlstate cause);
 
-    [[nodiscard]] pgwire::transaction_status status() const;
+    [[nodiscard]] postgres::transaction_status status() const;
     // Nothing is under way: a drain may end the session now.
     [[nodiscard]] bool idle() const;
     // `blocked` was not for lack of room.

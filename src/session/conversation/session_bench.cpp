@@ -9,78 +9,77 @@ namespace sluice::session {
 namespace {
 
 // An engine that answers "select 1" at once and allocates as little as possible.
-class instant_statement final : public engine::prepared_statement {
+class instant_statement final : public backend::prepared_statement {
   public:
-    [[nodiscard]] std::span<const engine::oid> parameter_types() const override { return {}; }
-    [[nodiscard]] std::span<const engine::column> columns() const override { return columns_; }
+    [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return {}; }
+    [[nodiscard]] std::span<const backend::column> columns() const override { return columns_; }
 
   private:
-    std::vector<engine::column> columns_{testing::int_column("?column?")};
+    std::vector<backend::column> columns_{testing::int_column("?column?")};
 };
 
-class instant_rows final : public engine::row_stream {
+class instant_rows final : public backend::row_stream {
   public:
-    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit /*limit*/) override {
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit /*limit*/) override {
         out.append(
             {"D\0\0\0\x0b\0\x01\0\0\0\x01"
              "1",
              12});
-        return engine::fetched{.rows = 1, .finished = true};
+        return backend::fetched{.rows = 1, .finished = true};
     }
 };
 
-class instant_session final : public engine::session {
+class instant_session final : public backend::session {
   public:
-    [[nodiscard]] core::result<std::shared_ptr<engine::prepared_statement>> prepare(
-        std::string_view /*sql*/, std::span<const engine::oid> /*declared*/) override {
+    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view /*sql*/,
+                                                                 std::span<const backend::oid> /*declared*/) override {
         return statement_;
     }
-    [[nodiscard]] core::result<engine::execution> execute(
-        const std::shared_ptr<engine::prepared_statement>& /*statement*/,
-        std::span<const engine::parameter> /*parameters*/, std::span<const engine::wire_format> /*formats*/,
-        engine::execute_options /*options*/) override {
-        return engine::execution{.rows = std::make_unique<instant_rows>()};
+    result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& /*statement*/,
+                                       std::span<const backend::parameter> /*parameters*/,
+                                       std::span<const backend::wire_format> /*formats*/,
+                                       backend::execute_options /*options*/) override {
+        return backend::execution{.rows = std::make_unique<instant_rows>()};
     }
-    [[nodiscard]] core::result<> set_formats(engine::row_stream& /*rows*/,
-                                             std::span<const engine::wire_format> /*formats*/) override {
+    result<> set_formats(backend::row_stream& /*rows*/, std::span<const backend::wire_format> /*formats*/) override {
         return {};
     }
-    [[nodiscard]] core::result<> hold(engine::row_stream& /*rows*/) override { return {}; }
+    result<> hold(backend::row_stream& /*rows*/) override { return {}; }
     void rest() override {}
-    void show_cursors(std::function<std::vector<engine::cursor_facts>()> /*list*/) override {}
-    [[nodiscard]] core::result<std::unique_ptr<engine::copy_sink>> copy_in(const sql::copy_command&) override {
-        return core::fail(core::sqlstates::feature_not_supported, "no COPY");
+    void show_cursors(std::function<std::vector<backend::cursor_facts>()> /*list*/) override {}
+    result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command&) override {
+        return fail(sqlstates::feature_not_supported, "no COPY");
     }
-    [[nodiscard]] core::result<engine::copy_out_execution> copy_out(const sql::copy_command&) override {
-        return core::fail(core::sqlstates::feature_not_supported, "no COPY");
+    result<backend::copy_out_execution> copy_out(const postgres::copy_command&) override {
+        return fail(sqlstates::feature_not_supported, "no COPY");
     }
-    [[nodiscard]] core::result<> begin(engine::begin_options /*options*/) override { return {}; }
-    [[nodiscard]] core::result<> commit() override { return {}; }
-    [[nodiscard]] core::result<> rollback() override { return {}; }
-    [[nodiscard]] core::result<> set_value_settings(const engine::value_settings& /*settings*/) override { return {}; }
-    [[nodiscard]] core::result<> discard_all() override { return {}; }
-    [[nodiscard]] core::cancel_token& cancel() override { return cancel_; }
+    result<> begin(backend::begin_options /*options*/) override { return {}; }
+    result<> commit() override { return {}; }
+    result<> rollback() override { return {}; }
+    result<> set_value_settings(const backend::value_settings& /*settings*/) override { return {}; }
+    result<> discard_all() override { return {}; }
+    [[nodiscard]] base::cancel_token& cancel() override { return cancel_; }
 
   private:
     std::shared_ptr<instant_statement> statement_ = std::make_shared<instant_statement>();
-    core::cancel_token cancel_;
+    base::cancel_token cancel_;
 };
 
 // Forgets what is written, and keeps its memory.
-class sink_outbox final : public core::outbox {
+class sink_outbox final : public base::outbox {
   public:
-    [[nodiscard]] core::byte_buffer& buffer() override { return buffer_; }
+    [[nodiscard]] base::byte_buffer& buffer() override { return buffer_; }
     void flush() override { buffer_.clear(); }
     void rows_written(std::uint64_t /*rows*/) override { buffer_.clear(); }
     [[nodiscard]] bool full() const override { return false; }
 
   private:
-    core::byte_buffer buffer_;
+    base::byte_buffer buffer_;
 };
 
 class bench_session {
   public:
-    bench_session() : input_(1 << 20, pgwire::frame_reader::phase::messages) {
+    bench_session() : input_(1 << 20, postgres::frame_reader::phase::messages) {
         if (client_.start(out_) != step::need_input) {
             std::abort();
         }
@@ -94,14 +93,14 @@ class bench_session {
 
   private:
     deadlines watch_;
-    core::metrics_registry metrics_;
-    cursor_manager cursors_{{}, metrics_};
-    core::workload load_{{}, metrics_};
-    pgwire::frame_reader input_;
+    base::metrics_registry metrics_;
+    cursor_registry cursors_{{}, metrics_};
+    workload::governor load_{{}, metrics_};
+    postgres::frame_reader input_;
     sink_outbox out_;
     session client_{{.engine = std::make_unique<instant_session>(),
                      .watch = &watch_,
-                     .clock = &core::system_clock(),
+                     .clock = &base::system_clock(),
                      .cursors = &cursors_,
                      .load = &load_,
                      .user = "postgres",

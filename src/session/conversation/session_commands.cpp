@@ -11,10 +11,10 @@ namespace sluice::session {
 
 namespace {
 
-constexpr engine::oid text_oid = 25;
+constexpr backend::oid text_oid = 25;
 
-core::error within_block(std::string_view command) {
-    return {.code = core::sqlstates::active_sql_transaction,
+error within_block(std::string_view command) {
+    return {.code = sqlstates::active_sql_transaction,
             .message = std::string(command) + " cannot run inside a transaction block"};
 }
 
@@ -50,18 +50,18 @@ std::vector<std::string> single_values(std::string_view messages) {
 
 }  // namespace
 
-bool session::impl::answers(const sql::statement& statement) const {
+bool session::impl::answers(const postgres::statement& statement) const {
     switch (statement.kind) {
-        case sql::statement_kind::query:
-        case sql::statement_kind::dml:
-        case sql::statement_kind::utility:
+        case postgres::statement_kind::query:
+        case postgres::statement_kind::dml:
+        case postgres::statement_kind::utility:
             return false;
-        case sql::statement_kind::show: {
-            const auto& name = std::get<sql::show_command>(statement.command).name;
+        case postgres::statement_kind::show: {
+            const auto& name = std::get<postgres::show_command>(statement.command).name;
             return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
         }
-        case sql::statement_kind::reset: {
-            const auto& name = std::get<sql::reset_command>(statement.command).name;
+        case postgres::statement_kind::reset: {
+            const auto& name = std::get<postgres::reset_command>(statement.command).name;
             return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
         }
         default:
@@ -69,53 +69,53 @@ bool session::impl::answers(const sql::statement& statement) const {
     }
 }
 
-core::result<> session::impl::run_command(const std::shared_ptr<portal>& entry, core::outbox& out) {
+result<> session::impl::run_command(const std::shared_ptr<portal>& entry, base::outbox& out) {
     entry->state = portal::phase::done;
     TRY_ASSIGN(const std::string_view tag, dispatch_command(*entry, out));
     return complete(tag, out);
 }
 
-core::result<std::string_view> session::impl::dispatch_command(const portal& entry, core::outbox& out) {
-    const sql::statement& statement = *entry.source->statement;
+result<std::string_view> session::impl::dispatch_command(const portal& entry, base::outbox& out) {
+    const postgres::statement& statement = *entry.source->statement;
     switch (statement.kind) {
-        case sql::statement_kind::begin:
+        case postgres::statement_kind::begin:
             return run_begin(statement, out);
-        case sql::statement_kind::commit:
-        case sql::statement_kind::rollback:
+        case postgres::statement_kind::commit:
+        case postgres::statement_kind::rollback:
             return run_end(statement, out);
-        case sql::statement_kind::savepoint:
+        case postgres::statement_kind::savepoint:
             return refuse_savepoint(statement);
-        case sql::statement_kind::set:
+        case postgres::statement_kind::set:
             TRY(run_set(statement, out));
             break;
-        case sql::statement_kind::reset:
-            TRY(run_reset(std::get<sql::reset_command>(statement.command)));
+        case postgres::statement_kind::reset:
+            TRY(run_reset(std::get<postgres::reset_command>(statement.command)));
             break;
-        case sql::statement_kind::discard:
-            TRY(run_discard(std::get<sql::discard_command>(statement.command)));
+        case postgres::statement_kind::discard:
+            TRY(run_discard(std::get<postgres::discard_command>(statement.command)));
             break;
-        case sql::statement_kind::deallocate:
+        case postgres::statement_kind::deallocate:
             TRY(run_deallocate(statement));
             break;
-        case sql::statement_kind::declare_cursor:
+        case postgres::statement_kind::declare_cursor:
             TRY(declare_cursor(entry));
             break;
-        case sql::statement_kind::close_cursor:
-            TRY(close_cursor(entry, std::get<sql::close_command>(statement.command)));
+        case postgres::statement_kind::close_cursor:
+            TRY(close_cursor(entry, std::get<postgres::close_command>(statement.command)));
             break;
         default:
             // Nothing is ever listened to, so poolers may forget it: UNLISTEN *.
             if (statement.tag != "UNLISTEN") {
-                return core::fail(core::sqlstates::feature_not_supported, statement.tag + " is not supported");
+                return fail(sqlstates::feature_not_supported, statement.tag + " is not supported");
             }
             break;
     }
     return statement.tag;
 }
 
-core::result<> session::impl::run_set(const sql::statement& statement, core::outbox& out) {
-    using scope = sql::set_command::scope;
-    const auto& command = std::get<sql::set_command>(statement.command);
+result<> session::impl::run_set(const postgres::statement& statement, base::outbox& out) {
+    using scope = postgres::set_command::scope;
+    const auto& command = std::get<postgres::set_command>(statement.command);
     if (!command.name.empty() && !settings_.knows(command.name)) {
         TRY(check_not_servers(command.name));
         TRY(run_in_engine(statement.text));
@@ -126,7 +126,7 @@ core::result<> session::impl::run_set(const sql::statement& statement, core::out
         return run_set_transaction(command, out);
     }
     if (command.where == scope::local && transaction_.current() == transaction::state::none) {
-        warn(core::sqlstates::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks", out);
+        warn(sqlstates::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks", out);
         return {};
     }
     const bool local = command.where == scope::local;
@@ -140,7 +140,7 @@ core::result<> session::impl::run_set(const sql::statement& statement, core::out
     return apply_value_settings();
 }
 
-core::result<> session::impl::run_reset(const sql::reset_command& command) {
+result<> session::impl::run_reset(const postgres::reset_command& command) {
     if (command.name == "all") {
         settings_.reset_all();
         for (const std::string& name : std::exchange(engine_settings_, {})) {
@@ -155,8 +155,8 @@ core::result<> session::impl::run_reset(const sql::reset_command& command) {
     return apply_value_settings();
 }
 
-core::result<> session::impl::run_discard(const sql::discard_command& command) {
-    using target = sql::discard_command::target;
+result<> session::impl::run_discard(const postgres::discard_command& command) {
+    using target = postgres::discard_command::target;
     switch (command.what) {
         case target::plans:
         case target::sequences:
@@ -167,11 +167,11 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
             break;
     }
     if (transaction_.current() == transaction::state::implicit && !simple_query_) {
-        return core::fail(core::error{.code = core::sqlstates::active_sql_transaction,
-                                      .message = "DISCARD ALL cannot be executed within a pipeline"});
+        return fail(error{.code = sqlstates::active_sql_transaction,
+                          .message = "DISCARD ALL cannot be executed within a pipeline"});
     }
     if (transaction_.current() != transaction::state::none || (simple_query_ && simple_query_->several())) {
-        return core::fail(within_block("DISCARD ALL"));
+        return fail(within_block("DISCARD ALL"));
     }
     portals_.clear();
     statements_.clear();
@@ -183,11 +183,11 @@ core::result<> session::impl::run_discard(const sql::discard_command& command) {
     return apply_value_settings();
 }
 
-core::result<> session::impl::drop_temporary_things() {
+result<> session::impl::drop_temporary_things() {
     TRY(transaction_.enter_engine());
     TRY_ASSIGN(const auto plan, engine_.prepare(drops_of_temporary_things, {}));
-    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{engine::wire_format::text}, {}));
-    core::byte_buffer drops;
+    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{backend::wire_format::text}, {}));
+    base::byte_buffer drops;
     while (execution.rows) {
         TRY_ASSIGN(const auto got, execution.rows->next(drops, {}));
         if (got.finished) {
@@ -200,15 +200,15 @@ core::result<> session::impl::drop_temporary_things() {
     return {};
 }
 
-core::result<> session::impl::run_in_engine(std::string_view sql) {
+result<> session::impl::run_in_engine(std::string_view sql) {
     TRY(transaction_.enter_engine());
     TRY_ASSIGN(const auto plan, engine_.prepare(sql, {}));
     TRY(engine_.execute(plan, {}, {}, {}));
     return {};
 }
 
-core::result<> session::impl::run_deallocate(const sql::statement& statement) {
-    const auto& name = std::get<sql::deallocate_command>(statement.command).name;
+result<> session::impl::run_deallocate(const postgres::statement& statement) {
+    const auto& name = std::get<postgres::deallocate_command>(statement.command).name;
     if (!name) {
         statements_.clear_named();
     } else if (statements_.erase(*name)) {
@@ -220,11 +220,10 @@ core::result<> session::impl::run_deallocate(const sql::statement& statement) {
     if (!name) {
         return {};
     }
-    return core::fail(core::sqlstates::invalid_sql_statement_name,
-                      "prepared statement \"" + *name + "\" does not exist");
+    return fail(sqlstates::invalid_sql_statement_name, "prepared statement \"" + *name + "\" does not exist");
 }
 
-std::vector<engine::column> session::impl::show_columns(const sql::show_command& command) const {
+std::vector<backend::column> session::impl::show_columns(const postgres::show_command& command) const {
     if (command.name == "all") {
         return {{.name = "name", .type = text_oid},
                 {.name = "setting", .type = text_oid},
@@ -233,22 +232,22 @@ std::vector<engine::column> session::impl::show_columns(const sql::show_command&
     return {{.name = settings_.display_name(command.name), .type = text_oid}};
 }
 
-core::result<std::unique_ptr<engine::row_stream>> session::impl::show(const sql::show_command& command) const {
+result<std::unique_ptr<backend::row_stream>> session::impl::show(const postgres::show_command& command) const {
     if (command.name == "all") {
         text_rows::table rows;
-        for (core::setting_facts& each : list_settings()) {
+        for (base::setting_facts& each : list_settings()) {
             rows.push_back({std::move(each.name), std::move(each.shown), std::move(each.description)});
         }
         return std::make_unique<text_rows>(std::move(rows));
     }
-    if (const core::setting_facts* servers = find_server_setting(command.name)) {
+    if (const base::setting_facts* servers = find_server_setting(command.name)) {
         return std::make_unique<text_rows>(text_rows::table{{servers->shown}});
     }
     TRY_ASSIGN(std::string value, settings_.show(command.name));
     return std::make_unique<text_rows>(text_rows::table{{std::move(value)}});
 }
 
-core::result<> session::impl::apply_value_settings() {
+result<> session::impl::apply_value_settings() {
     // Whoever sets this path means PostgreSQL's operators; postgres/dialect/translate_operators.cpp has the others. 7 / 2 is 3.
     const bool operators = settings_.show("search_path").value_or("") == "pg_catalog";
     if (operators != postgres_operators_) {

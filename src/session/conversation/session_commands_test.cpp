@@ -224,8 +224,8 @@ TEST(value_settings, reach_the_engine_and_roll_back) {
 
 TEST(value_settings, that_the_engine_refuses_do_not_stay) {
     testing::session_script script;
-    script.engine.fail_next(
-        "time_zone", core::error{.code = core::sqlstates::invalid_parameter_value, .message = "unknown time zone"});
+    script.engine.fail_next("time_zone",
+                            error{.code = sqlstates::invalid_parameter_value, .message = "unknown time zone"});
     constexpr std::string_view transcript = R"(
         > Q set timezone='Asia/Tokyo'
         < E ERROR 22023 unknown time zone

@@ -36,8 +36,8 @@ class source {
     std::string_view rest_;
 };
 
-sluice::core::error fault() {
-    return {.code = sluice::core::sqlstates::io_error, .message = "injected"};
+sluice::error fault() {
+    return {.code = sluice::sqlstates::io_error, .message = "injected"};
 }
 
 // Well-formed messages by number, so that the fuzzer gets past the first syntax error.
@@ -115,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                 script.engine.fail_next("copy_finish", fault());
                 break;
             case 2:
-                script.cancel().request(sluice::core::cancel_reason::user);
+                script.cancel().request(sluice::base::cancel_reason::user);
                 break;
             case 3:
                 script.out.set_capacity(input.byte() + 1U);

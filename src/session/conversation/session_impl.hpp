@@ -59,15 +59,15 @@ class session::impl {
     impl& operator=(const impl&) = delete;
     ~impl();
 
-    step start(core::outbox& out);
-    step run(pgwire::frame_reader& input, core::outbox& out);
-    void terminate(const core::error& cause, core::outbox& out);
-    [[nodiscard]] bool lose_client(core::sqlstate cause);
+    step start(base::outbox& out);
+    step run(postgres::frame_reader& input, base::outbox& out);
+    void terminate(const error& cause, base::outbox& out);
+    [[nodiscard]] bool lose_client(sqlstate cause);
     void housekeep();
     void give_way();
 
     [[nodiscard]] bool waits() const { return params_.watch->waiting.load(std::memory_order_relaxed) != 0; }
-    [[nodiscard]] pgwire::transaction_status status() const { return transaction_.status(); }
+    [[nodiscard]] postgres::transaction_status status() const { return transaction_.status(); }
     [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
 
   private:
@@ -99,7 +99,7 @@ class session::impl {
         }
     };
     struct copying_in {
-        std::unique_ptr<engine::copy_sink> sink;
+        std::unique_ptr<backend::copy_sink> sink;
         std::shared_ptr<portal> answered;
     };
 
@@ -113,175 +113,169 @@ class session::impl {
     enum class motion : std::uint8_t { idle, moved, blocked };
 
     // session.cpp
-    step run_frames(pgwire::frame_reader& input, core::outbox& out);
-    [[nodiscard]] core::result<> apply_startup_options();
-    [[nodiscard]] motion advance(core::outbox& out);
-    [[nodiscard]] core::result<> handle(const pgwire::frame& frame, const pgwire::frame_reader& input,
-                                        core::outbox& out);
+    step run_frames(postgres::frame_reader& input, base::outbox& out);
+    result<> apply_startup_options();
+    [[nodiscard]] motion advance(base::outbox& out);
+    result<> handle(const postgres::frame& frame, const postgres::frame_reader& input, base::outbox& out);
     void begin_activity(char type);
-    void report(core::error cause, core::outbox& out);
-    [[nodiscard]] core::result<> undo();
-    void ready(core::outbox& out);
-    void close_with(core::error cause, core::outbox& out);
+    void report(error cause, base::outbox& out);
+    result<> undo();
+    void ready(base::outbox& out);
+    void close_with(error cause, base::outbox& out);
     void note_next_housekeeping(bool may_rest);
     void leave_lost_engine();
     void start_statement_timer();
     void stop_statement_timer();
-    [[nodiscard]] core::result<> check_cancel() const;
-    void warn(core::sqlstate code, std::string_view message, core::outbox& out) const;
+    result<> check_cancel() const;
+    void warn(sqlstate code, std::string_view message, base::outbox& out) const;
 
     // simple_query.cpp
-    [[nodiscard]] core::result<> on_query(std::string_view body, core::outbox& out);
-    [[nodiscard]] core::result<> run_next_statement(core::outbox& out);
-    [[nodiscard]] core::result<> finish_simple_query(core::outbox& out);
+    result<> on_query(std::string_view body, base::outbox& out);
+    result<> run_next_statement(base::outbox& out);
+    result<> finish_simple_query(base::outbox& out);
 
     // extended_query.cpp
-    [[nodiscard]] core::result<> on_parse(std::string_view body, core::outbox& out);
-    [[nodiscard]] core::result<> on_bind(std::string_view body, core::outbox& out);
-    [[nodiscard]] core::result<> bind_portal(pgwire::bind_message message,
-                                             const std::shared_ptr<const prepared>& source);
-    [[nodiscard]] core::result<> on_describe(std::string_view body, core::outbox& out);
-    [[nodiscard]] core::result<> on_execute(std::string_view body, bool sync_follows, core::outbox& out);
-    [[nodiscard]] core::result<> on_close(std::string_view body, core::outbox& out);
-    [[nodiscard]] core::result<> on_sync(std::string_view body, core::outbox& out);
+    result<> on_parse(std::string_view body, base::outbox& out);
+    result<> on_bind(std::string_view body, base::outbox& out);
+    result<> bind_portal(postgres::bind_message message, const std::shared_ptr<const prepared>& source);
+    result<> on_describe(std::string_view body, base::outbox& out);
+    result<> on_execute(std::string_view body, bool sync_follows, base::outbox& out);
+    result<> on_close(std::string_view body, base::outbox& out);
+    result<> on_sync(std::string_view body, base::outbox& out);
 
     // execution.cpp
-    [[nodiscard]] core::result<std::shared_ptr<const prepared>> prepare_statement(
-        std::shared_ptr<const parsed_query> query, std::size_t index, std::span<const engine::oid> declared);
-    [[nodiscard]] core::result<> start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                              core::outbox& out);
-    [[nodiscard]] core::result<> start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                                core::outbox& out);
-    [[nodiscard]] core::result<> start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                            core::outbox& out);
+    result<std::shared_ptr<const prepared>> prepare_statement(std::shared_ptr<const parsed_query> query,
+                                                              std::size_t index,
+                                                              std::span<const backend::oid> declared);
+    result<> start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
+    result<> start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
+    result<> start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
     // Runs a bound portal up to its first row; the number is that of rows affected when there are none to fetch.
-    [[nodiscard]] core::result<std::uint64_t> open_portal(portal& entry);
+    result<std::uint64_t> open_portal(portal& entry);
     // What version(), current_user, current_setting() and set_config() in a statement mean here.
-    [[nodiscard]] sql::session_facts facts();
+    [[nodiscard]] postgres::session_facts facts();
     // The changes that SELECT set_config(...) asks for.
-    [[nodiscard]] core::result<> run_set_config_calls(const portal& entry);
-    [[nodiscard]] core::result<> set_in_engine(const sql::set_config_call& call, std::string_view value);
+    result<> run_set_config_calls(const portal& entry);
+    result<> set_in_engine(const postgres::set_config_call& call, std::string_view value);
     void start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
                        std::uint64_t rows_max);
     // True when the outbox is full and there is more to come.
-    [[nodiscard]] core::result<bool> fetch(fetching& run, core::outbox& out);
+    result<bool> fetch(fetching& run, base::outbox& out);
     static void note_passed(const fetching& run, std::uint64_t rows);
     static void note_finished(portal& source);
     static void settle_position(const fetching& run);
     void count_fetched(const fetching& run) const;
     void note_latency(std::int64_t started_ns) const;
-    [[nodiscard]] static std::vector<engine::wire_format> wanted_formats(const portal& entry);
-    [[nodiscard]] core::result<> finish_fetch(const fetching& run, core::outbox& out);
-    [[nodiscard]] core::result<> complete(std::string_view tag, core::outbox& out);
+    [[nodiscard]] static std::vector<backend::wire_format> wanted_formats(const portal& entry);
+    result<> finish_fetch(const fetching& run, base::outbox& out);
+    result<> complete(std::string_view tag, base::outbox& out);
 
     // columns.cpp
-    [[nodiscard]] std::span<const engine::column> columns_of(const prepared& source) const;
-    void write_columns(std::span<const engine::column> columns, std::span<const std::int16_t> formats,
-                       core::outbox& out);
+    [[nodiscard]] std::span<const backend::column> columns_of(const prepared& source) const;
+    void write_columns(std::span<const backend::column> columns, std::span<const std::int16_t> formats,
+                       base::outbox& out);
 
     // transaction_commands.cpp
-    [[nodiscard]] core::result<> check_not_failed(const sql::statement& statement) const;
-    [[nodiscard]] core::result<> refuse_late_writes(const sql::statement& statement) const;
+    result<> check_not_failed(const postgres::statement& statement) const;
+    result<> refuse_late_writes(const postgres::statement& statement) const;
     // Outside a block: decides whether the statement is a transaction of its own or one of `several`.
-    void enter_transaction(const sql::statement& statement, bool several);
-    [[nodiscard]] core::result<> commit_transaction();
-    [[nodiscard]] core::result<> roll_back_transaction();
-    [[nodiscard]] core::result<std::string_view> run_begin(const sql::statement& statement, core::outbox& out);
-    [[nodiscard]] core::result<std::string_view> run_end(const sql::statement& statement, core::outbox& out);
-    [[nodiscard]] core::result<> run_set_transaction(const sql::set_command& command, core::outbox& out);
+    void enter_transaction(const postgres::statement& statement, bool several);
+    result<> commit_transaction();
+    result<> roll_back_transaction();
+    result<std::string_view> run_begin(const postgres::statement& statement, base::outbox& out);
+    result<std::string_view> run_end(const postgres::statement& statement, base::outbox& out);
+    result<> run_set_transaction(const postgres::set_command& command, base::outbox& out);
     // SET transaction_isolation = ... is SET TRANSACTION by another name.
     [[nodiscard]] static bool is_transaction_setting(std::string_view name);
-    [[nodiscard]] core::result<> set_in_transaction(std::string_view name, const std::string& value);
-    [[nodiscard]] core::result<> apply_modes(const sql::begin_command& modes);
-    [[nodiscard]] core::result<std::string_view> refuse_savepoint(const sql::statement& statement) const;
+    result<> set_in_transaction(std::string_view name, const std::string& value);
+    result<> apply_modes(const postgres::begin_command& modes);
+    result<std::string_view> refuse_savepoint(const postgres::statement& statement) const;
 
     // session_commands.cpp
     // Not the engine: this session runs the statement.
-    [[nodiscard]] bool answers(const sql::statement& statement) const;
-    [[nodiscard]] core::result<> run_command(const std::shared_ptr<portal>& entry, core::outbox& out);
-    [[nodiscard]] core::result<std::string_view> dispatch_command(const portal& entry, core::outbox& out);
-    [[nodiscard]] core::result<> run_set(const sql::statement& statement, core::outbox& out);
-    [[nodiscard]] core::result<> run_reset(const sql::reset_command& command);
-    [[nodiscard]] core::result<> run_discard(const sql::discard_command& command);
-    [[nodiscard]] core::result<> drop_temporary_things();
+    [[nodiscard]] bool answers(const postgres::statement& statement) const;
+    result<> run_command(const std::shared_ptr<portal>& entry, base::outbox& out);
+    result<std::string_view> dispatch_command(const portal& entry, base::outbox& out);
+    result<> run_set(const postgres::statement& statement, base::outbox& out);
+    result<> run_reset(const postgres::reset_command& command);
+    result<> run_discard(const postgres::discard_command& command);
+    result<> drop_temporary_things();
     // One statement without rows, as the session's own step.
-    [[nodiscard]] core::result<> run_in_engine(std::string_view sql);
-    [[nodiscard]] core::result<> run_deallocate(const sql::statement& statement);
-    [[nodiscard]] std::vector<engine::column> show_columns(const sql::show_command& command) const;
-    [[nodiscard]] core::result<std::unique_ptr<engine::row_stream>> show(const sql::show_command& command) const;
-    [[nodiscard]] core::result<> apply_value_settings();
+    result<> run_in_engine(std::string_view sql);
+    result<> run_deallocate(const postgres::statement& statement);
+    [[nodiscard]] std::vector<backend::column> show_columns(const postgres::show_command& command) const;
+    result<std::unique_ptr<backend::row_stream>> show(const postgres::show_command& command) const;
+    result<> apply_value_settings();
 
     // setting_facts.cpp
     // nullptr: the server has no such setting, or the session has one of that name.
-    [[nodiscard]] const core::setting_facts* find_server_setting(std::string_view name) const;
+    [[nodiscard]] const base::setting_facts* find_server_setting(std::string_view name) const;
     // 42501 with the flag that sets it.
-    [[nodiscard]] core::result<> check_not_servers(std::string_view name) const;
-    [[nodiscard]] std::vector<core::setting_facts> list_settings() const;
+    result<> check_not_servers(std::string_view name) const;
+    [[nodiscard]] std::vector<base::setting_facts> list_settings() const;
 
     // cursors.cpp
-    [[nodiscard]] core::result<std::shared_ptr<const prepared>> prepare_cursor(const parsed_query& query,
-                                                                               const sql::statement& statement,
-                                                                               std::span<const engine::oid> declared);
-    [[nodiscard]] core::result<> declare_cursor(const portal& entry);
-    [[nodiscard]] core::result<> open_cursor(portal& made, const portal& entry, std::size_t others);
+    result<std::shared_ptr<const prepared>> prepare_cursor(const parsed_query& query,
+                                                           const postgres::statement& statement,
+                                                           std::span<const backend::oid> declared);
+    result<> declare_cursor(const portal& entry);
+    result<> open_cursor(portal& made, const portal& entry, std::size_t others);
     void touch(sql_cursor& cursor) const;
-    [[nodiscard]] core::result<> hold_cursor(portal& cursor);
-    [[nodiscard]] core::result<> hold_cursors();
-    [[nodiscard]] core::result<> start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                             core::outbox& out);
-    [[nodiscard]] core::result<std::optional<std::uint64_t>> start_movement(const std::shared_ptr<portal>& entry,
-                                                                            const std::shared_ptr<portal>& cursor);
-    [[nodiscard]] core::result<> begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from);
-    [[nodiscard]] core::error expired_cursor(const portal& cursor) const;
-    [[nodiscard]] core::result<> finish_other_fetch(const std::shared_ptr<portal>& cursor);
-    [[nodiscard]] core::result<> write_as(portal& source, std::vector<engine::wire_format> formats);
-    [[nodiscard]] core::result<std::uint64_t> move_cursor(portal& cursor, const sql::fetch_command& command);
-    [[nodiscard]] core::result<> prepare_movement(portal& cursor, const cursor_movement& planned);
-    [[nodiscard]] core::result<std::uint64_t> advance_cursor(portal& cursor, std::uint64_t rows);
+    result<> hold_cursor(portal& cursor);
+    result<> hold_cursors();
+    result<> start_fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
+    result<std::optional<std::uint64_t>> start_movement(const std::shared_ptr<portal>& entry,
+                                                        const std::shared_ptr<portal>& cursor);
+    result<> begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from);
+    [[nodiscard]] error expired_cursor(const portal& cursor) const;
+    result<> finish_other_fetch(const std::shared_ptr<portal>& cursor);
+    result<> write_as(portal& source, std::vector<backend::wire_format> formats);
+    result<std::uint64_t> move_cursor(portal& cursor, const postgres::fetch_command& command);
+    result<> prepare_movement(portal& cursor, const cursor_movement& planned);
+    result<std::uint64_t> advance_cursor(portal& cursor, std::uint64_t rows);
     static void seek(portal& cursor, bool backward);
-    [[nodiscard]] core::result<> close_cursor(const portal& running, const sql::close_command& command);
+    result<> close_cursor(const portal& running, const postgres::close_command& command);
     void evict_idle_cursors(std::int64_t now_ns);
-    [[nodiscard]] std::vector<engine::cursor_facts> list_cursors() const;
+    [[nodiscard]] std::vector<backend::cursor_facts> list_cursors() const;
 
     // copy.cpp
-    [[nodiscard]] core::result<> start_copy(const std::shared_ptr<portal>& entry, core::outbox& out);
-    [[nodiscard]] core::result<> start_copy_in(const std::shared_ptr<portal>& entry, core::outbox& out);
-    [[nodiscard]] core::result<> start_copy_out(const std::shared_ptr<portal>& entry, core::outbox& out);
-    [[nodiscard]] core::result<> on_copy_frame(copying_in& copy, const pgwire::frame& frame, core::outbox& out);
-    [[nodiscard]] core::result<> finish_copy_in(const copying_in& copy, core::outbox& out);
+    result<> start_copy(const std::shared_ptr<portal>& entry, base::outbox& out);
+    result<> start_copy_in(const std::shared_ptr<portal>& entry, base::outbox& out);
+    result<> start_copy_out(const std::shared_ptr<portal>& entry, base::outbox& out);
+    result<> on_copy_frame(copying_in& copy, const postgres::frame& frame, base::outbox& out);
+    result<> finish_copy_in(const copying_in& copy, base::outbox& out);
 
     // running_statement.cpp
     void begin_record(std::shared_ptr<const parsed_query> query, std::string_view text);
     // A text that is no statement; the error follows.
     void record_refused(std::string_view sql);
     void note_planned();
-    void end_record(core::sqlstate outcome);
-    [[nodiscard]] const core::query_profile& profile_of(const prepared& source) const;
+    void end_record(sqlstate outcome);
+    [[nodiscard]] const workload::query_profile& profile_of(const prepared& source) const;
     [[nodiscard]] static bool needs_permit(const portal& entry);
     // False: it waits.
-    [[nodiscard]] core::result<bool> admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max);
-    [[nodiscard]] core::result<bool> admit_again();
-    [[nodiscard]] core::result<bool> ask(core::admission_demand demand);
-    [[nodiscard]] core::result<bool> may_go_on();
+    result<bool> admit(const std::shared_ptr<portal>& entry, std::uint64_t rows_max);
+    result<bool> admit_again();
+    result<bool> ask(workload::admission_demand demand);
+    result<bool> may_go_on();
     void note_admitted(std::int64_t now_ns);
     // Blocked, but not by its client: to be run again then, if nobody wakes it before.
     void wait_until(std::int64_t time_ns) { params_.watch->waiting.store(time_ns, std::memory_order_relaxed); }
     void wait_no_more() { params_.watch->waiting.store(0, std::memory_order_relaxed); }
     // Before the next message: one that needs the engine needs a connection first. False: it waits.
-    [[nodiscard]] core::result<bool> connect_for(const pgwire::frame_reader& input);
-    void begin_connect_record(const pgwire::frame& message);
+    result<bool> connect_for(const postgres::frame_reader& input);
+    void begin_connect_record(const postgres::frame& message);
     // True: it will be started again.
-    [[nodiscard]] bool retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
-                                   const core::error& cause);
+    [[nodiscard]] bool retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, const error& cause);
     void pause();
     void go_on();
 
     session_params params_;
-    engine::session& engine_;
-    core::workload& load_;
-    const core::workload_user user_;
-    core::query_activity activity_;
-    core::admission_permit permit_;
+    backend::session& engine_;
+    workload::governor& load_;
+    const workload::workload_user user_;
+    workload::query_activity activity_;
+    workload::admission_permit permit_;
     settings settings_;
     transaction transaction_;
     parsed_query_cache texts_;
@@ -292,14 +286,14 @@ class session::impl {
     std::optional<fetching> fetching_;
     std::optional<copying_in> copying_in_;
     std::optional<start_waiting> start_waiting_;
-    const core::query_profile* profile_ = nullptr;  // of the statement under way
-    std::size_t attempts_ = 0;                      // at the statement under way, that failed
-    std::int64_t profile_time_left_ns_ = 0;         // while paused; 0: no timer
-    std::int64_t connect_began_ns_ = 0;             // 0: it does not wait for a connection
-    std::int64_t connect_waited_ns_ = 0;            // before the statement that comes
-    std::int64_t planned_ns_ = 0;                   // by a Parse whose Execute has not come
-    std::int64_t fetch_began_ns_ = 0;               // 0: no rows are being produced
-    bool recover_at_sync_ = false;                  // the message being handled belongs to the extended protocol
+    const workload::query_profile* profile_ = nullptr;  // of the statement under way
+    std::size_t attempts_ = 0;                          // at the statement under way, that failed
+    std::int64_t profile_time_left_ns_ = 0;             // while paused; 0: no timer
+    std::int64_t connect_began_ns_ = 0;                 // 0: it does not wait for a connection
+    std::int64_t connect_waited_ns_ = 0;                // before the statement that comes
+    std::int64_t planned_ns_ = 0;                       // by a Parse whose Execute has not come
+    std::int64_t fetch_began_ns_ = 0;                   // 0: no rows are being produced
+    bool recover_at_sync_ = false;                      // the message being handled belongs to the extended protocol
     bool skip_to_sync_ = false;
     bool busy_ = false;  // a message came since the last ReadyForQuery
     bool closed_ = false;
@@ -309,18 +303,18 @@ class session::impl {
     bool declared_cursors_ = false;  // ever
     bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
 
-    std::set<std::string> engine_settings_;          // names that SET changed in the engine, until RESET ALL
-    bool postgres_operators_ = false;                // the engine divides integers as PostgreSQL does
-    engine::value_settings engine_values_;           // what the engine was told
-    std::vector<std::string> engine_path_;           // likewise
-    std::vector<pgwire::field_description> fields_;  // scratch, for its memory
+    std::set<std::string> engine_settings_;            // names that SET changed in the engine, until RESET ALL
+    bool postgres_operators_ = false;                  // the engine divides integers as PostgreSQL does
+    backend::value_settings engine_values_;            // what the engine was told
+    std::vector<std::string> engine_path_;             // likewise
+    std::vector<postgres::field_description> fields_;  // scratch, for its memory
 };
 
 // 25P02, for everything that a failed block refuses.
-[[nodiscard]] core::error failed_transaction();
+[[nodiscard]] error failed_transaction();
 // A portal whose changes must not be final before Sync: it may be only half read, or more of its data may come.
 [[nodiscard]] bool outlives_execute(const prepared& source, std::uint64_t rows_max);
 // COMMIT or ROLLBACK (not ROLLBACK TO): allowed in a failed block.
-[[nodiscard]] bool ends_transaction(const sql::statement& statement);
+[[nodiscard]] bool ends_transaction(const postgres::statement& statement);
 
 }  // namespace sluice::session

@@ -169,7 +169,7 @@ TEST_F(session_loop, a_flush_hands_over_what_is_there) {
 TEST_F(session_loop, a_cancel_ends_the_statement_and_the_session_goes_on) {
     script.engine.on("select generate_series(1,9)").before_row = [&](std::uint64_t row) {
         if (row == 5) {
-            script.cancel().request(core::cancel_reason::user);
+            script.cancel().request(base::cancel_reason::user);
         }
     };
     const auto expected = testing::clean(R"(
@@ -195,7 +195,7 @@ TEST_F(session_loop, a_cancel_ends_the_statement_and_the_session_goes_on) {
 TEST_F(session_loop, a_cancel_in_a_pipeline_skips_to_sync) {
     script.engine.on("select generate_series(1,9)").before_row = [&](std::uint64_t row) {
         if (row == 1) {
-            script.cancel().request(core::cancel_reason::user);
+            script.cancel().request(base::cancel_reason::user);
         }
     };
     play(R"(
@@ -225,14 +225,14 @@ TEST_F(session_loop, a_cancel_reaches_a_stalled_client_and_a_waiting_copy) {
     EXPECT_EQ(script.step_once(), step::blocked);
     (void)taken();
     script.out.set_capacity(1000);
-    script.cancel().request(core::cancel_reason::user);
+    script.cancel().request(base::cancel_reason::user);
     EXPECT_EQ(script.step_once(), step::need_input);
     EXPECT_THAT(taken(), ElementsAre("E ERROR 57014 canceling statement due to user request", "Z I"));
     play(R"(
         > Q copy t from stdin
         < G 0 0
     )");
-    script.cancel().request(core::cancel_reason::statement_timeout);
+    script.cancel().request(base::cancel_reason::statement_timeout);
     EXPECT_EQ(script.step_once(), step::need_input);
     EXPECT_THAT(taken(), ElementsAre("E ERROR 57014 canceling statement due to statement timeout", "Z I"));
     // What was on its way is ignored.
@@ -249,7 +249,7 @@ TEST_F(session_loop, a_cancel_reaches_a_stalled_client_and_a_waiting_copy) {
 
 TEST_F(session_loop, a_cancel_of_an_idle_session_is_forgotten) {
     (void)script.start();
-    script.cancel().request(core::cancel_reason::user);
+    script.cancel().request(base::cancel_reason::user);
     play(R"(
         > Q select 1
         < T ?column?:23:4:-1:0
@@ -262,7 +262,7 @@ TEST_F(session_loop, a_cancel_of_an_idle_session_is_forgotten) {
 TEST_F(session_loop, a_shutdown_ends_a_running_statement_and_the_session) {
     script.engine.on("select generate_series(1,9)").before_row = [&](std::uint64_t row) {
         if (row == 3) {
-            script.cancel().request(core::cancel_reason::shutdown);
+            script.cancel().request(base::cancel_reason::shutdown);
         }
     };
     play(R"(
@@ -278,7 +278,7 @@ TEST_F(session_loop, a_shutdown_ends_a_running_statement_and_the_session) {
 TEST_F(session_loop, terminate_says_why) {
     (void)script.start();
     EXPECT_TRUE(script.client().idle());
-    script.client().terminate({.code = core::sqlstates::idle_in_transaction_session_timeout,
+    script.client().terminate({.code = sqlstates::idle_in_transaction_session_timeout,
                                .message = "terminating connection due to idle-in-transaction timeout"},
                               script.out);
     EXPECT_THAT(taken(), ElementsAre("E FATAL 25P03 terminating connection due to idle-in-transaction timeout"));
@@ -345,11 +345,11 @@ TEST_F(session_loop, a_broken_length_ends_the_session) {
 
 TEST_F(session_loop, status_follows_the_transaction) {
     (void)script.start();
-    EXPECT_EQ(script.client().status(), pgwire::transaction_status::idle);
+    EXPECT_EQ(script.client().status(), postgres::transaction_status::idle);
     (void)script.send("Q begin");
-    EXPECT_EQ(script.client().status(), pgwire::transaction_status::in_block);
+    EXPECT_EQ(script.client().status(), postgres::transaction_status::in_block);
     (void)script.send("Q select 1/0");
-    EXPECT_EQ(script.client().status(), pgwire::transaction_status::failed);
+    EXPECT_EQ(script.client().status(), postgres::transaction_status::failed);
     (void)script.send("P | rollback");
     EXPECT_FALSE(script.client().idle());
     (void)script.send("S");

@@ -5,33 +5,33 @@
 
 namespace sluice::session {
 
-core::result<> session::impl::on_query(std::string_view body, core::outbox& out) {
+result<> session::impl::on_query(std::string_view body, base::outbox& out) {
     start_statement_timer();
     statements_.erase({});
     portals_.erase({});
-    TRY_ASSIGN(const auto message, pgwire::parse_query(body));
+    TRY_ASSIGN(const auto message, postgres::parse_query(body));
     auto parsed = texts_.parse(message.sql);
     if (!parsed) {
         record_refused(message.sql);
-        return core::fail(std::move(parsed).error());
+        return fail(std::move(parsed).error());
     }
     auto text = *std::move(parsed);
     if (text->statements.empty()) {
-        pgwire::write_empty_query_response(out.buffer());
+        postgres::write_empty_query_response(out.buffer());
     }
     simple_query_.emplace(simple_query{.text = std::move(text)});
     return {};
 }
 
-core::result<> session::impl::run_next_statement(core::outbox& out) {
+result<> session::impl::run_next_statement(base::outbox& out) {
     if (simple_query_->done()) {
         return finish_simple_query(out);
     }
     start_statement_timer();
     const std::size_t index = simple_query_->next++;
-    const sql::statement& statement = simple_query_->text->statements[index];
+    const postgres::statement& statement = simple_query_->text->statements[index];
     begin_record(simple_query_->text, statement.text);
-    activity_.publish(core::query_phase::planning);
+    activity_.publish(workload::query_phase::planning);
     TRY(check_not_failed(statement));
     enter_transaction(statement, simple_query_->several());
     TRY_ASSIGN(auto source, prepare_statement(simple_query_->text, index, {}));
@@ -41,7 +41,7 @@ core::result<> session::impl::run_next_statement(core::outbox& out) {
     return start_portal(entry, all_rows, out);
 }
 
-core::result<> session::impl::finish_simple_query(core::outbox& out) {
+result<> session::impl::finish_simple_query(base::outbox& out) {
     if (transaction_.current() == transaction::state::implicit) {
         if (auto committed = commit_transaction(); !committed) {
             record_refused("COMMIT");

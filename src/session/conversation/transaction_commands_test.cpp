@@ -375,8 +375,8 @@ const testing::transcript cases[] = {
 
 SLUICE_TRANSCRIPTS(transaction_commands, cases);
 
-core::error conflict() {
-    return {.code = core::sqlstates::serialization_failure, .message = "could not serialize access"};
+error conflict() {
+    return {.code = sqlstates::serialization_failure, .message = "could not serialize access"};
 }
 
 // A deferred unique constraint of PostgreSQL fails like this at COMMIT, after a simple query, and at Sync.
@@ -458,7 +458,7 @@ TEST_F(commit_failure, takes_settings_back) {
 TEST(rollback_failure, ends_the_session) {
     testing::session_script script;
     testing::script_standard_answers(script.engine);
-    script.engine.fail_next("rollback", core::error{.code = core::sqlstates::io_error, .message = "disk gone"});
+    script.engine.fail_next("rollback", error{.code = sqlstates::io_error, .message = "disk gone"});
     constexpr std::string_view transcript = R"(
         > Q begin; select 1/0
         < C BEGIN
@@ -472,7 +472,7 @@ TEST(rollback_failure, ends_the_session) {
 TEST(begin_failure, fails_the_block) {
     testing::session_script script;
     testing::script_standard_answers(script.engine);
-    script.engine.fail_next("begin", core::error{.code = core::sqlstates::io_error, .message = "disk gone"});
+    script.engine.fail_next("begin", error{.code = sqlstates::io_error, .message = "disk gone"});
     constexpr std::string_view transcript = R"(
         > Q begin; select 1
         < C BEGIN

@@ -17,24 +17,24 @@ namespace sluice::session {
 namespace {
 
 using action = handshake_action;
-using core::sqlstates::feature_not_supported;
-using core::sqlstates::invalid_authorization_specification;
-using core::sqlstates::protocol_violation;
+using sqlstates::feature_not_supported;
+using sqlstates::invalid_authorization_specification;
+using sqlstates::protocol_violation;
 
 constexpr std::uint16_t newest_minor = 0;
 constexpr std::string_view protocol_option_prefix = "_pq_.";
 
-core::error fatal(core::sqlstate code, std::string message) {
+error fatal(sqlstate code, std::string message) {
     return {.code = code, .message = std::move(message), .fatal = true};
 }
 
-core::error unsupported_protocol(std::uint16_t major, std::uint16_t minor) {
+error unsupported_protocol(std::uint16_t major, std::uint16_t minor) {
     return fatal(feature_not_supported, "unsupported frontend protocol " + std::to_string(major) + "." +
                                             std::to_string(minor) + ": server supports 3.0 to 3.0");
 }
 
 // Sluice has no write-ahead log to stream; saying so beats a confused backup tool.
-std::optional<core::error> check_replication(std::string_view value) {
+std::optional<error> check_replication(std::string_view value) {
     constexpr std::array off{"false", "off", "no", "0", "f", "n"};
     constexpr std::array on{"true", "on", "yes", "1", "t", "y", "database"};
     if (std::ranges::find(off, value) != off.end()) {
@@ -43,7 +43,7 @@ std::optional<core::error> check_replication(std::string_view value) {
     if (std::ranges::find(on, value) != on.end()) {
         return fatal(feature_not_supported, "replication connections are not supported");
     }
-    return fatal(core::sqlstates::invalid_parameter_value,
+    return fatal(sqlstates::invalid_parameter_value,
                  R"(invalid value for parameter "replication": ")" + std::string(value) + '"');
 }
 
@@ -60,7 +60,7 @@ class handshake::impl {
         }
     }
 
-    action on_frame(const pgwire::frame& frame, std::size_t leftover_bytes, core::byte_buffer& out) {
+    action on_frame(const postgres::frame& frame, std::size_t leftover_bytes, base::byte_buffer& out) {
         switch (state_) {
             case state::first_packet:
                 return on_startup_packet(frame.body, leftover_bytes, out);
@@ -85,48 +85,49 @@ class handshake::impl {
         server_end_point_ = std::move(server_end_point);
     }
 
-    [[nodiscard]] pgwire::frame_reader::phase expected_phase() const {
-        return state_ == state::first_packet || state_ == state::tls_handshake ? pgwire::frame_reader::phase::startup
-                                                                               : pgwire::frame_reader::phase::messages;
+    [[nodiscard]] postgres::frame_reader::phase expected_phase() const {
+        return state_ == state::first_packet || state_ == state::tls_handshake
+                   ? postgres::frame_reader::phase::startup
+                   : postgres::frame_reader::phase::messages;
     }
 
     startup_info info_;
     cancel_request cancel_target_;
-    std::optional<core::error> failure_;
+    std::optional<error> failure_;
 
   private:
     enum class state : std::uint8_t { first_packet, tls_handshake, sasl_initial, sasl_response, over };
 
-    action refuse(core::error cause, core::byte_buffer& out) {
+    action refuse(error cause, base::byte_buffer& out) {
         state_ = state::over;
         failure_ = std::move(cause).as_fatal();
-        pgwire::write_error(out, *failure_);
+        postgres::write_error(out, *failure_);
         return action::close;
     }
 
-    action on_startup_packet(std::string_view body, std::size_t leftover_bytes, core::byte_buffer& out) {
-        auto packet = pgwire::parse_startup_packet(body);
+    action on_startup_packet(std::string_view body, std::size_t leftover_bytes, base::byte_buffer& out) {
+        auto packet = postgres::parse_startup_packet(body);
         if (!packet) {
             return refuse(std::move(packet).error(), out);
         }
-        if (std::holds_alternative<pgwire::ssl_request>(*packet)) {
+        if (std::holds_alternative<postgres::ssl_request>(*packet)) {
             return on_ssl_request(leftover_bytes, out);
         }
-        if (std::holds_alternative<pgwire::gssenc_request>(*packet)) {
+        if (std::holds_alternative<postgres::gssenc_request>(*packet)) {
             return on_gssenc_request(leftover_bytes, out);
         }
-        if (const auto* cancel = std::get_if<pgwire::cancel_packet>(&*packet)) {
+        if (const auto* cancel = std::get_if<postgres::cancel_packet>(&*packet)) {
             cancel_target_ = {.process_id = cancel->process_id, .secret_key = cancel->secret_key};
             state_ = state::over;
             return action::cancel;
         }
-        if (const auto* unknown = std::get_if<pgwire::unknown_protocol>(&*packet)) {
+        if (const auto* unknown = std::get_if<postgres::unknown_protocol>(&*packet)) {
             return on_unknown_protocol(*unknown, out);
         }
-        return on_startup(std::get<pgwire::startup_message>(*packet), out);
+        return on_startup(std::get<postgres::startup_message>(*packet), out);
     }
 
-    action on_ssl_request(std::size_t leftover_bytes, core::byte_buffer& out) {
+    action on_ssl_request(std::size_t leftover_bytes, base::byte_buffer& out) {
         if (std::exchange(tls_answered_, true)) {
             return refuse(unsupported_protocol(1234, 5679), out);
         }
@@ -146,7 +147,7 @@ class handshake::impl {
         return action::start_tls;
     }
 
-    action on_gssenc_request(std::size_t leftover_bytes, core::byte_buffer& out) {
+    action on_gssenc_request(std::size_t leftover_bytes, base::byte_buffer& out) {
         if (std::exchange(gssenc_answered_, true)) {
             return refuse(unsupported_protocol(1234, 5680), out);
         }
@@ -157,17 +158,17 @@ class handshake::impl {
         return action::need_input;
     }
 
-    action on_unknown_protocol(const pgwire::unknown_protocol& version, core::byte_buffer& out) {
+    action on_unknown_protocol(const postgres::unknown_protocol& version, base::byte_buffer& out) {
         if (version.major > 3) {
             return refuse(unsupported_protocol(version.major, version.minor), out);
         }
         state_ = state::over;
         failure_ = unsupported_protocol(version.major, version.minor);
-        pgwire::write_error_before_version_3(out, *failure_);
+        postgres::write_error_before_version_3(out, *failure_);
         return action::close;
     }
 
-    action on_startup(const pgwire::startup_message& message, core::byte_buffer& out) {
+    action on_startup(const postgres::startup_message& message, base::byte_buffer& out) {
         std::vector<std::string_view> unknown_options;
         std::string_view replication = "false";
         for (const auto& [name, value] : message.parameters) {
@@ -186,7 +187,7 @@ class handshake::impl {
             }
         }
         if (message.minor > newest_minor || !unknown_options.empty()) {
-            pgwire::write_negotiate_protocol_version(out, newest_minor, unknown_options);
+            postgres::write_negotiate_protocol_version(out, newest_minor, unknown_options);
         }
         if (info_.user.empty()) {
             return refuse(
@@ -203,23 +204,23 @@ class handshake::impl {
         return params_.method == authentication_method::trust ? on_authenticated(out) : start_scram(out);
     }
 
-    action start_scram(core::byte_buffer& out) {
+    action start_scram(base::byte_buffer& out) {
         auto credentials = params_.users->credentials_for(info_.user);
-        auto exchange = pgwire::scram_exchange::create({.user = info_.user,
-                                                        .verifier = std::move(credentials.verifier),
-                                                        .genuine = credentials.genuine,
-                                                        .server_end_point = server_end_point_});
+        auto exchange = postgres::scram_exchange::create({.user = info_.user,
+                                                          .verifier = std::move(credentials.verifier),
+                                                          .genuine = credentials.genuine,
+                                                          .server_end_point = server_end_point_});
         if (!exchange) {
             return refuse(std::move(exchange).error(), out);
         }
-        pgwire::write_authentication_sasl(out, exchange->mechanisms());
+        postgres::write_authentication_sasl(out, exchange->mechanisms());
         scram_.emplace(std::move(*exchange));
         state_ = state::sasl_initial;
         return action::need_input;
     }
 
-    action on_sasl_message(const pgwire::frame& frame, core::byte_buffer& out) {
-        if (frame.type != pgwire::sasl_message_type) {
+    action on_sasl_message(const postgres::frame& frame, base::byte_buffer& out) {
+        if (frame.type != postgres::sasl_message_type) {
             return refuse(fatal(protocol_violation, "expected SASL response, got message type " +
                                                         std::to_string(static_cast<unsigned char>(frame.type))),
                           out);
@@ -230,26 +231,26 @@ class handshake::impl {
             return refuse(std::move(reply).error(), out);
         }
         if (reply->done) {
-            pgwire::write_authentication_sasl_final(out, reply->data);
+            postgres::write_authentication_sasl_final(out, reply->data);
             return on_authenticated(out);
         }
-        pgwire::write_authentication_sasl_continue(out, reply->data);
+        postgres::write_authentication_sasl_continue(out, reply->data);
         state_ = state::sasl_response;
         return action::need_input;
     }
 
-    static core::result<pgwire::scram_reply> start_exchange(pgwire::scram_exchange& exchange, std::string_view body) {
-        TRY_ASSIGN(const auto message, pgwire::parse_sasl_initial_response(body));
+    static result<postgres::scram_reply> start_exchange(postgres::scram_exchange& exchange, std::string_view body) {
+        TRY_ASSIGN(const auto message, postgres::parse_sasl_initial_response(body));
         return exchange.start(message.mechanism, message.data);
     }
 
     // Only now may the client learn which databases there are, and that its options are wrong.
-    action on_authenticated(core::byte_buffer& out) {
-        pgwire::write_authentication_ok(out);
+    action on_authenticated(base::byte_buffer& out) {
+        postgres::write_authentication_ok(out);
         if (auto unknown = choose_database()) {
             return refuse(std::move(*unknown), out);
         }
-        auto settings = pgwire::parse_startup_options(command_line_options_);
+        auto settings = postgres::parse_startup_options(command_line_options_);
         if (!settings) {
             return refuse(std::move(settings).error(), out);
         }
@@ -261,7 +262,7 @@ class handshake::impl {
         return action::authenticated;
     }
 
-    std::optional<core::error> choose_database() {
+    std::optional<error> choose_database() {
         const auto known = [this](const std::string& name) {
             return std::ranges::find(params_.databases, name) != params_.databases.end();
         };
@@ -271,7 +272,7 @@ class handshake::impl {
             info_.database = fallback ? params_.databases.front() : info_.user;
         }
         if (!known(info_.database)) {
-            return fatal(core::sqlstates::invalid_catalog_name, "database \"" + info_.database + "\" does not exist");
+            return fatal(sqlstates::invalid_catalog_name, "database \"" + info_.database + "\" does not exist");
         }
         return std::nullopt;
     }
@@ -283,14 +284,14 @@ class handshake::impl {
     bool gssenc_answered_ = false;  // and none of them inside TLS
     std::string server_end_point_;
     std::string command_line_options_;
-    std::optional<pgwire::scram_exchange> scram_;
+    std::optional<postgres::scram_exchange> scram_;
 };
 
 handshake::handshake(handshake_params params) : impl_(std::make_unique<impl>(std::move(params))) {}
 
 handshake::~handshake() = default;
 
-handshake_action handshake::on_frame(const pgwire::frame& frame, std::size_t leftover_bytes, core::byte_buffer& out) {
+handshake_action handshake::on_frame(const postgres::frame& frame, std::size_t leftover_bytes, base::byte_buffer& out) {
     return impl_->on_frame(frame, leftover_bytes, out);
 }
 
@@ -298,7 +299,7 @@ void handshake::tls_established(std::string server_end_point) {
     impl_->tls_established(std::move(server_end_point));
 }
 
-pgwire::frame_reader::phase handshake::expected_phase() const {
+postgres::frame_reader::phase handshake::expected_phase() const {
     return impl_->expected_phase();
 }
 
@@ -310,7 +311,7 @@ cancel_request handshake::cancel_target() const {
     return impl_->cancel_target_;
 }
 
-const std::optional<core::error>& handshake::failure() const {
+const std::optional<error>& handshake::failure() const {
     return impl_->failure_;
 }
 

@@ -28,7 +28,7 @@
 #include "base/core/error.hpp"
 #include "postgres/wire/frame.hpp"
 
-namespace sluice::pgwire {
+namespace sluice::postgres {
 class user_table;  // postgres/auth/users.hpp
 }
 
@@ -40,7 +40,7 @@ enum class authentication_method : std::uint8_t { trust, scram_sha_256 };
 
 struct handshake_params {
     authentication_method method = authentication_method::trust;
-    const pgwire::user_table* users = nullptr;  // for scram; outlives the handshake
+    const postgres::user_table* users = nullptr;  // for scram; outlives the handshake
     bool tls_available = false;
     bool tls_required = false;
     // Names that are let in. A client that names no database gets the one of its user's name, else the first.
@@ -74,16 +74,16 @@ class handshake {
     handshake& operator=(const handshake&) = delete;
 
     // `leftover_bytes`: bytes that the reader holds behind this frame.
-    [[nodiscard]] handshake_action on_frame(const pgwire::frame& frame, std::size_t leftover_bytes,
-                                            core::byte_buffer& out);
+    [[nodiscard]] handshake_action on_frame(const postgres::frame& frame, std::size_t leftover_bytes,
+                                            base::byte_buffer& out);
     // `server_end_point`: hash of the server's certificate for channel binding, empty if it has none.
     void tls_established(std::string server_end_point);
 
-    [[nodiscard]] pgwire::frame_reader::phase expected_phase() const;
+    [[nodiscard]] postgres::frame_reader::phase expected_phase() const;
     [[nodiscard]] const startup_info& startup() const;
     [[nodiscard]] cancel_request cancel_target() const;
     // Why on_frame() said close; for logs and metrics.
-    [[nodiscard]] const std::optional<core::error>& failure() const;
+    [[nodiscard]] const std::optional<error>& failure() const;
 
   private:
     class impl;

@@ -14,10 +14,10 @@ namespace {
 using namespace sluice;
 using action = session::handshake_action;
 
-const pgwire::user_table& known_users() {
-    static const pgwire::user_table users = [] {
-        pgwire::user_table table;
-        SLUICE_ASSERT(table.add("ann", pgwire::derive_scram_verifier("correct horse", "0123456789abcdef", 1)));
+const postgres::user_table& known_users() {
+    static const postgres::user_table users = [] {
+        postgres::user_table table;
+        SLUICE_ASSERT(table.add("ann", postgres::derive_scram_verifier("correct horse", "0123456789abcdef", 1)));
         return table;
     }();
     return users;
@@ -43,9 +43,9 @@ void check_reply(std::string_view bytes) {
             SLUICE_ASSERT(bytes.find('\0') == bytes.size() - 1);
             return;
         }
-        pgwire::frame_reader reader(1'000'000, pgwire::frame_reader::phase::messages);
+        postgres::frame_reader reader(1'000'000, postgres::frame_reader::phase::messages);
         reader.append(bytes);
-        const std::optional<pgwire::frame> frame = reader.next().value_or(std::nullopt);
+        const std::optional<postgres::frame> frame = reader.next().value_or(std::nullopt);
         SLUICE_ASSERT(frame.has_value());
         SLUICE_ASSERT(std::string_view("REv").contains(frame->type));
         bytes.remove_prefix(frame->body.size() + 5);
@@ -64,16 +64,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (tls) {
         greet.tls_established("hash");
     }
-    pgwire::frame_reader reader(session::authentication_message_bytes_max);
+    postgres::frame_reader reader(session::authentication_message_bytes_max);
     std::string_view bytes(reinterpret_cast<const char*>(data + 1), size - 1);
-    core::byte_buffer out;
+    base::byte_buffer out;
     while (true) {
         reader.enter(greet.expected_phase());
         const auto received = reader.next();
         if (!received) {
             return 0;
         }
-        const std::optional<pgwire::frame> frame = *received;
+        const std::optional<postgres::frame> frame = *received;
         if (!frame) {
             if (bytes.empty()) {
                 return 0;

@@ -16,11 +16,11 @@ namespace sluice::session {
 namespace {
 
 using namespace std::string_literals;
-using pgwire::view_of;
-using pgwire::test_bytes::be32;
-using pgwire::test_bytes::typed;
-using pgwire::test_bytes::untyped;
-using pgwire::test_bytes::z;
+using postgres::view_of;
+using postgres::test_bytes::be32;
+using postgres::test_bytes::typed;
+using postgres::test_bytes::untyped;
+using postgres::test_bytes::z;
 using testing::ElementsAre;
 using testing::Pair;
 using action = handshake_action;
@@ -44,7 +44,7 @@ std::string fatal(const std::string& code, const std::string& message, const std
     return typed('E', "SFATAL\0VFATAL\0C"s + z(code) + "M" + z(message) + more + z(""));
 }
 
-// Feeds bytes as a gateway would and keeps what comes back.
+// Feeds bytes as a server would and keeps what comes back.
 class client {
   public:
     explicit client(handshake_params params) : greet_(std::move(params)) {}
@@ -56,7 +56,7 @@ class client {
             reader_.enter(greet_.expected_phase());
             const auto next = reader_.next();
             EXPECT_TRUE(next.has_value());
-            const std::optional<pgwire::frame> frame = next.value_or(std::nullopt);
+            const std::optional<postgres::frame> frame = next.value_or(std::nullopt);
             if (!frame) {
                 return last;
             }
@@ -80,8 +80,8 @@ class client {
 
   private:
     handshake greet_;
-    pgwire::frame_reader reader_{authentication_message_bytes_max};
-    core::byte_buffer out_;
+    postgres::frame_reader reader_{authentication_message_bytes_max};
+    base::byte_buffer out_;
 };
 
 handshake_params trusting() {
@@ -102,7 +102,7 @@ TEST(handshake, lets_in_whoever_is_trusted) {
     EXPECT_EQ(psql.server().startup().user, "ann");
     EXPECT_EQ(psql.server().startup().database, "main");
     EXPECT_THAT(psql.server().startup().options, ElementsAre(Pair("application_name", "psql")));
-    EXPECT_EQ(psql.server().expected_phase(), pgwire::frame_reader::phase::messages);
+    EXPECT_EQ(psql.server().expected_phase(), postgres::frame_reader::phase::messages);
 }
 
 TEST(handshake, says_no_to_tls_and_gss_without_them_and_goes_on) {
@@ -289,23 +289,23 @@ struct scram_client {
         const std::string data = challenge.substr(9);
         const std::size_t salt_at = data.find(",s=") + 3;
         const std::size_t count_at = data.find(",i=") + 3;
-        const auto salt = pgwire::base64_decode(data.substr(salt_at, count_at - 3 - salt_at)).value();
+        const auto salt = postgres::base64_decode(data.substr(salt_at, count_at - 3 - salt_at)).value();
         const std::string without_proof =
-            "c=" + pgwire::base64_encode(gs2 + end_point) + "," + data.substr(0, salt_at - 3);
-        const auto salted = pgwire::pbkdf2_sha256(password, salt, std::stoi(data.substr(count_at)));
-        const auto key = pgwire::hmac_sha256(view_of(salted), "Client Key");
+            "c=" + postgres::base64_encode(gs2 + end_point) + "," + data.substr(0, salt_at - 3);
+        const auto salted = postgres::pbkdf2_sha256(password, salt, std::stoi(data.substr(count_at)));
+        const auto key = postgres::hmac_sha256(view_of(salted), "Client Key");
         auto proof =
-            pgwire::hmac_sha256(view_of(pgwire::sha256(view_of(key))), "n=,r=abc," + data + "," + without_proof);
+            postgres::hmac_sha256(view_of(postgres::sha256(view_of(key))), "n=,r=abc," + data + "," + without_proof);
         for (std::size_t i = 0; i < proof.size(); ++i) {
             proof[i] = static_cast<char>(proof[i] ^ key[i]);
         }
-        return typed('p', without_proof + ",p=" + pgwire::base64_encode(view_of(proof)));
+        return typed('p', without_proof + ",p=" + postgres::base64_encode(view_of(proof)));
     }
 };
 
 class scram_handshake : public testing::Test {
   protected:
-    scram_handshake() { EXPECT_TRUE(users_.add("ann", pgwire::make_scram_verifier("pencil").value()).has_value()); }
+    scram_handshake() { EXPECT_TRUE(users_.add("ann", postgres::make_scram_verifier("pencil").value()).has_value()); }
     [[nodiscard]] handshake_params params(bool tls = false) const {
         auto result = trusting();
         result.method = authentication_method::scram_sha_256;
@@ -326,7 +326,7 @@ class scram_handshake : public testing::Test {
         return {result, connection.received()};
     }
 
-    pgwire::user_table users_;
+    postgres::user_table users_;
 };
 
 TEST_F(scram_handshake, lets_in_who_knows_the_password) {

@@ -60,11 +60,11 @@ std::string choices_of(std::string_view values) {
 
 }  // namespace
 
-core::setting_facts settings::facts(const setting& known) const {
-    const std::string lower = sql::lower_case(known.name);
+base::setting_facts settings::facts(const setting& known) const {
+    const std::string lower = base::lower_case(known.name);
     const auto start = defaults_.find(lower);
     const bool set = current_.contains(lower);
-    core::setting_facts facts{.name = std::string(known.name),
+    base::setting_facts facts{.name = std::string(known.name),
                               .value = in_unit(known, value_of(lower)),
                               .shown = std::string(value_of(lower)),
                               .unit = std::string(unit_of(known)),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::session {
 
 namespace {
@@ -171,11 +173,8 @@ constexpr auto settings_by_name = std::to_array<setting>({
     word("xmloption", "content", "content,document", without_effect),
 });
 
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 constexpr bool less_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::lexicographical_compare(a, b, {}, to_lower, to_lower);
+    return std::ranges::lexicographical_compare(a, b, {}, base::to_lower, base::to_lower);
 }
 static_assert(std::ranges::is_sorted(settings_by_name, less_ignoring_case, &setting::name));
 

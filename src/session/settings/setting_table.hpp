@@ -61,8 +61,7 @@ struct setting {
 
 // The form in which SHOW gives `value`: "5000" ms is "5s", "TRUE" is "on". 22023 or 0A000 if it is not accepted.
 // `current` is the value until now, which a DateStyle of one word changes only in part.
-[[nodiscard]] core::result<std::string> canonical_value(const setting& setting, std::string_view value,
-                                                        std::string_view current);
+result<std::string> canonical_value(const setting& setting, std::string_view value, std::string_view current);
 // The number behind the canonical value of an integer, in the setting's unit.
 [[nodiscard]] std::int64_t integer_value(const setting& setting, std::string_view canonical);
 

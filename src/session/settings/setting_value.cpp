@@ -8,15 +8,12 @@
 #include <optional>
 #include <vector>
 
+#include "base/text/ascii.hpp"
 #include "session/settings/setting_table.hpp"
 
 namespace sluice::session {
 
 namespace {
-
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
 
 constexpr bool is_blank(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
@@ -32,13 +29,6 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    return lower;
-}
-
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> items;
     while (true) {
@@ -51,19 +41,19 @@ std::vector<std::string> split_list(std::string_view text) {
     }
 }
 
-core::error invalid_value(std::string_view name, std::string_view value) {
+error invalid_value(std::string_view name, std::string_view value) {
     return {.code = sqlstates::invalid_parameter_value,
             .message = "invalid value for parameter \"" + std::string(name) + "\": \"" + std::string(value) + "\""};
 }
-core::error unsupported_value(std::string_view name, std::string_view value, std::string detail) {
-    core::error cause = invalid_value(name, value);
+error unsupported_value(std::string_view name, std::string_view value, std::string detail) {
+    error cause = invalid_value(name, value);
     cause.code = sqlstates::feature_not_supported;
     return std::move(cause).with_detail(std::move(detail));
 }
 
 // As in PostgreSQL any beginning of a word will do that fits only one.
 std::optional<bool> parse_boolean(std::string_view value) {
-    const std::string lower = lower_case(trimmed(value));
+    const std::string lower = base::lower_case(trimmed(value));
     const auto begins = [&](std::string_view word, std::size_t letters_min) {
         return lower.size() >= letters_min && word.starts_with(lower);
     };
@@ -129,7 +119,7 @@ result<double> parse_number(const setting& setting, std::string_view value) {
             return number * known.factor;
         }
     }
-    core::error cause = invalid_value(setting.name, value);
+    error cause = invalid_value(setting.name, value);
     if (setting.unit != setting_unit::none) {
         cause.hint = unit_hint(setting.unit);
     }
@@ -188,7 +178,7 @@ result<std::string> canonical_number(const setting& setting, std::string_view va
 }
 
 result<std::string> canonical_word(const setting& setting, std::string_view value) {
-    const std::string lower = lower_case(value);
+    const std::string lower = base::lower_case(value);
     std::string listed;
     for (const std::string& item : split_list(setting.values)) {
         const bool hidden = item.starts_with('!');
@@ -212,7 +202,7 @@ std::string clean_ascii(std::string_view value) {
 }
 
 result<std::string> canonical_encoding(const setting& setting, std::string_view value) {
-    std::string letters = lower_case(value);
+    std::string letters = base::lower_case(value);
     std::erase_if(letters, [](char c) { return (c < 'a' || c > 'z') && (c < '0' || c > '9'); });
     if (letters == "utf8" || letters == "unicode") {
         return "UTF8";
@@ -238,7 +228,7 @@ result<std::string> canonical_date_style(const setting& setting, std::string_vie
         order = found;
     };
     for (const std::string& item : split_list(value)) {
-        const std::string word = lower_case(item);
+        const std::string word = base::lower_case(item);
         if (word == "sql" || word.starts_with("postgres") || word == "german") {
             unsupported = true;
         } else if (word == "ymd") {
@@ -268,7 +258,7 @@ result<std::string> canonical_time_zone(const setting& setting, std::string_view
     const double hours = std::strtod(text.c_str(), &end);
     const bool number = end != text.c_str() && *end == '\0' && text.find_first_of("nNiIxX") == std::string::npos;
     if (!number) {
-        const std::string lower = lower_case(text);
+        const std::string lower = base::lower_case(text);
         return lower == "utc" || lower == "gmt" ? (lower == "utc" ? "UTC" : "GMT") : std::string(value);
     }
     if (std::fabs(hours) > 167) {

@@ -4,17 +4,14 @@
 #include <array>
 #include <optional>
 
+#include "base/text/ascii.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::session {
 
 namespace {
 
-using core::fail;
-using core::result;
-namespace sqlstates = core::sqlstates;
-
-core::error unknown(std::string_view name) {
+error unknown(std::string_view name) {
     return {.code = sqlstates::undefined_object,
             .message = "unrecognized configuration parameter \"" + std::string(name) + "\""};
 }
@@ -27,9 +24,8 @@ bool is_custom(std::string_view name) {
 bool is_valid_custom_name(std::string_view name) {
     bool part_begins = true;
     for (const char c : name) {
-        const bool letter =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
-        const bool inside = (c >= '0' && c <= '9') || c == '$';
+        const bool letter = base::is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+        const bool inside = base::is_digit(c) || c == '$';
         if (c == '.' ? part_begins : !letter && (part_begins || !inside)) {
             return false;
         }
@@ -46,8 +42,8 @@ std::string_view default_behind(const setting& known) {
     return known.name == "transaction_read_only" ? "default_transaction_read_only" : "default_transaction_deferrable";
 }
 
-engine::value_settings::interval_style interval_style_of(std::string_view name) {
-    using style = engine::value_settings::interval_style;
+backend::value_settings::interval_style interval_style_of(std::string_view name) {
+    using style = backend::value_settings::interval_style;
     if (name == "postgres_verbose") {
         return style::postgres_verbose;
     }
@@ -85,7 +81,7 @@ result<> settings::start(const name_values& defaults, const name_values& options
 }
 
 result<> settings::start_with(std::string_view name, std::string_view value) {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     TRY(check_may_change(lower));
     TRY_ASSIGN(defaults_[lower], checked_value(lower, value));
     return {};
@@ -108,10 +104,10 @@ result<> settings::check_may_change(std::string_view lower) const {
         return fail(unknown(lower));
     }
     if (!is_valid_custom_name(lower)) {
-        return fail(core::error{.code = core::sqlstate("42602"),
-                                .message = "invalid configuration parameter name \"" + std::string(lower) + "\"",
-                                .detail = "Custom parameter names must be two or more simple identifiers separated by "
-                                          "dots."});
+        return fail(error{.code = sqlstate("42602"),
+                          .message = "invalid configuration parameter name \"" + std::string(lower) + "\"",
+                          .detail = "Custom parameter names must be two or more simple identifiers separated by "
+                                    "dots."});
     }
     const auto customs = std::ranges::count_if(
         current_, [](const auto& entry) { return is_custom(entry.first) && find_setting(entry.first) == nullptr; });
@@ -131,15 +127,15 @@ result<std::string> settings::checked_value(std::string_view lower, std::string_
         return fail(sqlstates::invalid_parameter_value, "role \"" + std::string(value) + "\" does not exist");
     }
     if (known->name == "sluice.profile" && !value.empty() && knows_profile_ && !knows_profile_(value)) {
-        return fail(core::error{.code = sqlstates::invalid_parameter_value,
-                                .message = "profile \"" + std::string(value) + "\" does not exist",
-                                .hint = "SELECT name FROM sluice.profiles shows those that do."});
+        return fail(error{.code = sqlstates::invalid_parameter_value,
+                          .message = "profile \"" + std::string(value) + "\" does not exist",
+                          .hint = "SELECT name FROM sluice.profiles shows those that do."});
     }
     return canonical_value(*known, value, value_of(lower));
 }
 
 result<> settings::set(std::string_view name, std::string_view value) {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     const setting* known = find_setting(lower);
     if (known != nullptr && known->use == setting_use::transaction) {
         return set_local(lower, value);
@@ -153,7 +149,7 @@ result<> settings::set(std::string_view name, std::string_view value) {
 }
 
 result<> settings::set_local(std::string_view name, std::string_view value) {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     TRY(check_may_change(lower));
     TRY_ASSIGN(std::string checked, checked_value(lower, value));
     current_[lower] = std::move(checked);
@@ -162,7 +158,7 @@ result<> settings::set_local(std::string_view name, std::string_view value) {
 }
 
 result<> settings::reset(std::string_view name) {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     TRY(check_may_change(lower));
     if (find_setting(lower) == nullptr && (current_.contains(lower) || defaults_.contains(lower))) {
         // It stays known, without a value.
@@ -178,7 +174,7 @@ result<> settings::reset(std::string_view name) {
 }
 
 result<> settings::reset_local(std::string_view name) {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     TRY(check_may_change(lower));
     current_.erase(lower);
     changed();
@@ -210,7 +206,7 @@ std::string_view settings::value_of(std::string_view lower) const {
 }
 
 result<std::string> settings::show(std::string_view name) const {
-    const std::string lower = sql::lower_case(name);
+    const std::string lower = base::lower_case(name);
     if (find_setting(lower) == nullptr && !current_.contains(lower) && !defaults_.contains(lower)) {
         return fail(unknown(name));
     }
@@ -244,7 +240,7 @@ settings::name_values settings::reported() const {
     name_values all;
     for (const setting& known : all_settings()) {
         if (known.is_reported()) {
-            all.emplace_back(known.name, value_of(sql::lower_case(known.name)));
+            all.emplace_back(known.name, value_of(base::lower_case(known.name)));
         }
     }
     return all;
@@ -289,16 +285,16 @@ void settings::changed() {
 
 std::vector<std::string> settings::search_path() const {
     std::vector<std::string> schemas;
-    for (sql::token_cursor cursor(value_of("search_path")); !cursor.at_end();) {
+    for (postgres::token_cursor cursor(value_of("search_path")); !cursor.at_end();) {
         const bool string = cursor.at_string();
-        const sql::token next = cursor.take();
+        const postgres::token next = cursor.take();
         std::optional<std::string> name;
         if (string) {
-            name = sql::decode_string(next);
-        } else if (next.kind == sql::token_kind::quoted_name) {
-            name = sql::decode_name(next);
-        } else if (next.kind != sql::token_kind::symbol) {
-            name = sql::lower_case(next.text);
+            name = postgres::decode_string(next);
+        } else if (next.kind == postgres::token_kind::quoted_name) {
+            name = postgres::decode_name(next);
+        } else if (next.kind != postgres::token_kind::symbol) {
+            name = base::lower_case(next.text);
         }
         if (name) {
             schemas.push_back(*name == "$user" ? user_ : *std::move(name));

@@ -47,20 +47,20 @@ class settings {
 
     // `defaults` come from the server's configuration, `options` from the client's StartupMessage; both become what
     // RESET returns to. Errors are FATAL.
-    [[nodiscard]] core::result<> start(const name_values& defaults, const name_values& options);
+    result<> start(const name_values& defaults, const name_values& options);
 
     // Names in any case. Every name with a point counts as known.
     [[nodiscard]] bool knows(std::string_view name) const;
-    [[nodiscard]] core::result<> set(std::string_view name, std::string_view value);
-    [[nodiscard]] core::result<> set_local(std::string_view name, std::string_view value);
-    [[nodiscard]] core::result<> reset(std::string_view name);
-    [[nodiscard]] core::result<> reset_local(std::string_view name);  // SET LOCAL name TO DEFAULT
+    result<> set(std::string_view name, std::string_view value);
+    result<> set_local(std::string_view name, std::string_view value);
+    result<> reset(std::string_view name);
+    result<> reset_local(std::string_view name);  // SET LOCAL name TO DEFAULT
     void reset_all();
-    [[nodiscard]] core::result<std::string> show(std::string_view name) const;
+    result<std::string> show(std::string_view name) const;
     // As SHOW spells it: "TimeZone" for "timezone".
     [[nodiscard]] std::string display_name(std::string_view name) const;
     // A row of pg_settings and of SHOW ALL.
-    [[nodiscard]] core::setting_facts facts(const setting& known) const;
+    [[nodiscard]] base::setting_facts facts(const setting& known) const;
 
     void commit();
     void rollback();
@@ -81,7 +81,7 @@ class settings {
     }
     [[nodiscard]] std::int64_t idle_session_timeout_ms() const { return idle_session_timeout_ms_; }
     [[nodiscard]] bool default_transaction_read_only() const { return default_transaction_read_only_; }
-    [[nodiscard]] const engine::value_settings& values() const { return values_; }
+    [[nodiscard]] const backend::value_settings& values() const { return values_; }
     // The schemas of search_path, without quotes; the user's name for "$user".
     [[nodiscard]] std::vector<std::string> search_path() const;
 
@@ -89,9 +89,9 @@ class settings {
     using value_map = std::map<std::string, std::string, std::less<>>;  // by name in lower case
 
     [[nodiscard]] std::string_view value_of(std::string_view lower) const;
-    [[nodiscard]] core::result<std::string> checked_value(std::string_view lower, std::string_view value) const;
-    [[nodiscard]] core::result<> start_with(std::string_view name, std::string_view value);
-    [[nodiscard]] core::result<> check_may_change(std::string_view lower) const;
+    result<std::string> checked_value(std::string_view lower, std::string_view value) const;
+    result<> start_with(std::string_view name, std::string_view value);
+    result<> check_may_change(std::string_view lower) const;
     void changed();
 
     std::string user_;
@@ -113,7 +113,7 @@ class settings {
     std::int64_t idle_in_transaction_session_timeout_ms_ = 0;
     std::int64_t idle_session_timeout_ms_ = 0;
     bool default_transaction_read_only_ = false;
-    engine::value_settings values_;
+    backend::value_settings values_;
 };
 
 }  // namespace sluice::session

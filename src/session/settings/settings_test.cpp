@@ -25,7 +25,7 @@ settings started(const settings::name_values& defaults = {}, const settings::nam
 // The value shown after SET, or "SQLSTATE message | detail | hint".
 std::string after_set(settings& ours, std::string_view name, std::string_view value) {
     if (const auto set = ours.set(name, value); !set) {
-        const core::error& cause = set.error();
+        const error& cause = set.error();
         std::string text = std::string(cause.code.view()) + " " + cause.message;
         text += cause.detail.empty() ? "" : " | " + cause.detail;
         return text + (cause.hint.empty() ? "" : " | " + cause.hint);
@@ -150,7 +150,7 @@ TEST(settings, that_cannot_change_or_do_not_exist) {
     });
     settings ours = started();
     EXPECT_FALSE(ours.reset("server_version"));
-    EXPECT_EQ(ours.show("nothere").error().code, core::sqlstates::undefined_object);
+    EXPECT_EQ(ours.show("nothere").error().code, sqlstates::undefined_object);
     EXPECT_FALSE(ours.knows("threads"));
     EXPECT_TRUE(ours.knows("TIMEZONE"));
     EXPECT_EQ(ours.display_name("timezone"), "TimeZone");
@@ -180,7 +180,7 @@ TEST(settings, custom_names_are_bounded) {
     for (std::size_t i = 0; i < settings::custom_settings_max; ++i) {
         ASSERT_TRUE(ours.set("a.b" + std::to_string(i), "x"));
     }
-    EXPECT_EQ(ours.set("a.c", "x").error().code, core::sqlstates::configuration_limit_exceeded);
+    EXPECT_EQ(ours.set("a.c", "x").error().code, sqlstates::configuration_limit_exceeded);
     EXPECT_TRUE(ours.set("a.b0", "y"));
 }
 
@@ -245,9 +245,9 @@ TEST(settings, bad_startup_options_end_the_connection) {
     const auto unknown = ours.start({}, {{"nothere", "1"}});
     ASSERT_FALSE(unknown);
     EXPECT_TRUE(unknown.error().fatal);
-    EXPECT_EQ(unknown.error().code, core::sqlstates::undefined_object);
-    EXPECT_EQ(ours.start({}, {{"client_encoding", "nope"}}).error().code, core::sqlstates::invalid_parameter_value);
-    EXPECT_EQ(ours.start({}, {{"server_version", "9"}}).error().code, core::sqlstates::cant_change_runtime_param);
+    EXPECT_EQ(unknown.error().code, sqlstates::undefined_object);
+    EXPECT_EQ(ours.start({}, {{"client_encoding", "nope"}}).error().code, sqlstates::invalid_parameter_value);
+    EXPECT_EQ(ours.start({}, {{"server_version", "9"}}).error().code, sqlstates::cant_change_runtime_param);
 }
 
 TEST(settings, reports_what_clients_want_to_know) {
@@ -290,10 +290,10 @@ TEST(settings, typed_values) {
     ASSERT_TRUE(ours.set("intervalstyle", "iso_8601"));
     EXPECT_EQ(ours.idle_in_transaction_session_timeout_ms(), 60'000);
     EXPECT_EQ(ours.idle_session_timeout_ms(), 120'000);
-    EXPECT_EQ(ours.values(), (engine::value_settings{.time_zone = "UTC",
-                                                     .extra_float_digits = -3,
-                                                     .bytea_output_escape = true,
-                                                     .intervals = engine::value_settings::interval_style::iso_8601}));
+    EXPECT_EQ(ours.values(), (backend::value_settings{.time_zone = "UTC",
+                                                      .extra_float_digits = -3,
+                                                      .bytea_output_escape = true,
+                                                      .intervals = backend::value_settings::interval_style::iso_8601}));
 }
 
 TEST(settings, search_path_as_schemas) {
@@ -309,9 +309,10 @@ TEST(settings, search_path_as_schemas) {
 TEST(settings, all_have_valid_defaults) {
     const settings ours = started();
     for (const setting& known : all_settings()) {
-        EXPECT_EQ(ours.facts(known).shown, ours.show(known.name)) << known.name;
+        EXPECT_EQ(ours.facts(known).shown, ours.show(known.name).value_or("no value")) << known.name;
         EXPECT_EQ(find_setting(known.name), &known);
-        EXPECT_EQ(canonical_value(known, known.default_value, known.default_value), std::string(known.default_value))
+        EXPECT_EQ(canonical_value(known, known.default_value, known.default_value).value_or("no value"),
+                  known.default_value)
             << known.name;
         EXPECT_FALSE(known.description.empty());
     }

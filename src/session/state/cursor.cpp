@@ -19,17 +19,17 @@ cursor_movement absolute_movement(std::int64_t row, const cursor_position& at) {
 }
 
 // Row 0 is the one that the cursor stands on.
-cursor_movement stay(const sql::fetch_command& command, const cursor_position& at) {
+cursor_movement stay(const postgres::fetch_command& command, const cursor_position& at) {
     if (at.on_row()) {
         return {.skip = 1, .skip_backward = true, .count = 1};
     }
-    return {.backward = command.towards == sql::fetch_command::direction::backward};
+    return {.backward = command.towards == postgres::fetch_command::direction::backward};
 }
 
 }  // namespace
 
-cursor_movement plan_movement(const sql::fetch_command& command, const cursor_position& at) {
-    using direction = sql::fetch_command::direction;
+cursor_movement plan_movement(const postgres::fetch_command& command, const cursor_position& at) {
+    using direction = postgres::fetch_command::direction;
     const std::int64_t count = command.count.value_or(0);
     if (command.towards == direction::absolute) {
         return absolute_movement(count, at);
@@ -46,8 +46,8 @@ cursor_movement plan_movement(const sql::fetch_command& command, const cursor_po
             .backward = command.towards == direction::backward};
 }
 
-std::optional<std::uint64_t> answer_in_place(const sql::fetch_command& command, const cursor_position& at) {
-    using direction = sql::fetch_command::direction;
+std::optional<std::uint64_t> answer_in_place(const postgres::fetch_command& command, const cursor_position& at) {
+    using direction = postgres::fetch_command::direction;
     if (command.count == 0 && command.towards != direction::absolute) {
         return at.on_row() ? 1 : 0;
     }

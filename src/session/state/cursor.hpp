@@ -54,8 +54,8 @@ struct sql_cursor {
     bool binary = false;
     bool hold = false;
     bool wants_scroll = false;
-    bool held = false;                        // its transaction is over
-    engine::scroll_stream* scroll = nullptr;  // portal::rows, if it can be scrolled
+    bool held = false;                         // its transaction is over
+    backend::scroll_stream* scroll = nullptr;  // portal::rows, if it can be scrolled
     cursor_ticket ticket;
     std::int64_t used_ns = 0;  // by the latest FETCH or MOVE, on the steady clock
     std::int64_t used_us = 0;  // the same since 1970, UTC
@@ -86,10 +86,10 @@ struct running_fetch {
     std::optional<std::uint64_t> apart;
 };
 
-[[nodiscard]] cursor_movement plan_movement(const sql::fetch_command& command, const cursor_position& at);
+[[nodiscard]] cursor_movement plan_movement(const postgres::fetch_command& command, const cursor_position& at);
 
 // What MOVE answers without moving, whether the cursor scrolls or not.
-[[nodiscard]] std::optional<std::uint64_t> answer_in_place(const sql::fetch_command& command,
+[[nodiscard]] std::optional<std::uint64_t> answer_in_place(const postgres::fetch_command& command,
                                                            const cursor_position& at);
 
 }  // namespace sluice::session

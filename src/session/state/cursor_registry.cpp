@@ -6,8 +6,8 @@ namespace sluice::session {
 
 namespace {
 
-using core::metric_definition;
-using core::metric_type;
+using base::metric_definition;
+using base::metric_type;
 
 constexpr metric_definition active{.name = "cursor_active_count",
                                    .type = metric_type::gauge,
@@ -36,17 +36,17 @@ constexpr metric_definition latency{.name = "cursor_fetch_latency_seconds",
                                     .type = metric_type::histogram,
                                     .unit = "seconds",
                                     .help = "From FETCH or MOVE to its last row, slow clients included",
-                                    .buckets = core::seconds_buckets};
+                                    .buckets = base::seconds_buckets};
 
-core::error too_many(std::string message, const std::string& setting) {
-    return {.code = core::sqlstates::configuration_limit_exceeded,
+error too_many(std::string message, const std::string& setting) {
+    return {.code = sqlstates::configuration_limit_exceeded,
             .message = std::move(message),
             .hint = "Close cursors that are not used any more, or raise " + setting + "."};
 }
 
 }  // namespace
 
-cursor_metrics::cursor_metrics(core::metrics_registry& registry)
+cursor_metrics::cursor_metrics(base::metrics_registry& registry)
     : active(registry.add_gauge(session::active)),
       declared_total(registry.add_counter(declared)),
       rows_fetched_total(registry.add_counter(rows_fetched)),
@@ -54,7 +54,7 @@ cursor_metrics::cursor_metrics(core::metrics_registry& registry)
       portal_suspended_total(registry.add_counter(suspended)),
       fetch_latency_seconds(registry.add_histogram(latency)) {}
 
-cursor_manager::cursor_manager(cursor_limits limits, core::metrics_registry& registry, const core::clock& time)
+cursor_registry::cursor_registry(cursor_limits limits, base::metrics_registry& registry, const base::clock& time)
     : limits_(limits), clock_(time), metrics_(registry) {
     registry.add_sampled(oldest, [this] { return oldest_age_seconds(); });
 }
@@ -68,18 +68,17 @@ void cursor_ticket::release() {
     }
 }
 
-core::result<cursor_ticket> cursor_manager::admit(std::size_t in_session) {
+result<cursor_ticket> cursor_registry::admit(std::size_t in_session) {
     if (in_session >= limits_.cursors_per_session_max) {
-        return core::fail(too_many("a session can have " + std::to_string(limits_.cursors_per_session_max) + " cursors",
-                                   "max_cursors"));
+        return fail(too_many("a session can have " + std::to_string(limits_.cursors_per_session_max) + " cursors",
+                             "max_cursors"));
     }
     const std::int64_t now_ns = clock_.steady_ns();
     {
         const std::scoped_lock lock(mutex_);
         if (open_.size() >= limits_.cursors_max) {
-            return core::fail(
-                too_many("all sessions together can have " + std::to_string(limits_.cursors_max) + " cursors",
-                         "max_cursors_total"));
+            return fail(too_many("all sessions together can have " + std::to_string(limits_.cursors_max) + " cursors",
+                                 "max_cursors_total"));
         }
         open_.insert(now_ns);
     }
@@ -88,12 +87,12 @@ core::result<cursor_ticket> cursor_manager::admit(std::size_t in_session) {
     return cursor_ticket(*this, now_ns);
 }
 
-double cursor_manager::oldest_age_seconds() const {
+double cursor_registry::oldest_age_seconds() const {
     const std::scoped_lock lock(mutex_);
     return open_.empty() ? 0 : static_cast<double>(clock_.steady_ns() - *open_.begin()) * 1e-9;
 }
 
-std::string cursor_manager::idle_timeout_text() const {
+std::string cursor_registry::idle_timeout_text() const {
     const auto ms = limits_.idle_timeout.count();
     return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }

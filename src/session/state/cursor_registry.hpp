@@ -1,7 +1,7 @@
 // cursor_registry.hpp - how many SQL cursors all sessions have, how many they may have, and what they did.
 //
 // Problem: a cursor holds a connection of the engine and rows, for as long as its client forgets it.
-// Use:     cursor_manager cursors({.cursors_max = 10'000}, registry);          // one for the server
+// Use:     cursor_registry cursors({.cursors_max = 10'000}, registry);          // one for the server
 //          TRY_ASSIGN(cursor_ticket ticket, cursors.admit(open_in_this_session));  // lives as long as the cursor
 // Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that was idle for idle_timeout is
 //          closed by the next sweep of its session (session::housekeep).
@@ -31,17 +31,17 @@ struct cursor_limits {
 };
 
 struct cursor_metrics {
-    explicit cursor_metrics(core::metrics_registry& registry);
+    explicit cursor_metrics(base::metrics_registry& registry);
 
-    core::gauge& active;
-    core::counter& declared_total;
-    core::counter& rows_fetched_total;
-    core::counter& ttl_evictions_total;
-    core::counter& portal_suspended_total;
-    core::histogram& fetch_latency_seconds;
+    base::gauge& active;
+    base::counter& declared_total;
+    base::counter& rows_fetched_total;
+    base::counter& ttl_evictions_total;
+    base::counter& portal_suspended_total;
+    base::histogram& fetch_latency_seconds;
 };
 
-class cursor_manager;
+class cursor_registry;
 
 // One of cursors_max; given back by its destructor.
 class cursor_ticket {
@@ -60,21 +60,21 @@ class cursor_ticket {
     void release();
 
   private:
-    friend cursor_manager;
-    cursor_ticket(cursor_manager& owner, std::int64_t made_ns) : owner_(&owner), made_ns_(made_ns) {}
+    friend cursor_registry;
+    cursor_ticket(cursor_registry& owner, std::int64_t made_ns) : owner_(&owner), made_ns_(made_ns) {}
 
-    cursor_manager* owner_ = nullptr;
+    cursor_registry* owner_ = nullptr;
     std::int64_t made_ns_ = 0;
 };
 
-class cursor_manager {
+class cursor_registry {
   public:
     // The registry must not be scraped after the manager is gone.
-    cursor_manager(cursor_limits limits, core::metrics_registry& registry,
-                   const core::clock& time = core::system_clock());
+    cursor_registry(cursor_limits limits, base::metrics_registry& registry,
+                    const base::clock& time = base::system_clock());
 
     // `in_session`: cursors that the session has already.
-    [[nodiscard]] core::result<cursor_ticket> admit(std::size_t in_session);
+    result<cursor_ticket> admit(std::size_t in_session);
 
     [[nodiscard]] std::int64_t idle_timeout_ns() const {
         return std::chrono::duration_cast<std::chrono::nanoseconds>(limits_.idle_timeout).count();
@@ -89,7 +89,7 @@ class cursor_manager {
     friend cursor_ticket;
 
     const cursor_limits limits_;
-    const core::clock& clock_;
+    const base::clock& clock_;
     cursor_metrics metrics_;
     mutable std::mutex mutex_;
     std::multiset<std::int64_t> open_;  // when they were made

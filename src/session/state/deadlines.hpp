@@ -2,7 +2,7 @@
 //
 // Problem: a session runs on an executor thread and may block in the engine; its timeouts are enforced from the io
 //          thread.
-// Use:     session: deadlines.statement.store(now + timeout);  gateway: sweeps every 20 ms and compares with now.
+// Use:     session: deadlines.statement.store(now + timeout);  server: sweeps every 20 ms and compares with now.
 // Threads: any; each field is an atomic of its own.
 #pragma once
 

@@ -11,21 +11,21 @@ namespace sluice::session {
 namespace {
 
 // `before` ends where the statement in front does.
-workload_traits traits_of(std::string_view text, std::size_t before, const sql::statement_text& piece) {
+workload_traits traits_of(std::string_view text, std::size_t before, const postgres::statement_text& piece) {
     const std::size_t end = piece.offset_bytes + piece.text.size();
-    return {.hint = sql::find_hint(text, before, end).value_or(""),
-            .reads_catalog_only = sql::reads_only_catalog(piece.text)};
+    return {.hint = postgres::find_hint(text, before, end).value_or(""),
+            .reads_catalog_only = postgres::reads_only_catalog(piece.text)};
 }
 
-core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string_view text) {
+result<std::shared_ptr<const parsed_query>> split_and_classify(std::string_view text) {
     auto query = std::make_shared<parsed_query>(text);
     std::size_t before = 0;
-    for (const sql::statement_text& piece : sql::split_statements(query->text)) {
-        auto classified = sql::classify(piece.text);
+    for (const postgres::statement_text& piece : postgres::split_statements(query->text)) {
+        auto classified = postgres::classify(piece.text);
         if (!classified) {
-            return core::fail(position_in_query(std::move(classified).error(), *query, piece.text));
+            return fail(position_in_query(std::move(classified).error(), *query, piece.text));
         }
-        if (classified->kind != sql::statement_kind::empty) {
+        if (classified->kind != postgres::statement_kind::empty) {
             query->statements.push_back(std::move(*classified));
             query->traits.push_back(traits_of(query->text, before, piece));
         }
@@ -36,12 +36,12 @@ core::result<std::shared_ptr<const parsed_query>> split_and_classify(std::string
 
 }  // namespace
 
-core::error position_in_query(core::error cause, const parsed_query& query, std::string_view statement) {
+error position_in_query(error cause, const parsed_query& query, std::string_view statement) {
     const auto offset_bytes = static_cast<std::size_t>(statement.data() - query.text.data());
-    return sql::position_in_text(std::move(cause), query.text, offset_bytes);
+    return postgres::position_in_text(std::move(cause), query.text, offset_bytes);
 }
 
-core::result<std::shared_ptr<const parsed_query>> parsed_query_cache::parse(std::string_view text) {
+result<std::shared_ptr<const parsed_query>> parsed_query_cache::parse(std::string_view text) {
     if (const auto known = by_text_.find(text); known != by_text_.end()) {
         recent_.splice(recent_.begin(), recent_, known->second);
         return recent_.front();

@@ -29,19 +29,19 @@ struct workload_traits {
 };
 
 struct parsed_query {
-    explicit parsed_query(std::string_view whole) : text(whole), may_hold_secret(sql::may_hold_secret(whole)) {}
+    explicit parsed_query(std::string_view whole) : text(whole), may_hold_secret(postgres::may_hold_secret(whole)) {}
     parsed_query(const parsed_query&) = delete;
     parsed_query& operator=(const parsed_query&) = delete;
     ~parsed_query() = default;
 
-    const std::string text;                  // the statements' views point into it
-    const bool may_hold_secret;              // logs show sql::without_secret() of it
-    std::vector<sql::statement> statements;  // none: an empty query
-    std::vector<workload_traits> traits;     // of each
+    const std::string text;                       // the statements' views point into it
+    const bool may_hold_secret;                   // logs show postgres::without_secret() of it
+    std::vector<postgres::statement> statements;  // none: an empty query
+    std::vector<workload_traits> traits;          // of each
 };
 
 // The position in an engine's error counts from the statement's first character; a client counts from the text's.
-[[nodiscard]] core::error position_in_query(core::error cause, const parsed_query& query, std::string_view statement);
+[[nodiscard]] error position_in_query(error cause, const parsed_query& query, std::string_view statement);
 
 class parsed_query_cache {
   public:
@@ -49,7 +49,7 @@ class parsed_query_cache {
     static constexpr std::size_t text_bytes_max = 4096;
 
     // 42601 with its position when one of the statements cannot be classified; then none of them may run.
-    [[nodiscard]] core::result<std::shared_ptr<const parsed_query>> parse(std::string_view text);
+    result<std::shared_ptr<const parsed_query>> parse(std::string_view text);
 
   private:
     using entries = std::list<std::shared_ptr<const parsed_query>>;  // the most recently used in front

@@ -10,7 +10,7 @@ TEST(parsed_query_cache, remembers_texts) {
     const auto first = cache.parse("select 1; begin");
     ASSERT_TRUE(first);
     ASSERT_EQ((*first)->statements.size(), 2U);
-    EXPECT_EQ((*first)->statements[1].kind, sql::statement_kind::begin);
+    EXPECT_EQ((*first)->statements[1].kind, postgres::statement_kind::begin);
     const auto again = cache.parse(std::string("select 1; ") + "begin");
     ASSERT_TRUE(again);
     EXPECT_EQ(first->get(), again->get());
@@ -42,7 +42,7 @@ TEST(parsed_query_cache, errors_are_placed_in_the_whole_text_and_not_kept) {
     for (int i = 0; i < 2; ++i) {
         const auto failed = cache.parse("select 'é'; set");
         ASSERT_FALSE(failed);
-        EXPECT_EQ(failed.error().code, core::sqlstates::syntax_error);
+        EXPECT_EQ(failed.error().code, sqlstates::syntax_error);
         EXPECT_EQ(failed.error().position, 16);
     }
 }
@@ -50,10 +50,10 @@ TEST(parsed_query_cache, errors_are_placed_in_the_whole_text_and_not_kept) {
 TEST(position_in_query, leaves_unknown_positions_alone) {
     const parsed_query query("  select 1");
     const auto statement = std::string_view(query.text).substr(2);
-    EXPECT_EQ(position_in_query({.code = core::sqlstates::syntax_error, .message = ""}, query, statement).position, 0);
-    EXPECT_EQ(position_in_query({.code = core::sqlstates::syntax_error, .message = "", .position = 1}, query, statement)
-                  .position,
-              3);
+    EXPECT_EQ(position_in_query({.code = sqlstates::syntax_error, .message = ""}, query, statement).position, 0);
+    EXPECT_EQ(
+        position_in_query({.code = sqlstates::syntax_error, .message = "", .position = 1}, query, statement).position,
+        3);
 }
 
 }  // namespace

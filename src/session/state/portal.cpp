@@ -22,9 +22,9 @@ void bound_parameters::assign(std::span<const std::int16_t> formats,
     (void)bytes_.reserve(total_bytes);
     parameters_.reserve(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {
-        engine::parameter parameter;
+        backend::parameter parameter;
         if (!formats.empty()) {
-            parameter.format = static_cast<engine::wire_format>(formats[formats.size() == 1 ? 0 : i]);
+            parameter.format = static_cast<backend::wire_format>(formats[formats.size() == 1 ? 0 : i]);
         }
         if (values[i]) {
             const std::size_t start = bytes_.size();
@@ -37,7 +37,7 @@ void bound_parameters::assign(std::span<const std::int16_t> formats,
 
 void bound_parameters::clear() {
     if (bytes_.capacity() > kept_bytes_max) {
-        bytes_ = core::byte_buffer{};
+        bytes_ = base::byte_buffer{};
     }
     bytes_.clear();
     parameters_.clear();
@@ -46,7 +46,7 @@ void bound_parameters::clear() {
 bound_parameters bound_parameters::copy() const {
     std::vector<std::int16_t> formats;
     std::vector<std::optional<std::string_view>> values;
-    for (const engine::parameter& parameter : parameters_) {
+    for (const backend::parameter& parameter : parameters_) {
         formats.push_back(static_cast<std::int16_t>(parameter.format));
         values.push_back(parameter.value);
     }
@@ -95,14 +95,14 @@ std::shared_ptr<portal> portal_table::find(std::string_view name) const {
     return found == named_.end() ? nullptr : found->second;
 }
 
-core::result<std::shared_ptr<portal>> portal_table::get(std::string_view name) const {
+result<std::shared_ptr<portal>> portal_table::get(std::string_view name) const {
     if (auto found = find(name)) {
         return found;
     }
-    return core::fail(core::sqlstates::invalid_cursor_name, "portal \"" + std::string(name) + "\" does not exist");
+    return fail(sqlstates::invalid_cursor_name, "portal \"" + std::string(name) + "\" does not exist");
 }
 
-core::result<std::shared_ptr<portal>> portal_table::make(std::string_view name) {
+result<std::shared_ptr<portal>> portal_table::make(std::string_view name) {
     if (name.empty()) {
         erase(name);
         unnamed_ = spare_ ? std::exchange(spare_, nullptr) : std::make_shared<portal>();
@@ -114,12 +114,12 @@ core::result<std::shared_ptr<portal>> portal_table::make(std::string_view name) 
             found->second->name = name;
             return found->second;
         }
-        return core::fail(core::sqlstates::duplicate_cursor, "cursor \"" + std::string(name) + "\" already exists");
+        return fail(sqlstates::duplicate_cursor, "cursor \"" + std::string(name) + "\" already exists");
     }
     if (named_.size() >= named_max_) {
-        return core::fail(core::error{.code = core::sqlstates::configuration_limit_exceeded,
-                                      .message = "too many portals",
-                                      .hint = "Close portals and cursors that are not used any more."});
+        return fail(error{.code = sqlstates::configuration_limit_exceeded,
+                          .message = "too many portals",
+                          .hint = "Close portals and cursors that are not used any more."});
     }
     auto entry = std::make_shared<portal>();
     entry->name = name;

@@ -35,12 +35,12 @@ class bound_parameters {
     // `formats` has none, one or as many entries as `values`.
     void assign(std::span<const std::int16_t> formats, std::span<const std::optional<std::string_view>> values);
     void clear();
-    [[nodiscard]] std::span<const engine::parameter> view() const { return parameters_; }
+    [[nodiscard]] std::span<const backend::parameter> view() const { return parameters_; }
     [[nodiscard]] bound_parameters copy() const;
 
   private:
-    core::byte_buffer bytes_;
-    std::vector<engine::parameter> parameters_;  // point into bytes_
+    base::byte_buffer bytes_;
+    std::vector<backend::parameter> parameters_;  // point into bytes_
 };
 
 struct portal {
@@ -50,10 +50,10 @@ struct portal {
     std::shared_ptr<const prepared> source;
     bound_parameters parameters;
     std::vector<std::int16_t> requested_formats;  // none (text), one for all columns, or one for each
-    std::vector<engine::wire_format> formats;     // of the rows in the stream, once it is open
-    std::unique_ptr<engine::row_stream> rows;
+    std::vector<backend::wire_format> formats;    // of the rows in the stream, once it is open
+    std::unique_ptr<backend::row_stream> rows;
     phase state = phase::bound;
-    const core::query_profile* profile = nullptr;  // that it was opened with
+    const workload::query_profile* profile = nullptr;  // that it was opened with
 
     std::int64_t created_us = 0;  // since 1970, UTC
 
@@ -68,11 +68,11 @@ struct portal {
     // The whole text that it came with, as pg_cursors shows it.
     [[nodiscard]] std::string_view statement_text() const { return (declared_as ? declared_as : source)->query->text; }
 
-    [[nodiscard]] engine::wire_format format(std::size_t column) const {
+    [[nodiscard]] backend::wire_format format(std::size_t column) const {
         if (requested_formats.empty()) {
-            return engine::wire_format::text;
+            return backend::wire_format::text;
         }
-        return static_cast<engine::wire_format>(requested_formats[requested_formats.size() == 1 ? 0 : column]);
+        return static_cast<backend::wire_format>(requested_formats[requested_formats.size() == 1 ? 0 : column]);
     }
     // The formats of the open stream as the wire has them.
     [[nodiscard]] std::vector<std::int16_t> format_codes() const;
@@ -88,9 +88,9 @@ class portal_table {
 
     [[nodiscard]] std::shared_ptr<portal> find(std::string_view name) const;
     // 34000 `portal "x" does not exist` when there is none.
-    [[nodiscard]] core::result<std::shared_ptr<portal>> get(std::string_view name) const;
+    result<std::shared_ptr<portal>> get(std::string_view name) const;
     // An empty portal under that name. The unnamed one is replaced; a name in use is 42P03, too many are 53400.
-    [[nodiscard]] core::result<std::shared_ptr<portal>> make(std::string_view name);
+    result<std::shared_ptr<portal>> make(std::string_view name);
     bool erase(std::string_view name);
     void clear();
     // The transaction has failed: the names stay, the streams end, but for those held since an earlier one.

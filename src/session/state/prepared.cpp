@@ -12,29 +12,29 @@ const std::shared_ptr<const prepared>* statement_table::find(std::string_view na
     return found == named_.end() ? nullptr : &found->second;
 }
 
-core::result<std::shared_ptr<const prepared>> statement_table::get(std::string_view name) const {
+result<std::shared_ptr<const prepared>> statement_table::get(std::string_view name) const {
     if (const auto* found = find(name)) {
         return *found;
     }
-    return core::fail(core::sqlstates::invalid_sql_statement_name,
-                      name.empty() ? "unnamed prepared statement does not exist"
-                                   : "prepared statement \"" + std::string(name) + "\" does not exist");
+    return fail(sqlstates::invalid_sql_statement_name,
+                name.empty() ? "unnamed prepared statement does not exist"
+                             : "prepared statement \"" + std::string(name) + "\" does not exist");
 }
 
-core::result<> statement_table::check_new(std::string_view name) const {
+result<> statement_table::check_new(std::string_view name) const {
     if (name.empty()) {
         return {};
     }
     if (named_.contains(name)) {
-        return core::fail(core::sqlstates::duplicate_prepared_statement,
-                          "prepared statement \"" + std::string(name) + "\" already exists");
+        return fail(sqlstates::duplicate_prepared_statement,
+                    "prepared statement \"" + std::string(name) + "\" already exists");
     }
     if (named_.size() >= named_max_) {
-        return core::fail(core::error{
-            .code = core::sqlstates::configuration_limit_exceeded,
-            .message = "too many prepared statements",
-            .detail = "This session has " + std::to_string(named_.size()) + " prepared statements.",
-            .hint = "Close statements that are not used any more, or raise the limit in the configuration."});
+        return fail(
+            error{.code = sqlstates::configuration_limit_exceeded,
+                  .message = "too many prepared statements",
+                  .detail = "This session has " + std::to_string(named_.size()) + " prepared statements.",
+                  .hint = "Close statements that are not used any more, or raise the limit in the configuration."});
     }
     return {};
 }

@@ -26,22 +26,22 @@ namespace sluice::session {
 // A statement that can be bound. Never changes, and outlives its name while a portal still runs it.
 struct prepared {
     std::shared_ptr<const parsed_query> query;
-    const sql::statement* statement = nullptr;           // in query; nullptr: an empty query
-    std::shared_ptr<engine::prepared_statement> plan;    // nullptr: the session itself answers
-    std::vector<engine::column> answer_columns;          // of a SHOW that the session answers
-    std::shared_ptr<const prepared> cursor;              // DECLARE: what the cursor will run
-    std::vector<sql::set_config_call> set_config_calls;  // in the statement's text
+    const postgres::statement* statement = nullptr;           // in query; nullptr: an empty query
+    std::shared_ptr<backend::prepared_statement> plan;        // nullptr: the session itself answers
+    std::vector<backend::column> answer_columns;              // of a SHOW that the session answers
+    std::shared_ptr<const prepared> cursor;                   // DECLARE: what the cursor will run
+    std::vector<postgres::set_config_call> set_config_calls;  // in the statement's text
 
     // Of the statement in the query.
     [[nodiscard]] const workload_traits& traits() const {
         return query->traits[static_cast<std::size_t>(statement - query->statements.data())];
     }
-    [[nodiscard]] sql::statement_kind kind() const {
-        return statement == nullptr ? sql::statement_kind::empty : statement->kind;
+    [[nodiscard]] postgres::statement_kind kind() const {
+        return statement == nullptr ? postgres::statement_kind::empty : statement->kind;
     }
-    [[nodiscard]] std::span<const engine::oid> parameter_types() const {
+    [[nodiscard]] std::span<const backend::oid> parameter_types() const {
         const auto& source = cursor ? cursor->plan : plan;
-        return source ? source->parameter_types() : std::span<const engine::oid>{};
+        return source ? source->parameter_types() : std::span<const backend::oid>{};
     }
 };
 
@@ -60,9 +60,9 @@ class statement_table {
     // nullptr: there is none of that name. The empty name is the unnamed statement's.
     [[nodiscard]] const std::shared_ptr<const prepared>* find(std::string_view name) const;
     // 26000 in PostgreSQL's words when there is none.
-    [[nodiscard]] core::result<std::shared_ptr<const prepared>> get(std::string_view name) const;
+    result<std::shared_ptr<const prepared>> get(std::string_view name) const;
     // 42P05 when the name is taken, 53400 when there are too many.
-    [[nodiscard]] core::result<> check_new(std::string_view name) const;
+    result<> check_new(std::string_view name) const;
     void put(std::string_view name, std::shared_ptr<const prepared> statement);
     // False if there was none.
     bool erase(std::string_view name);

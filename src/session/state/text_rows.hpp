@@ -10,13 +10,13 @@
 
 namespace sluice::session {
 
-class text_rows final : public engine::row_stream {
+class text_rows final : public backend::row_stream {
   public:
     using table = std::vector<std::vector<std::string>>;
 
     explicit text_rows(table rows) : rows_(std::move(rows)) {}
 
-    [[nodiscard]] core::result<engine::fetched> next(core::byte_buffer& out, engine::fetch_limit limit) override;
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit limit) override;
 
   private:
     table rows_;

@@ -6,17 +6,17 @@
 
 namespace sluice::session {
 
-pgwire::transaction_status transaction::status() const {
+postgres::transaction_status transaction::status() const {
     switch (state_) {
         case state::block:
-            return pgwire::transaction_status::in_block;
+            return postgres::transaction_status::in_block;
         case state::failed:
-            return pgwire::transaction_status::failed;
+            return postgres::transaction_status::failed;
         case state::none:
         case state::implicit:
             break;
     }
-    return pgwire::transaction_status::idle;
+    return postgres::transaction_status::idle;
 }
 
 void transaction::begin_implicit(bool read_only) {
@@ -31,7 +31,7 @@ void transaction::begin_block(bool read_only) {
     read_only_ = read_only;
 }
 
-core::result<> transaction::enter_engine() {
+result<> transaction::enter_engine() {
     SLUICE_ASSERT(state_ != state::failed);
     if (state_ == state::none || engine_begun_) {
         return {};
@@ -43,7 +43,7 @@ core::result<> transaction::enter_engine() {
     return {};
 }
 
-core::result<> transaction::commit() {
+result<> transaction::commit() {
     const bool begun = engine_begun_;
     end(state::none);
     if (!begun) {
@@ -57,16 +57,16 @@ core::result<> transaction::commit() {
     return committed;
 }
 
-core::result<> transaction::rollback() {
+result<> transaction::rollback() {
     const bool begun = engine_begun_;
     end(state::none);
-    return begun ? engine_.rollback() : core::result<>{};
+    return begun ? engine_.rollback() : result<>{};
 }
 
-core::result<> transaction::fail() {
+result<> transaction::fail() {
     const bool begun = engine_begun_;
     end(in_block() ? state::failed : state::none);
-    return begun ? engine_.rollback() : core::result<>{};
+    return begun ? engine_.rollback() : result<>{};
 }
 
 void transaction::end(state next) {

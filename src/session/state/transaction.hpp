@@ -24,12 +24,12 @@ class transaction {
   public:
     enum class state : std::uint8_t { none, implicit, block, failed };
 
-    explicit transaction(engine::session& engine) : engine_(engine) {}
+    explicit transaction(backend::session& engine) : engine_(engine) {}
 
     [[nodiscard]] state current() const { return state_; }
     [[nodiscard]] bool in_block() const { return state_ == state::block || state_ == state::failed; }
     [[nodiscard]] bool failed() const { return state_ == state::failed; }
-    [[nodiscard]] pgwire::transaction_status status() const;
+    [[nodiscard]] postgres::transaction_status status() const;
     // A statement has run in it: its isolation level is settled.
     [[nodiscard]] bool started() const { return started_; }
     [[nodiscard]] bool read_only() const { return read_only_; }
@@ -41,18 +41,18 @@ class transaction {
     void begin_block(bool read_only);
     void set_read_only(bool read_only) { read_only_ = read_only; }
     // Before anything is planned or run by the engine.
-    [[nodiscard]] core::result<> enter_engine();
+    result<> enter_engine();
 
     // Whatever the answer, the transaction is over.
-    [[nodiscard]] core::result<> commit();
-    [[nodiscard]] core::result<> rollback();
+    result<> commit();
+    result<> rollback();
     // After an error. A block becomes failed; everything else is over.
-    [[nodiscard]] core::result<> fail();
+    result<> fail();
 
   private:
     void end(state next);
 
-    engine::session& engine_;
+    backend::session& engine_;
     state state_ = state::none;
     bool read_only_ = false;
     bool started_ = false;

@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 #include <utility>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -46,7 +46,7 @@ result<> connection::look_inside() {
     return apply(options_);
 }
 
-std::unique_ptr<connection> connection::adopt(sqlite3* handle, const store_options& options) {
+std::unique_ptr<connection> connection::adopt(sqlite3* handle, const connection_options& options) {
     std::unique_ptr<connection> made(new connection(handle, {.options = options}));
     sqlite3_extended_result_codes(handle, 1);
     made->is_adopted_ = true;
@@ -75,17 +75,17 @@ void connection::install_handlers() {
     sqlite3_wal_hook(handle_, on_commit_to_wal, this);  // in place of SQLite's own checkpoints
 }
 
-void connection::count_into(store_counters& counters) {
+void connection::count_into(database_counters& counters) {
     counters_ = &counters;
 }
 
 void connection::count_group_commit() {
     if (counters_ != nullptr) {
-        store_counters::add(counters_->group_commits_total);
+        database_counters::add(counters_->group_commits_total);
     }
 }
 
-result<> connection::apply(const store_options& options) {
+result<> connection::apply(const connection_options& options) {
     options_ = options;
     cache_.resize(options.statement_cache_size);
     const statement_effects kept = left_effects_;
@@ -148,7 +148,8 @@ result<statement> connection::prepare_any(std::string_view sql) {
     auto prepared = cache_.take(sql);
     const bool is_hit = prepared != nullptr;
     if (counters_ != nullptr) {
-        store_counters::add(is_hit ? counters_->statement_cache_hits_total : counters_->statement_cache_misses_total);
+        database_counters::add(is_hit ? counters_->statement_cache_hits_total
+                                      : counters_->statement_cache_misses_total);
     }
     if (!is_hit) {
         TRY_ASSIGN(prepared, compile(sql));
@@ -238,4 +239,4 @@ result<> connection::check_transaction() const {
     return std::unexpected(std::move(cause));
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

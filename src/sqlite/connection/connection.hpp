@@ -8,7 +8,7 @@
 // Rule:    one made for reading refuses what is not read-only by sqlite3_stmt_readonly. Inside of a transaction a
 //          statement fails once SQLite has undone that transaction (a full disk, an interrupt), instead of going on without.
 // Threads: one at a time.
-// Errors:  store::error. Behind one that is_poisonous() tells the connection is not lent again.
+// Errors:  sqlite::error. Behind one that is_poisonous() tells the connection is not lent again.
 #pragma once
 
 #include <chrono>
@@ -32,7 +32,7 @@
 
 struct sqlite3;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 struct connection_params {
     std::string path;  // or a URI for a database in memory
@@ -41,36 +41,36 @@ struct connection_params {
     bool read_only = false;  // the database; mode is then read
     bool create = true;
     std::string vfs;
-    store_options options;
-    store_counters* counters = nullptr;  // outlives the connection
-    const core::clock* time = &core::system_clock();
+    connection_options options;
+    database_counters* counters = nullptr;  // outlives the connection
+    const base::clock* time = &base::system_clock();
 };
 
 class connection {
   public:
-    [[nodiscard]] static result<std::unique_ptr<connection>> open(const connection_params& params);
+    static result<std::unique_ptr<connection>> open(const connection_params& params);
     // Takes the handle over, with what is open on it; it is closed with this.
-    [[nodiscard]] static std::unique_ptr<connection> adopt(sqlite3* handle, const store_options& options = {});
+    [[nodiscard]] static std::unique_ptr<connection> adopt(sqlite3* handle, const connection_options& options = {});
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
     ~connection();
 
-    [[nodiscard]] result<statement> prepare(std::string_view sql);
+    result<statement> prepare(std::string_view sql);
     // Runs it to its end; rows that it gives are passed over. Returns the rows changed: 0 for what changes none.
     template <typename... Args>
-    [[nodiscard]] result<std::int64_t> run(std::string_view sql, const Args&... args) {
+    result<std::int64_t> run(std::string_view sql, const Args&... args) {
         TRY_ASSIGN(auto running, prepare(sql));
         TRY(running.bind_views(args...));
         return finish(running);
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<std::optional<T>> find(std::string_view sql, const Args&... args) {
+    result<std::optional<T>> find(std::string_view sql, const Args&... args) {
         std::optional<T> found;
         TRY(each(sql, [&](const row& only) { found = only.as<T>(); }, args...));
         return found;
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<T> get(std::string_view sql, const Args&... args) {
+    result<T> get(std::string_view sql, const Args&... args) {
         TRY_ASSIGN(auto found, (find<T>(sql, args...)));
         if (!found) {
             return fail(error_kind::no_row, "no row for: " + std::string(sql));
@@ -78,14 +78,14 @@ class connection {
         return std::move(*found);
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<std::vector<T>> list(std::string_view sql, const Args&... args) {
+    result<std::vector<T>> list(std::string_view sql, const Args&... args) {
         std::vector<T> rows;
         TRY(each(sql, [&](const row& one) { rows.push_back(one.as<T>()); }, args...));
         return rows;
     }
     // `on_row` returns nothing, or false to stop.
     template <typename F, typename... Args>
-    [[nodiscard]] result<> each(std::string_view sql, F&& on_row, const Args&... args) {
+    result<> each(std::string_view sql, F&& on_row, const Args&... args) {
         TRY_ASSIGN(auto running, prepare(sql));
         TRY(running.bind_views(args...));
         for (;;) {
@@ -107,7 +107,7 @@ class connection {
         }
     }
     // Several statements without parameters, as in a migration.
-    [[nodiscard]] result<> run_script(std::string_view sql);
+    result<> run_script(std::string_view sql);
 
     [[nodiscard]] std::int64_t last_insert_id() const;
     [[nodiscard]] bool is_in_transaction() const;
@@ -120,7 +120,7 @@ class connection {
     // Waiting and running end at the deadline (steady clock), or when the token is requested.
     struct bounds {
         std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max();
-        const core::cancel_token* cancel = nullptr;
+        const base::cancel_token* cancel = nullptr;
     };
     // Returns those that were in force.
     bounds set_bounds(const bounds& limits) { return std::exchange(bounds_, limits); }
@@ -129,16 +129,16 @@ class connection {
         expects_transaction_ = expected;
         undone_by_.reset();
     }
-    [[nodiscard]] result<> check_transaction() const;
+    result<> check_transaction() const;
     // A conflict (busy, snapshot) was met since then: the same work may succeed when it is done again.
     void forget_conflict() { met_conflict_ = false; }
     [[nodiscard]] bool met_conflict() const { return met_conflict_; }
-    // Pragmas as store_options says.
-    [[nodiscard]] result<> apply(const store_options& options);
-    // Write-ahead logging, which the file keeps. Waits for other processes that do the same, as store_options says.
-    [[nodiscard]] result<> enter_wal_mode();
+    // Pragmas as connection_options says.
+    result<> apply(const connection_options& options);
+    // Write-ahead logging, which the file keeps. Waits for other processes that do the same, as connection_options says.
+    result<> enter_wal_mode();
     // `mode` is SQLite's. True: all of the log is in the database.
-    [[nodiscard]] result<bool> checkpoint(int mode);
+    result<bool> checkpoint(int mode);
     // As if it were new: no transaction, no statement in use, settings restored, nothing temporary, nothing attached.
     // False: it must not be lent again. `keeps_transaction`: the open one goes on, for the next of its group.
     [[nodiscard]] bool clean(bool keeps_transaction = false);
@@ -148,10 +148,10 @@ class connection {
     }
     void poison() { is_poisoned_ = true; }
     [[nodiscard]] bool is_poisoned() const { return is_poisoned_; }
-    void count_into(store_counters& counters);
+    void count_into(database_counters& counters);
     void count_group_commit();
     // Of the statement, which stays in the cache.
-    [[nodiscard]] result<bool> is_read_only(std::string_view sql);
+    result<bool> is_read_only(std::string_view sql);
 
     // ---- for statement
     [[nodiscard]] error note_failure(int code);
@@ -162,16 +162,16 @@ class connection {
   private:
     connection(sqlite3* handle, const connection_params& params);
     void install_handlers();
-    [[nodiscard]] result<> look_inside();
-    [[nodiscard]] result<std::int64_t> finish(statement& running);
-    [[nodiscard]] result<statement> prepare_any(std::string_view sql);
-    [[nodiscard]] result<std::shared_ptr<cached_statement>> compile(std::string_view sql);
+    result<> look_inside();
+    result<std::int64_t> finish(statement& running);
+    result<statement> prepare_any(std::string_view sql);
+    result<std::shared_ptr<cached_statement>> compile(std::string_view sql);
     [[nodiscard]] bool wait_for_lock(int times);
     void count_lock_wait();
     [[nodiscard]] bool must_stop() const;
     [[nodiscard]] bool drop_temporaries();
     [[nodiscard]] bool detach_all();
-    [[nodiscard]] result<> refuse_writing(const cached_statement& prepared) const;
+    result<> refuse_writing(const cached_statement& prepared) const;
 
     // NOLINTBEGIN(readability-named-parameter): signatures that SQLite calls
     static int on_busy(void* self, int times);
@@ -182,10 +182,10 @@ class connection {
 
     sqlite3* handle_;
     access mode_;
-    store_options options_;
-    const core::clock* time_;
+    connection_options options_;
+    const base::clock* time_;
     statement_cache cache_;
-    store_counters* counters_;  // null: nobody counts
+    database_counters* counters_;  // null: nobody counts
     bounds bounds_;
     statement_effects compiled_effects_;  // of the statement that is compiled right now
     statement_effects left_effects_;      // of all since it was clean
@@ -199,4 +199,4 @@ class connection {
     bool is_adopted_ = false;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -10,7 +10,7 @@
 #include "sqlite/connection/connection.hpp"
 #include "sqlite/connection/foreign_key_search.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -42,7 +42,7 @@ error connection::note_failure(int code) {
         cause.message = "the call took longer than its timeout";
     }
     if (is_poisonous(cause.kind) && !std::exchange(is_poisoned_, true) && counters_ != nullptr) {
-        store_counters::add(counters_->poisoned_total);
+        database_counters::add(counters_->poisoned_total);
     }
     if (expects_transaction_ && !is_in_transaction() && !undone_by_) {
         undone_by_ = cause;
@@ -106,7 +106,7 @@ bool connection::wait_for_lock(int times) {
     if (times == 0) {
         count_lock_wait();
         if (counters_ != nullptr) {
-            store_counters::add(counters_->busy_waits_total);
+            database_counters::add(counters_->busy_waits_total);
         }
         lock_waited_since_ns_ = now;
         const std::int64_t timeout_ns = std::chrono::nanoseconds(options_.busy_timeout).count();
@@ -116,10 +116,10 @@ bool connection::wait_for_lock(int times) {
         return false;
     }
     const std::int64_t longest_ns = std::min(lock_wait_max_ns, lock_wait_first_ns << std::min(times, 10));
-    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(longest_ns) * core::random_share());
+    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(longest_ns) * base::random_share());
     std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(wait_ns, lock_deadline_ns_ - now)));
     lock_waited_ns_ = time_->steady_ns() - lock_waited_since_ns_;
     return true;
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

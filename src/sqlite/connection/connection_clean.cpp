@@ -6,7 +6,7 @@
 
 #include "sqlite/connection/connection.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -102,4 +102,4 @@ bool connection::detach_all() {
                         *names, [&](const std::string& each) { return run("DETACH DATABASE ?1", each).has_value(); });
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -9,17 +9,17 @@
 
 #include "base/observe/metrics.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // How long calls wait, in seconds.
-struct store_times {
-    core::histogram read_acquire{core::seconds_buckets};   // for a reading connection; 0: it had one at once
-    core::histogram write_acquire{core::seconds_buckets};  // for the writing one
-    core::histogram open{core::seconds_buckets};           // opening a connection
-    core::histogram busy_wait{core::seconds_buckets};      // for another connection's lock
+struct database_times {
+    base::histogram read_acquire{base::seconds_buckets};   // for a reading connection; 0: it had one at once
+    base::histogram write_acquire{base::seconds_buckets};  // for the writing one
+    base::histogram open{base::seconds_buckets};           // opening a connection
+    base::histogram busy_wait{base::seconds_buckets};      // for another connection's lock
 };
 
-struct store_counters {
+struct database_counters {
     std::atomic<std::uint64_t> reads_total{0};
     std::atomic<std::uint64_t> writes_total{0};
     std::atomic<std::uint64_t> transactions_total{0};
@@ -32,10 +32,11 @@ struct store_counters {
     std::atomic<std::uint64_t> statement_cache_misses_total{0};
     std::atomic<std::uint64_t> checkpoints_total{0};
     std::atomic<std::uint64_t> poisoned_total{0};
-    std::shared_ptr<store_times> times = std::make_shared<store_times>();  // shared: with registries that show them
+    std::shared_ptr<database_times> times =
+        std::make_shared<database_times>();   // shared: with registries that show them
     std::atomic<std::uint64_t> wal_pages{0};  // as of the last commit or checkpoint of this process
 
     static void add(std::atomic<std::uint64_t>& which) { which.fetch_add(1, std::memory_order_relaxed); }
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

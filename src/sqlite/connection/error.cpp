@@ -4,56 +4,56 @@
 #include <sqlite3.h>
 #include <utility>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
 struct kind_row {
     error_kind kind;
     std::string_view name;
-    core::sqlstate code;
+    sqlstate code;
 };
 
 constexpr kind_row kinds[] = {
-    {error_kind::pool_exhausted, "pool_exhausted", core::sqlstates::too_many_connections},
-    {error_kind::busy, "busy", core::sqlstates::object_in_use},
-    {error_kind::constraint, "constraint", core::sqlstates::integrity_constraint_violation},
-    {error_kind::corrupt, "corrupt", core::sqlstates::data_corrupted},
-    {error_kind::not_a_database, "not_a_database", core::sqlstates::data_corrupted},
-    {error_kind::full, "full", core::sqlstates::disk_full},
-    {error_kind::read_only, "read_only", core::sqlstates::read_only_sql_transaction},
-    {error_kind::cannot_open, "cannot_open", core::sqlstates::undefined_file},
-    {error_kind::io, "io", core::sqlstates::io_error},
-    {error_kind::out_of_memory, "out_of_memory", core::sqlstates::out_of_memory},
-    {error_kind::cancelled, "cancelled", core::sqlstates::query_canceled},
-    {error_kind::timed_out, "timed_out", core::sqlstates::query_canceled},
-    {error_kind::migration, "migration", core::sqlstates::object_not_in_prerequisite_state},
-    {error_kind::misuse, "misuse", core::sqlstates::object_not_in_prerequisite_state},
-    {error_kind::no_row, "no_row", core::sqlstates::cardinality_violation},
-    {error_kind::wrong_type, "wrong_type", core::sqlstates::datatype_mismatch},
-    {error_kind::closed, "closed", core::sqlstates::cannot_connect_now},
-    {error_kind::sql, "sql", core::sqlstates::syntax_error_or_access_rule_violation},
+    {error_kind::pool_exhausted, "pool_exhausted", sqlstates::too_many_connections},
+    {error_kind::busy, "busy", sqlstates::object_in_use},
+    {error_kind::constraint, "constraint", sqlstates::integrity_constraint_violation},
+    {error_kind::corrupt, "corrupt", sqlstates::data_corrupted},
+    {error_kind::not_a_database, "not_a_database", sqlstates::data_corrupted},
+    {error_kind::full, "full", sqlstates::disk_full},
+    {error_kind::read_only, "read_only", sqlstates::read_only_sql_transaction},
+    {error_kind::cannot_open, "cannot_open", sqlstates::undefined_file},
+    {error_kind::io, "io", sqlstates::io_error},
+    {error_kind::out_of_memory, "out_of_memory", sqlstates::out_of_memory},
+    {error_kind::cancelled, "cancelled", sqlstates::query_canceled},
+    {error_kind::timed_out, "timed_out", sqlstates::query_canceled},
+    {error_kind::migration, "migration", sqlstates::object_not_in_prerequisite_state},
+    {error_kind::misuse, "misuse", sqlstates::object_not_in_prerequisite_state},
+    {error_kind::no_row, "no_row", sqlstates::cardinality_violation},
+    {error_kind::wrong_type, "wrong_type", sqlstates::datatype_mismatch},
+    {error_kind::closed, "closed", sqlstates::cannot_connect_now},
+    {error_kind::sql, "sql", sqlstates::syntax_error_or_access_rule_violation},
 };
 
 const kind_row& row_of(error_kind kind) {
     return *std::ranges::find(kinds, kind, &kind_row::kind);
 }
 
-core::sqlstate sqlstate_of(constraint_kind kind) {
+sqlstate sqlstate_of(constraint_kind kind) {
     switch (kind) {
         case constraint_kind::unique:
         case constraint_kind::primary_key:
-            return core::sqlstates::unique_violation;
+            return sqlstates::unique_violation;
         case constraint_kind::not_null:
-            return core::sqlstates::not_null_violation;
+            return sqlstates::not_null_violation;
         case constraint_kind::check:
-            return core::sqlstates::check_violation;
+            return sqlstates::check_violation;
         case constraint_kind::foreign_key:
-            return core::sqlstates::foreign_key_violation;
+            return sqlstates::foreign_key_violation;
         case constraint_kind::other:
             break;
     }
-    return core::sqlstates::integrity_constraint_violation;
+    return sqlstates::integrity_constraint_violation;
 }
 
 error_kind kind_of(int sqlite_code) {
@@ -146,9 +146,9 @@ bool error::is_retryable() const {
     return kind == error_kind::pool_exhausted || kind == error_kind::busy || kind == error_kind::timed_out;
 }
 
-core::error error::to_core() const {
-    core::error same{.code = kind == error_kind::constraint ? sqlstate_of(constraint.kind) : row_of(kind).code,
-                     .message = message};
+sluice::error error::to_core() const {
+    sluice::error same{.code = kind == error_kind::constraint ? sqlstate_of(constraint.kind) : row_of(kind).code,
+                       .message = message};
     same.retryable = is_retryable();
     return same;
 }
@@ -174,4 +174,4 @@ bool is_poisonous(error_kind kind) {
     }
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -15,7 +15,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 enum class error_kind : std::uint8_t {
     pool_exhausted,  // no connection became free in time; `waited`
@@ -68,13 +68,13 @@ struct error {
     // The same call may succeed later.
     [[nodiscard]] bool is_retryable() const;
     // With the SQLSTATE that PostgreSQL has for it.
-    [[nodiscard]] core::error to_core() const;
+    [[nodiscard]] sluice::error to_core() const;
     // NOLINTNEXTLINE(google-explicit-constructor): TRY passes it on to who speaks in SQLSTATEs
-    operator core::error() const { return to_core(); }
+    operator sluice::error() const { return to_core(); }
 };
 
 template <typename T = void>
-using result = std::expected<T, error>;
+using result = sluice::result<T, error>;
 
 [[nodiscard]] inline std::unexpected<error> fail(error_kind kind, std::string message) {
     return std::unexpected(error{.kind = kind, .message = std::move(message)});
@@ -86,4 +86,4 @@ using result = std::expected<T, error>;
 // After one of these a connection is not used again.
 [[nodiscard]] bool is_poisonous(error_kind kind);
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -3,24 +3,24 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
-TEST(store_error, names_table_and_columns_of_a_constraint) {
+TEST(sqlite_error, names_table_and_columns_of_a_constraint) {
     const error two =
         to_error(SQLITE_CONSTRAINT_UNIQUE, "UNIQUE constraint failed: revisions.part_id, revisions.version");
     EXPECT_EQ(two.kind, error_kind::constraint);
     EXPECT_EQ(two.constraint.kind, constraint_kind::unique);
     EXPECT_EQ(two.constraint.table, "revisions");
     EXPECT_EQ(two.constraint.columns, (std::vector<std::string>{"part_id", "version"}));
-    EXPECT_EQ(two.to_core().code, core::sqlstates::unique_violation);
+    EXPECT_EQ(two.to_core().code, sqlstates::unique_violation);
 
     const error check = to_error(SQLITE_CONSTRAINT_CHECK, "CHECK constraint failed: quantity > 0");
     EXPECT_EQ(check.constraint.name, "quantity > 0");
     EXPECT_TRUE(check.constraint.columns.empty());
 }
 
-TEST(store_error, has_a_kind_for_each_class_of_result_codes) {
+TEST(sqlite_error, has_a_kind_for_each_class_of_result_codes) {
     EXPECT_EQ(to_error(SQLITE_BUSY_SNAPSHOT, "").kind, error_kind::busy);
     EXPECT_EQ(to_error(SQLITE_IOERR_SHORT_READ, "").kind, error_kind::io);
     EXPECT_EQ(to_error(SQLITE_IOERR_NOMEM, "").kind, error_kind::out_of_memory);
@@ -33,4 +33,4 @@ TEST(store_error, has_a_kind_for_each_class_of_result_codes) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

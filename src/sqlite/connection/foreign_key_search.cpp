@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 #include <string>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -91,4 +91,4 @@ std::optional<constraint_failure> find_violation(sqlite3* handle) {
     return look(handle, {});
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -15,7 +15,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // `failed` is reset, its parameters still bound; `table` is what it writes, or empty.
 [[nodiscard]] std::optional<constraint_failure> find_violation_of(sqlite3* handle, sqlite3_stmt* failed,
@@ -23,4 +23,4 @@ namespace sluice::store {
 // Of the open transaction, whose COMMIT failed.
 [[nodiscard]] std::optional<constraint_failure> find_violation(sqlite3* handle);
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -1,6 +1,6 @@
 // options.hpp - how a database is opened, and what a call may take.
 //
-// Use:     connection_manager::open("parts.db", {.max_size = 4, .acquire_timeout = 5s});
+// Use:     database::open("parts.db", {.max_size = 4, .acquire_timeout = 5s});
 //          manager.configure({.max_size = 8});   // every field counts, those left out with their defaults
 //          manager.execute(work, {.timeout = 100ms, .cancel = &token});
 // Threads: none; plain values.
@@ -17,7 +17,7 @@
 #include "base/core/clock.hpp"
 #include "sqlite/connection/error.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 enum class access : std::uint8_t { read, write };
 
@@ -25,7 +25,7 @@ enum class access : std::uint8_t { read, write };
 enum class synchronous_mode : std::uint8_t { normal, full };
 
 // May be changed while the manager works.
-struct store_options {
+struct connection_options {
     std::size_t max_size = 10;  // connections that read; one more writes
     std::size_t min_idle = 2;   // of them kept open
     std::size_t waiters_max = 1024;
@@ -44,22 +44,22 @@ struct store_options {
 
 // Fixed once it is open.
 struct open_params {
-    store_options options;
+    connection_options options;
     bool read_only = false;
     bool create = true;
     std::string vfs;                               // empty: SQLite's default
     std::chrono::milliseconds upkeep_every{1000};  // 0: only when upkeep() is called
     // A seam for tests: an error is told to the caller instead of lending it a connection.
     std::function<std::optional<error>(access mode)> before_lending;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 struct call_options {
-    // For all of the call, waiting included; without one it waits as long as store_options says and runs without end.
+    // For all of the call, waiting included; without one it waits as long as connection_options says and runs without end.
     std::optional<std::chrono::milliseconds> timeout;
-    const core::cancel_token* cancel = nullptr;
+    const base::cancel_token* cancel = nullptr;
     // Of transaction(): it is short, and may share its COMMIT with others that say so: commit_group.hpp.
     bool together = false;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

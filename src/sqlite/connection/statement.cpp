@@ -5,7 +5,7 @@
 #include "sqlite/connection/connection.hpp"
 #include "sqlite/connection/statement_cache.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // ---- row
 
@@ -175,4 +175,4 @@ result<> statement::binding_failed(int index, int code) const {
     return std::unexpected(std::move(cause));
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

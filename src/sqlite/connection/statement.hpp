@@ -7,7 +7,7 @@
 //          Most need only connection::run, find, get, list and each.
 // Ends:    its destructor resets it and gives it back to the cache of its connection, which must still be lent.
 // Threads: that of its connection.
-// Errors:  store::error; a value of another type than asked for is told by row::check(), and by find, get, list, each.
+// Errors:  sqlite::error; a value of another type than asked for is told by row::check(), and by find, get, list, each.
 #pragma once
 
 #include <limits>
@@ -19,7 +19,7 @@
 
 struct sqlite3_stmt;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 class connection;
 struct cached_statement;
@@ -64,7 +64,7 @@ class row {
         }
     }
     // The first value that was not what get() asked for.
-    [[nodiscard]] result<> check() const;
+    result<> check() const;
 
   private:
     friend class statement;
@@ -104,16 +104,16 @@ class statement {
 
     // All parameters, in order; texts and bytes are copied. Another number than the statement has is misuse.
     template <typename... Args>
-    [[nodiscard]] result<> bind(const Args&... args) {
+    result<> bind(const Args&... args) {
         return bind_all(true, args...);
     }
     // As bind(), but texts and bytes stay where they are until the statement is bound again, reset or destroyed.
     template <typename... Args>
-    [[nodiscard]] result<> bind_views(const Args&... args) {
+    result<> bind_views(const Args&... args) {
         return bind_all(false, args...);
     }
     // True: current() is the next row. False: done, and reset.
-    [[nodiscard]] result<bool> step();
+    result<bool> step();
     [[nodiscard]] row current() const;
     void reset();
 
@@ -125,7 +125,7 @@ class statement {
         : owner_(&owner), cached_(std::move(cached)) {}
 
     template <typename... Args>
-    [[nodiscard]] result<> bind_all(bool copies, const Args&... args) {
+    result<> bind_all(bool copies, const Args&... args) {
         TRY(begin_binding(sizeof...(Args)));
         // NOLINTBEGIN(misc-const-correctness): only a statement without parameters leaves them as they are
         int index = 0;
@@ -151,17 +151,17 @@ class statement {
             return bind_bytes(index, copies, value);
         }
     }
-    [[nodiscard]] result<> begin_binding(std::size_t count);
+    result<> begin_binding(std::size_t count);
     [[nodiscard]] int bind_null(int index);
     [[nodiscard]] int bind_integer(int index, std::int64_t value);
     [[nodiscard]] int bind_real(int index, double value);
     [[nodiscard]] int bind_text(int index, bool copies, std::string_view value);
     [[nodiscard]] int bind_bytes(int index, bool copies, bytes_view value);
-    [[nodiscard]] result<> binding_failed(int index, int code) const;
+    result<> binding_failed(int index, int code) const;
     void finish();
 
     connection* owner_;
     std::shared_ptr<cached_statement> cached_;  // shared with the cache, and outlives it if the connection goes first
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 #include <utility>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 cached_statement::cached_statement(sqlite3_stmt* compiled, std::string_view text, statement_effects left)
     : handle(compiled), sql(text), effects(std::move(left)), is_read_only(sqlite3_stmt_readonly(compiled) != 0) {}
@@ -85,4 +85,4 @@ void statement_cache::shrink(std::size_t size_max) {
     }
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -17,7 +17,7 @@
 
 struct sqlite3_stmt;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // What a statement leaves on its connection besides rows; told by SQLite's authorizer when it is compiled.
 struct statement_effects {
@@ -67,4 +67,4 @@ class statement_cache {
     std::size_t in_use_ = 0;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

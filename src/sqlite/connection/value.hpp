@@ -18,7 +18,7 @@
 #include <type_traits>
 #include <vector>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 using bytes = std::vector<std::byte>;
 using bytes_view = std::span<const std::byte>;
@@ -40,4 +40,4 @@ concept row_readable = requires(const row& from) {
     { T::from_row(from) } -> std::same_as<T>;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

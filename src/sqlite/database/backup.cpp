@@ -8,12 +8,12 @@
 
 #include "base/os/durable.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
-error failure(core::error cause) {
-    namespace codes = core::sqlstates;
+error failure(sluice::error cause) {
+    namespace codes = sqlstates;
     const bool is_closed_to_us = cause.code == codes::undefined_file || cause.code == codes::insufficient_privilege ||
                                  cause.code == codes::insufficient_resources;
     return {.kind = cause.code == codes::disk_full ? error_kind::full
@@ -82,8 +82,8 @@ result<> copy_into(connection& db, const std::string& path, const backup_options
 
 }  // namespace
 
-result<> back_up(connection_manager& manager, const std::string& target, const backup_options& options) {
-    auto draft = files::new_file::create(target, {.is_named = true});
+result<> back_up(database& manager, const std::string& target, const backup_options& options) {
+    auto draft = base::new_file::create(target, {.is_named = true});
     if (!draft) {
         return std::unexpected(failure(std::move(draft).error()));
     }
@@ -95,12 +95,11 @@ result<> back_up(connection_manager& manager, const std::string& target, const b
         std::filesystem::remove(path + "-journal", nothing);
         return copied;
     }
-    auto named = draft->become(files::if_present::replace);
+    auto named = draft->become(base::if_present::replace);
     return named ? result<>() : std::unexpected(failure(std::move(named).error()));
 }
 
-result<std::vector<std::string>> find_damage(connection_manager& manager, std::size_t lines_max,
-                                             const call_options& options) {
+result<std::vector<std::string>> find_damage(database& manager, std::size_t lines_max, const call_options& options) {
     return manager.execute(
         [&](connection& db) -> result<std::vector<std::string>> {
             TRY_ASSIGN(auto lines, db.list<std::string>(fmt::format("PRAGMA integrity_check({})", lines_max)));
@@ -116,4 +115,4 @@ result<std::vector<std::string>> find_damage(connection_manager& manager, std::s
         options);
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

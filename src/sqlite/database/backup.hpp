@@ -6,7 +6,7 @@
 //          is complete and on disk; what was there under that name is replaced in one step.
 // Cost:    holds one reading connection. Writers go on, but the write-ahead log cannot start over until it ends; on a
 //          database in memory they wait.
-// Errors:  store::error; cancelled and timed_out by the call's options.
+// Errors:  sqlite::error; cancelled and timed_out by the call's options.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 struct backup_options {
     std::size_t pages_a_step = 1000;  // between two calls of `progress`
@@ -24,11 +24,10 @@ struct backup_options {
     call_options call;
 };
 
-[[nodiscard]] result<> back_up(connection_manager& manager, const std::string& target,
-                               const backup_options& options = {});
+result<> back_up(database& manager, const std::string& target, const backup_options& options = {});
 
 // What PRAGMA integrity_check and foreign_key_check say, one line each, at most `lines_max`.
-[[nodiscard]] result<std::vector<std::string>> find_damage(connection_manager& manager, std::size_t lines_max = 100,
-                                                           const call_options& options = {});
+result<std::vector<std::string>> find_damage(database& manager, std::size_t lines_max = 100,
+                                             const call_options& options = {});
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -8,14 +8,14 @@
 #include "sqlite/faults/mock_database.hpp"
 #include "sqlite/faults/sqlite_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-void fill(connection_manager& db, int rows) {
+void fill(database& db, int rows) {
     ASSERT_TRUE(db.run("create table t(id integer primary key, name text)"));
     ASSERT_TRUE(db.transaction([&](connection& in) -> result<> {
         for (int i = 0; i < rows; ++i) {
@@ -25,7 +25,7 @@ void fill(connection_manager& db, int rows) {
     }));
 }
 
-TEST(store_backup, copies_one_state_while_others_write) {
+TEST(sqlite_backup, copies_one_state_while_others_write) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     fill(*db, 2000);
@@ -41,15 +41,15 @@ TEST(store_backup, copies_one_state_while_others_write) {
     EXPECT_THAT(find_damage(*copy).value(), IsEmpty());
 }
 
-TEST(store_backup, a_copy_that_is_cancelled_leaves_what_was_there) {
+TEST(sqlite_backup, a_copy_that_is_cancelled_leaves_what_was_there) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     fill(*db, 2000);
     std::ofstream(folder.file("copy.db")) << "older";
-    core::cancel_token token;
+    base::cancel_token token;
     const auto done = back_up(*db, folder.file("copy.db"),
                               {.pages_a_step = 1,
-                               .progress = [&](std::size_t, std::size_t) { token.request(core::cancel_reason::user); },
+                               .progress = [&](std::size_t, std::size_t) { token.request(base::cancel_reason::user); },
                                .call = {.cancel = &token}});
     EXPECT_EQ(done.error().kind, error_kind::cancelled);
     std::string text;
@@ -62,7 +62,7 @@ TEST(store_backup, a_copy_that_is_cancelled_leaves_what_was_there) {
     EXPECT_THAT(names, UnorderedElementsAre("a.db", "a.db-shm", "a.db-wal", "copy.db"));
 }
 
-TEST(store_backup, a_database_in_memory_can_be_kept) {
+TEST(sqlite_backup, a_database_in_memory_can_be_kept) {
     const temporary_folder folder;
     const auto db = must_open(":memory:", quiet());
     fill(*db, 10);
@@ -71,7 +71,7 @@ TEST(store_backup, a_database_in_memory_can_be_kept) {
     EXPECT_EQ(back_up(*db, folder.file("missing/copy.db")).error().kind, error_kind::cannot_open);
 }
 
-TEST(store_backup, finds_damage) {
+TEST(sqlite_backup, finds_damage) {
     const temporary_folder folder;
     {
         const auto db = must_open(folder.file("a.db"), quiet());
@@ -94,8 +94,8 @@ TEST(store_backup, finds_damage) {
     EXPECT_TRUE(!found || found->size() > 1);
 }
 
-TEST(store_mock, fails_when_told_to) {
-    mock_connection_manager database;
+TEST(sqlite_mock, fails_when_told_to) {
+    mock_database database;
     ASSERT_TRUE(database->run("create table t(x)"));
     const auto writes = database.calls(access::write);
     database.fail_next({.kind = error_kind::full, .message = "disk full"});
@@ -107,4 +107,4 @@ TEST(store_mock, fails_when_told_to) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

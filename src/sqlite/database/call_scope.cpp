@@ -6,7 +6,7 @@
 #include "base/run/retry.hpp"
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -15,13 +15,13 @@ constexpr std::int64_t retry_first_ns = 1'000'000;
 constexpr std::int64_t retry_longest_ns = 50'000'000;
 
 // Reads the clock only if there is a deadline.
-std::int64_t deadline_of(const call_options& options, const core::clock& time) {
+std::int64_t deadline_of(const call_options& options, const base::clock& time) {
     return options.timeout ? time.steady_ns() + std::chrono::nanoseconds(*options.timeout).count() : never_ns;
 }
 
 }  // namespace
 
-result<> connection_manager::scope::begin(const call_options& options) {
+result<> database::scope::begin(const call_options& options) {
     const std::int64_t deadline_ns = deadline_of(options, *owner_.params_.time);
     if (call_frame* outer = call_frame::find(&owner_)) {
         TRY(join(*outer));
@@ -35,7 +35,7 @@ result<> connection_manager::scope::begin(const call_options& options) {
         if (!is_together_) {
             (void)lease_->end_group();  // those who wait for it are told
         }
-        store_counters::add(mode_ == access::read ? owner_.counters_.reads_total : owner_.counters_.writes_total);
+        database_counters::add(mode_ == access::read ? owner_.counters_.reads_total : owner_.counters_.writes_total);
     }
     // The call around it has limits, too, and they go on.
     outer_bounds_ = db_->set_bounds({.deadline_ns = deadline_ns, .cancel = options.cancel});
@@ -46,7 +46,7 @@ result<> connection_manager::scope::begin(const call_options& options) {
     return {};
 }
 
-result<> connection_manager::scope::join(call_frame& outer) {
+result<> database::scope::join(call_frame& outer) {
     if (mode_ == access::write && outer.mode() == access::read) {
         return fail(error_kind::misuse, "execute() is for reading; what writes must be the outer call");
     }
@@ -54,7 +54,7 @@ result<> connection_manager::scope::join(call_frame& outer) {
     return {};
 }
 
-result<> connection_manager::scope::begin_transaction() {
+result<> database::scope::begin_transaction() {
     if (!frame_ && db_->is_in_transaction()) {
         savepoint_ = ++call_frame::find(&owner_)->savepoints;
         if (auto begun = db_->run_script(fmt::format("SAVEPOINT s{}", savepoint_)); !begun) {
@@ -63,13 +63,13 @@ result<> connection_manager::scope::begin_transaction() {
         }
     } else {
         TRY(begin_outermost());
-        store_counters::add(owner_.counters_.transactions_total);
+        database_counters::add(owner_.counters_.transactions_total);
     }
     is_open_ = true;
     return {};
 }
 
-result<> connection_manager::scope::begin_outermost() {
+result<> database::scope::begin_outermost() {
     TRY(db_->check_transaction());  // one was here, and is gone
     if (frame_ && lease_->group != nullptr && !db_->is_in_transaction()) {
         (void)lease_->end_group();
@@ -87,7 +87,7 @@ result<> connection_manager::scope::begin_outermost() {
     return {};
 }
 
-result<> connection_manager::scope::commit() {
+result<> database::scope::commit() {
     result<> done;
     if (savepoint_ == 0) {
         done = commit_outermost();
@@ -104,12 +104,12 @@ result<> connection_manager::scope::commit() {
     return done;
 }
 
-result<> connection_manager::scope::commit_outermost() {
+result<> database::scope::commit_outermost() {
     if (!frame_ || lease_->group == nullptr) {
         TRY(db_->run("COMMIT"));
         is_open_ = false;
         db_->expect_transaction(false);
-        store_counters::add(owner_.counters_.commits_total);
+        database_counters::add(owner_.counters_.commits_total);
         return {};
     }
     commit_group& group = *lease_->group;
@@ -125,7 +125,7 @@ result<> connection_manager::scope::commit_outermost() {
                          !db_->has_left_something() && !db_->is_poisoned();
     result<> done = goes_on ? hand_over() : lease_->end_group();
     if (done) {
-        store_counters::add(owner_.counters_.commits_total);
+        database_counters::add(owner_.counters_.commits_total);
         return {};
     }
     must_run_alone_ = goes_on || is_shared;
@@ -133,7 +133,7 @@ result<> connection_manager::scope::commit_outermost() {
 }
 
 // The connection goes to the next with the transaction open.
-result<> connection_manager::scope::hand_over() {
+result<> database::scope::hand_over() {
     const auto mine = lease_->group;
     owner_.awaiting_.fetch_add(1);
     end_frame();
@@ -143,7 +143,7 @@ result<> connection_manager::scope::hand_over() {
     return done;
 }
 
-result<> connection_manager::scope::rollback() {
+result<> database::scope::rollback() {
     is_open_ = false;
     db_->set_bounds({});  // a cancelled call is undone all the same
     if (savepoint_ == 0) {
@@ -155,8 +155,8 @@ result<> connection_manager::scope::rollback() {
                                     : result<>{};
 }
 
-result<> connection_manager::scope::rollback_outermost() {
-    store_counters::add(owner_.counters_.rollbacks_total);
+result<> database::scope::rollback_outermost() {
+    database_counters::add(owner_.counters_.rollbacks_total);
     const bool has_others = frame_ && lease_->group != nullptr && lease_->group->members() != 0;
     const bool is_there = db_->is_in_transaction();
     db_->expect_transaction(false);
@@ -177,11 +177,11 @@ result<> connection_manager::scope::rollback_outermost() {
     return {};
 }
 
-connection_manager::scope::~scope() {
+database::scope::~scope() {
     end();
 }
 
-void connection_manager::scope::end() {
+void database::scope::end() {
     if (is_open_) {
         if (const auto undone = rollback(); !undone) {
             db_->poison();
@@ -198,7 +198,7 @@ void connection_manager::scope::end() {
     }
 }
 
-void connection_manager::scope::end_frame() {
+void database::scope::end_frame() {
     frame_.reset();
     db_ = nullptr;
     lease_.give_back();
@@ -230,7 +230,7 @@ result<> commit_or_undo(connection& db) {
 
 }  // namespace
 
-result<> connection_manager::pooled::end_group() {
+result<> database::pooled::end_group() {
     const auto ended = std::exchange(group, nullptr);
     if (ended == nullptr) {
         return {};
@@ -246,7 +246,7 @@ result<> connection_manager::pooled::end_group() {
 }
 
 // Who was next takes care of it. But it may have gone away while the connection was passed to it; then nobody would.
-result<> connection_manager::await(const std::shared_ptr<commit_group>& mine) {
+result<> database::await(const std::shared_ptr<commit_group>& mine) {
     constexpr std::chrono::milliseconds look_every{5};
     for (;;) {
         if (auto outcome = mine->wait_for(look_every)) {
@@ -260,10 +260,9 @@ result<> connection_manager::await(const std::shared_ptr<commit_group>& mine) {
 
 // ---- another try
 
-connection_manager::retry_clock::retry_clock(connection_manager& owner, const call_options& options)
-    : owner_(owner), options_(options) {}
+database::retry_clock::retry_clock(database& owner, const call_options& options) : owner_(owner), options_(options) {}
 
-call_options connection_manager::retry_clock::left() {
+call_options database::retry_clock::left() {
     if (start_ns_ == 0 || !options_.timeout) {
         return options_;
     }
@@ -274,7 +273,7 @@ call_options connection_manager::retry_clock::left() {
     return rest;
 }
 
-bool connection_manager::retry_clock::wait(scope& failed) {
+bool database::retry_clock::wait(scope& failed) {
     failed.end();
     const std::int64_t now = owner_.params_.time->steady_ns();
     if (start_ns_ == 0) {  // of the first failure: those who succeed read no clock
@@ -283,13 +282,13 @@ bool connection_manager::retry_clock::wait(scope& failed) {
         end_ns_ = now + longest.count();
     }
     const std::int64_t step_ns = std::min(retry_longest_ns, retry_first_ns << std::min(attempts_++, 10));
-    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(step_ns) * core::random_share());
+    const auto wait_ns = static_cast<std::int64_t>(static_cast<double>(step_ns) * base::random_share());
     if (now + wait_ns >= end_ns_) {
         return false;
     }
-    store_counters::add(owner_.counters_.retries_total);
-    return core::wait_unless_cancelled(
+    database_counters::add(owner_.counters_.retries_total);
+    return base::wait_unless_cancelled(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(wait_ns)), options_.cancel);
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -2,7 +2,7 @@
 //
 // Problem: a commit costs one sync of the disk and some pages of log, however little it changed; sixteen threads that take
 //          turns pay sixteen times for what one sync could have made safe.
-// Use:     by connection_manager only, for transactions whose call_options say `together`.
+// Use:     by database only, for transactions whose call_options say `together`.
 // Rule:    who has done its work and sees others wait leaves the transaction open, and the connection to the next, which
 //          works in a savepoint of its own. The last one, or the one that finds the bounds reached, commits for all. None is
 //          told of success before. If the COMMIT fails, or SQLite undoes the transaction in the midst of one's work, each of
@@ -22,7 +22,7 @@
 
 #include "sqlite/connection/error.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 class commit_group {
   public:
@@ -57,4 +57,4 @@ class commit_group {
     std::optional<result<>> outcome_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -12,7 +12,7 @@
 #include "sqlite/database/database.hpp"
 #include "sqlite/faults/sqlite_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,7 +43,7 @@ class commit_groups : public testing::TestWithParam<bool> {
     [[nodiscard]] std::int64_t count(std::string_view sql) { return manager_->get<std::int64_t>(sql).value(); }
 
     temporary_folder folder_;
-    std::unique_ptr<connection_manager> manager_;
+    std::unique_ptr<database> manager_;
 };
 INSTANTIATE_TEST_SUITE_P(store, commit_groups, testing::Values(false, true),
                          [](const auto& each) { return each.param ? "memory" : "file"; });
@@ -67,7 +67,7 @@ TEST_P(commit_groups, share_commits_and_lose_nothing) {
 }
 
 TEST_P(commit_groups, those_who_waited_share_one_commit) {
-    auto held = std::make_unique<connection_manager::lease>(manager_->get_connection(access::write).value());
+    auto held = std::make_unique<database::lease>(manager_->get_connection(access::write).value());
     std::thread opener([&] {
         while (manager_->statistics().writer.waiting != 8) {
             std::this_thread::yield();
@@ -213,4 +213,4 @@ TEST_P(commit_groups, closing_waits_for_them) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -7,13 +7,13 @@
 #include "base/observe/log.hpp"
 #include "base/run/retry.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
-const core::logger log{"store"};
+const base::logger log{"sqlite"};
 
-// What make() failed with, for the thread that asked: core's pool carries a core::error only.
+// What make() failed with, for the thread that asked: core's pool carries a sluice::error only.
 thread_local std::optional<error> open_failure;
 
 std::atomic<std::uint64_t> memory_databases{0};
@@ -26,7 +26,7 @@ bool is_memory(std::string_view path) {
     return path == ":memory:";
 }
 
-core::pool_limits limits_of(const store_options& options, access mode, bool is_single) {
+base::pool_limits limits_of(const connection_options& options, access mode, bool is_single) {
     const bool writes = mode == access::write;
     return {.size_min = writes ? 0 : std::min(options.min_idle, options.max_size),
             .size_max = writes ? 1 : options.max_size,
@@ -37,7 +37,7 @@ core::pool_limits limits_of(const store_options& options, access mode, bool is_s
             .leak_after = options.leak_threshold};
 }
 
-result<> check(const store_options& options) {
+result<> check(const connection_options& options) {
     if (options.max_size == 0) {
         return fail(error_kind::misuse, "max_size must be at least 1");
     }
@@ -49,18 +49,16 @@ result<> check(const store_options& options) {
 
 }  // namespace
 
-result<std::unique_ptr<connection_manager>> connection_manager::open(const std::string& path,
-                                                                     const open_params& params) {
+result<std::unique_ptr<database>> database::open(const std::string& path, const open_params& params) {
     TRY(check(params.options));
-    std::unique_ptr<connection_manager> made(new connection_manager(is_memory(path) ? uri_of_memory() : path, params));
+    std::unique_ptr<database> made(new database(is_memory(path) ? uri_of_memory() : path, params));
     made->is_memory_ = is_memory(path);
     TRY(made->start());
     return made;
 }
 
-std::unique_ptr<connection_manager> connection_manager::from_connection(std::unique_ptr<connection> only,
-                                                                        const open_params& params) {
-    std::unique_ptr<connection_manager> made(new connection_manager("the connection given", params));
+std::unique_ptr<database> database::from_connection(std::unique_ptr<connection> only, const open_params& params) {
+    std::unique_ptr<database> made(new database("the connection given", params));
     made->is_single_ = true;
     only->count_into(made->counters_);
     made->only_ = std::move(only);
@@ -69,7 +67,7 @@ std::unique_ptr<connection_manager> connection_manager::from_connection(std::uni
     return made;
 }
 
-connection_manager::connection_manager(std::string path, const open_params& params)
+database::database(std::string path, const open_params& params)
     : path_(std::move(path)),
       params_(params),
       options_(params.options),
@@ -78,14 +76,14 @@ connection_manager::connection_manager(std::string path, const open_params& para
     leaks_.enable(options_.leak_threshold.count() != 0);
 }
 
-connection_manager::~connection_manager() {
+database::~database() {
     upkeep_thread_ = {};
     if (const auto closed = close(); !closed) {
         log.error("connections are still in use while their manager ends", {{"database", path_}});
     }
 }
 
-result<> connection_manager::start() {
+result<> database::start() {
     auto params = params_of(access::write);
     params.mode = params_.read_only ? access::read : access::write;
     TRY_ASSIGN(care_, connection::open(params));
@@ -102,7 +100,7 @@ result<> connection_manager::start() {
     return {};
 }
 
-connection_params connection_manager::params_of(access mode) {
+connection_params database::params_of(access mode) {
     return {.path = path_,
             .is_uri = is_memory_,
             .mode = mode,
@@ -114,24 +112,24 @@ connection_params connection_manager::params_of(access mode) {
             .time = params_.time};
 }
 
-core::pool_params<connection_manager::pooled> connection_manager::pool_params(access mode) {
+base::pool_params<database::pooled> database::pool_params(access mode) {
     return {.limits = limits_of(options_, mode, is_single_),
             .noun = mode == access::write ? "writing connection" : "reading connection",
-            .make = [this, mode]() -> core::result<pooled> {
+            .make = [this, mode]() -> sluice::result<pooled> {
                 auto made = make(mode);
                 if (!made) {
                     open_failure = made.error();
-                    return core::fail(made.error().to_core());
+                    return sluice::fail(made.error().to_core());
                 }
                 return std::move(*made);
             },
             .check = [](pooled& returned) { return returned.db->clean(returned.group != nullptr); },
-            .on_leak = [this](const core::pool_holder& holder,
+            .on_leak = [this](const base::pool_holder& holder,
                               std::chrono::milliseconds held) { report_leak(holder.query_id, held); },
             .time = params_.time};
 }
 
-result<connection_manager::pooled> connection_manager::make(access mode) {
+result<database::pooled> database::make(access mode) {
     const std::uint64_t settings = settings_.load();
     if (is_single_) {
         if (only_ == nullptr) {
@@ -146,8 +144,8 @@ result<connection_manager::pooled> connection_manager::make(access mode) {
     return pooled(std::move(db), settings);
 }
 
-result<connection_manager::connection_pool::lease> connection_manager::acquire(access mode, const call_options& options,
-                                                                               std::uint64_t stack) {
+result<database::connection_pool::lease> database::acquire(access mode, const call_options& options,
+                                                           std::uint64_t stack) {
     if (is_closing_.load(std::memory_order_relaxed)) {
         return fail(error_kind::closed, "the database was closed");
     }
@@ -163,7 +161,7 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
         }
     }
     connection_pool& pool = mode == access::write || is_single_ ? *writer_ : *readers_;
-    const core::pool_holder holder{.query_id = stack};
+    const base::pool_holder holder{.query_id = stack};
     // The short way first: it reads no clock.
     auto at_once = pool.try_acquire(holder);
     if (at_once && *at_once) [[likely]] {
@@ -191,8 +189,8 @@ result<connection_manager::connection_pool::lease> connection_manager::acquire(a
     return std::move(*taken);
 }
 
-error connection_manager::failure_of(const core::error& cause, std::chrono::milliseconds waited,
-                                     const call_options& options) const {
+error database::failure_of(const sluice::error& cause, std::chrono::milliseconds waited,
+                           const call_options& options) const {
     if (auto failure = std::exchange(open_failure, {})) {
         return *failure;
     }
@@ -205,7 +203,7 @@ error connection_manager::failure_of(const core::error& cause, std::chrono::mill
             .waited = waited};
 }
 
-result<> connection_manager::refresh(pooled& lent) {
+result<> database::refresh(pooled& lent) {
     const std::uint64_t current = settings_.load(std::memory_order_acquire);
     if (lent.settings == current) [[likely]] {
         return {};
@@ -215,7 +213,7 @@ result<> connection_manager::refresh(pooled& lent) {
     return {};
 }
 
-result<> connection_manager::configure(const store_options& options) {
+result<> database::configure(const connection_options& options) {
     TRY(check(options));
     {
         const std::scoped_lock lock(options_mutex_);
@@ -232,14 +230,14 @@ result<> connection_manager::configure(const store_options& options) {
     return {};
 }
 
-store_options connection_manager::options() const {
+connection_options database::options() const {
     const std::scoped_lock lock(options_mutex_);
     return options_;
 }
 
 // ---- without a closure
 
-result<connection_manager::lease> connection_manager::get_connection(access mode, const call_options& options) {
+result<database::lease> database::get_connection(access mode, const call_options& options) {
     if (call_frame::find(this) != nullptr) {
         return fail(error_kind::misuse, "get_connection() inside of a closure, which has a connection");
     }
@@ -254,7 +252,7 @@ result<connection_manager::lease> connection_manager::get_connection(access mode
 }
 
 // True deadlocks only: a thread that holds all there are.
-result<> connection_manager::refuse_waiting_for_itself(access mode) const {
+result<> database::refuse_waiting_for_itself(access mode) const {
     const bool shares = is_single_;
     const std::size_t held = leases_.count(mode) + (shares && mode == access::read ? leases_.count(access::write) : 0);
     const std::size_t size_max = mode == access::write || shares ? 1 : options().max_size;
@@ -265,11 +263,10 @@ result<> connection_manager::refuse_waiting_for_itself(access mode) const {
                 "this thread holds what it asks for already, by get_connection(): it would wait for itself");
 }
 
-connection_manager::lease::lease(connection_manager& owner, access mode, connection_pool::lease lent,
-                                 std::uint64_t stack)
+database::lease::lease(database& owner, access mode, connection_pool::lease lent, std::uint64_t stack)
     : owner_(&owner), mode_(mode), thread_(owner.leases_.add(mode)), lent_(std::move(lent)), stack_(stack) {}
 
-connection_manager::lease::~lease() {
+database::lease::~lease() {
     if (lent_) {
         lent_.give_back();
         owner_->leaks_.forget(stack_);
@@ -280,14 +277,14 @@ connection_manager::lease::~lease() {
 
 // ---- the end
 
-void connection_manager::note_return() {
+void database::note_return() {
     if (is_closing_.load(std::memory_order_relaxed)) [[unlikely]] {
         const std::scoped_lock lock(ended_mutex_);
         ended_.notify_all();
     }
 }
 
-result<> connection_manager::close(std::chrono::milliseconds timeout) {
+result<> database::close(std::chrono::milliseconds timeout) {
     is_closing_.store(true);
     std::size_t running = 0;
     const auto nothing_runs = [&] {
@@ -315,7 +312,7 @@ result<> connection_manager::close(std::chrono::milliseconds timeout) {
     return {};
 }
 
-store_statistics connection_manager::statistics() const {
+database_statistics database::statistics() const {
     const auto& c = counters_;
     return {.readers = readers_ ? readers_->stats() : writer_->stats(),
             .writer = writer_->stats(),
@@ -335,4 +332,4 @@ store_statistics connection_manager::statistics() const {
             .times = c.times};
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -2,12 +2,12 @@
 //
 // Problem: SQLite lets one write at a time, and tells all others SQLITE_BUSY; a connection belongs to one thread; one that
 //          was left in the middle of something spoils whoever gets it next.
-// Use:     TRY_ASSIGN(auto parts, connection_manager::open("parts.db", {}));
+// Use:     TRY_ASSIGN(auto parts, database::open("parts.db", {}));
 //          auto name = parts->execute([&](connection& db) { return db.get<std::string>("select ..."); });   // reads
 //          auto made = parts->transaction([&](connection& db) -> result<std::int64_t> { ... });              // all or nothing
 //          auto done = parts->execute_mut([&](connection& db) { return db.run("insert ..."); });             // each by itself
 //          parts->run("delete from t where id = ?1", id), find<T>(...), list<T>(...)      // routed by what the statement is
-//          A closure returns std::expected<T, E>, where an E can be made from store::error.
+//          A closure returns std::expected<T, E>, where an E can be made from sqlite::error.
 // Rule:    the database is in WAL mode: readers see the last commit and wait for nobody. transaction() begins with BEGIN
 //          IMMEDIATE, commits on success, and rolls back on an error or an exception.
 // Nested:  a call inside a closure of the same thread uses the closure's connection: execute and execute_mut join it, a
@@ -16,9 +16,9 @@
 // Again:   a transaction() whose closure failed because of a conflict with another process is run again until its time
 //          is over, and so is one that shared its COMMIT with another that failed: a closure must have no effect but on the
 //          database and on what it returns.
-// Bounds:  store_options: connections, waiters, waits, the statement cache, the size of the log. FIFO, one queue each.
+// Bounds:  connection_options: connections, waiters, waits, the statement cache, the size of the log. FIFO, one queue each.
 // Threads: any. `upkeep_every` a thread of its own looks after idle connections, leaks and the log.
-// Errors:  store::error. pool_exhausted and busy tell how long was waited.
+// Errors:  sqlite::error. pool_exhausted and busy tell how long was waited.
 // Ends:    close() lets what runs come to its end, for so long, and refuses what comes; the destructor waits for it.
 // Memory:  ":memory:" is one database for all connections, gone with the manager.
 // Metrics: metrics.hpp.
@@ -47,11 +47,11 @@
 #include "sqlite/database/leak_book.hpp"
 #include "sqlite/database/lease_book.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
-struct store_statistics {
-    core::pool_stats readers;
-    core::pool_stats writer;
+struct database_statistics {
+    base::pool_stats readers;
+    base::pool_stats writer;
     std::uint64_t reads_total = 0;         // calls of execute
     std::uint64_t writes_total = 0;        // calls of execute_mut
     std::uint64_t transactions_total = 0;  // outermost ones
@@ -65,19 +65,18 @@ struct store_statistics {
     std::uint64_t checkpoints_total = 0;
     std::uint64_t poisoned_total = 0;
     std::uint64_t wal_pages = 0;
-    std::shared_ptr<const store_times> times;  // shared: they go on counting; null: of no manager
+    std::shared_ptr<const database_times> times;  // shared: they go on counting; null: of no manager
 };
 
-class connection_manager {
+class database {
   public:
-    [[nodiscard]] static result<std::unique_ptr<connection_manager>> open(const std::string& path,
-                                                                          const open_params& params = {});
+    static result<std::unique_ptr<database>> open(const std::string& path, const open_params& params = {});
     // Keeps this very connection, and uses no other: reads and writes take turns on it.
-    [[nodiscard]] static std::unique_ptr<connection_manager> from_connection(std::unique_ptr<connection> only,
-                                                                             const open_params& params = {});
-    connection_manager(const connection_manager&) = delete;
-    connection_manager& operator=(const connection_manager&) = delete;
-    ~connection_manager();
+    [[nodiscard]] static std::unique_ptr<database> from_connection(std::unique_ptr<connection> only,
+                                                                   const open_params& params = {});
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
+    ~database();
 
     // ---- work
 
@@ -90,40 +89,39 @@ class connection_manager {
 
     // One statement, on a reader if it is read-only, else on the writer.
     template <typename... Args>
-    [[nodiscard]] result<std::int64_t> run(std::string_view sql, const Args&... args) {
+    result<std::int64_t> run(std::string_view sql, const Args&... args) {
         return route(sql, [&](connection& db) { return db.run(sql, args...); });
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<std::optional<T>> find(std::string_view sql, const Args&... args) {
+    result<std::optional<T>> find(std::string_view sql, const Args&... args) {
         return route(sql, [&](connection& db) { return db.find<T>(sql, args...); });
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<T> get(std::string_view sql, const Args&... args) {
+    result<T> get(std::string_view sql, const Args&... args) {
         return route(sql, [&](connection& db) { return db.get<T>(sql, args...); });
     }
     template <typename T, typename... Args>
-    [[nodiscard]] result<std::vector<T>> list(std::string_view sql, const Args&... args) {
+    result<std::vector<T>> list(std::string_view sql, const Args&... args) {
         return route(sql, [&](connection& db) { return db.list<T>(sql, args...); });
     }
 
     // A connection without a closure: for code that cannot be one. Seldom.
     class lease;
-    [[nodiscard]] result<lease> get_connection(access mode = access::read, const call_options& options = {});
+    result<lease> get_connection(access mode = access::read, const call_options& options = {});
 
     // ---- care
 
     // For live connections as well as new ones: each takes the settings over before it is lent again.
-    [[nodiscard]] result<> configure(const store_options& options);
-    [[nodiscard]] store_options options() const;
-    [[nodiscard]] store_statistics statistics() const;
+    result<> configure(const connection_options& options);
+    [[nodiscard]] connection_options options() const;
+    [[nodiscard]] database_statistics statistics() const;
     // What the thread does each `upkeep_every`.
     void upkeep();
     // Copies the log into the database; `restart` waits for readers of old states, and makes the log start over.
     enum class checkpoint_mode : std::uint8_t { passive, restart, truncate };
-    [[nodiscard]] result<> checkpoint(checkpoint_mode mode = checkpoint_mode::truncate,
-                                      const call_options& options = {});
+    result<> checkpoint(checkpoint_mode mode = checkpoint_mode::truncate, const call_options& options = {});
     // Refuses what comes (error_kind::closed) and waits for what runs. An error says that something still runs.
-    [[nodiscard]] result<> close(std::chrono::milliseconds timeout = std::chrono::seconds(30));
+    result<> close(std::chrono::milliseconds timeout = std::chrono::seconds(30));
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
@@ -142,26 +140,26 @@ class connection_manager {
         std::uint64_t settings;               // the configure() whose options it has
         std::shared_ptr<commit_group> group;  // its transaction is open; shared with those who wait for its end
     };
-    using connection_pool = core::pool<pooled>;
+    using connection_pool = base::pool<pooled>;
     class scope;
     class retry_clock;
 
-    connection_manager(std::string path, const open_params& params);
-    [[nodiscard]] result<> start();
-    [[nodiscard]] core::pool_params<pooled> pool_params(access mode);
-    [[nodiscard]] result<pooled> make(access mode);
+    database(std::string path, const open_params& params);
+    result<> start();
+    [[nodiscard]] base::pool_params<pooled> pool_params(access mode);
+    result<pooled> make(access mode);
     [[nodiscard]] connection_params params_of(access mode);
-    [[nodiscard]] result<connection_pool::lease> acquire(access mode, const call_options& options, std::uint64_t stack);
-    [[nodiscard]] core::histogram& acquire_times(access mode) {
+    result<connection_pool::lease> acquire(access mode, const call_options& options, std::uint64_t stack);
+    [[nodiscard]] base::histogram& acquire_times(access mode) {
         return mode == access::read ? counters_.times->read_acquire : counters_.times->write_acquire;
     }
-    [[nodiscard]] result<> refresh(pooled& lent);
-    [[nodiscard]] error failure_of(const core::error& cause, std::chrono::milliseconds waited,
+    result<> refresh(pooled& lent);
+    [[nodiscard]] error failure_of(const sluice::error& cause, std::chrono::milliseconds waited,
                                    const call_options& options) const;
-    [[nodiscard]] result<> refuse_waiting_for_itself(access mode) const;
+    result<> refuse_waiting_for_itself(access mode) const;
     void note_return();
     [[nodiscard]] bool is_anybody_waiting_to_write() const { return writer_->stats().waiting != 0; }
-    [[nodiscard]] result<> await(const std::shared_ptr<commit_group>& mine);
+    result<> await(const std::shared_ptr<commit_group>& mine);
     template <std::invocable<connection&> F>
     [[nodiscard]] std::invoke_result_t<F&, connection&> route(std::string_view sql, F&& operation);
     void report_leak(std::uint64_t stack, std::chrono::milliseconds held) const;
@@ -174,13 +172,13 @@ class connection_manager {
     const std::string path_;
     const open_params params_;
     mutable std::mutex options_mutex_;
-    store_options options_;
+    connection_options options_;
     std::atomic<std::uint64_t> settings_{1};
     std::atomic<std::chrono::milliseconds> acquire_timeout_;  // both also in options_
     std::atomic<std::size_t> wal_size_bytes_max_;
     std::atomic<bool> is_closing_{false};
     std::atomic<bool> was_moved_{false};
-    store_counters counters_;
+    database_counters counters_;
     lease_book leases_;
     leak_book leaks_;
     std::unique_ptr<connection> only_;  // from_connection(), until the pool has it
@@ -200,16 +198,16 @@ class connection_manager {
 };
 
 // While a call runs: the connection that it has, its own or that of the call around it.
-class connection_manager::scope {
+class database::scope {
   public:
-    scope(connection_manager& owner, access mode) : owner_(owner), mode_(mode) {}
+    scope(database& owner, access mode) : owner_(owner), mode_(mode) {}
     scope(const scope&) = delete;
     scope& operator=(const scope&) = delete;
     ~scope();
 
-    [[nodiscard]] result<> begin(const call_options& options);
-    [[nodiscard]] result<> begin_transaction();  // or a savepoint
-    [[nodiscard]] result<> commit();             // rolls back if it fails
+    result<> begin(const call_options& options);
+    result<> begin_transaction();  // or a savepoint
+    result<> commit();             // rolls back if it fails
     result<> rollback();
     [[nodiscard]] connection& db() const { return *db_; }
     [[nodiscard]] bool is_joined() const { return db_ != nullptr && !frame_; }
@@ -220,13 +218,13 @@ class connection_manager::scope {
 
   private:
     void end_frame();
-    [[nodiscard]] result<> join(call_frame& outer);
-    [[nodiscard]] result<> begin_outermost();
-    [[nodiscard]] result<> commit_outermost();
+    result<> join(call_frame& outer);
+    result<> begin_outermost();
+    result<> commit_outermost();
     result<> rollback_outermost();
-    [[nodiscard]] result<> hand_over();
+    result<> hand_over();
 
-    connection_manager& owner_;
+    database& owner_;
     const access mode_;
     connection* db_ = nullptr;
     connection_pool::lease lease_;
@@ -240,9 +238,9 @@ class connection_manager::scope {
 };
 
 // How long a transaction may be tried again.
-class connection_manager::retry_clock {
+class database::retry_clock {
   public:
-    retry_clock(connection_manager& owner, const call_options& options);
+    retry_clock(database& owner, const call_options& options);
     // The call's options, with what is left of its timeout.
     [[nodiscard]] call_options left();
     // The next try does not share its COMMIT.
@@ -251,14 +249,14 @@ class connection_manager::retry_clock {
     [[nodiscard]] bool wait(scope& failed);
 
   private:
-    connection_manager& owner_;
+    database& owner_;
     call_options options_;
     std::int64_t start_ns_ = 0;
     std::int64_t end_ns_ = 0;
     int attempts_ = 0;
 };
 
-class connection_manager::lease {
+class database::lease {
   public:
     lease(lease&& other) noexcept = default;
     lease& operator=(lease&& other) noexcept = delete;
@@ -270,10 +268,10 @@ class connection_manager::lease {
     [[nodiscard]] connection* operator->() { return lent_->db.get(); }
 
   private:
-    friend class connection_manager;
-    lease(connection_manager& owner, access mode, connection_pool::lease lent, std::uint64_t stack);
+    friend class database;
+    lease(database& owner, access mode, connection_pool::lease lent, std::uint64_t stack);
 
-    connection_manager* owner_;
+    database* owner_;
     access mode_;
     std::thread::id thread_;
     connection_pool::lease lent_;
@@ -283,21 +281,21 @@ class connection_manager::lease {
 // ---- work
 
 template <std::invocable<connection&> F>
-std::invoke_result_t<F&, connection&> connection_manager::execute(F&& operation, const call_options& options) {
+std::invoke_result_t<F&, connection&> database::execute(F&& operation, const call_options& options) {
     scope mine(*this, access::read);
     TRY(mine.begin(options));
     return std::invoke(operation, mine.db());
 }
 
 template <std::invocable<connection&> F>
-std::invoke_result_t<F&, connection&> connection_manager::execute_mut(F&& operation, const call_options& options) {
+std::invoke_result_t<F&, connection&> database::execute_mut(F&& operation, const call_options& options) {
     scope mine(*this, access::write);
     TRY(mine.begin({.timeout = options.timeout, .cancel = options.cancel}));
     return std::invoke(operation, mine.db());
 }
 
 template <std::invocable<connection&> F>
-std::invoke_result_t<F&, connection&> connection_manager::transaction(F&& operation, const call_options& options) {
+std::invoke_result_t<F&, connection&> database::transaction(F&& operation, const call_options& options) {
     retry_clock clock(*this, options);
     for (;;) {
         scope mine(*this, access::write);
@@ -320,7 +318,7 @@ std::invoke_result_t<F&, connection&> connection_manager::transaction(F&& operat
 }
 
 template <std::invocable<connection&> F>
-std::invoke_result_t<F&, connection&> connection_manager::route(std::string_view sql, F&& operation) {
+std::invoke_result_t<F&, connection&> database::route(std::string_view sql, F&& operation) {
     {
         scope mine(*this, access::read);
         TRY(mine.begin({}));
@@ -332,4 +330,4 @@ std::invoke_result_t<F&, connection&> connection_manager::route(std::string_view
     return execute_mut(operation);
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -10,7 +10,7 @@
 #include "base/observe/log.hpp"
 #include "sqlite/faults/sqlite_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,13 +19,13 @@ using testing::HasSubstr;
 
 constexpr std::string_view schema = "create table t(id integer primary key, name text not null unique)";
 
-std::unique_ptr<connection_manager> open_with_table(const std::string& path, store_options options = {}) {
+std::unique_ptr<database> open_with_table(const std::string& path, connection_options options = {}) {
     auto manager = must_open(path, quiet(options));
     EXPECT_TRUE(manager->run(schema));
     return manager;
 }
 
-std::int64_t count(connection_manager& manager) {
+std::int64_t count(database& manager) {
     return manager.get<std::int64_t>("select count(*) from t").value();
 }
 
@@ -206,7 +206,7 @@ TEST_P(manager, tells_how_long_it_waited_for_a_connection) {
 }
 
 // Of the observations in `spread`, how many took longer than `least_s`.
-std::uint64_t longer_than(const core::histogram& spread, double least_s) {
+std::uint64_t longer_than(const base::histogram& spread, double least_s) {
     std::uint64_t found = 0;
     for (std::size_t i = 0; i <= spread.bounds().size(); ++i) {
         found += i > 0 && spread.bounds()[i - 1] >= least_s ? spread.count_in(i) : 0;
@@ -214,7 +214,7 @@ std::uint64_t longer_than(const core::histogram& spread, double least_s) {
     return found;
 }
 
-std::uint64_t all_of(const core::histogram& spread) {
+std::uint64_t all_of(const base::histogram& spread) {
     return longer_than(spread, 0) + spread.count_in(0);
 }
 
@@ -239,8 +239,8 @@ TEST_P(manager, ends_a_call_at_its_timeout_and_on_cancel) {
         "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
     const auto work = [&](connection& in) { return in.get<std::int64_t>(endless); };
     EXPECT_EQ(db->execute(work, {.timeout = 20ms}).error().kind, error_kind::timed_out);
-    core::cancel_token token;
-    std::thread canceller([&] { token.request(core::cancel_reason::user); });
+    base::cancel_token token;
+    std::thread canceller([&] { token.request(base::cancel_reason::user); });
     EXPECT_EQ(db->execute(work, {.cancel = &token}).error().kind, error_kind::cancelled);
     canceller.join();
     EXPECT_EQ(db->get<std::int64_t>("select 1").value(), 1);
@@ -248,7 +248,7 @@ TEST_P(manager, ends_a_call_at_its_timeout_and_on_cancel) {
 
 TEST_P(manager, a_transaction_that_was_interrupted_does_not_go_on_without_one) {
     const auto db = open_with_table(path());
-    const core::cancel_token token;
+    const base::cancel_token token;
     const auto done = db->transaction(
         [&](connection& in) -> result<> {
             TRY(in.run("insert into t(name) values('lost')"));
@@ -296,10 +296,10 @@ TEST_P(manager, reads_only_what_was_asked_for) {
     EXPECT_EQ(db->get<bytes>("select ?1", blob).value(), blob);
 }
 
-TEST(store_manager, refuses_new_calls_when_closed_and_waits_for_those_that_run) {
+TEST(sqlite_database, refuses_new_calls_when_closed_and_waits_for_those_that_run) {
     const temporary_folder folder;
     const auto db = open_with_table(folder.file("a.db"));
-    auto held = std::make_unique<connection_manager::lease>(db->get_connection().value());
+    auto held = std::make_unique<database::lease>(db->get_connection().value());
     EXPECT_EQ(db->close(10ms).error().kind, error_kind::busy);
     EXPECT_EQ(db->get<std::int64_t>("select 1").error().kind, error_kind::closed);
     std::thread later([&] { held.reset(); });
@@ -308,12 +308,12 @@ TEST(store_manager, refuses_new_calls_when_closed_and_waits_for_those_that_run) 
     EXPECT_FALSE(std::filesystem::exists(folder.file("a.db-wal")));
 }
 
-TEST(store_manager, keeps_the_connection_it_was_given) {
+TEST(sqlite_database, keeps_the_connection_it_was_given) {
     sqlite3* raw = nullptr;
     ASSERT_EQ(sqlite3_open(":memory:", &raw), SQLITE_OK);
     ASSERT_EQ(sqlite3_exec(raw, "create table mine(x); insert into mine values(42)", nullptr, nullptr, nullptr),
               SQLITE_OK);
-    const auto db = connection_manager::from_connection(connection::adopt(raw), quiet());
+    const auto db = database::from_connection(connection::adopt(raw), quiet());
     EXPECT_EQ(db->get<std::int64_t>("select x from mine").value(), 42);
     EXPECT_TRUE(db->run("update mine set x = 43"));
     EXPECT_EQ(db->execute([](connection& in) -> result<sqlite3*> { return in.handle(); }).value(), raw);
@@ -321,12 +321,12 @@ TEST(store_manager, keeps_the_connection_it_was_given) {
     EXPECT_EQ(db->get<std::int64_t>("select x from mine").error().kind, error_kind::misuse);
 }
 
-TEST(store_manager, keeps_the_log_of_a_connection_it_was_given_short) {
+TEST(sqlite_database, keeps_the_log_of_a_connection_it_was_given_short) {
     const temporary_folder folder;
     sqlite3* raw = nullptr;
     ASSERT_EQ(sqlite3_open(folder.file("a.db").c_str(), &raw), SQLITE_OK);
     ASSERT_EQ(sqlite3_exec(raw, "pragma journal_mode=wal; create table t(x)", nullptr, nullptr, nullptr), SQLITE_OK);
-    const auto db = connection_manager::from_connection(connection::adopt(raw), quiet({.checkpoint_pages = 10}));
+    const auto db = database::from_connection(connection::adopt(raw), quiet({.checkpoint_pages = 10}));
     for (int i = 0; i < 20; ++i) {
         ASSERT_TRUE(db->run("insert into t values(?1)", std::string(3000, 'x')));
     }
@@ -335,26 +335,24 @@ TEST(store_manager, keeps_the_log_of_a_connection_it_was_given_short) {
     EXPECT_EQ(db->statistics().wal_pages, 0U);
 }
 
-TEST(store_manager, in_memory_databases_are_apart) {
+TEST(sqlite_database, in_memory_databases_are_apart) {
     const auto one = open_with_table(":memory:");
     const auto other = open_with_table(":memory:");
     EXPECT_TRUE(one->run("insert into t(name) values('x')"));
     EXPECT_EQ(count(*other), 0);
 }
 
-TEST(store_manager, tells_what_it_cannot_open) {
+TEST(sqlite_database, tells_what_it_cannot_open) {
     const temporary_folder folder;
     std::ofstream(folder.file("text"))
         << "this is no database, but long enough to have had a header of one, really now";
-    EXPECT_EQ(connection_manager::open(folder.file("text")).error().kind, error_kind::not_a_database);
-    EXPECT_EQ(connection_manager::open(folder.file("missing/a.db")).error().kind, error_kind::cannot_open);
-    EXPECT_EQ(connection_manager::open(folder.file("none.db"), {.create = false}).error().kind,
-              error_kind::cannot_open);
-    EXPECT_THAT(connection_manager::open(folder.file("none.db"), {.create = false}).error().message,
-                HasSubstr("none.db"));
+    EXPECT_EQ(database::open(folder.file("text")).error().kind, error_kind::not_a_database);
+    EXPECT_EQ(database::open(folder.file("missing/a.db")).error().kind, error_kind::cannot_open);
+    EXPECT_EQ(database::open(folder.file("none.db"), {.create = false}).error().kind, error_kind::cannot_open);
+    EXPECT_THAT(database::open(folder.file("none.db"), {.create = false}).error().message, HasSubstr("none.db"));
 }
 
-TEST(store_manager, opens_for_reading_only) {
+TEST(sqlite_database, opens_for_reading_only) {
     const temporary_folder folder;
     {
         EXPECT_TRUE(open_with_table(folder.file("a.db"))->run("insert into t(name) values('x')"));
@@ -364,7 +362,7 @@ TEST(store_manager, opens_for_reading_only) {
     EXPECT_EQ(db->run("delete from t").error().kind, error_kind::read_only);
 }
 
-TEST(store_manager, notices_that_its_file_went_away) {
+TEST(sqlite_database, notices_that_its_file_went_away) {
     const temporary_folder folder;
     const auto db = open_with_table(folder.file("a.db"));
     std::filesystem::rename(folder.file("a.db"), folder.file("b.db"));
@@ -372,7 +370,7 @@ TEST(store_manager, notices_that_its_file_went_away) {
     EXPECT_EQ(db->run("delete from t").error().kind, error_kind::io);
 }
 
-TEST(store_manager, waits_for_the_lock_of_another_process) {
+TEST(sqlite_database, waits_for_the_lock_of_another_process) {
     const temporary_folder folder;
     const auto db = open_with_table(folder.file("a.db"), {.busy_timeout = 50ms});
     const auto other = must_open(folder.file("a.db"), quiet());
@@ -388,7 +386,7 @@ TEST(store_manager, waits_for_the_lock_of_another_process) {
     EXPECT_EQ(all_of(db->statistics().times->busy_wait), db->statistics().busy_waits_total);
 }
 
-TEST(store_manager, runs_a_transaction_again_after_a_snapshot_conflict) {
+TEST(sqlite_database, runs_a_transaction_again_after_a_snapshot_conflict) {
     const temporary_folder folder;
     const auto db = open_with_table(folder.file("a.db"));
     const auto other = must_open(folder.file("a.db"), quiet());
@@ -409,26 +407,26 @@ TEST(store_manager, runs_a_transaction_again_after_a_snapshot_conflict) {
     EXPECT_EQ(count(*db), 2);
 }
 
-TEST(store_manager, tells_who_keeps_a_connection_for_long) {
+TEST(sqlite_database, tells_who_keeps_a_connection_for_long) {
     const temporary_folder folder;
-    core::manual_clock clock;
+    base::manual_clock clock;
     auto params = quiet({.leak_threshold = 1s});
     params.time = &clock;
     const auto db = must_open(folder.file("a.db"), params);
     std::string lines;
-    core::configure_logs({.write = [&](std::string_view line) { lines.append(line); }});
+    base::configure_logs({.write = [&](std::string_view line) { lines.append(line); }});
     {
         const auto held = db->get_connection().value();
         clock.advance_ms(1500);
         db->upkeep();
     }
-    core::configure_logs({});
+    base::configure_logs({});
     EXPECT_THAT(lines, HasSubstr("held_ms=1500"));
     EXPECT_THAT(lines, HasSubstr("sqlite_test"));  // the stack's frames name the program
     EXPECT_EQ(db->statistics().readers.leaks_total, 1U);
 }
 
-TEST(store_manager, keeps_the_log_short) {
+TEST(sqlite_database, keeps_the_log_short) {
     const temporary_folder folder;
     const auto db = open_with_table(folder.file("a.db"), {.checkpoint_pages = 10, .wal_size_bytes_max = 200'000});
     const std::string wide(3000, 'x');
@@ -443,4 +441,4 @@ TEST(store_manager, keeps_the_log_short) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

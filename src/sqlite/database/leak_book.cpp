@@ -5,7 +5,7 @@
 #include <execinfo.h>
 #include <memory>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 std::uint64_t leak_book::record() {
     std::array<void*, frames_max> frames{};
@@ -39,4 +39,4 @@ std::string leak_book::describe(std::uint64_t stack) const {
     return text;
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

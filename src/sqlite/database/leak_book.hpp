@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 class leak_book {
   public:
@@ -42,4 +42,4 @@ class leak_book {
     std::map<std::uint64_t, std::vector<void*>> stacks_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 thread_local call_frame* innermost = nullptr;
@@ -43,4 +43,4 @@ std::size_t lease_book::count(access mode) const {
         std::ranges::count(lines_, line{.thread = std::this_thread::get_id(), .mode = mode}));
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

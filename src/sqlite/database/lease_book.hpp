@@ -15,7 +15,7 @@
 
 #include "sqlite/connection/connection.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // Frames of one thread are a stack, as the calls are.
 class call_frame {
@@ -55,4 +55,4 @@ class lease_book {
     std::vector<line> lines_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

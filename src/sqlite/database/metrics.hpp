@@ -11,8 +11,9 @@
 #include "base/observe/metrics.hpp"
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
-void expose(core::metrics_registry& registry, std::string_view database, const std::function<store_statistics()>& read);
+void expose(base::metrics_registry& registry, std::string_view database,
+            const std::function<database_statistics()>& read);
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -6,7 +6,7 @@
 #include "base/core/assert.hpp"
 #include "base/core/clock.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -86,7 +86,7 @@ result<> take(connection& db, const migration& step, const migration_params& par
         return cause;
     }
     TRY(db.run("INSERT INTO schema_migrations VALUES(?1, ?2, ?3, ?4)", step.version, step.name, checksum_of(step.sql),
-               core::system_clock().unix_ms()));
+               base::system_clock().unix_ms()));
     return {};
 }
 
@@ -105,7 +105,7 @@ result<std::int64_t> take_missing(connection& db, const migration_params& params
 }
 
 // Most of the time there is nothing to do, and then nobody has to write.
-result<bool> is_current(connection_manager& manager, const migration_params& params) {
+result<bool> is_current(database& manager, const migration_params& params) {
     return manager.execute([&](connection& db) -> result<bool> {
         TRY(db.run("BEGIN"));  // one state for all questions; ends as the connection is given back
         TRY(check_owner(db, params));
@@ -122,7 +122,7 @@ result<bool> is_current(connection_manager& manager, const migration_params& par
 
 }  // namespace
 
-result<std::int64_t> migrate(connection_manager& manager, const migration_params& params) {
+result<std::int64_t> migrate(database& manager, const migration_params& params) {
     for (std::size_t i = 0; i < params.steps.size(); ++i) {
         SLUICE_ASSERT(params.steps[i].version == static_cast<std::int64_t>(i) + 1);
     }
@@ -141,4 +141,4 @@ std::string checksum_of(std::string_view sql) {
     return fmt::format("{:016x}", hash);
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

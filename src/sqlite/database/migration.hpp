@@ -16,7 +16,7 @@
 
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 struct migration {
     std::int64_t version = 0;  // ascending from 1, without gaps
@@ -30,9 +30,9 @@ struct migration_params {
 };
 
 // Returns the number of steps that were taken.
-[[nodiscard]] result<std::int64_t> migrate(connection_manager& manager, const migration_params& params);
+result<std::int64_t> migrate(database& manager, const migration_params& params);
 
 // 64 bits of FNV-1a in hexadecimal. It finds a changed step, not an attacker.
 [[nodiscard]] std::string checksum_of(std::string_view sql);
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

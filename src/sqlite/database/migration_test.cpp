@@ -7,7 +7,7 @@
 
 #include "sqlite/faults/sqlite_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 using testing::HasSubstr;
@@ -18,7 +18,7 @@ constexpr migration steps[] = {
 };
 constexpr migration_params all{.application_id = 4711, .steps = steps};
 
-TEST(store_migration, takes_each_step_once) {
+TEST(sqlite_migration, takes_each_step_once) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     EXPECT_EQ(migrate(*db, {.application_id = 4711, .steps = std::span(steps).first(1)}).value(), 1);
@@ -28,7 +28,7 @@ TEST(store_migration, takes_each_step_once) {
     EXPECT_EQ(db->get<std::int64_t>("pragma application_id").value(), 4711);
 }
 
-TEST(store_migration, a_step_that_fails_leaves_nothing) {
+TEST(sqlite_migration, a_step_that_fails_leaves_nothing) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     constexpr migration bad[] = {
@@ -41,7 +41,7 @@ TEST(store_migration, a_step_that_fails_leaves_nothing) {
     EXPECT_EQ(db->get<std::int64_t>("select count(*) from sqlite_schema").value(), 0);
 }
 
-TEST(store_migration, refuses_what_it_does_not_know) {
+TEST(sqlite_migration, refuses_what_it_does_not_know) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     ASSERT_TRUE(migrate(*db, all));
@@ -56,7 +56,7 @@ TEST(store_migration, refuses_what_it_does_not_know) {
               migration_problem::foreign_database);
 }
 
-TEST(store_migration, leaves_a_foreign_database_alone) {
+TEST(sqlite_migration, leaves_a_foreign_database_alone) {
     const temporary_folder folder;
     const auto db = must_open(folder.file("a.db"), quiet());
     ASSERT_TRUE(db->run("create table theirs(x)"));
@@ -64,7 +64,7 @@ TEST(store_migration, leaves_a_foreign_database_alone) {
     EXPECT_EQ(db->get<std::int64_t>("select count(*) from sqlite_schema").value(), 1);
 }
 
-TEST(store_migration, many_at_once_take_each_step_once) {
+TEST(sqlite_migration, many_at_once_take_each_step_once) {
     const temporary_folder folder;
     std::vector<std::thread> threads;
     for (int i = 0; i < 8; ++i) {
@@ -82,4 +82,4 @@ TEST(store_migration, many_at_once_take_each_step_once) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

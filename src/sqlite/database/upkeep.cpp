@@ -7,22 +7,22 @@
 #include "base/observe/log.hpp"
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
-const core::logger log{"store"};
+const base::logger log{"sqlite"};
 
 constexpr std::size_t wal_page_bytes = 4096 + 24;  // SQLite's default page, and the frame's header
 constexpr std::chrono::milliseconds restart_wait{200};
 
-int mode_of(connection_manager::checkpoint_mode mode) {
+int mode_of(database::checkpoint_mode mode) {
     switch (mode) {
-        case connection_manager::checkpoint_mode::passive:
+        case database::checkpoint_mode::passive:
             return SQLITE_CHECKPOINT_PASSIVE;
-        case connection_manager::checkpoint_mode::restart:
+        case database::checkpoint_mode::restart:
             return SQLITE_CHECKPOINT_RESTART;
-        case connection_manager::checkpoint_mode::truncate:
+        case database::checkpoint_mode::truncate:
             break;
     }
     return SQLITE_CHECKPOINT_TRUNCATE;
@@ -30,7 +30,7 @@ int mode_of(connection_manager::checkpoint_mode mode) {
 
 }  // namespace
 
-void connection_manager::start_upkeep() {
+void database::start_upkeep() {
     if (params_.upkeep_every.count() == 0) {
         return;
     }
@@ -44,7 +44,7 @@ void connection_manager::start_upkeep() {
     });
 }
 
-void connection_manager::upkeep() {
+void database::upkeep() {
     if (is_closing_.load()) {
         return;
     }
@@ -62,7 +62,7 @@ void connection_manager::upkeep() {
 
 // ---- the log
 
-void connection_manager::tend_log() {
+void database::tend_log() {
     if (counters_.wal_pages.load(std::memory_order_relaxed) < options().checkpoint_pages) {
         return;
     }
@@ -72,7 +72,7 @@ void connection_manager::tend_log() {
 }
 
 // While writers never pause, copying alone does not let the log start over: one of them has to stand still for it.
-void connection_manager::limit_log(connection& writer) {
+void database::limit_log(connection& writer) {
     const auto pages = counters_.wal_pages.load(std::memory_order_relaxed);
     if (pages * wal_page_bytes <= wal_size_bytes_max_.load(std::memory_order_relaxed)) [[likely]] {
         return;
@@ -80,14 +80,14 @@ void connection_manager::limit_log(connection& writer) {
     const std::chrono::nanoseconds longest = restart_wait;
     const auto outer = writer.set_bounds({.deadline_ns = params_.time->steady_ns() + longest.count()});
     if (const auto done = writer.checkpoint(mode_of(checkpoint_mode::restart)); done) {
-        store_counters::add(counters_.checkpoints_total);
+        database_counters::add(counters_.checkpoints_total);
     }  // else a reader stands in the way: the next commit tries again
     writer.set_bounds(outer);
 }
 
-result<> connection_manager::checkpoint(checkpoint_mode mode, const call_options& options) {
+result<> database::checkpoint(checkpoint_mode mode, const call_options& options) {
     const auto count = [&](bool is_complete) {
-        store_counters::add(counters_.checkpoints_total);
+        database_counters::add(counters_.checkpoints_total);
         if (is_complete) {
             counters_.wal_pages.store(0, std::memory_order_relaxed);
         }
@@ -118,7 +118,7 @@ result<> connection_manager::checkpoint(checkpoint_mode mode, const call_options
 
 // ---- the file
 
-void connection_manager::remember_file() {
+void database::remember_file() {
     struct stat seen{};
     if (!is_memory_ && ::stat(path_.c_str(), &seen) == 0) {
         device_ = seen.st_dev;
@@ -126,7 +126,7 @@ void connection_manager::remember_file() {
     }
 }
 
-void connection_manager::look_at_file() {
+void database::look_at_file() {
     struct stat seen{};
     if (inode_ == 0 || (::stat(path_.c_str(), &seen) == 0 && seen.st_dev == device_ && seen.st_ino == inode_)) {
         return;
@@ -138,9 +138,9 @@ void connection_manager::look_at_file() {
 
 // ---- leaks
 
-void connection_manager::report_leak(std::uint64_t stack, std::chrono::milliseconds held) const {
+void database::report_leak(std::uint64_t stack, std::chrono::milliseconds held) const {
     log.warn("a connection is held for long",
              {{"database", path_}, {"held_ms", held.count()}, {"taken_at", leaks_.describe(stack)}});
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -14,7 +14,7 @@
 #include "sqlite/faults/fault_vfs_test_support.hpp"
 #include "sqlite/faults/sqlite_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 constexpr int rows_a_key = 3;
@@ -38,13 +38,13 @@ result<> insert(connection& db, std::int64_t key) {
     return {};
 }
 
-result<std::int64_t> rows_of(connection_manager& manager, std::int64_t key) {
+result<std::int64_t> rows_of(database& manager, std::int64_t key) {
     return manager.get<std::int64_t>("select count(*) from t where key = ?1", key);
 }
 
 class workload {
   public:
-    workload(connection_manager& manager, std::uint64_t seed, std::int64_t first_key)
+    workload(database& manager, std::uint64_t seed, std::int64_t first_key)
         : manager_(manager), random_(seed), next_key_(first_key) {}
 
     void step() {
@@ -62,7 +62,7 @@ class workload {
         } else if (dice < 92) {
             read();
         } else if (dice < 97) {
-            note(manager_.checkpoint(connection_manager::checkpoint_mode::passive));
+            note(manager_.checkpoint(database::checkpoint_mode::passive));
         } else {
             manager_.upkeep();
         }
@@ -109,13 +109,13 @@ class workload {
         return outcome.has_value();
     }
 
-    connection_manager& manager_;
+    database& manager_;
     std::mt19937_64 random_;
     std::int64_t next_key_;
     belief seen_;
 };
 
-void expect_kept(connection_manager& manager, const belief& seen) {
+void expect_kept(database& manager, const belief& seen) {
     ASSERT_TRUE(find_damage(manager)->empty());
     for (const auto key : seen.acknowledged) {
         ASSERT_EQ(rows_of(manager, key).value(), rows_a_key) << "key " << key;
@@ -167,7 +167,7 @@ const std::array scenes{
           {error_kind::io, error_kind::full, error_kind::cannot_open}},
 };
 
-std::unique_ptr<connection_manager> open_over(const std::string& path, const std::string& vfs) {
+std::unique_ptr<database> open_over(const std::string& path, const std::string& vfs) {
     auto params = quiet({.max_size = 3, .min_idle = 1, .checkpoint_pages = 20, .wal_size_bytes_max = 300'000});
     params.vfs = vfs;
     return must_open(path, params);
@@ -218,7 +218,7 @@ TEST_P(faulty, what_was_acknowledged_is_there_after_reopening) {
     EXPECT_EQ(open_files(), files_before) << which.name;
 }
 
-TEST(store_faults, four_threads_lose_nothing) {
+TEST(sqlite_faults, four_threads_lose_nothing) {
     const temporary_folder folder;
     const std::string path = folder.file("a.db");
     fault_vfs disk("faulty-threads", 7, path);
@@ -252,7 +252,7 @@ TEST(store_faults, four_threads_lose_nothing) {
 }
 
 // With syncs that tell the truth, not even the power may take what was acknowledged.
-TEST(store_faults, a_power_cut_takes_nothing_that_was_acknowledged) {
+TEST(sqlite_faults, a_power_cut_takes_nothing_that_was_acknowledged) {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) {
         const temporary_folder folder;
         const std::string path = folder.file("a.db");
@@ -277,4 +277,4 @@ TEST(store_faults, a_power_cut_takes_nothing_that_was_acknowledged) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

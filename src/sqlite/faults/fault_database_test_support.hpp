@@ -15,9 +15,9 @@
 
 struct sqlite3;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
-using files::temporary_folder;
+using base::temporary_folder;
 
 class bare_database {
   public:
@@ -39,4 +39,4 @@ class bare_database {
     int open_code_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -10,7 +10,7 @@
 #include "sqlite/faults/fault_database_test_support.hpp"
 #include "sqlite/faults/fault_disk_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 // A file and the disk's opinion of it.
@@ -155,4 +155,4 @@ TEST(fault_disk, names_come_and_go_in_their_order) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -28,7 +28,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 enum class sync_kind : std::uint8_t {
     honest,
@@ -175,4 +175,4 @@ class fault_disk {
     std::mt19937_64 random_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -11,7 +11,7 @@
 #include "base/core/assert.hpp"
 #include "sqlite/faults/fault_shim_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -227,4 +227,4 @@ int open_fault_file(fault_shim& owner, const char* path, sqlite3_file* file, int
     return SQLITE_OK;
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // With what SQLite is told; the codes are the extended ones.
 enum class fault : std::uint8_t {
@@ -83,4 +83,4 @@ class fault_plan {
     std::array<line, fault_count> lines_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

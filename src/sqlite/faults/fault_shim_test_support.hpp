@@ -19,7 +19,7 @@
 struct sqlite3_file;
 struct sqlite3_vfs;
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 struct fault_shim {
     fault_shim(std::string name, std::uint64_t seed, std::string path)
@@ -56,4 +56,4 @@ struct fault_shim {
 // xOpen of one to meddle with; with the mutex held.
 [[nodiscard]] int open_fault_file(fault_shim& owner, const char* path, sqlite3_file* file, int flags, int* flags_out);
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

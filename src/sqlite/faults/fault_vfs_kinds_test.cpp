@@ -13,7 +13,7 @@
 #include "sqlite/faults/fault_database_test_support.hpp"
 #include "sqlite/faults/fault_vfs_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 bare_database::bare_database(const std::string& path, const char* vfs)
     : open_code_(::sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, vfs)) {
@@ -288,4 +288,4 @@ TEST(fault_vfs, many_threads_lose_nothing_that_was_done) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -8,7 +8,7 @@
 #include "sqlite/faults/fault_database_test_support.hpp"
 #include "sqlite/faults/fault_vfs_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 namespace {
 
 struct way {
@@ -171,4 +171,4 @@ TEST(fault_power_death, is_not_restored_under_open_files) {
 }
 
 }  // namespace
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

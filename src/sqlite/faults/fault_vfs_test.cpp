@@ -8,7 +8,7 @@
 #include "sqlite/faults/fault_shim_test_support.hpp"
 #include "sqlite/faults/fault_vfs_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 namespace {
 
@@ -154,4 +154,4 @@ void fault_vfs::restore_power(std::uint64_t seed) {
     shim_->is_off = false;
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

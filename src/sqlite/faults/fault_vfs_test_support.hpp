@@ -21,7 +21,7 @@
 
 #include "sqlite/faults/fault_plan_test_support.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 class fault_vfs {
   public:
@@ -54,4 +54,4 @@ class fault_vfs {
     std::unique_ptr<shim> shim_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

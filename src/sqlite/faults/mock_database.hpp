@@ -1,9 +1,9 @@
 // mock_database.hpp - a database in memory that fails when it is told to, for the tests of code that uses one.
 //
-// Use:     mock_connection_manager database;                       // or create_test_connection_manager() without faults
+// Use:     mock_database database;                       // or create_test_database() without faults
 //          ASSERT_TRUE(database->run("create table t(x)"));
 //          database.fail_next({.kind = error_kind::full, .message = "disk full"});
-//          EXPECT_FALSE(code_under_test(*database));               // takes a connection_manager&
+//          EXPECT_FALSE(code_under_test(*database));               // takes a database&
 //          EXPECT_EQ(database.calls(access::write), 2);
 // Rule:    a fault is told instead of lending a connection, once for each fail_next(), in their order, to outermost calls.
 // Threads: any.
@@ -20,25 +20,25 @@
 #include "base/core/assert.hpp"
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
 // One database in memory for all connections of the manager, without a thread of its own.
-[[nodiscard]] inline std::unique_ptr<connection_manager> create_test_connection_manager(open_params params = {}) {
+[[nodiscard]] inline std::unique_ptr<database> create_test_database(open_params params = {}) {
     params.upkeep_every = std::chrono::milliseconds{0};
-    auto made = connection_manager::open(":memory:", params);
+    auto made = database::open(":memory:", params);
     SLUICE_ASSERT(made.has_value());
     return std::move(*made);
 }
 
-class mock_connection_manager {
+class mock_database {
   public:
-    explicit mock_connection_manager(open_params params = {}) {
+    explicit mock_database(open_params params = {}) {
         params.before_lending = [this](access mode) { return next_fault(mode); };
-        manager_ = create_test_connection_manager(std::move(params));
+        manager_ = create_test_database(std::move(params));
     }
 
-    [[nodiscard]] connection_manager& operator*() { return *manager_; }
-    [[nodiscard]] connection_manager* operator->() { return manager_.get(); }
+    [[nodiscard]] database& operator*() { return *manager_; }
+    [[nodiscard]] database* operator->() { return manager_.get(); }
 
     void fail_next(error fault) {
         const std::scoped_lock lock(mutex_);
@@ -64,7 +64,7 @@ class mock_connection_manager {
     mutable std::mutex mutex_;
     std::deque<error> faults_;
     std::array<std::size_t, 2> calls_{};
-    std::unique_ptr<connection_manager> manager_;
+    std::unique_ptr<database> manager_;
 };
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

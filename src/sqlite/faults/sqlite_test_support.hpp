@@ -10,19 +10,19 @@
 #include "base/os/temporary_folder_test_support.hpp"
 #include "sqlite/database/database.hpp"
 
-namespace sluice::store {
+namespace sluice::sqlite {
 
-using files::temporary_folder;
+using base::temporary_folder;
 
-inline std::unique_ptr<connection_manager> must_open(const std::string& path, const open_params& params = {}) {
-    auto made = connection_manager::open(path, params);
+inline std::unique_ptr<database> must_open(const std::string& path, const open_params& params = {}) {
+    auto made = database::open(path, params);
     EXPECT_TRUE(made.has_value()) << (made ? "" : made.error().message);
     return made ? std::move(*made) : nullptr;
 }
 
 // No thread beside the test's own, unless it says so.
-inline open_params quiet(store_options options = {}) {
+inline open_params quiet(connection_options options = {}) {
     return {.options = options, .upkeep_every = std::chrono::milliseconds{0}};
 }
 
-}  // namespace sluice::store
+}  // namespace sluice::sqlite

@@ -36,8 +36,8 @@ std::string name_of(const part& of, const revision& which) {
     return fmt::format("{} v{}", of.number, which.version);
 }
 
-result<user> part_management_manager::check(action what) {
-    auto who = user_manager(database_).get(username_);
+result<user> part_service::check(action what) {
+    auto who = user_records(database_).get(username_);
     if (!who && who.error().kind == error_kind::not_found) {
         return fail(error_kind::permission, fmt::format("\"{}\" is no user of this project", username_),
                     "an Admin adds users");
@@ -47,10 +47,10 @@ result<user> part_management_manager::check(action what) {
     return who;
 }
 
-result<part_management_manager::subject> part_management_manager::find_subject(std::string_view number, action what) {
+result<part_service::subject> part_service::find_subject(std::string_view number, action what) {
     TRY_ASSIGN(user who, check(what));
-    TRY_ASSIGN(part of, part_manager(database_).get(number));
-    revision_manager revisions(database_);
+    TRY_ASSIGN(part of, part_records(database_).get(number));
+    revision_records revisions(database_);
     TRY_ASSIGN(auto open, revisions.find_open(of.part_id));
     if (!open) {
         TRY_ASSIGN(open, revisions.get_effective(of.part_id));
@@ -58,8 +58,7 @@ result<part_management_manager::subject> part_management_manager::find_subject(s
     return subject{.who = std::move(who), .of = std::move(of), .which = std::move(*open), .now_ms = time_->unix_ms()};
 }
 
-result<part_management_manager::subject> part_management_manager::begin(std::string_view number, action what,
-                                                                        revision_status& to) {
+result<part_service::subject> part_service::begin(std::string_view number, action what, revision_status& to) {
     TRY_ASSIGN(subject about, find_subject(number, what));
     const auto next = next_status(about.which.status, what);
     if (!next) {
@@ -70,9 +69,9 @@ result<part_management_manager::subject> part_management_manager::begin(std::str
     return about;
 }
 
-result<> part_management_manager::record(const subject& about, action what, const std::string& detail) {
-    TRY(part_manager(database_).set_modified(about.of.part_id, about.now_ms));
-    return history_manager(database_).add({.date = about.now_ms,
+result<> part_service::record(const subject& about, action what, const std::string& detail) {
+    TRY(part_records(database_).set_modified(about.of.part_id, about.now_ms));
+    return history_records(database_).add({.date = about.now_ms,
                                            .username = username_,
                                            .action = std::string(to_text(what)),
                                            .part_id = about.of.part_id,
@@ -80,8 +79,8 @@ result<> part_management_manager::record(const subject& about, action what, cons
                                            .detail = detail});
 }
 
-result<> part_management_manager::tell_git(store::connection& db, const subject& about, action what,
-                                           const std::string& detail, git_step step) {
+result<> part_service::tell_git(sqlite::connection& db, const subject& about, action what, const std::string& detail,
+                                git_step step) {
     std::string message = fmt::format("{}: {}", name_of(about.of, about.which), to_text(what));
     if (!detail.empty()) {
         message += "\n\n" + detail;
@@ -98,19 +97,19 @@ result<> part_management_manager::tell_git(store::connection& db, const subject&
     return {};
 }
 
-result<std::string> part_management_manager::create_part(const part_request& wanted) {
+result<std::string> part_service::create_part(const part_request& wanted) {
     return database_.transaction(
-        [&](store::connection& db) -> result<std::string> {
+        [&](sqlite::connection& db) -> result<std::string> {
             TRY_ASSIGN(user who, check(action::create_part));
-            TRY_ASSIGN(const category its, category_manager(database_).get(wanted.category));
-            TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of(its.code));
+            TRY_ASSIGN(const category its, category_records(database_).get(wanted.category));
+            TRY_ASSIGN(const workflow flow, workflow_records(database_).get_of(its.code));
             const std::int64_t now_ms = time_->unix_ms();
-            TRY_ASSIGN(part made, part_manager(database_).create({.category = its.code,
+            TRY_ASSIGN(part made, part_records(database_).create({.category = its.code,
                                                                   .name = wanted.name,
                                                                   .description = wanted.description,
                                                                   .created_by = who.username,
                                                                   .now_ms = now_ms}));
-            TRY_ASSIGN(revision first, revision_manager(database_).create_first(
+            TRY_ASSIGN(revision first, revision_records(database_).create_first(
                                            made, {.author = who.username,
                                                   .workflow_state = flow.entry_of(revision_status::draft),
                                                   .now_ms = now_ms}));
@@ -123,10 +122,10 @@ result<std::string> part_management_manager::create_part(const part_request& wan
         short_transaction);
 }
 
-result<> part_management_manager::change_draft(std::string_view number, action what, const std::string& detail,
-                                               const draft_work& work) {
+result<> part_service::change_draft(std::string_view number, action what, const std::string& detail,
+                                    const draft_work& work) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             revision_status to{};
             TRY_ASSIGN(const subject about, begin(number, what, to));
             if (about.which.status != revision_status::draft) {
@@ -136,17 +135,17 @@ result<> part_management_manager::change_draft(std::string_view number, action w
             }
             TRY(work(db, about.of, about.which));
             TRY(record(about, what, detail));
-            TRY_ASSIGN(const revision changed, revision_manager(database_).get(about.of.part_id, about.which.version));
+            TRY_ASSIGN(const revision changed, revision_records(database_).get(about.of.part_id, about.which.version));
             TRY_ASSIGN(auto files, git_payload(db, about.of, changed));
             return tell_git(db, about, what, detail, {git_action::save_draft, std::move(files)});
         },
         short_transaction);
 }
 
-result<> part_management_manager::change_part(std::string_view number, action what, const std::string& detail,
-                                              const part_work& work) {
+result<> part_service::change_part(std::string_view number, action what, const std::string& detail,
+                                   const part_work& work) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             TRY_ASSIGN(const subject about, find_subject(number, what));
             TRY(work(db, about.of));
             return record(about, what, detail);
@@ -154,27 +153,27 @@ result<> part_management_manager::change_part(std::string_view number, action wh
         short_transaction);
 }
 
-result<> part_management_manager::edit(std::string_view number, const part_edit& changes) {
+result<> part_service::edit(std::string_view number, const part_edit& changes) {
     if (!changes.name && !changes.description) {
         return fail(error_kind::invalid,
                     fmt::format("nothing to edit of {}: neither a name nor a description", number));
     }
     const std::string detail = !changes.description ? "name" : !changes.name ? "description" : "name, description";
     return change_draft(number, action::edit, detail,
-                        [&](store::connection&, const part&, const revision& draft) -> result<> {
-                            return revision_manager(database_).set_text(draft, changes.name.value_or(draft.name),
+                        [&](sqlite::connection&, const part&, const revision& draft) -> result<> {
+                            return revision_records(database_).set_text(draft, changes.name.value_or(draft.name),
                                                                         changes.description.value_or(draft.description),
                                                                         time_->unix_ms());
                         });
 }
 
-result<> part_management_manager::advance(std::string_view number, std::string_view state) {
+result<> part_service::advance(std::string_view number, std::string_view state) {
     return database_.transaction(
-        [&](store::connection&) -> result<> {
+        [&](sqlite::connection&) -> result<> {
             revision_status to{};
             TRY_ASSIGN(const subject about, begin(number, action::advance, to));
             TRY_ASSIGN(const workflow flow,
-                       workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
+                       workflow_records(database_).get_of({about.of.category, about.of.subcategory}));
             const workflow_state* wanted = flow.find_state(state);
             if (wanted == nullptr) {
                 return fail(error_kind::not_found, fmt::format("{}: the workflow {} has no state {}",
@@ -187,7 +186,7 @@ result<> part_management_manager::advance(std::string_view number, std::string_v
                                         name_of(about.of, about.which), state, to_text(wanted->status)),
                             "use submit, reject or release");
             }
-            TRY(revision_manager(database_).set_state(about.which.revision_id, state));
+            TRY(revision_records(database_).set_state(about.which.revision_id, state));
             return record(about, action::advance, fmt::format("{} to {}", about.which.workflow_state, state));
         },
         short_transaction);

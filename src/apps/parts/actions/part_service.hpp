@@ -1,7 +1,7 @@
 // part_service.hpp - every action on a project: who may, when, and what it leaves behind.
 //
 // Problem: rights, the status of a revision, the data, the history and git must agree, whatever fails in between.
-// Use:     part_management_manager parts(database, "ada", time);
+// Use:     part_service parts(database, "ada", time);
 //          TRY_ASSIGN(const std::string number, parts.create_part({.category = code, .name = "10 k"}));
 //          TRY(parts.submit(number, {"bob"}));  ... another user's: TRY(parts.approve(number, "fine"));
 //          TRY(parts.release(number));                          // then project::sync_git()
@@ -43,47 +43,44 @@ struct part_edit {
     std::optional<std::string> description;
 };
 
-class part_management_manager {
+class part_service {
   public:
-    part_management_manager(store::connection_manager& database, std::string username,
-                            const core::clock& time = core::system_clock())
+    part_service(sqlite::database& database, std::string username, const base::clock& time = base::system_clock())
         : database_(database), username_(std::move(username)), time_(&time) {}
 
     // The user this works for, if he may; for what has no method here, such as reading.
-    [[nodiscard]] result<user> check(action what);
+    result<user> check(action what);
 
     // The part and its version 1, a draft. Returns the number.
-    [[nodiscard]] result<std::string> create_part(const part_request& wanted);
-    [[nodiscard]] result<> create_category(const category_code& code, std::string_view name);
+    result<std::string> create_part(const part_request& wanted);
+    result<> create_category(const category_code& code, std::string_view name);
 
     // Every change of a draft. `work` runs inside of the transaction, perhaps more than once.
-    using draft_work = std::function<result<>(store::connection&, const part&, const revision&)>;
-    [[nodiscard]] result<> change_draft(std::string_view number, action what, const std::string& detail,
-                                        const draft_work& work);
+    using draft_work = std::function<result<>(sqlite::connection&, const part&, const revision&)>;
+    result<> change_draft(std::string_view number, action what, const std::string& detail, const draft_work& work);
     // What belongs to the part and to none of its versions; git has nothing of it.
-    using part_work = std::function<result<>(store::connection&, const part&)>;
-    [[nodiscard]] result<> change_part(std::string_view number, action what, const std::string& detail,
-                                       const part_work& work);
-    [[nodiscard]] result<> edit(std::string_view number, const part_edit& changes);
+    using part_work = std::function<result<>(sqlite::connection&, const part&)>;
+    result<> change_part(std::string_view number, action what, const std::string& detail, const part_work& work);
+    result<> edit(std::string_view number, const part_edit& changes);
     // To another state of the same status.
-    [[nodiscard]] result<> advance(std::string_view number, std::string_view state);
+    result<> advance(std::string_view number, std::string_view state);
 
-    [[nodiscard]] result<> submit(std::string_view number, std::span<const std::string> approvers);
-    [[nodiscard]] result<> approve(std::string_view number, std::string_view comment = {});
+    result<> submit(std::string_view number, std::span<const std::string> approvers);
+    result<> approve(std::string_view number, std::string_view comment = {});
     // By who is asked, or by an Admin who is not the author.
-    [[nodiscard]] result<> reject(std::string_view number, std::string_view comment = {});
-    [[nodiscard]] result<> release(std::string_view number);
+    result<> reject(std::string_view number, std::string_view comment = {});
+    result<> release(std::string_view number);
     // A draft from the effective released version. Returns its version.
-    [[nodiscard]] result<std::int64_t> revise(std::string_view number);
+    result<std::int64_t> revise(std::string_view number);
     // Without a version the effective one.
-    [[nodiscard]] result<> make_obsolete(std::string_view number, std::optional<std::int64_t> version = {});
+    result<> make_obsolete(std::string_view number, std::optional<std::int64_t> version = {});
 
-    [[nodiscard]] result<> add_user(const user& made);
-    [[nodiscard]] result<> set_user_role(std::string_view username, role rights);
-    [[nodiscard]] result<> set_user_active(std::string_view username, bool is_active);
-    [[nodiscard]] result<> set_user_name(std::string_view username, std::string_view full_name, std::string_view email);
-    [[nodiscard]] result<> create_workflow(const workflow& made);
-    [[nodiscard]] result<> assign_workflow(const category_code& code, std::string_view name);
+    result<> add_user(const user& made);
+    result<> set_user_role(std::string_view username, role rights);
+    result<> set_user_active(std::string_view username, bool is_active);
+    result<> set_user_name(std::string_view username, std::string_view full_name, std::string_view email);
+    result<> create_workflow(const workflow& made);
+    result<> assign_workflow(const category_code& code, std::string_view name);
 
     [[nodiscard]] const std::string& username() const { return username_; }
 
@@ -100,23 +97,23 @@ class part_management_manager {
         std::vector<git_file> files;
     };
 
-    [[nodiscard]] result<subject> find_subject(std::string_view number, action what);
+    result<subject> find_subject(std::string_view number, action what);
     // Also that the action is possible in its status; `to` becomes the status after it.
-    [[nodiscard]] result<subject> begin(std::string_view number, action what, revision_status& to);
-    [[nodiscard]] result<revision> move(const subject& about, revision_status to);
-    [[nodiscard]] result<> record(const subject& about, action what, const std::string& detail);
-    [[nodiscard]] result<> tell_git(store::connection& db, const subject& about, action what, const std::string& detail,
-                                    git_step step);
-    [[nodiscard]] result<> check_approver(const revision& which, const std::string& approver);
-    [[nodiscard]] result<> decide_rejection(const subject& about, std::string_view comment);
-    [[nodiscard]] result<> manage(action what, const std::string& detail, const std::function<result<>()>& work);
+    result<subject> begin(std::string_view number, action what, revision_status& to);
+    result<revision> move(const subject& about, revision_status to);
+    result<> record(const subject& about, action what, const std::string& detail);
+    result<> tell_git(sqlite::connection& db, const subject& about, action what, const std::string& detail,
+                      git_step step);
+    result<> check_approver(const revision& which, const std::string& approver);
+    result<> decide_rejection(const subject& about, std::string_view comment);
+    result<> manage(action what, const std::string& detail, const std::function<result<>()>& work);
 
     // Of all actions: those of several threads may share their COMMIT.
-    static constexpr store::call_options short_transaction{.together = true};
+    static constexpr sqlite::call_options short_transaction{.together = true};
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
     std::string username_;
-    const core::clock* time_;
+    const base::clock* time_;
 };
 
 // "EL-RES-10000 v1"

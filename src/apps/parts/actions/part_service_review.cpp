@@ -23,22 +23,22 @@ review_round round_of(const revision& which) {
 
 }  // namespace
 
-result<revision> part_management_manager::move(const subject& about, revision_status to) {
-    TRY_ASSIGN(const workflow flow, workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
+result<revision> part_service::move(const subject& about, revision_status to) {
+    TRY_ASSIGN(const workflow flow, workflow_records(database_).get_of({about.of.category, about.of.subcategory}));
     const std::string& state = flow.entry_of(to);
     if (auto step = flow.check_step(about.which.workflow_state, state, about.who.rights); !step) {
         step.error().message = name_of(about.of, about.which) + ": " + step.error().message;
         return std::unexpected(std::move(step).error());
     }
-    return revision_manager(database_).set_status(about.which, to, state, about.now_ms);
+    return revision_records(database_).set_status(about.which, to, state, about.now_ms);
 }
 
-result<> part_management_manager::check_approver(const revision& which, const std::string& approver) {
-    TRY_ASSIGN(const user asked, user_manager(database_).get(approver));
+result<> part_service::check_approver(const revision& which, const std::string& approver) {
+    TRY_ASSIGN(const user asked, user_records(database_).get(approver));
     if (approver == which.author) {
         return fail(error_kind::invalid, fmt::format("user {} is the author, and cannot be an approver", approver));
     }
-    TRY_ASSIGN(const bool has_worked_on_it, history_manager(database_).has_worked_on(which, approver));
+    TRY_ASSIGN(const bool has_worked_on_it, history_records(database_).has_worked_on(which, approver));
     if (has_worked_on_it) {
         return fail(error_kind::invalid, fmt::format("user {} has worked on it, and cannot be an approver", approver));
     }
@@ -51,9 +51,9 @@ result<> part_management_manager::check_approver(const revision& which, const st
     return {};
 }
 
-result<> part_management_manager::submit(std::string_view number, std::span<const std::string> approvers) {
+result<> part_service::submit(std::string_view number, std::span<const std::string> approvers) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             revision_status to{};
             TRY_ASSIGN(const subject about, begin(number, action::submit, to));
             std::string names;
@@ -62,23 +62,23 @@ result<> part_management_manager::submit(std::string_view number, std::span<cons
                 names.append(names.empty() ? "" : ", ").append(each);
             }
             TRY_ASSIGN(const revision sent, move(about, to));
-            TRY(approval_manager(database_).begin(round_of(sent), approvers));
+            TRY(approval_records(database_).begin(round_of(sent), approvers));
             TRY(record(about, action::submit, "to " + names));
             return tell_git(db, about, action::submit, "to " + names, {git_action::open_review, {}});
         },
         short_transaction);
 }
 
-result<> part_management_manager::approve(std::string_view number, std::string_view comment) {
+result<> part_service::approve(std::string_view number, std::string_view comment) {
     return database_.transaction(
-        [&](store::connection&) -> result<> {
+        [&](sqlite::connection&) -> result<> {
             revision_status to{};
             TRY_ASSIGN(const subject about, begin(number, action::approve, to));
             if (about.which.author == username_) {
                 return fail(error_kind::permission, fmt::format("{}: user {} is its author, and cannot approve it",
                                                                 name_of(about.of, about.which), username_));
             }
-            approval_manager approvals(database_);
+            approval_records approvals(database_);
             TRY_ASSIGN(const auto asked, approvals.find(round_of(about.which), username_));
             if (!asked) {
                 return fail(error_kind::permission, fmt::format("{}: user {} is not asked for an approval",
@@ -96,13 +96,13 @@ result<> part_management_manager::approve(std::string_view number, std::string_v
         short_transaction);
 }
 
-result<> part_management_manager::decide_rejection(const subject& about, std::string_view comment) {
+result<> part_service::decide_rejection(const subject& about, std::string_view comment) {
     if (about.which.author == username_) {
         return fail(error_kind::permission, fmt::format("{}: user {} is its author, and cannot reject it",
                                                         name_of(about.of, about.which), username_));
     }
     const decision no{.status = approval_status::rejected, .comment = std::string(comment), .now_ms = about.now_ms};
-    approval_manager approvals(database_);
+    approval_records approvals(database_);
     TRY_ASSIGN(const auto asked, approvals.find(round_of(about.which), username_));
     if (asked) {
         return approvals.decide(round_of(about.which), username_, no);
@@ -115,9 +115,9 @@ result<> part_management_manager::decide_rejection(const subject& about, std::st
     return approvals.reject_unasked(round_of(about.which), username_, no);
 }
 
-result<> part_management_manager::reject(std::string_view number, std::string_view comment) {
+result<> part_service::reject(std::string_view number, std::string_view comment) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             revision_status to{};
             TRY_ASSIGN(const subject about, begin(number, action::reject, to));
             TRY(decide_rejection(about, comment));
@@ -128,12 +128,12 @@ result<> part_management_manager::reject(std::string_view number, std::string_vi
         short_transaction);
 }
 
-result<> part_management_manager::release(std::string_view number) {
+result<> part_service::release(std::string_view number) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             revision_status to{};
             TRY_ASSIGN(subject about, begin(number, action::release, to));
-            TRY_ASSIGN(const auto approvals, approval_manager(database_).list(round_of(about.which)));
+            TRY_ASSIGN(const auto approvals, approval_records(database_).list(round_of(about.which)));
             std::string missing;
             for (const approval& each : approvals) {
                 if (each.status != approval_status::approved) {
@@ -153,15 +153,15 @@ result<> part_management_manager::release(std::string_view number) {
         short_transaction);
 }
 
-result<std::int64_t> part_management_manager::revise(std::string_view number) {
+result<std::int64_t> part_service::revise(std::string_view number) {
     return database_.transaction(
-        [&](store::connection& db) -> result<std::int64_t> {
+        [&](sqlite::connection& db) -> result<std::int64_t> {
             revision_status to{};
             TRY_ASSIGN(subject about, begin(number, action::revise, to));
             TRY_ASSIGN(const workflow flow,
-                       workflow_manager(database_).get_of({about.of.category, about.of.subcategory}));
+                       workflow_records(database_).get_of({about.of.category, about.of.subcategory}));
             const std::string from = fmt::format("from v{}", about.which.version);
-            TRY_ASSIGN(about.which, revision_manager(database_).create_from(
+            TRY_ASSIGN(about.which, revision_records(database_).create_from(
                                         about.which, {.author = username_,
                                                       .workflow_state = flow.entry_of(revision_status::draft),
                                                       .now_ms = about.now_ms}));
@@ -174,11 +174,11 @@ result<std::int64_t> part_management_manager::revise(std::string_view number) {
 }
 
 // What main holds afterwards is the version that is now the newest released one, or this one if none is left.
-result<> part_management_manager::make_obsolete(std::string_view number, std::optional<std::int64_t> version) {
+result<> part_service::make_obsolete(std::string_view number, std::optional<std::int64_t> version) {
     return database_.transaction(
-        [&](store::connection& db) -> result<> {
+        [&](sqlite::connection& db) -> result<> {
             TRY_ASSIGN(subject about, find_subject(number, action::make_obsolete));
-            revision_manager revisions(database_);
+            revision_records revisions(database_);
             if (version) {
                 auto wanted = revisions.get(about.of.part_id, *version);
                 if (!wanted) {

@@ -15,13 +15,13 @@ namespace sluice::parts {
 result<> structure_management::set_line(std::string_view number, std::string_view child, const line_request& wanted) {
     return parts_.change_draft(
         number, action::edit_bom, fmt::format("{} × {}", wanted.quantity, child),
-        [&](store::connection& db, const part&, const revision& draft) -> result<> {
-            TRY_ASSIGN(const auto below, part_manager(database_).get(child));
+        [&](sqlite::connection& db, const part&, const revision& draft) -> result<> {
+            TRY_ASSIGN(const auto below, part_records(database_).get(child));
             TRY_ASSIGN(const auto present,
                        db.find<relationship>("select parent_revision_id, child_part_id, quantity, reference, note from "
                                              "Relationships where parent_revision_id = ?1 and child_part_id = ?2",
                                              draft.revision_id, below.part_id));
-            return relationship_manager(database_).set(
+            return relationship_records(database_).set(
                 {.parent_revision_id = draft.revision_id,
                  .child_part_id = below.part_id,
                  .quantity = wanted.quantity,
@@ -32,41 +32,41 @@ result<> structure_management::set_line(std::string_view number, std::string_vie
 
 result<> structure_management::remove_line(std::string_view number, std::string_view child) {
     return parts_.change_draft(number, action::edit_bom, fmt::format("{} removed", child),
-                               [&](store::connection&, const part&, const revision& draft) -> result<> {
-                                   TRY_ASSIGN(const auto below, part_manager(database_).get(child));
-                                   return relationship_manager(database_).remove(draft.revision_id, below.part_id);
+                               [&](sqlite::connection&, const part&, const revision& draft) -> result<> {
+                                   TRY_ASSIGN(const auto below, part_records(database_).get(child));
+                                   return relationship_records(database_).remove(draft.revision_id, below.part_id);
                                });
 }
 
 result<> structure_management::set_property(std::string_view number, std::string_view key, std::string_view value) {
     return parts_.change_draft(number, action::edit, fmt::format("property {}", key),
-                               [&](store::connection&, const part&, const revision& draft) {
-                                   return property_manager(database_).set(draft.revision_id, key, value);
+                               [&](sqlite::connection&, const part&, const revision& draft) {
+                                   return property_records(database_).set(draft.revision_id, key, value);
                                });
 }
 
 result<> structure_management::unset_property(std::string_view number, std::string_view key) {
     return parts_.change_draft(number, action::edit, fmt::format("property {} removed", key),
-                               [&](store::connection&, const part&, const revision& draft) {
-                                   return property_manager(database_).unset(draft.revision_id, key);
+                               [&](sqlite::connection&, const part&, const revision& draft) {
+                                   return property_records(database_).unset(draft.revision_id, key);
                                });
 }
 
 result<attached_file> structure_management::attach(git_repository& repository, std::string_view number,
                                                    const std::filesystem::path& path, const store_file_options& options,
-                                                   file_manager::when_present present) {
+                                                   file_records::when_present present) {
     // Before a large file is read for nothing.
     TRY(parts_.check(action::attach_file));
-    TRY_ASSIGN(const auto of, part_manager(database_).get(number));
-    TRY_ASSIGN(const auto open, revision_manager(database_).find_open(of.part_id));
+    TRY_ASSIGN(const auto of, part_records(database_).get(number));
+    TRY_ASSIGN(const auto open, revision_records(database_).find_open(of.part_id));
     if (!open) {
         return fail(error_kind::wrong_state, fmt::format("{} has no open draft", of.number), "revise it first");
     }
     TRY(next_status(open->status, action::attach_file));
-    file_manager files(database_, repository);
+    file_records files(database_, repository);
     TRY_ASSIGN(auto stored, files.store(path, options));
     TRY(parts_.change_draft(number, action::attach_file, stored.name,
-                            [&](store::connection&, const part&, const revision& draft) {
+                            [&](sqlite::connection&, const part&, const revision& draft) {
                                 return files.attach(draft.revision_id, stored, present);
                             }));
     return stored;
@@ -74,14 +74,14 @@ result<attached_file> structure_management::attach(git_repository& repository, s
 
 result<> structure_management::detach(git_repository& repository, std::string_view number, std::string_view name) {
     return parts_.change_draft(number, action::attach_file, fmt::format("{} removed", name),
-                               [&](store::connection&, const part&, const revision& draft) {
-                                   return file_manager(database_, repository).detach(draft.revision_id, name);
+                               [&](sqlite::connection&, const part&, const revision& draft) {
+                                   return file_records(database_, repository).detach(draft.revision_id, name);
                                });
 }
 
 result<> structure_management::set_manufacturer_part(std::string_view number, const manufacturer_request& wanted) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        TRY_ASSIGN(const auto of, part_manager(database_).get(number));
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
+        TRY_ASSIGN(const auto of, part_records(database_).get(number));
         TRY_ASSIGN(auto made,
                    db.find<manufacturer_part>("select part_id, manufacturer, mpn, status, description from "
                                               "ManufacturerParts where part_id = ?1 and manufacturer = ?2 and mpn = ?3",
@@ -99,7 +99,7 @@ result<> structure_management::set_manufacturer_part(std::string_view number, co
 result<> structure_management::set_manufacturer_part(const std::string& number, action what,
                                                      const manufacturer_part& wanted) {
     std::string detail = fmt::format("{} {} is {}", wanted.manufacturer, wanted.mpn, to_text(wanted.status));
-    TRY_ASSIGN(const auto all, manufacturer_part_manager(database_).list(wanted.part_id));
+    TRY_ASSIGN(const auto all, manufacturer_part_records(database_).list(wanted.part_id));
     for (const auto& each : all) {
         const bool is_former = each.status == manufacturer_status::preferred &&
                                wanted.status == manufacturer_status::preferred &&
@@ -108,8 +108,8 @@ result<> structure_management::set_manufacturer_part(const std::string& number, 
             detail += fmt::format("; {} {} was, and is Active", each.manufacturer, each.mpn);
         }
     }
-    return parts_.change_part(number, what, detail, [&](store::connection&, const part&) -> result<> {
-        TRY(manufacturer_part_manager(database_).set(wanted));
+    return parts_.change_part(number, what, detail, [&](sqlite::connection&, const part&) -> result<> {
+        TRY(manufacturer_part_records(database_).set(wanted));
         return {};
     });
 }
@@ -117,8 +117,8 @@ result<> structure_management::set_manufacturer_part(const std::string& number, 
 result<> structure_management::remove_manufacturer_part(std::string_view number, std::string_view manufacturer,
                                                         std::string_view mpn) {
     return parts_.change_part(number, action::edit_manufacturers, fmt::format("{} {} removed", manufacturer, mpn),
-                              [&](store::connection&, const part& of) {
-                                  return manufacturer_part_manager(database_).remove(of.part_id, manufacturer, mpn);
+                              [&](sqlite::connection&, const part& of) {
+                                  return manufacturer_part_records(database_).remove(of.part_id, manufacturer, mpn);
                               });
 }
 
@@ -136,9 +136,9 @@ result<import_report> structure_management::import_bom(std::span<const import_bo
 
 result<> structure_management::fill_draft(const revision& draft, const part_change& wanted) {
     if (draft.name != wanted.name || draft.description != wanted.description) {
-        TRY(revision_manager(database_).set_text(draft, wanted.name, wanted.description, time_->unix_ms()));
+        TRY(revision_records(database_).set_text(draft, wanted.name, wanted.description, time_->unix_ms()));
     }
-    property_manager properties(database_);
+    property_records properties(database_);
     TRY_ASSIGN(const auto present, properties.list(draft.revision_id));
     for (const auto& [key, value] : present) {
         if (!wanted.properties.contains(key)) {
@@ -165,9 +165,9 @@ result<> structure_management::change_imported(const std::string& number, const 
     if (in_draft) {
         TRY(parts_.change_draft(
             number, action::import_data, "texts and properties",
-            [&](store::connection&, const part&, const revision& draft) { return fill_draft(draft, wanted); }));
+            [&](sqlite::connection&, const part&, const revision& draft) { return fill_draft(draft, wanted); }));
     }
-    TRY_ASSIGN(const auto of, part_manager(database_).get(number));
+    TRY_ASSIGN(const auto of, part_records(database_).get(number));
     for (auto each : wanted.manufacturer_parts) {
         each.part_id = of.part_id;  // a new part has got its own only now
         TRY(set_manufacturer_part(number, action::import_data, each));
@@ -188,10 +188,10 @@ import_hooks structure_management::hooks() {
                 [this](const std::string& parent, std::span<const relationship> lines) {
                     return parts_.change_draft(
                         parent, action::import_data, fmt::format("{} lines", lines.size()),
-                        [&](store::connection&, const part&, const revision&) -> result<> {
-                            relationship_manager below(database_);
+                        [&](sqlite::connection&, const part&, const revision&) -> result<> {
+                            relationship_records below(database_);
                             for (const auto& each : lines) {
-                                TRY(below.set(each, relationship_manager::circles::checked_later));
+                                TRY(below.set(each, relationship_records::circles::checked_later));
                             }
                             return {};
                         });

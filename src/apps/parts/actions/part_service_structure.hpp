@@ -1,6 +1,6 @@
 // part_service_structure.hpp - every action on what a part is made of, with rights, history and what git has to learn.
 //
-// Use:     structure_management structure(database, parts);     // parts: part_management_manager, whose user it works for
+// Use:     structure_management structure(database, parts);     // parts: part_service, whose user it works for
 //          TRY(structure.set_line("AS-TOP-10000", "ME-SCR-10001", {.quantity = 4}));
 //          TRY(structure.attach(repository, "AS-TOP-10000", "drawing.pdf"));
 //          TRY_ASSIGN(const auto report, structure.import_parts(rows, {.is_dry_run = true}));
@@ -8,7 +8,7 @@
 //          draft; manufacturer parts to the part. An import is one transaction for all of its rows, each of which leaves
 //          its own line of history and its own draft in the outbox.
 // Attach:  the right and the draft are looked at first, then the file is stored in git, then the draft gets it.
-// Errors:  those of part_management_manager, of the managers, and of the repository.
+// Errors:  those of part_service, of the managers, and of the repository.
 // Threads: any; attach() not inside of a transaction: it may read for long.
 #pragma once
 
@@ -43,43 +43,38 @@ struct manufacturer_request {
 class structure_management {
   public:
     // Both outlive it.
-    structure_management(store::connection_manager& database, part_management_manager& parts,
-                         const core::clock& time = core::system_clock())
+    structure_management(sqlite::database& database, part_service& parts,
+                         const base::clock& time = base::system_clock())
         : database_(database), parts_(parts), time_(&time) {}
 
-    [[nodiscard]] result<> set_line(std::string_view number, std::string_view child, const line_request& wanted);
-    [[nodiscard]] result<> remove_line(std::string_view number, std::string_view child);
+    result<> set_line(std::string_view number, std::string_view child, const line_request& wanted);
+    result<> remove_line(std::string_view number, std::string_view child);
 
-    [[nodiscard]] result<> set_property(std::string_view number, std::string_view key, std::string_view value);
-    [[nodiscard]] result<> unset_property(std::string_view number, std::string_view key);
+    result<> set_property(std::string_view number, std::string_view key, std::string_view value);
+    result<> unset_property(std::string_view number, std::string_view key);
 
-    [[nodiscard]] result<attached_file> attach(git_repository& repository, std::string_view number,
-                                               const std::filesystem::path& path,
-                                               const store_file_options& options = {},
-                                               file_manager::when_present present = file_manager::when_present::refuse);
-    [[nodiscard]] result<> detach(git_repository& repository, std::string_view number, std::string_view name);
+    result<attached_file> attach(git_repository& repository, std::string_view number, const std::filesystem::path& path,
+                                 const store_file_options& options = {},
+                                 file_records::when_present present = file_records::when_present::refuse);
+    result<> detach(git_repository& repository, std::string_view number, std::string_view name);
 
     // Preferred turns the one that was it until now to Active; the history tells.
-    [[nodiscard]] result<> set_manufacturer_part(std::string_view number, const manufacturer_request& wanted);
-    [[nodiscard]] result<> remove_manufacturer_part(std::string_view number, std::string_view manufacturer,
-                                                    std::string_view mpn);
+    result<> set_manufacturer_part(std::string_view number, const manufacturer_request& wanted);
+    result<> remove_manufacturer_part(std::string_view number, std::string_view manufacturer, std::string_view mpn);
 
-    [[nodiscard]] result<import_report> import_parts(std::span<const import_row> rows,
-                                                     const import_options& options = {});
-    [[nodiscard]] result<import_report> import_bom(std::span<const import_bom_row> rows,
-                                                   const import_options& options = {});
+    result<import_report> import_parts(std::span<const import_row> rows, const import_options& options = {});
+    result<import_report> import_bom(std::span<const import_bom_row> rows, const import_options& options = {});
 
   private:
-    [[nodiscard]] result<> set_manufacturer_part(const std::string& number, action what,
-                                                 const manufacturer_part& wanted);
-    [[nodiscard]] result<std::string> create_imported(const category_code& code, const part_change& wanted);
-    [[nodiscard]] result<> change_imported(const std::string& number, const part_change& wanted, bool in_draft);
-    [[nodiscard]] result<> fill_draft(const revision& draft, const part_change& wanted);
+    result<> set_manufacturer_part(const std::string& number, action what, const manufacturer_part& wanted);
+    result<std::string> create_imported(const category_code& code, const part_change& wanted);
+    result<> change_imported(const std::string& number, const part_change& wanted, bool in_draft);
+    result<> fill_draft(const revision& draft, const part_change& wanted);
     [[nodiscard]] import_hooks hooks();
 
-    store::connection_manager& database_;
-    part_management_manager& parts_;
-    const core::clock* time_;
+    sqlite::database& database_;
+    part_service& parts_;
+    const base::clock* time_;
 };
 
 }  // namespace sluice::parts

@@ -25,8 +25,8 @@ class part_management_structure_test : public ::testing::Test {
         return must(bob_.create_part({.category = {"ME", "GEN"}, .name = name, .description = ""}));
     }
     std::string newest_detail(const std::string& number) {
-        const auto part_id = must(part_manager(*db_).get(number)).part_id;
-        const auto events = must(history_manager(*db_).list(part_id));
+        const auto part_id = must(part_records(*db_).get(number)).part_id;
+        const auto events = must(history_records(*db_).list(part_id));
         return events.empty() ? "" : events[0].username + ": " + events[0].action + ": " + events[0].detail;
     }
     std::int64_t outbox() { return db_->get<std::int64_t>("select count(*) from GitOutbox").value(); }
@@ -43,10 +43,10 @@ class part_management_structure_test : public ::testing::Test {
         return std::move(outcome).value();
     }
 
-    core::manual_clock time_;
+    base::manual_clock time_;
     testing::test_database db_;
-    part_management_manager bob_{*db_, "bob", time_};
-    part_management_manager eve_{*db_, "eve", time_};
+    part_service bob_{*db_, "bob", time_};
+    part_service eve_{*db_, "eve", time_};
     structure_management structure_{*db_, bob_, time_};
     structure_management viewer_{*db_, eve_, time_};
 };
@@ -140,7 +140,7 @@ TEST_F(part_management_structure_test, imports_parts_and_lines) {
     const auto other = must(read_parts_csv("number,name,description,property:mass\nME-GEN-10000,sheet,thin,\n"));
     EXPECT_EQ(applied(structure_.import_parts(other)).changed, 1U);
     EXPECT_EQ(outbox(), ++waiting);
-    EXPECT_EQ(must(part_manager(*db_).get("ME-GEN-10000")).name, "sheet");
+    EXPECT_EQ(must(part_records(*db_).get("ME-GEN-10000")).name, "sheet");
     EXPECT_EQ(db_->get<std::int64_t>("select count(*) from Properties").value(), 0);
 
     const auto lines = must(read_bom_csv("parent,child,quantity\nQQ-NEW-10001,ME-GEN-10000,3\n"));

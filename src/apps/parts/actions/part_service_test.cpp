@@ -42,7 +42,7 @@ class scene {
         must(as("ada").assign_workflow({"EL", "RES"}, "two steps"));
         number = must(as("bob").create_part({.category = {"EL", "RES"}, .name = "x"}));
     }
-    part_management_manager as(const char* username) { return {*db, username, time}; }
+    part_service as(const char* username) { return {*db, username, time}; }
 
     void bring_to(revision_status status, bool is_approved) {
         if (status == draft) {
@@ -65,7 +65,7 @@ class scene {
 
     result<> act(std::string_view what) {
         auto dan = as("dan");
-        const auto touch = [](store::connection& on, const part&, const revision& which) -> result<> {
+        const auto touch = [](sqlite::connection& on, const part&, const revision& which) -> result<> {
             TRY(on.run("INSERT INTO Properties(revision_id, key, value) VALUES(?1, 'k', 'v')", which.revision_id));
             return {};
         };
@@ -99,10 +99,10 @@ class scene {
         }
         if (what == "edit manufacturer parts") {
             return dan.change_part(number, action::edit_manufacturers, "",
-                                   [](store::connection&, const part&) -> result<> { return {}; });
+                                   [](sqlite::connection&, const part&) -> result<> { return {}; });
         }
         if (what == "advance") {
-            const auto now = must(revision_manager(*db).get(must(part_manager(*db).get(number)).part_id, 1)).status;
+            const auto now = must(revision_records(*db).get(must(part_records(*db).get(number)).part_id, 1)).status;
             return dan.advance(number, now == in_review ? "R2" : "D2");
         }
         if (what == "revise") {
@@ -134,7 +134,7 @@ class scene {
     }
 
     test_database db;
-    core::manual_clock time;
+    base::manual_clock time;
     std::string number;
 };
 
@@ -183,7 +183,7 @@ TEST(part_management, every_action_in_every_status_by_every_role) {
             for (const auto status : {draft, in_review, released, obsolete}) {
                 scene on;
                 on.bring_to(status, row.what == "release");
-                must(user_manager(*on.db).set_role("dan", must(parse_role(viewer_designer_admin[who]))));
+                must(user_records(*on.db).set_role("dan", must(parse_role(viewer_designer_admin[who]))));
                 const auto before = on.db->get<std::int64_t>("SELECT count(*) FROM History").value();
                 const auto outcome = on.act(row.what);
                 got += letter_of(outcome);
@@ -242,7 +242,7 @@ TEST(part_management, from_draft_to_the_end) {
     EXPECT_EQ(on.db->get<std::string>("SELECT status FROM Revisions WHERE version = 1").value(), "Obsolete");
     EXPECT_EQ(kind_of(on.as("ada").make_obsolete(on.number, 7)), error_kind::not_found);
     EXPECT_EQ(kind_of(on.as("ada").make_obsolete(on.number, 2)), error_kind::wrong_state);
-    const auto events = must(history_manager(*on.db).list(10'000));
+    const auto events = must(history_records(*on.db).list(10'000));
     std::string told;
     for (const auto& each : events) {
         told = each.username + " " + each.action + ", " + told;
@@ -263,7 +263,7 @@ TEST(part_management, an_older_version_that_goes_leaves_main_to_the_newer) {
     const auto files = on.db->get<std::string>("SELECT files FROM GitOutbox ORDER BY change_id DESC LIMIT 1").value();
     EXPECT_NE(files.find("\\\"name\\\": \\\"second\\\""), std::string::npos) << files;
     EXPECT_NE(files.find("\\\"status\\\": \\\"Released\\\""), std::string::npos) << files;
-    EXPECT_EQ(must(part_manager(*on.db).get(on.number)).name, "second");
+    EXPECT_EQ(must(part_records(*on.db).get(on.number)).name, "second");
 }
 
 TEST(part_management, who_can_be_asked) {
@@ -322,11 +322,11 @@ TEST(part_management, a_rejection_ends_the_round) {
     must(on.as("ada").approve(on.number));
     must(on.as("bob").release(on.number));
     const auto id = on.db->get<std::int64_t>("SELECT revision_id FROM Revisions").value();
-    const auto first = must(approval_manager(*on.db).list({id, 1}));
+    const auto first = must(approval_records(*on.db).list({id, 1}));
     ASSERT_EQ(first.size(), 2U);
     EXPECT_EQ(first[0].comment, "not asked, but Admin");
     EXPECT_EQ(first[1].status, approval_status::approved);
-    EXPECT_EQ(must(approval_manager(*on.db).list({id, 2})).size(), 1U);
+    EXPECT_EQ(must(approval_records(*on.db).list({id, 2})).size(), 1U);
 }
 
 TEST(part_management, follows_the_workflow_of_the_category) {
@@ -366,7 +366,7 @@ TEST(part_management, a_change_that_fails_leaves_nothing) {
     };
     const auto before = count();
     const auto changed = on.as("bob").change_draft(
-        on.number, action::edit, "", [](store::connection& db, const part&, const revision& which) -> result<> {
+        on.number, action::edit, "", [](sqlite::connection& db, const part&, const revision& which) -> result<> {
             TRY(db.run("INSERT INTO Properties(revision_id, key, value) VALUES(?1, 'k', 'v')", which.revision_id));
             return fail(error_kind::conflict, "no");
         });

@@ -130,8 +130,8 @@ std::vector<usage> usages_of(const bom_graph& graph, const std::vector<double>& 
 
 // One state for all statements of `work`.
 template <typename F>
-auto with_snapshot(store::connection_manager& database, F work) {
-    return database.execute([&](store::connection& db) -> std::invoke_result_t<F&, store::connection&> {
+auto with_snapshot(sqlite::database& database, F work) {
+    return database.execute([&](sqlite::connection& db) -> std::invoke_result_t<F&, sqlite::connection&> {
         read_snapshot seen(db);
         TRY(seen.begin());
         return work(db);
@@ -140,7 +140,7 @@ auto with_snapshot(store::connection_manager& database, F work) {
 
 }  // namespace
 
-result<std::int64_t> effective_revision(store::connection_manager& database, std::int64_t part_id) {
+result<std::int64_t> effective_revision(sqlite::database& database, std::int64_t part_id) {
     TRY_ASSIGN(const auto found, database.find<std::int64_t>(effective_sql, part_id));
     if (!found) {
         return fail(error_kind::not_found, fmt::format("there is no part with the id {}", part_id));
@@ -148,16 +148,16 @@ result<std::int64_t> effective_revision(store::connection_manager& database, std
     return *found;
 }
 
-result<explosion> explode(store::connection_manager& database, std::int64_t revision_id, explode_limits limits) {
-    return with_snapshot(database, [&](store::connection& db) -> result<explosion> {
+result<explosion> explode(sqlite::database& database, std::int64_t revision_id, explode_limits limits) {
+    return with_snapshot(database, [&](sqlite::connection& db) -> result<explosion> {
         TRY_ASSIGN(const auto graph, load_below(db, revision_id));
         TRY(topological_order(db, graph));
         return walk(graph, limits).run();
     });
 }
 
-result<std::vector<rolled_up_part>> roll_up(store::connection_manager& database, std::int64_t revision_id) {
-    return with_snapshot(database, [&](store::connection& db) -> result<std::vector<rolled_up_part>> {
+result<std::vector<rolled_up_part>> roll_up(sqlite::database& database, std::int64_t revision_id) {
+    return with_snapshot(database, [&](sqlite::connection& db) -> result<std::vector<rolled_up_part>> {
         TRY_ASSIGN(auto graph, load_below(db, revision_id));
         TRY_ASSIGN(const auto order, topological_order(db, graph));
         TRY_ASSIGN(const auto totals, totals_of(graph, order));
@@ -178,13 +178,13 @@ result<std::vector<rolled_up_part>> roll_up(store::connection_manager& database,
     });
 }
 
-result<std::vector<usage>> where_used_directly(store::connection_manager& database, std::int64_t part_id) {
-    return with_snapshot(database, [&](store::connection& db) -> result<std::vector<usage>> {
+result<std::vector<usage>> where_used_directly(sqlite::database& database, std::int64_t part_id) {
+    return with_snapshot(database, [&](sqlite::connection& db) -> result<std::vector<usage>> {
         TRY(number_of(db, part_id));
         std::vector<usage> found;
         TRY(db.each(
             direct_sql,
-            [&](const store::row& from) {
+            [&](const sqlite::row& from) {
                 found.push_back(
                     {.part_id = from.get<std::int64_t>(0),
                      .revision_id = from.get<std::int64_t>(1),
@@ -200,8 +200,8 @@ result<std::vector<usage>> where_used_directly(store::connection_manager& databa
     });
 }
 
-result<std::vector<usage>> where_used(store::connection_manager& database, std::int64_t part_id) {
-    return with_snapshot(database, [&](store::connection& db) -> result<std::vector<usage>> {
+result<std::vector<usage>> where_used(sqlite::database& database, std::int64_t part_id) {
+    return with_snapshot(database, [&](sqlite::connection& db) -> result<std::vector<usage>> {
         TRY_ASSIGN(const auto graph, load_above(db, part_id));
         TRY_ASSIGN(const auto order, topological_order(db, graph));
         TRY_ASSIGN(const auto totals, totals_of(graph, order));

@@ -75,16 +75,14 @@ struct usage {
     double total = 0;       // by all ways
 };
 
-[[nodiscard]] result<std::int64_t> effective_revision(store::connection_manager& database, std::int64_t part_id);
+result<std::int64_t> effective_revision(sqlite::database& database, std::int64_t part_id);
 
-[[nodiscard]] result<explosion> explode(store::connection_manager& database, std::int64_t revision_id,
-                                        explode_limits limits = {});
+result<explosion> explode(sqlite::database& database, std::int64_t revision_id, explode_limits limits = {});
 // Without the revision's own part.
-[[nodiscard]] result<std::vector<rolled_up_part>> roll_up(store::connection_manager& database,
-                                                          std::int64_t revision_id);
+result<std::vector<rolled_up_part>> roll_up(sqlite::database& database, std::int64_t revision_id);
 // The lines of live revisions (effective, and newer drafts) that name the part: by number, then version.
-[[nodiscard]] result<std::vector<usage>> where_used_directly(store::connection_manager& database, std::int64_t part_id);
+result<std::vector<usage>> where_used_directly(sqlite::database& database, std::int64_t part_id);
 // All levels up, through effective revisions.
-[[nodiscard]] result<std::vector<usage>> where_used(store::connection_manager& database, std::int64_t part_id);
+result<std::vector<usage>> where_used(sqlite::database& database, std::int64_t part_id);
 
 }  // namespace sluice::parts

@@ -28,12 +28,12 @@ constexpr std::string_view fill = R"(
 )";
 
 struct big_project {
-    big_project() : db(store::connection_manager::open(":memory:").value()) {
-        SLUICE_ASSERT(store::migrate(*db, parts_schema()).has_value());
-        const auto filled = db->transaction([](store::connection& writer) { return writer.run_script(fill); });
+    big_project() : db(sqlite::database::open(":memory:").value()) {
+        SLUICE_ASSERT(sqlite::migrate(*db, parts_schema()).has_value());
+        const auto filled = db->transaction([](sqlite::connection& writer) { return writer.run_script(fill); });
         SLUICE_ASSERT(filled.has_value());
     }
-    std::unique_ptr<store::connection_manager> db;
+    std::unique_ptr<sqlite::database> db;
     std::int64_t top = 10'000;
     std::int64_t top_revision = 1;
     std::int64_t last = 20'000;  // of the last level
@@ -69,7 +69,7 @@ void measure_check_acyclic_leaf_below_top(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         const auto checked =
-            all.db->execute([&](store::connection& db) { return check_acyclic(db, all.top, all.last); });
+            all.db->execute([&](sqlite::connection& db) { return check_acyclic(db, all.top, all.last); });
         benchmark::DoNotOptimize(checked.has_value());
     }
 }
@@ -79,7 +79,7 @@ void measure_check_acyclic_top_below_leaf(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
         const auto checked =
-            all.db->execute([&](store::connection& db) { return check_acyclic(db, all.last, all.top); });
+            all.db->execute([&](sqlite::connection& db) { return check_acyclic(db, all.last, all.top); });
         benchmark::DoNotOptimize(checked.has_value());
     }
 }
@@ -87,7 +87,7 @@ void measure_check_acyclic_top_below_leaf(benchmark::State& state) {
 void measure_check_all_acyclic(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {
-        const auto checked = all.db->execute([](store::connection& db) { return check_all_acyclic(db); });
+        const auto checked = all.db->execute([](sqlite::connection& db) { return check_all_acyclic(db); });
         benchmark::DoNotOptimize(checked.has_value());
     }
 }

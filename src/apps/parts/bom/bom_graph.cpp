@@ -25,7 +25,7 @@ constexpr std::string_view parents_sql =
     "(select revision_id from Revisions where part_id = v.part_id order by status = 'Released' desc, version desc "
     "limit 1)";
 
-graph_node node_of(const store::row& from) {
+graph_node node_of(const sqlite::row& from) {
     return {.part_id = from.get<std::int64_t>(1),
             .revision_id = from.get<std::int64_t>(0),
             .number = from.get<std::string>(2),
@@ -38,7 +38,7 @@ graph_node node_of(const store::row& from) {
 class loader {
   public:
     enum class direction : std::uint8_t { below, above };
-    loader(store::statement effective, store::statement lines, direction towards)
+    loader(sqlite::statement effective, sqlite::statement lines, direction towards)
         : effective_(std::move(effective)), lines_(std::move(lines)), towards_(towards) {}
 
     result<bom_graph> run(graph_node start) {
@@ -91,8 +91,8 @@ class loader {
         return graph_.size() - 1;
     }
 
-    store::statement effective_;
-    store::statement lines_;
+    sqlite::statement effective_;
+    sqlite::statement lines_;
     direction towards_;
     bom_graph graph_;
     std::unordered_map<std::int64_t, std::size_t> index_;
@@ -123,15 +123,15 @@ std::vector<std::int64_t> circle_of(const bom_graph& graph, const std::vector<st
     return circle;
 }
 
-result<bom_graph> load(store::connection& db, graph_node start, loader::direction towards) {
+result<bom_graph> load(sqlite::connection& db, graph_node start, loader::direction towards) {
     TRY_ASSIGN(auto effective, db.prepare(effective_sql));
     TRY_ASSIGN(auto lines, db.prepare(towards == loader::direction::below ? children_sql : parents_sql));
     return loader(std::move(effective), std::move(lines), towards).run(std::move(start));
 }
 
-result<graph_node> find_node(store::connection& db, std::string_view sql, std::int64_t id, std::string_view what) {
+result<graph_node> find_node(sqlite::connection& db, std::string_view sql, std::int64_t id, std::string_view what) {
     graph_node found;
-    TRY(db.each(sql, [&](const store::row& only) { found = node_of(only); }, id));
+    TRY(db.each(sql, [&](const sqlite::row& only) { found = node_of(only); }, id));
     if (found.part_id == 0) {
         return fail(error_kind::not_found, fmt::format("there is no {} {}", what, id));
     }
@@ -140,17 +140,17 @@ result<graph_node> find_node(store::connection& db, std::string_view sql, std::i
 
 }  // namespace
 
-result<bom_graph> load_below(store::connection& db, std::int64_t revision_id) {
+result<bom_graph> load_below(sqlite::connection& db, std::int64_t revision_id) {
     TRY_ASSIGN(auto start, find_node(db, given_sql, revision_id, "revision"));
     return load(db, std::move(start), loader::direction::below);
 }
 
-result<bom_graph> load_above(store::connection& db, std::int64_t part_id) {
+result<bom_graph> load_above(sqlite::connection& db, std::int64_t part_id) {
     TRY_ASSIGN(auto start, find_node(db, effective_sql, part_id, "part with the id"));
     return load(db, std::move(start), loader::direction::above);
 }
 
-result<std::vector<std::size_t>> topological_order(store::connection& db, const bom_graph& graph) {
+result<std::vector<std::size_t>> topological_order(sqlite::connection& db, const bom_graph& graph) {
     std::vector<std::size_t> missing(graph.size(), 0);  // lines that lead here and were not followed
     for (const auto& node : graph) {
         for (const auto& line : node.lines) {

@@ -47,9 +47,9 @@ inline constexpr std::string_view effective_sql =
     "(select max(version) from Revisions where part_id = ?1 and status = 'Released'), "
     "(select max(version) from Revisions where part_id = ?1))";
 
-[[nodiscard]] result<bom_graph> load_below(store::connection& db, std::int64_t revision_id);
-[[nodiscard]] result<bom_graph> load_above(store::connection& db, std::int64_t part_id);
+result<bom_graph> load_below(sqlite::connection& db, std::int64_t revision_id);
+result<bom_graph> load_above(sqlite::connection& db, std::int64_t part_id);
 
-[[nodiscard]] result<std::vector<std::size_t>> topological_order(store::connection& db, const bom_graph& graph);
+result<std::vector<std::size_t>> topological_order(sqlite::connection& db, const bom_graph& graph);
 
 }  // namespace sluice::parts

@@ -129,7 +129,7 @@ std::string quantity_text(double quantity) {
 std::string xml_escaped(std::string_view text) {
     std::string out;
     while (!text.empty()) {
-        const auto next = core::first_character(text);
+        const auto next = base::first_character(text);
         text.remove_prefix(next.bytes.size());
         switch (next.code) {
             case '<':

@@ -133,9 +133,9 @@ void append_box(std::string& svg, const bom_node& node, const place& where, bool
                                          : "",
                        where.x, top, box_width, box_height);
     svg += fmt::format("<text class=\"number\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", where.x + 10, top + 18,
-                       xml_escaped(core::shorten(node.number, number_columns)));
+                       xml_escaped(base::shorten(node.number, number_columns)));
     svg += fmt::format("<text class=\"name\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text></g>\n", where.x + 10, top + 34,
-                       xml_escaped(core::shorten(node.name, name_columns)));
+                       xml_escaped(base::shorten(node.name, name_columns)));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ using testing::made_part;
 class bom_test : public ::testing::Test {
   protected:
     testing::structure_fixture made_;
-    store::connection_manager& db_ = made_.db();
+    sqlite::database& db_ = made_.db();
 };
 
 TEST_F(bom_test, explodes_depth_first_by_number_with_quantities) {
@@ -172,7 +172,7 @@ TEST_F(bom_test, tells_where_a_part_is_used) {
 TEST_F(bom_test, agrees_with_a_recursive_query_on_random_graphs) {
     // Ten levels of a thousand parts below one that has the first level.
     std::mt19937 random(42);
-    const auto filled = db_.transaction([&](store::connection&) -> result<> {
+    const auto filled = db_.transaction([&](sqlite::connection&) -> result<> {
         const auto top = made_.part("top");
         std::vector<made_part> above;
         for (int level = 0; level < 10; ++level) {

@@ -8,7 +8,7 @@
 namespace sluice::parts {
 
 result<> check_content(const git_repository& repository, const attached_file& wanted, const byte_sink& also) {
-    files::sha256 hash;
+    base::sha256 hash;
     std::int64_t size_bytes = 0;
     TRY(repository.read_blob(wanted.blob, [&](std::span<const std::byte> bytes) -> result<> {
         hash.add(bytes);
@@ -31,10 +31,10 @@ result<> extract_file(const git_repository& repository, const attached_file& wan
     if (!replaces && std::filesystem::exists(std::filesystem::symlink_status(target, ignored))) {
         return fail(error_kind::exists, fmt::format("{} exists already", target.string()));
     }
-    TRY_ASSIGN(auto made, files::new_file::create(target));
+    TRY_ASSIGN(auto made, base::new_file::create(target));
     TRY(check_content(repository, wanted,
                       [&](std::span<const std::byte> bytes) -> result<> { return made.write(bytes); }));
-    TRY(made.become(replaces ? files::if_present::replace : files::if_present::refuse));
+    TRY(made.become(replaces ? base::if_present::replace : base::if_present::refuse));
     return {};
 }
 

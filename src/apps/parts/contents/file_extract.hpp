@@ -14,10 +14,9 @@
 namespace sluice::parts {
 
 // `also` gets every byte, before it is known whether they are right.
-[[nodiscard]] result<> check_content(const git_repository& repository, const attached_file& wanted,
-                                     const byte_sink& also);
+result<> check_content(const git_repository& repository, const attached_file& wanted, const byte_sink& also);
 // Without `replaces` a target that exists is left as it is, even if it comes while this runs.
-[[nodiscard]] result<> extract_file(const git_repository& repository, const attached_file& wanted,
-                                    const std::filesystem::path& target, bool replaces);
+result<> extract_file(const git_repository& repository, const attached_file& wanted,
+                      const std::filesystem::path& target, bool replaces);
 
 }  // namespace sluice::parts

@@ -11,6 +11,7 @@
 #include "apps/parts/model/structure_rules.hpp"
 #include "apps/parts/model/text_rules.hpp"
 #include "base/os/sha256.hpp"
+#include "base/text/ascii.hpp"
 
 namespace sluice::parts {
 
@@ -39,8 +40,7 @@ void drop_invisible(std::string& name) {
 bool is_gits_own(std::string_view name) {
     std::string lower(name.substr(0, name.find_last_not_of(". ") + 1));
     drop_invisible(lower);
-    std::ranges::transform(lower, lower.begin(),
-                           [](char each) { return static_cast<char>(std::tolower(static_cast<unsigned char>(each))); });
+    lower = base::lower_case(lower);
     return lower.empty() || lower == ".git" || lower == "git~1" || lower.starts_with(".git:");
 }
 
@@ -81,12 +81,12 @@ result<> check_file_name(std::string_view name) {
     return {};
 }
 
-result<attached_file> file_manager::store(const std::filesystem::path& path, const store_file_options& options) {
+result<attached_file> file_records::store(const std::filesystem::path& path, const store_file_options& options) {
     attached_file made;
     made.name = options.name.empty() ? path.filename().string() : options.name;
     TRY(check_file_name(made.name));
     TRY(check_regular(path, options.size_bytes_max));
-    files::sha256 hash;
+    base::sha256 hash;
     TRY_ASSIGN(made.blob, repository_.write_blob(path, [&](std::span<const std::byte> bytes) -> result<> {
         made.size_bytes += static_cast<std::int64_t>(bytes.size());
         if (made.size_bytes > options.size_bytes_max) {
@@ -100,9 +100,9 @@ result<attached_file> file_manager::store(const std::filesystem::path& path, con
     return made;
 }
 
-result<> file_manager::attach(std::int64_t revision_id, const attached_file& stored, when_present present) {
+result<> file_records::attach(std::int64_t revision_id, const attached_file& stored, when_present present) {
     TRY(check_file_name(stored.name));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto draft, require_draft(db, revision_id));
         TRY_ASSIGN(const auto found,
                    db.find<int>("select 1 from Files where revision_id = ?1 and name = ?2", revision_id, stored.name));
@@ -120,8 +120,8 @@ result<> file_manager::attach(std::int64_t revision_id, const attached_file& sto
     });
 }
 
-result<> file_manager::detach(std::int64_t revision_id, std::string_view name) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> file_records::detach(std::int64_t revision_id, std::string_view name) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto draft, require_draft(db, revision_id));
         TRY_ASSIGN(const auto removed,
                    db.run("delete from Files where revision_id = ?1 and name = ?2", revision_id, name));
@@ -129,8 +129,8 @@ result<> file_manager::detach(std::int64_t revision_id, std::string_view name) {
     });
 }
 
-result<std::vector<attached_file>> file_manager::list(std::int64_t revision_id) {
-    return database_.execute([&](store::connection& db) -> result<std::vector<attached_file>> {
+result<std::vector<attached_file>> file_records::list(std::int64_t revision_id) {
+    return database_.execute([&](sqlite::connection& db) -> result<std::vector<attached_file>> {
         TRY(find_revision(db, revision_id));
         TRY_ASSIGN(
             auto all,
@@ -140,8 +140,8 @@ result<std::vector<attached_file>> file_manager::list(std::int64_t revision_id) 
     });
 }
 
-result<attached_file> file_manager::get(std::int64_t revision_id, std::string_view name) {
-    return database_.execute([&](store::connection& db) -> result<attached_file> {
+result<attached_file> file_records::get(std::int64_t revision_id, std::string_view name) {
+    return database_.execute([&](sqlite::connection& db) -> result<attached_file> {
         TRY_ASSIGN(const auto revision, find_revision(db, revision_id));
         TRY_ASSIGN(auto found,
                    db.find<attached_file>(
@@ -154,13 +154,13 @@ result<attached_file> file_manager::get(std::int64_t revision_id, std::string_vi
     });
 }
 
-result<> file_manager::extract(std::int64_t revision_id, std::string_view name, const std::filesystem::path& target,
+result<> file_records::extract(std::int64_t revision_id, std::string_view name, const std::filesystem::path& target,
                                when_present present) {
     TRY_ASSIGN(const auto wanted, get(revision_id, name));
     return extract_file(repository_, wanted, target, present == when_present::replace);
 }
 
-result<std::vector<damaged_file>> file_manager::verify(std::int64_t revision_id) {
+result<std::vector<damaged_file>> file_records::verify(std::int64_t revision_id) {
     TRY_ASSIGN(const auto all, list(revision_id));
     std::vector<damaged_file> damaged;
     for (const auto& each : all) {

@@ -1,6 +1,6 @@
 // file_records.hpp - the files of a draft: their names and hashes in the database, their content in git.
 //
-// Use:     file_manager files(database, repository);
+// Use:     file_records files(database, repository);
 //          TRY_ASSIGN(const auto stored, files.store("sheet.pdf", {}));      // no transaction: this may take long
 //          TRY(files.attach(draft, stored));                                 // what the database has to know
 //          TRY(files.extract(draft, "sheet.pdf", "copy.pdf"));
@@ -34,31 +34,29 @@ struct damaged_file {
     error cause;
 };
 
-[[nodiscard]] result<> check_file_name(std::string_view name);
+result<> check_file_name(std::string_view name);
 
-class file_manager {
+class file_records {
   public:
-    file_manager(store::connection_manager& database, git_repository& repository)
+    file_records(sqlite::database& database, git_repository& repository)
         : database_(database), repository_(repository) {}
 
     // Into git; no revision has it yet. One that no revision ever gets is garbage for git.
-    [[nodiscard]] result<attached_file> store(const std::filesystem::path& path,
-                                              const store_file_options& options = {});
+    result<attached_file> store(const std::filesystem::path& path, const store_file_options& options = {});
     enum class when_present : std::uint8_t { refuse, replace };
-    [[nodiscard]] result<> attach(std::int64_t revision_id, const attached_file& stored,
-                                  when_present present = when_present::refuse);
-    [[nodiscard]] result<> detach(std::int64_t revision_id, std::string_view name);
+    result<> attach(std::int64_t revision_id, const attached_file& stored, when_present present = when_present::refuse);
+    result<> detach(std::int64_t revision_id, std::string_view name);
     // By name.
-    [[nodiscard]] result<std::vector<attached_file>> list(std::int64_t revision_id);
-    [[nodiscard]] result<attached_file> get(std::int64_t revision_id, std::string_view name);
+    result<std::vector<attached_file>> list(std::int64_t revision_id);
+    result<attached_file> get(std::int64_t revision_id, std::string_view name);
 
-    [[nodiscard]] result<> extract(std::int64_t revision_id, std::string_view name, const std::filesystem::path& target,
-                                   when_present present = when_present::refuse);
+    result<> extract(std::int64_t revision_id, std::string_view name, const std::filesystem::path& target,
+                     when_present present = when_present::refuse);
     // Reads all of them; those that are not what was attached.
-    [[nodiscard]] result<std::vector<damaged_file>> verify(std::int64_t revision_id);
+    result<std::vector<damaged_file>> verify(std::int64_t revision_id);
 
   private:
-    store::connection_manager& database_;
+    sqlite::database& database_;
     git_repository& repository_;
 };
 

@@ -31,7 +31,7 @@ class file_manager_test : public ::testing::Test {
     git_repository repository_ = git_repository::create(folder_.path()).value();
     testing::structure_fixture made_;
     testing::made_part bolt_ = made_.part("bolt");
-    file_manager files_{made_.db(), repository_};
+    file_records files_{made_.db(), repository_};
 };
 
 TEST_F(file_manager_test, attaches_lists_extracts_and_detaches) {
@@ -52,7 +52,7 @@ TEST_F(file_manager_test, attaches_lists_extracts_and_detaches) {
     EXPECT_EQ(read(path("copy")), "abc");
     EXPECT_TRUE(fails_with(files_.extract(bolt_.revision, "sheet.txt", path("copy")), error_kind::exists, "copy"));
     auto changed = files_.store(write("sheet.txt", "abcd")).value();
-    using enum file_manager::when_present;
+    using enum file_records::when_present;
     EXPECT_TRUE(works(files_.attach(bolt_.revision, changed, replace)));
     EXPECT_TRUE(works(files_.extract(bolt_.revision, "sheet.txt", path("copy"), replace)));
     EXPECT_EQ(read(path("copy")), "abcd");

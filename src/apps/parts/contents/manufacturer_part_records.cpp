@@ -8,7 +8,7 @@ namespace sluice::parts {
 
 namespace {
 
-result<std::optional<manufacturer_part>> end_preference(store::connection& db, const manufacturer_part& next) {
+result<std::optional<manufacturer_part>> end_preference(sqlite::connection& db, const manufacturer_part& next) {
     TRY_ASSIGN(auto former, db.find<manufacturer_part>(
                                 "select part_id, manufacturer, mpn, status, description from ManufacturerParts "
                                 "where part_id = ?1 and status = 'Preferred' and (manufacturer, mpn) <> (?2, ?3)",
@@ -30,18 +30,18 @@ result<> check_manufacturer_part(const manufacturer_part& wanted) {
     return check_text(wanted.description, description_rule);
 }
 
-result<std::optional<manufacturer_part>> manufacturer_part_manager::add(const manufacturer_part& wanted) {
+result<std::optional<manufacturer_part>> manufacturer_part_records::add(const manufacturer_part& wanted) {
     return write(wanted, true);
 }
 
-result<std::optional<manufacturer_part>> manufacturer_part_manager::set(const manufacturer_part& wanted) {
+result<std::optional<manufacturer_part>> manufacturer_part_records::set(const manufacturer_part& wanted) {
     return write(wanted, false);
 }
 
-result<std::optional<manufacturer_part>> manufacturer_part_manager::write(const manufacturer_part& wanted,
+result<std::optional<manufacturer_part>> manufacturer_part_records::write(const manufacturer_part& wanted,
                                                                           bool must_be_new) {
     TRY(check_manufacturer_part(wanted));
-    return database_.transaction([&](store::connection& db) -> result<std::optional<manufacturer_part>> {
+    return database_.transaction([&](sqlite::connection& db) -> result<std::optional<manufacturer_part>> {
         TRY_ASSIGN(const auto number, number_of(db, wanted.part_id));
         TRY_ASSIGN(const auto present,
                    db.find<int>("select 1 from ManufacturerParts where part_id = ?1 and manufacturer = ?2 and mpn = ?3",
@@ -63,8 +63,8 @@ result<std::optional<manufacturer_part>> manufacturer_part_manager::write(const 
     });
 }
 
-result<> manufacturer_part_manager::remove(std::int64_t part_id, std::string_view manufacturer, std::string_view mpn) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> manufacturer_part_records::remove(std::int64_t part_id, std::string_view manufacturer, std::string_view mpn) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto number, number_of(db, part_id));
         TRY_ASSIGN(const auto removed,
                    db.run("delete from ManufacturerParts where part_id = ?1 and manufacturer = ?2 and mpn = ?3",
@@ -77,8 +77,8 @@ result<> manufacturer_part_manager::remove(std::int64_t part_id, std::string_vie
     });
 }
 
-result<std::vector<manufacturer_part>> manufacturer_part_manager::list(std::int64_t part_id) {
-    return database_.execute([&](store::connection& db) -> result<std::vector<manufacturer_part>> {
+result<std::vector<manufacturer_part>> manufacturer_part_records::list(std::int64_t part_id) {
+    return database_.execute([&](sqlite::connection& db) -> result<std::vector<manufacturer_part>> {
         TRY(number_of(db, part_id));
         TRY_ASSIGN(auto all, db.list<manufacturer_part>(
                                  "select part_id, manufacturer, mpn, status, description from ManufacturerParts "

@@ -1,6 +1,6 @@
 // manufacturer_part_records.hpp - what can be bought for a part: manufacturer, their number for it, and how much it is liked.
 //
-// Use:     manufacturer_part_manager parts(database);
+// Use:     manufacturer_part_records parts(database);
 //          TRY_ASSIGN(const auto former, parts.set(
 //              {.part_id = id, .manufacturer = "Acme", .mpn = "R-10K", .status = manufacturer_status::preferred, ...}));
 // Rule:    of a part, not of a revision: it changes without one. One at most is Preferred; another that becomes it turns
@@ -23,23 +23,23 @@ namespace sluice::parts {
 inline constexpr text_rule manufacturer_rule{.field = "manufacturer", .characters_max = 200};
 inline constexpr text_rule mpn_rule{.field = "mpn", .characters_max = 200};
 
-[[nodiscard]] result<> check_manufacturer_part(const manufacturer_part& wanted);
+result<> check_manufacturer_part(const manufacturer_part& wanted);
 
-class manufacturer_part_manager {
+class manufacturer_part_records {
   public:
-    explicit manufacturer_part_manager(store::connection_manager& database) : database_(database) {}
+    explicit manufacturer_part_records(sqlite::database& database) : database_(database) {}
 
     // Both return the one that was Preferred until now and is Active from now on.
-    [[nodiscard]] result<std::optional<manufacturer_part>> add(const manufacturer_part& wanted);  // exists
+    result<std::optional<manufacturer_part>> add(const manufacturer_part& wanted);  // exists
     // Adds it, or changes its status and description.
-    [[nodiscard]] result<std::optional<manufacturer_part>> set(const manufacturer_part& wanted);
-    [[nodiscard]] result<> remove(std::int64_t part_id, std::string_view manufacturer, std::string_view mpn);
-    [[nodiscard]] result<std::vector<manufacturer_part>> list(std::int64_t part_id);
+    result<std::optional<manufacturer_part>> set(const manufacturer_part& wanted);
+    result<> remove(std::int64_t part_id, std::string_view manufacturer, std::string_view mpn);
+    result<std::vector<manufacturer_part>> list(std::int64_t part_id);
 
   private:
-    [[nodiscard]] result<std::optional<manufacturer_part>> write(const manufacturer_part& wanted, bool must_be_new);
+    result<std::optional<manufacturer_part>> write(const manufacturer_part& wanted, bool must_be_new);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

@@ -37,10 +37,10 @@ constexpr std::string_view all_sql = R"(
 
 // What one end has reached: from where each part was reached, and which were reached last.
 struct wave {
-    wave(store::statement prepared, std::int64_t start)
+    wave(sqlite::statement prepared, std::int64_t start)
         : neighbours(std::move(prepared)), came_from{{start, start}}, front{start} {}
 
-    store::statement neighbours;
+    sqlite::statement neighbours;
     std::unordered_map<std::int64_t, std::int64_t> came_from;
     std::vector<std::int64_t> front;
 };
@@ -148,7 +148,7 @@ class circle_search {
 
 }  // namespace
 
-result<std::vector<std::int64_t>> find_path(store::connection& db, std::int64_t from, std::int64_t to) {
+result<std::vector<std::int64_t>> find_path(sqlite::connection& db, std::int64_t from, std::int64_t to) {
     if (from == to) {
         return std::vector{from};
     }
@@ -171,7 +171,7 @@ result<std::vector<std::int64_t>> find_path(store::connection& db, std::int64_t 
     return path;
 }
 
-result<error> cycle_error(store::connection& db, const std::vector<std::int64_t>& circle) {
+result<error> cycle_error(sqlite::connection& db, const std::vector<std::int64_t>& circle) {
     std::string way;
     for (std::size_t at = 0; at < circle.size(); ++at) {
         if (at == shown_max && at + 1 < circle.size()) {
@@ -184,7 +184,7 @@ result<error> cycle_error(store::connection& db, const std::vector<std::int64_t>
     return error(error_kind::cycle, "a part would contain itself: " + way, "remove one of these lines");
 }
 
-result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t child) {
+result<> check_acyclic(sqlite::connection& db, std::int64_t parent, std::int64_t child) {
     TRY_ASSIGN(auto circle, find_path(db, child, parent));
     if (circle.empty()) {
         return {};
@@ -194,10 +194,10 @@ result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t 
     return std::unexpected(std::move(refused));
 }
 
-result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<const part_line> more) {
+result<std::vector<std::int64_t>> find_cycle(sqlite::connection& db, std::span<const part_line> more) {
     children_map children;
     std::vector<std::int64_t> starts;
-    TRY(db.each(all_sql, [&](const store::row& line) {
+    TRY(db.each(all_sql, [&](const sqlite::row& line) {
         const auto parent = line.get<std::int64_t>(0);
         if (starts.empty() || starts.back() != parent) {
             starts.push_back(parent);
@@ -211,7 +211,7 @@ result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<co
     return circle_search(children).run(starts);
 }
 
-result<> check_all_acyclic(store::connection& db) {
+result<> check_all_acyclic(sqlite::connection& db) {
     TRY_ASSIGN(const auto circle, find_cycle(db));
     if (circle.empty()) {
         return {};

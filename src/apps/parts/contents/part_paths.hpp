@@ -21,9 +21,9 @@
 namespace sluice::parts {
 
 // part_ids, both ends included; empty: there is no way.
-[[nodiscard]] result<std::vector<std::int64_t>> find_path(store::connection& db, std::int64_t from, std::int64_t to);
+result<std::vector<std::int64_t>> find_path(sqlite::connection& db, std::int64_t from, std::int64_t to);
 
-[[nodiscard]] result<> check_acyclic(store::connection& db, std::int64_t parent, std::int64_t child);
+result<> check_acyclic(sqlite::connection& db, std::int64_t parent, std::int64_t child);
 
 // A line that is not written yet.
 struct part_line {
@@ -31,10 +31,10 @@ struct part_line {
     std::int64_t child = 0;
 };
 // The parts of one circle, with the one it begins at also as its end; empty: there is none.
-[[nodiscard]] result<std::vector<std::int64_t>> find_cycle(store::connection& db, std::span<const part_line> more = {});
-[[nodiscard]] result<> check_all_acyclic(store::connection& db);
+result<std::vector<std::int64_t>> find_cycle(sqlite::connection& db, std::span<const part_line> more = {});
+result<> check_all_acyclic(sqlite::connection& db);
 
 // "A → B → A contains itself", of part_ids that begin and end with the same one.
-[[nodiscard]] result<error> cycle_error(store::connection& db, const std::vector<std::int64_t>& circle);
+result<error> cycle_error(sqlite::connection& db, const std::vector<std::int64_t>& circle);
 
 }  // namespace sluice::parts

@@ -47,10 +47,10 @@ std::int64_t id_of(std::string_view number) {
 
 }  // namespace
 
-result<part> part_manager::create(const new_part& wanted) {
+result<part> part_records::create(const new_part& wanted) {
     TRY(check_text(wanted.name, part_name_rule));
     TRY(check_text(wanted.description, description_rule));
-    return database_.transaction([&](store::connection& db) -> result<part> {
+    return database_.transaction([&](sqlite::connection& db) -> result<part> {
         TRY_ASSIGN(const auto part_id,
                    db.get<std::int64_t>(
                        "UPDATE PartSequence SET next_value = next_value + 1 WHERE id = 1 RETURNING next_value - 1"));
@@ -72,7 +72,7 @@ result<part> part_manager::create(const new_part& wanted) {
     });
 }
 
-result<part> part_manager::get(std::string_view number) {
+result<part> part_records::get(std::string_view number) {
     TRY_ASSIGN(const std::string parsed, parse_number(number));
     TRY_ASSIGN(auto found, database_.find<part>(std::string(select_part) + "WHERE number = ?1", parsed));
     if (!found) {
@@ -81,7 +81,7 @@ result<part> part_manager::get(std::string_view number) {
     return std::move(*found);
 }
 
-result<part> part_manager::get(std::int64_t part_id) {
+result<part> part_records::get(std::int64_t part_id) {
     TRY_ASSIGN(auto found, database_.find<part>(std::string(select_part) + "WHERE part_id = ?1", part_id));
     if (!found) {
         return fail(error_kind::not_found, fmt::format("the part with the id {} does not exist", part_id));
@@ -89,7 +89,7 @@ result<part> part_manager::get(std::int64_t part_id) {
     return std::move(*found);
 }
 
-result<std::vector<part>> part_manager::list(const part_filter& filter) {
+result<std::vector<part>> part_records::list(const part_filter& filter) {
     std::int64_t after = 0;
     if (!filter.after_number.empty()) {
         TRY_ASSIGN(const std::string number, parse_number(filter.after_number));
@@ -109,12 +109,12 @@ result<std::vector<part>> part_manager::list(const part_filter& filter) {
     return found;
 }
 
-result<> part_manager::set_modified(std::int64_t part_id, std::int64_t now_ms) {
+result<> part_records::set_modified(std::int64_t part_id, std::int64_t now_ms) {
     TRY(database_.run("UPDATE Parts SET modified_date = ?2 WHERE part_id = ?1", part_id, now_ms));
     return {};
 }
 
-result<> part_manager::follow_newest_revision(std::int64_t part_id, std::int64_t now_ms) {
+result<> part_records::follow_newest_revision(std::int64_t part_id, std::int64_t now_ms) {
     TRY(
         database_.run("UPDATE Parts SET (name, description) = (SELECT name, description FROM Revisions "
                       "WHERE part_id = ?1 ORDER BY version DESC LIMIT 1), modified_date = ?2 WHERE part_id = ?1",

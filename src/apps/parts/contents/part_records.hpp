@@ -35,21 +35,21 @@ struct part_filter {
     std::int64_t limit = 100;
 };
 
-class part_manager {
+class part_records {
   public:
-    explicit part_manager(store::connection_manager& database) : database_(database) {}
+    explicit part_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<part> create(const new_part& wanted);
+    result<part> create(const new_part& wanted);
     // In any case of letters.
-    [[nodiscard]] result<part> get(std::string_view number);
-    [[nodiscard]] result<part> get(std::int64_t part_id);
-    [[nodiscard]] result<std::vector<part>> list(const part_filter& filter = {});
-    [[nodiscard]] result<> set_modified(std::int64_t part_id, std::int64_t now_ms);
+    result<part> get(std::string_view number);
+    result<part> get(std::int64_t part_id);
+    result<std::vector<part>> list(const part_filter& filter = {});
+    result<> set_modified(std::int64_t part_id, std::int64_t now_ms);
     // Name and description become those of the newest revision.
-    [[nodiscard]] result<> follow_newest_revision(std::int64_t part_id, std::int64_t now_ms);
+    result<> follow_newest_revision(std::int64_t part_id, std::int64_t now_ms);
 
   private:
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

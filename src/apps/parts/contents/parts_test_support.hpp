@@ -1,6 +1,6 @@
 // parts_test_support.hpp - for tests: a project's database with users, and values out of results.
 //
-// Use:     test_database db;  user_manager(*db).get("ada")   // Admin; bob and dan are Designers, eve is a Viewer
+// Use:     test_database db;  user_records(*db).get("ada")   // Admin; bob and dan are Designers, eve is a Viewer
 #pragma once
 
 #include <gtest/gtest.h>
@@ -32,12 +32,12 @@ std::optional<error_kind> kind_of(const result<T>& outcome) {
     return outcome ? std::nullopt : std::optional(outcome.error().kind);
 }
 
-inline void add_user(store::connection_manager& database, const std::string& name, role rights) {
-    must(user_manager(database).add(
+inline void add_user(sqlite::database& database, const std::string& name, role rights) {
+    must(user_records(database).add(
         {.username = name, .full_name = name, .email = name + "@example.org", .rights = rights}, 1'000));
 }
 
-inline void add_users(store::connection_manager& database) {
+inline void add_users(sqlite::database& database) {
     add_user(database, "ada", role::admin);
     add_user(database, "bob", role::designer);
     add_user(database, "dan", role::designer);
@@ -47,15 +47,15 @@ inline void add_users(store::connection_manager& database) {
 class test_database {
   public:
     test_database()
-        : held_(store::connection_manager::open(":memory:", {.upkeep_every = std::chrono::milliseconds{0}}).value()) {
-        EXPECT_TRUE(store::migrate(*held_, parts_schema()).has_value());
+        : held_(sqlite::database::open(":memory:", {.upkeep_every = std::chrono::milliseconds{0}}).value()) {
+        EXPECT_TRUE(sqlite::migrate(*held_, parts_schema()).has_value());
         add_users(*held_);
     }
-    store::connection_manager& operator*() { return *held_; }
-    store::connection_manager* operator->() { return held_.get(); }
+    sqlite::database& operator*() { return *held_; }
+    sqlite::database* operator->() { return held_.get(); }
 
   private:
-    std::unique_ptr<store::connection_manager> held_;
+    std::unique_ptr<sqlite::database> held_;
 };
 
 }  // namespace sluice::parts::testing

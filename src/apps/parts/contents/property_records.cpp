@@ -7,10 +7,10 @@
 
 namespace sluice::parts {
 
-result<> property_manager::set(std::int64_t revision_id, std::string_view key, std::string_view value) {
+result<> property_records::set(std::int64_t revision_id, std::string_view key, std::string_view value) {
     TRY(check_text(key, property_key_rule));
     TRY(check_text(value, property_value_rule));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto draft, require_draft(db, revision_id));
         TRY(
             db.run("insert into Properties(revision_id, key, value) values(?1, ?2, ?3) "
@@ -26,8 +26,8 @@ result<> property_manager::set(std::int64_t revision_id, std::string_view key, s
     });
 }
 
-result<> property_manager::unset(std::int64_t revision_id, std::string_view key) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> property_records::unset(std::int64_t revision_id, std::string_view key) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto draft, require_draft(db, revision_id));
         TRY_ASSIGN(const auto removed,
                    db.run("delete from Properties where revision_id = ?1 and key = ?2", revision_id, key));
@@ -39,13 +39,13 @@ result<> property_manager::unset(std::int64_t revision_id, std::string_view key)
     });
 }
 
-result<std::map<std::string, std::string>> property_manager::list(std::int64_t revision_id) {
-    return database_.execute([&](store::connection& db) -> result<std::map<std::string, std::string>> {
+result<std::map<std::string, std::string>> property_records::list(std::int64_t revision_id) {
+    return database_.execute([&](sqlite::connection& db) -> result<std::map<std::string, std::string>> {
         TRY(find_revision(db, revision_id));
         std::map<std::string, std::string> read;
         TRY(db.each(
             "select key, value from Properties where revision_id = ?1",
-            [&](const store::row& each) { read.emplace(each.get<std::string>(0), each.get<std::string>(1)); },
+            [&](const sqlite::row& each) { read.emplace(each.get<std::string>(0), each.get<std::string>(1)); },
             revision_id));
         return read;
     });

@@ -1,6 +1,6 @@
 // property_records.hpp - the properties of a draft: a value for each key.
 //
-// Use:     property_manager properties(database);  TRY(properties.set(draft, "tolerance", "1 %"));
+// Use:     property_records properties(database);  TRY(properties.set(draft, "tolerance", "1 %"));
 // Rule:    a key is there once, as it is written (case counts); the revision is a draft.
 // Order:   by key.
 // Bounds:  text_rules.hpp; properties_max of a revision.
@@ -20,17 +20,17 @@ namespace sluice::parts {
 
 inline constexpr std::int64_t properties_max = 1'000;
 
-class property_manager {
+class property_records {
   public:
-    explicit property_manager(store::connection_manager& database) : database_(database) {}
+    explicit property_records(sqlite::database& database) : database_(database) {}
 
     // Adds it or changes its value.
-    [[nodiscard]] result<> set(std::int64_t revision_id, std::string_view key, std::string_view value);
-    [[nodiscard]] result<> unset(std::int64_t revision_id, std::string_view key);
-    [[nodiscard]] result<std::map<std::string, std::string>> list(std::int64_t revision_id);
+    result<> set(std::int64_t revision_id, std::string_view key, std::string_view value);
+    result<> unset(std::int64_t revision_id, std::string_view key);
+    result<std::map<std::string, std::string>> list(std::int64_t revision_id);
 
   private:
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

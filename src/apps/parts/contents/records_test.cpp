@@ -17,13 +17,13 @@ using testing::kind_of;
 using testing::must;
 using testing::test_database;
 
-part make_part(store::connection_manager& db, const char* name, category_code code = {"EL", "RES"}) {
-    const part made = must(part_manager(db).create({.category = std::move(code),
+part make_part(sqlite::database& db, const char* name, category_code code = {"EL", "RES"}) {
+    const part made = must(part_records(db).create({.category = std::move(code),
                                                     .name = name,
                                                     .description = std::string("about ") + name,
                                                     .created_by = "bob",
                                                     .now_ms = 5'000}));
-    must(revision_manager(db).create_first(made, {.author = "bob", .workflow_state = "Draft", .now_ms = 5'000}));
+    must(revision_records(db).create_first(made, {.author = "bob", .workflow_state = "Draft", .now_ms = 5'000}));
     return made;
 }
 
@@ -54,9 +54,9 @@ TEST(text_rules, take_what_is_well_formed_and_short_enough) {
     }
 }
 
-TEST(user_manager, keeps_one_active_admin) {
+TEST(user_records, keeps_one_active_admin) {
     test_database db;
-    user_manager users(*db);
+    user_records users(*db);
     EXPECT_EQ(must(users.list()).size(), 4U);
     EXPECT_EQ(kind_of(users.set_role("ada", role::designer)), error_kind::wrong_state);
     EXPECT_EQ(kind_of(users.set_active("ada", false)), error_kind::wrong_state);
@@ -70,9 +70,9 @@ TEST(user_manager, keeps_one_active_admin) {
     EXPECT_FALSE(must(users.get("ada")).is_active);
 }
 
-TEST(user_manager, checks_what_it_is_given) {
+TEST(user_records, checks_what_it_is_given) {
     test_database db;
-    user_manager users(*db);
+    user_records users(*db);
     EXPECT_EQ(kind_of(users.add({.username = "ada", .full_name = "A", .email = "a@b"}, 1)), error_kind::exists);
     EXPECT_EQ(kind_of(users.add({.username = "a b", .full_name = "A", .email = "a@b"}, 1)), error_kind::invalid);
     EXPECT_EQ(kind_of(users.get("nobody")), error_kind::not_found);
@@ -82,9 +82,9 @@ TEST(user_manager, checks_what_it_is_given) {
     EXPECT_EQ(must(users.get("bob")).full_name, "Bob Builder");
 }
 
-TEST(category_manager, ensures_what_it_does_not_know) {
+TEST(category_records, ensures_what_it_does_not_know) {
     test_database db;
-    category_manager categories(*db);
+    category_records categories(*db);
     EXPECT_EQ(must(categories.list()).size(), 37U);
     EXPECT_EQ(must(categories.ensure({"EL", "RES"})).name, "Resistors");
     EXPECT_EQ(must(categories.ensure({"ZZ", "9A9"})).name, "ZZ-9A9");
@@ -96,11 +96,11 @@ TEST(category_manager, ensures_what_it_does_not_know) {
     EXPECT_EQ(must(categories.get({"YY", "YYY"})).workflow_id, 1);
 }
 
-TEST(part_manager, counts_without_gaps_although_some_fail) {
+TEST(part_records, counts_without_gaps_although_some_fail) {
     test_database db;
-    part_manager parts(*db);
+    part_records parts(*db);
     EXPECT_EQ(make_part(*db, "one").number, "EL-RES-10000");
-    const auto undone = db->transaction([&](store::connection&) -> result<> {
+    const auto undone = db->transaction([&](sqlite::connection&) -> result<> {
         must(parts.create({.category = {"EL", "RES"}, .name = "two", .created_by = "bob"}));
         return fail(error_kind::invalid, "no");
     });
@@ -122,10 +122,10 @@ std::string numbers(const std::vector<part>& found) {
     return all;
 }
 
-TEST(part_manager, lists_by_filter_and_page) {
+TEST(part_records, lists_by_filter_and_page) {
     test_database db;
-    part_manager parts(*db);
-    revision_manager revisions(*db);
+    part_records parts(*db);
+    revision_records revisions(*db);
     const part first = make_part(*db, "50% film_x");
     make_part(*db, "carbon");
     make_part(*db, "cap", {"EL", "CAP"});
@@ -146,9 +146,9 @@ TEST(part_manager, lists_by_filter_and_page) {
     EXPECT_TRUE(must(parts.list({.status = revision_status::obsolete})).empty());
 }
 
-TEST(revision_manager, copies_the_content_and_opens_one_at_a_time) {
+TEST(revision_records, copies_the_content_and_opens_one_at_a_time) {
     test_database db;
-    revision_manager revisions(*db);
+    revision_records revisions(*db);
     const part child = make_part(*db, "child");
     const part made = make_part(*db, "parent");
     const revision first = must(revisions.get(made.part_id, 1));
@@ -183,7 +183,7 @@ TEST(revision_manager, copies_the_content_and_opens_one_at_a_time) {
     EXPECT_EQ(must(revisions.get_newest(made.part_id)).version, 2);
     EXPECT_EQ(must(revisions.find_on_main(made.part_id))->version, 1);
     must(revisions.set_text(second, "renamed", "why", 9'000));
-    const part renamed = must(part_manager(*db).get(made.part_id));
+    const part renamed = must(part_records(*db).get(made.part_id));
     EXPECT_EQ(renamed.name, "renamed");
     EXPECT_EQ(renamed.modified_date, 9'000);
     EXPECT_EQ(must(revisions.get(made.part_id, 1)).name, "parent");
@@ -191,9 +191,9 @@ TEST(revision_manager, copies_the_content_and_opens_one_at_a_time) {
     EXPECT_EQ(kind_of(revisions.get(made.part_id, 3)), error_kind::not_found);
 }
 
-TEST(revision_manager, a_new_version_from_an_older_one_gives_its_name_back_to_the_part) {
+TEST(revision_records, a_new_version_from_an_older_one_gives_its_name_back_to_the_part) {
     test_database db;
-    revision_manager revisions(*db);
+    revision_records revisions(*db);
     const part made = make_part(*db, "old");
     const revision first =
         must(revisions.set_status(must(revisions.get(made.part_id, 1)), revision_status::released, "Released", 1));
@@ -204,12 +204,12 @@ TEST(revision_manager, a_new_version_from_an_older_one_gives_its_name_back_to_th
     EXPECT_EQ(must(revisions.get_effective(made.part_id)).version, 1);
     EXPECT_EQ(must(revisions.find_on_main(made.part_id))->version, 1);
     EXPECT_EQ(must(revisions.create_from(first, {.author = "bob", .workflow_state = "Draft", .now_ms = 5})).version, 3);
-    EXPECT_EQ(must(part_manager(*db).get(made.part_id)).name, "old");
+    EXPECT_EQ(must(part_records(*db).get(made.part_id)).name, "old");
 }
 
-TEST(revision_manager, counts_the_rounds) {
+TEST(revision_records, counts_the_rounds) {
     test_database db;
-    revision_manager revisions(*db);
+    revision_records revisions(*db);
     const part made = make_part(*db, "x");
     revision draft = must(revisions.get(made.part_id, 1));
     for (std::int64_t round = 1; round <= 3; ++round) {
@@ -221,11 +221,11 @@ TEST(revision_manager, counts_the_rounds) {
     }
 }
 
-TEST(approval_manager, decides_by_round) {
+TEST(approval_records, decides_by_round) {
     test_database db;
-    approval_manager approvals(*db);
+    approval_records approvals(*db);
     const part made = make_part(*db, "x");
-    const review_round round{must(revision_manager(*db).get(made.part_id, 1)).revision_id, 1};
+    const review_round round{must(revision_records(*db).get(made.part_id, 1)).revision_id, 1};
     EXPECT_EQ(kind_of(approvals.begin(round, {})), error_kind::invalid);
     const std::vector<std::string> asked{"ada", "dan", "ada"};
     must(approvals.begin(round, asked));
@@ -262,9 +262,9 @@ workflow two_checks() {
                             {"Out", "Gone", {}}}};
 }
 
-TEST(workflow_manager, keeps_what_it_was_given) {
+TEST(workflow_records, keeps_what_it_was_given) {
     test_database db;
-    workflow_manager workflows(*db);
+    workflow_records workflows(*db);
     EXPECT_EQ(must(workflows.create(two_checks())), 2);
     EXPECT_EQ(kind_of(workflows.create(two_checks())), error_kind::exists);
     const workflow read = must(workflows.get("two checks"));
@@ -281,7 +281,7 @@ TEST(workflow_manager, keeps_what_it_was_given) {
     EXPECT_EQ(kind_of(workflows.get("none")), error_kind::not_found);
 }
 
-TEST(workflow_manager, refuses_what_cannot_be_followed) {
+TEST(workflow_records, refuses_what_cannot_be_followed) {
     const auto refused = [](const std::function<void(workflow&)>& change) {
         workflow made = two_checks();
         change(made);
@@ -299,10 +299,10 @@ TEST(workflow_manager, refuses_what_cannot_be_followed) {
     EXPECT_TRUE(refused([](workflow& w) { w.transitions.push_back(w.transitions[0]); }));
 }
 
-TEST(workflow_manager, takes_the_revisions_of_a_category_along) {
+TEST(workflow_records, takes_the_revisions_of_a_category_along) {
     test_database db;
-    workflow_manager workflows(*db);
-    revision_manager revisions(*db);
+    workflow_records workflows(*db);
+    revision_records revisions(*db);
     const part draft = make_part(*db, "draft");
     const part sent = make_part(*db, "sent");
     const part other = make_part(*db, "other", {"ME", "SCR"});
@@ -318,9 +318,9 @@ TEST(workflow_manager, takes_the_revisions_of_a_category_along) {
     EXPECT_EQ(kind_of(workflows.assign({"EL", "RES"}, "none")), error_kind::not_found);
 }
 
-TEST(history_manager, tells_the_newest_first) {
+TEST(history_records, tells_the_newest_first) {
     test_database db;
-    history_manager history(*db);
+    history_records history(*db);
     const part made = make_part(*db, "x");
     must(history.add({.date = 1, .username = "ada", .action = "create a part", .part_id = made.part_id}));
     must(history.add({.date = 2, .username = "ada", .action = "manage users"}));

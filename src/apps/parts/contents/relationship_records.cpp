@@ -12,14 +12,14 @@ namespace {
 
 constexpr double quantity_end = 1e12;  // the table's CHECK
 
-result<bool> has_line(store::connection& db, std::int64_t revision_id, std::int64_t child) {
+result<bool> has_line(sqlite::connection& db, std::int64_t revision_id, std::int64_t child) {
     TRY_ASSIGN(const auto found,
                db.find<int>("select 1 from Relationships where parent_revision_id = ?1 and child_part_id = ?2",
                             revision_id, child));
     return found.has_value();
 }
 
-result<> no_line(store::connection& db, const revision_key& parent, std::int64_t child) {
+result<> no_line(sqlite::connection& db, const revision_key& parent, std::int64_t child) {
     TRY_ASSIGN(const auto number, number_of(db, child));
     return fail(error_kind::not_found,
                 fmt::format("{} v{} has no line with {}", parent.number, parent.version, number));
@@ -27,7 +27,7 @@ result<> no_line(store::connection& db, const revision_key& parent, std::int64_t
 
 }  // namespace
 
-listed_line listed_line::from_row(const store::row& from) {
+listed_line listed_line::from_row(const sqlite::row& from) {
     return {.line = relationship::from_row(from), .number = from.get<std::string>(5), .name = from.get<std::string>(6)};
 }
 
@@ -40,21 +40,21 @@ result<> check_line(const relationship& line) {
     return check_text(line.note, note_rule);
 }
 
-result<> relationship_manager::add(const relationship& line) {
+result<> relationship_records::add(const relationship& line) {
     return write(line, expected::absent, circles::refused);
 }
 
-result<> relationship_manager::update(const relationship& line) {
+result<> relationship_records::update(const relationship& line) {
     return write(line, expected::present, circles::refused);
 }
 
-result<> relationship_manager::set(const relationship& line, circles when) {
+result<> relationship_records::set(const relationship& line, circles when) {
     return write(line, expected::either, when);
 }
 
-result<> relationship_manager::write(const relationship& line, expected state, circles when) {
+result<> relationship_records::write(const relationship& line, expected state, circles when) {
     TRY(check_line(line));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto parent, require_draft(db, line.parent_revision_id));
         TRY_ASSIGN(const auto child, number_of(db, line.child_part_id));
         TRY_ASSIGN(const bool is_there, has_line(db, line.parent_revision_id, line.child_part_id));
@@ -78,8 +78,8 @@ result<> relationship_manager::write(const relationship& line, expected state, c
     });
 }
 
-result<> relationship_manager::remove(std::int64_t revision_id, std::int64_t child_part_id) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> relationship_records::remove(std::int64_t revision_id, std::int64_t child_part_id) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto parent, require_draft(db, revision_id));
         TRY_ASSIGN(const auto removed,
                    db.run("delete from Relationships where parent_revision_id = ?1 and child_part_id = ?2", revision_id,
@@ -88,8 +88,8 @@ result<> relationship_manager::remove(std::int64_t revision_id, std::int64_t chi
     });
 }
 
-result<std::vector<listed_line>> relationship_manager::list(std::int64_t revision_id) {
-    return database_.execute([&](store::connection& db) -> result<std::vector<listed_line>> {
+result<std::vector<listed_line>> relationship_records::list(std::int64_t revision_id) {
+    return database_.execute([&](sqlite::connection& db) -> result<std::vector<listed_line>> {
         TRY(find_revision(db, revision_id));
         TRY_ASSIGN(auto lines,
                    db.list<listed_line>("select parent_revision_id, child_part_id, quantity, reference, note, "

@@ -1,6 +1,6 @@
 // relationship_records.hpp - the lines of a draft's bill of materials.
 //
-// Use:     relationship_manager lines(database);
+// Use:     relationship_records lines(database);
 //          TRY(lines.add({.parent_revision_id = draft, .child_part_id = bolt, .quantity = 4, .reference = "M1", .note = ""}));
 //          TRY_ASSIGN(auto all, lines.list(draft));
 // Rule:    a revision has one line for a child; it is a draft; and no part contains itself, at any depth, in what is live
@@ -28,31 +28,31 @@ struct listed_line {
     std::string number;  // of the child
     std::string name;
 
-    static listed_line from_row(const store::row& from);
+    static listed_line from_row(const sqlite::row& from);
 };
 
 // invalid, naming the field and its limit.
-[[nodiscard]] result<> check_line(const relationship& line);
+result<> check_line(const relationship& line);
 
-class relationship_manager {
+class relationship_records {
   public:
-    explicit relationship_manager(store::connection_manager& database) : database_(database) {}
+    explicit relationship_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<> add(const relationship& line);     // exists
-    [[nodiscard]] result<> update(const relationship& line);  // not_found
+    result<> add(const relationship& line);     // exists
+    result<> update(const relationship& line);  // not_found
     // Whichever is needed. For many lines: without the search for a circle, which check_all_acyclic() makes up for in the
     // same transaction.
     enum class circles : std::uint8_t { refused, checked_later };
-    [[nodiscard]] result<> set(const relationship& line, circles when = circles::refused);
-    [[nodiscard]] result<> remove(std::int64_t revision_id, std::int64_t child_part_id);
+    result<> set(const relationship& line, circles when = circles::refused);
+    result<> remove(std::int64_t revision_id, std::int64_t child_part_id);
     // By the child's number.
-    [[nodiscard]] result<std::vector<listed_line>> list(std::int64_t revision_id);
+    result<std::vector<listed_line>> list(std::int64_t revision_id);
 
   private:
     enum class expected : std::uint8_t { present, absent, either };
-    [[nodiscard]] result<> write(const relationship& line, expected state, circles when);
+    result<> write(const relationship& line, expected state, circles when);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

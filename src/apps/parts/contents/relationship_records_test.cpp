@@ -20,7 +20,7 @@ class relationship_manager_test : public ::testing::Test {
     }
 
     testing::structure_fixture made_;
-    relationship_manager lines_{made_.db()};
+    relationship_records lines_{made_.db()};
 };
 
 TEST_F(relationship_manager_test, adds_changes_lists_and_removes) {
@@ -106,8 +106,8 @@ TEST_F(relationship_manager_test, only_what_is_live_counts) {
 TEST_F(relationship_manager_test, many_lines_are_checked_at_once) {
     const auto a = made_.part("a");
     const auto b = made_.part("b");
-    const auto done = made_.db().transaction([&](store::connection& db) -> result<> {
-        using enum relationship_manager::circles;
+    const auto done = made_.db().transaction([&](sqlite::connection& db) -> result<> {
+        using enum relationship_records::circles;
         TRY(lines_.set(line(a.revision, b.part), checked_later));
         TRY(check_all_acyclic(db));
         TRY(lines_.set(line(b.revision, a.part), checked_later));

@@ -12,15 +12,15 @@ namespace {
 
 using texts = std::map<std::string, std::string>;
 
-result<texts> texts_of(store::connection& db, std::string_view sql, std::int64_t revision_id) {
+result<texts> texts_of(sqlite::connection& db, std::string_view sql, std::int64_t revision_id) {
     texts read;
     TRY(db.each(
-        sql, [&](const store::row& each) { read.emplace(each.get<std::string>(0), each.get<std::string>(1)); },
+        sql, [&](const sqlite::row& each) { read.emplace(each.get<std::string>(0), each.get<std::string>(1)); },
         revision_id));
     return read;
 }
 
-result<std::vector<text_change>> changes_of(store::connection& db, std::string_view sql, std::int64_t before,
+result<std::vector<text_change>> changes_of(sqlite::connection& db, std::string_view sql, std::int64_t before,
                                             std::int64_t after) {
     TRY_ASSIGN(const auto old_texts, texts_of(db, sql, before));
     TRY_ASSIGN(const auto new_texts, texts_of(db, sql, after));
@@ -48,11 +48,11 @@ bool is_same(const std::optional<relationship>& one, const std::optional<relatio
 
 }  // namespace
 
-result<revision_diff> diff_revisions(store::connection_manager& database, std::int64_t before, std::int64_t after) {
-    return database.execute([&](store::connection& db) -> result<revision_diff> {
+result<revision_diff> diff_revisions(sqlite::database& database, std::int64_t before, std::int64_t after) {
+    return database.execute([&](sqlite::connection& db) -> result<revision_diff> {
         read_snapshot seen(db);
         TRY(seen.begin());
-        relationship_manager lines(database);
+        relationship_records lines(database);
         TRY_ASSIGN(auto old_lines, lines.list(before));
         TRY_ASSIGN(auto new_lines, lines.list(after));
         std::map<std::string, line_change> found;

@@ -37,7 +37,6 @@ struct revision_diff {
     std::vector<text_change> files;
 };
 
-[[nodiscard]] result<revision_diff> diff_revisions(store::connection_manager& database, std::int64_t before,
-                                                   std::int64_t after);
+result<revision_diff> diff_revisions(sqlite::database& database, std::int64_t before, std::int64_t after);
 
 }  // namespace sluice::parts

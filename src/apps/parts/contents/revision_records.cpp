@@ -15,7 +15,7 @@ std::string select_revision(std::string_view rest) {
 
 }  // namespace
 
-result<revision> revision_manager::create_first(const part& of, const new_revision& made) {
+result<revision> revision_records::create_first(const part& of, const new_revision& made) {
     return insert({.part_id = of.part_id,
                    .version = 1,
                    .workflow_state = made.workflow_state,
@@ -25,8 +25,8 @@ result<revision> revision_manager::create_first(const part& of, const new_revisi
                    .created_date = made.now_ms});
 }
 
-result<revision> revision_manager::create_from(const revision& source, const new_revision& made) {
-    return database_.transaction([&](store::connection&) -> result<revision> {
+result<revision> revision_records::create_from(const revision& source, const new_revision& made) {
+    return database_.transaction([&](sqlite::connection&) -> result<revision> {
         TRY_ASSIGN(const auto open, find_open(source.part_id));
         if (open) {
             return fail(error_kind::wrong_state,
@@ -42,13 +42,13 @@ result<revision> revision_manager::create_from(const revision& source, const new
                                           .author = made.author,
                                           .created_date = made.now_ms}));
         TRY(copy_content(source.revision_id, next.revision_id));
-        TRY(part_manager(database_).follow_newest_revision(source.part_id, made.now_ms));
+        TRY(part_records(database_).follow_newest_revision(source.part_id, made.now_ms));
         return next;
     });
 }
 
-result<revision> revision_manager::insert(const revision& made) {
-    return database_.transaction([&](store::connection& db) -> result<revision> {
+result<revision> revision_records::insert(const revision& made) {
+    return database_.transaction([&](sqlite::connection& db) -> result<revision> {
         TRY(
             db.run("INSERT INTO Revisions(part_id, version, status, workflow_state, name, description, author, "
                    "created_date) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -60,7 +60,7 @@ result<revision> revision_manager::insert(const revision& made) {
     });
 }
 
-result<> revision_manager::copy_content(std::int64_t from_id, std::int64_t to_id) {
+result<> revision_records::copy_content(std::int64_t from_id, std::int64_t to_id) {
     TRY(
         database_.run("INSERT INTO Relationships(parent_revision_id, child_part_id, quantity, reference, note) "
                       "SELECT ?2, child_part_id, quantity, reference, note FROM Relationships "
@@ -77,7 +77,7 @@ result<> revision_manager::copy_content(std::int64_t from_id, std::int64_t to_id
     return {};
 }
 
-result<revision> revision_manager::get(std::int64_t part_id, std::int64_t version) {
+result<revision> revision_records::get(std::int64_t part_id, std::int64_t version) {
     TRY_ASSIGN(auto found,
                database_.find<revision>(select_revision("WHERE part_id = ?1 AND version = ?2"), part_id, version));
     if (!found) {
@@ -86,18 +86,18 @@ result<revision> revision_manager::get(std::int64_t part_id, std::int64_t versio
     return std::move(*found);
 }
 
-result<revision> revision_manager::get_by_id(std::int64_t revision_id) {
+result<revision> revision_records::get_by_id(std::int64_t revision_id) {
     TRY_ASSIGN(auto found, database_.get<revision>(select_revision("WHERE revision_id = ?1"), revision_id));
     return found;
 }
 
-result<revision> revision_manager::get_newest(std::int64_t part_id) {
+result<revision> revision_records::get_newest(std::int64_t part_id) {
     TRY_ASSIGN(auto found,
                database_.get<revision>(select_revision("WHERE part_id = ?1 ORDER BY version DESC LIMIT 1"), part_id));
     return found;
 }
 
-result<revision> revision_manager::get_effective(std::int64_t part_id) {
+result<revision> revision_records::get_effective(std::int64_t part_id) {
     TRY_ASSIGN(
         auto found,
         database_.get<revision>(
@@ -105,13 +105,13 @@ result<revision> revision_manager::get_effective(std::int64_t part_id) {
     return found;
 }
 
-result<std::optional<revision>> revision_manager::find_open(std::int64_t part_id) {
+result<std::optional<revision>> revision_records::find_open(std::int64_t part_id) {
     TRY_ASSIGN(auto found, database_.find<revision>(
                                select_revision("WHERE part_id = ?1 AND status IN ('Draft', 'In Review')"), part_id));
     return found;
 }
 
-result<std::optional<revision>> revision_manager::find_on_main(std::int64_t part_id) {
+result<std::optional<revision>> revision_records::find_on_main(std::int64_t part_id) {
     TRY_ASSIGN(auto found,
                database_.find<revision>(select_revision("WHERE part_id = ?1 AND status IN ('Released', 'Obsolete') "
                                                         "ORDER BY status = 'Released' DESC, version DESC LIMIT 1"),
@@ -119,14 +119,14 @@ result<std::optional<revision>> revision_manager::find_on_main(std::int64_t part
     return found;
 }
 
-result<std::vector<revision>> revision_manager::list(std::int64_t part_id) {
+result<std::vector<revision>> revision_records::list(std::int64_t part_id) {
     TRY_ASSIGN(auto all, database_.list<revision>(select_revision("WHERE part_id = ?1 ORDER BY version"), part_id));
     return all;
 }
 
-result<revision> revision_manager::set_status(const revision& changed, revision_status status,
+result<revision> revision_records::set_status(const revision& changed, revision_status status,
                                               std::string_view workflow_state, std::int64_t now_ms) {
-    return database_.transaction([&](store::connection& db) -> result<revision> {
+    return database_.transaction([&](sqlite::connection& db) -> result<revision> {
         TRY(
             db.run("UPDATE Revisions SET status = ?2, workflow_state = ?3, "
                    "review_round = review_round + (?2 = 'In Review'), "
@@ -138,19 +138,19 @@ result<revision> revision_manager::set_status(const revision& changed, revision_
     });
 }
 
-result<> revision_manager::set_state(std::int64_t revision_id, std::string_view workflow_state) {
+result<> revision_records::set_state(std::int64_t revision_id, std::string_view workflow_state) {
     TRY(database_.run("UPDATE Revisions SET workflow_state = ?2 WHERE revision_id = ?1", revision_id, workflow_state));
     return {};
 }
 
-result<> revision_manager::set_text(const revision& changed, std::string_view name, std::string_view description,
+result<> revision_records::set_text(const revision& changed, std::string_view name, std::string_view description,
                                     std::int64_t now_ms) {
     TRY(check_text(name, part_name_rule));
     TRY(check_text(description, description_rule));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(db.run("UPDATE Revisions SET name = ?2, description = ?3 WHERE revision_id = ?1", changed.revision_id, name,
                    description));
-        return part_manager(database_).follow_newest_revision(changed.part_id, now_ms);
+        return part_records(database_).follow_newest_revision(changed.part_id, now_ms);
     });
 }
 

@@ -24,36 +24,36 @@ struct new_revision {
     std::int64_t now_ms = 0;
 };
 
-class revision_manager {
+class revision_records {
   public:
-    explicit revision_manager(store::connection_manager& database) : database_(database) {}
+    explicit revision_records(sqlite::database& database) : database_(database) {}
 
     // Version 1, with the name and description of the part.
-    [[nodiscard]] result<revision> create_first(const part& of, const new_revision& made);
+    result<revision> create_first(const part& of, const new_revision& made);
     // The next version, with the content of `source`: texts, properties, bill of materials, files.
-    [[nodiscard]] result<revision> create_from(const revision& source, const new_revision& made);
+    result<revision> create_from(const revision& source, const new_revision& made);
 
-    [[nodiscard]] result<revision> get(std::int64_t part_id, std::int64_t version);
-    [[nodiscard]] result<revision> get_newest(std::int64_t part_id);
-    [[nodiscard]] result<revision> get_effective(std::int64_t part_id);
-    [[nodiscard]] result<std::optional<revision>> find_open(std::int64_t part_id);
-    [[nodiscard]] result<std::optional<revision>> find_on_main(std::int64_t part_id);
+    result<revision> get(std::int64_t part_id, std::int64_t version);
+    result<revision> get_newest(std::int64_t part_id);
+    result<revision> get_effective(std::int64_t part_id);
+    result<std::optional<revision>> find_open(std::int64_t part_id);
+    result<std::optional<revision>> find_on_main(std::int64_t part_id);
     // By version.
-    [[nodiscard]] result<std::vector<revision>> list(std::int64_t part_id);
+    result<std::vector<revision>> list(std::int64_t part_id);
 
     // With the date of what happened. In Review counts a round up; Draft forgets when it was submitted.
-    [[nodiscard]] result<revision> set_status(const revision& changed, revision_status status,
-                                              std::string_view workflow_state, std::int64_t now_ms);
-    [[nodiscard]] result<> set_state(std::int64_t revision_id, std::string_view workflow_state);
-    [[nodiscard]] result<> set_text(const revision& changed, std::string_view name, std::string_view description,
-                                    std::int64_t now_ms);
+    result<revision> set_status(const revision& changed, revision_status status, std::string_view workflow_state,
+                                std::int64_t now_ms);
+    result<> set_state(std::int64_t revision_id, std::string_view workflow_state);
+    result<> set_text(const revision& changed, std::string_view name, std::string_view description,
+                      std::int64_t now_ms);
 
   private:
-    [[nodiscard]] result<revision> insert(const revision& made);
-    [[nodiscard]] result<revision> get_by_id(std::int64_t revision_id);
-    [[nodiscard]] result<> copy_content(std::int64_t from_id, std::int64_t to_id);
+    result<revision> insert(const revision& made);
+    result<revision> get_by_id(std::int64_t revision_id);
+    result<> copy_content(std::int64_t from_id, std::int64_t to_id);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

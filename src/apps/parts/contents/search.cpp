@@ -99,7 +99,7 @@ bool begins_with(std::string_view number, std::string_view word) {
            });
 }
 
-result<std::vector<std::int64_t>> parts_with_all(store::connection& db, const std::vector<std::string>& words) {
+result<std::vector<std::int64_t>> parts_with_all(sqlite::connection& db, const std::vector<std::string>& words) {
     std::vector<std::int64_t> all;
     for (std::size_t at = 0; at < words.size(); ++at) {
         TRY_ASSIGN(auto found, db.list<std::int64_t>(word_sql, glob_of(words[at])));
@@ -135,9 +135,9 @@ std::string glob_of(std::string_view word) {
     return pattern + "*";
 }
 
-result<search_result> search_parts(store::connection_manager& database, std::string_view text, std::size_t limit) {
+result<search_result> search_parts(sqlite::database& database, std::string_view text, std::size_t limit) {
     TRY_ASSIGN(const auto words, words_of(text));
-    return database.execute([&](store::connection& db) -> result<search_result> {
+    return database.execute([&](sqlite::connection& db) -> result<search_result> {
         read_snapshot seen(db);
         TRY(seen.begin());
         TRY_ASSIGN(const auto ids, parts_with_all(db, words));

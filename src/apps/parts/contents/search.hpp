@@ -30,8 +30,7 @@ struct search_result {
     std::size_t found = 0;  // also those beyond the limit
 };
 
-[[nodiscard]] result<search_result> search_parts(store::connection_manager& database, std::string_view text,
-                                                 std::size_t limit = 100);
+result<search_result> search_parts(sqlite::database& database, std::string_view text, std::size_t limit = 100);
 
 // ---- for tests
 

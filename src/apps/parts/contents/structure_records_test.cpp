@@ -13,7 +13,7 @@ using testing::works;
 TEST(property_manager_test, sets_changes_and_unsets) {
     testing::structure_fixture made;
     const auto bolt = made.part("bolt");
-    property_manager properties(made.db());
+    property_records properties(made.db());
     EXPECT_TRUE(works(properties.set(bolt.revision, "Größe", "M8")));
     EXPECT_TRUE(works(properties.set(bolt.revision, "grade", "8.8")));
     EXPECT_TRUE(works(properties.set(bolt.revision, "Größe", "M10\n(fine)")));
@@ -31,8 +31,8 @@ TEST(property_manager_test, sets_changes_and_unsets) {
 TEST(property_manager_test, has_a_limit) {
     testing::structure_fixture made;
     const auto bolt = made.part("bolt");
-    property_manager properties(made.db());
-    const auto filled = made.db().transaction([&](store::connection&) -> result<> {
+    property_records properties(made.db());
+    const auto filled = made.db().transaction([&](sqlite::connection&) -> result<> {
         for (std::int64_t at = 0; at < properties_max; ++at) {
             TRY(properties.set(bolt.revision, std::to_string(at), ""));
         }
@@ -51,7 +51,7 @@ class manufacturer_part_manager_test : public ::testing::Test {
 
     testing::structure_fixture made_;
     testing::made_part bolt_ = made_.part("bolt", "Released");
-    manufacturer_part_manager parts_{made_.db()};
+    manufacturer_part_records parts_{made_.db()};
 };
 
 TEST_F(manufacturer_part_manager_test, one_at_most_is_preferred) {

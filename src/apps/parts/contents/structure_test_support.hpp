@@ -23,12 +23,12 @@ struct made_part {
 
 class structure_fixture {
   public:
-    structure_fixture() : database_(store::must_open(":memory:", store::quiet())) {
-        EXPECT_TRUE(store::migrate(*database_, parts_schema()).has_value());
+    structure_fixture() : database_(sqlite::must_open(":memory:", sqlite::quiet())) {
+        EXPECT_TRUE(sqlite::migrate(*database_, parts_schema()).has_value());
         run("insert into Users values('ann', 'Ann Example', 'ann@example.org', 'Designer', 1, 0)");
     }
 
-    [[nodiscard]] store::connection_manager& db() const { return *database_; }
+    [[nodiscard]] sqlite::database& db() const { return *database_; }
 
     template <typename... Args>
     void run(std::string_view sql, const Args&... args) const {
@@ -58,7 +58,7 @@ class structure_fixture {
     }
 
   private:
-    std::unique_ptr<store::connection_manager> database_;
+    std::unique_ptr<sqlite::database> database_;
     std::int64_t next_part_ = first_part_id;
     std::int64_t next_revision_ = 1;
 };

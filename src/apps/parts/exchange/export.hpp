@@ -27,10 +27,8 @@ namespace sluice::parts {
 
 using text_sink = std::function<result<>(std::string_view)>;
 
-[[nodiscard]] result<> export_parts_csv(store::connection_manager& database, const files::csv_writer_params& format,
-                                        const text_sink& sink);
-[[nodiscard]] result<> export_bom_csv(store::connection_manager& database, const files::csv_writer_params& format,
-                                      const text_sink& sink);
-[[nodiscard]] result<> export_json(store::connection_manager& database, const text_sink& sink);
+result<> export_parts_csv(sqlite::database& database, const base::csv_writer_params& format, const text_sink& sink);
+result<> export_bom_csv(sqlite::database& database, const base::csv_writer_params& format, const text_sink& sink);
+result<> export_json(sqlite::database& database, const text_sink& sink);
 
 }  // namespace sluice::parts

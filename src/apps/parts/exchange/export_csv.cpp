@@ -36,7 +36,7 @@ constexpr std::string_view lines_sql = R"(
 
 class part_rows {
   public:
-    part_rows(store::connection& db, files::csv_writer writer, const text_sink& sink)
+    part_rows(sqlite::connection& db, base::csv_writer writer, const text_sink& sink)
         : db_(db), writer_(writer), sink_(sink) {}
 
     result<> run() {
@@ -57,7 +57,7 @@ class part_rows {
         std::vector<std::string> names{
             "number",  "category",     "name", "description",         "status",
             "version", "manufacturer", "mpn",  "manufacturer_status", "manufacturer_description"};
-        TRY(db_.each(keys_sql, [&](const store::row& from) {
+        TRY(db_.each(keys_sql, [&](const sqlite::row& from) {
             auto key = from.get<std::string>(0);
             names.push_back("property:" + key);
             column_of_.emplace(std::move(key), names.size() - 1);
@@ -67,7 +67,7 @@ class part_rows {
         return sink_(writer_.record(names));
     }
 
-    result<> write_part(const store::row& from) {
+    result<> write_part(const sqlite::row& from) {
         std::vector<std::string> fields(width_);
         for (int at = 0; at < 5; ++at) {
             fields[static_cast<std::size_t>(at)] = from.get<std::string>(at);
@@ -75,14 +75,16 @@ class part_rows {
         fields[5] = fmt::format("{}", from.get<std::int64_t>(5));
         TRY(db_.each(
             "select key, value from Properties where revision_id = ?1",
-            [&](const store::row& each) { fields[column_of_.at(each.get<std::string>(0))] = each.get<std::string>(1); },
+            [&](const sqlite::row& each) {
+                fields[column_of_.at(each.get<std::string>(0))] = each.get<std::string>(1);
+            },
             from.get<std::int64_t>(7)));
         using bought = std::array<std::string, fixed_columns - manufacturer_column>;
         std::vector<bought> all;
         TRY(db_.each(
             "select manufacturer, mpn, status, description from ManufacturerParts where part_id = ?1 "
             "order by status <> 'Preferred', manufacturer, mpn",
-            [&](const store::row& each) {
+            [&](const sqlite::row& each) {
                 all.push_back({each.get<std::string>(0), each.get<std::string>(1), each.get<std::string>(2),
                                each.get<std::string>(3)});
             },
@@ -101,8 +103,8 @@ class part_rows {
         return {};
     }
 
-    store::connection& db_;
-    const files::csv_writer writer_;
+    sqlite::connection& db_;
+    const base::csv_writer writer_;
     const text_sink& sink_;
     std::map<std::string, std::size_t> column_of_;  // of each property
     std::size_t width_ = fixed_columns;
@@ -110,19 +112,17 @@ class part_rows {
 
 }  // namespace
 
-result<> export_parts_csv(store::connection_manager& database, const files::csv_writer_params& format,
-                          const text_sink& sink) {
-    return database.execute([&](store::connection& db) -> result<> {
+result<> export_parts_csv(sqlite::database& database, const base::csv_writer_params& format, const text_sink& sink) {
+    return database.execute([&](sqlite::connection& db) -> result<> {
         read_snapshot seen(db);
         TRY(seen.begin());
-        return part_rows(db, files::csv_writer(format), sink).run();
+        return part_rows(db, base::csv_writer(format), sink).run();
     });
 }
 
-result<> export_bom_csv(store::connection_manager& database, const files::csv_writer_params& format,
-                        const text_sink& sink) {
-    return database.execute([&](store::connection& db) -> result<> {
-        const files::csv_writer writer(format);
+result<> export_bom_csv(sqlite::database& database, const base::csv_writer_params& format, const text_sink& sink) {
+    return database.execute([&](sqlite::connection& db) -> result<> {
+        const base::csv_writer writer(format);
         TRY(sink(writer.begin()));
         TRY(sink(writer.record(std::array<std::string, 5>{"parent", "child", "quantity", "reference", "note"})));
         TRY_ASSIGN(auto lines, db.prepare(lines_sql));

@@ -15,11 +15,11 @@ namespace {
 using json = nlohmann::ordered_json;
 
 // The columns of a query as an object for each row; names are those of the columns.
-result<json> rows_of(store::connection& db, std::string_view sql, std::int64_t id) {
+result<json> rows_of(sqlite::connection& db, std::string_view sql, std::int64_t id) {
     json rows = json::array();
     TRY(db.each(
         sql,
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             json made = json::object();
             for (int at = 0; at < from.size(); ++at) {
                 const std::string name(from.name(at));
@@ -40,15 +40,16 @@ result<json> rows_of(store::connection& db, std::string_view sql, std::int64_t i
     return rows;
 }
 
-result<json> properties_of(store::connection& db, std::int64_t revision_id) {
+result<json> properties_of(sqlite::connection& db, std::int64_t revision_id) {
     json properties = json::object();
     TRY(db.each(
         "select key, value from Properties where revision_id = ?1 order by key",
-        [&](const store::row& from) { properties[from.get<std::string>(0)] = from.get<std::string>(1); }, revision_id));
+        [&](const sqlite::row& from) { properties[from.get<std::string>(0)] = from.get<std::string>(1); },
+        revision_id));
     return properties;
 }
 
-result<json> revisions_of(store::connection& db, std::int64_t part_id) {
+result<json> revisions_of(sqlite::connection& db, std::int64_t part_id) {
     TRY_ASSIGN(const auto ids,
                db.list<std::int64_t>("select revision_id from Revisions where part_id = ?1 order by version", part_id));
     json revisions = json::array();
@@ -78,7 +79,7 @@ result<json> revisions_of(store::connection& db, std::int64_t part_id) {
     return revisions;
 }
 
-result<json> part_of(store::connection& db, std::int64_t part_id) {
+result<json> part_of(sqlite::connection& db, std::int64_t part_id) {
     TRY_ASSIGN(auto rows, rows_of(db,
                                   "select number, category || '-' || subcategory as category, name, description, "
                                   "created_by, created_date, modified_date from Parts where part_id = ?1",
@@ -106,8 +107,8 @@ std::string text_of(const json& value) {
 
 }  // namespace
 
-result<> export_json(store::connection_manager& database, const text_sink& sink) {
-    return database.execute([&](store::connection& db) -> result<> {
+result<> export_json(sqlite::database& database, const text_sink& sink) {
+    return database.execute([&](sqlite::connection& db) -> result<> {
         read_snapshot seen(db);
         TRY(seen.begin());
         TRY_ASSIGN(

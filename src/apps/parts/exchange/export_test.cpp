@@ -37,7 +37,7 @@ class export_test : public ::testing::Test {
         })));
         return text;
     }
-    std::string parts_csv(const files::csv_writer_params& format = {}) {
+    std::string parts_csv(const base::csv_writer_params& format = {}) {
         return text_of([&](const text_sink& sink) { return export_parts_csv(made_.db(), format, sink); });
     }
 
@@ -59,7 +59,7 @@ TEST_F(export_test, writes_parts) {
 }
 
 TEST_F(export_test, what_is_written_is_read_again) {
-    for (const auto& format : {files::csv_writer_params{}, files::csv_writer_params{.separator = ';', .excel = true}}) {
+    for (const auto& format : {base::csv_writer_params{}, base::csv_writer_params{.separator = ';', .excel = true}}) {
         const auto rows = read_parts_csv(parts_csv(format)).value();
         ASSERT_EQ(rows.size(), 3U);
         EXPECT_EQ(rows[0].number, bolt_.number);

@@ -46,15 +46,15 @@ result<> apply(const bom_plan& plan, const import_hooks& hooks, import_report& r
 }
 
 template <typename Work>
-result<import_report> run(store::connection_manager& database, bool is_dry_run, Work work) {
+result<import_report> run(sqlite::database& database, bool is_dry_run, Work work) {
     return is_dry_run ? database.execute(work) : database.transaction(work);
 }
 
 }  // namespace
 
-result<import_report> import_parts(store::connection_manager& database, std::span<const import_row> rows,
+result<import_report> import_parts(sqlite::database& database, std::span<const import_row> rows,
                                    const import_options& options, const import_hooks& hooks) {
-    return run(database, options.is_dry_run, [&](store::connection& db) -> result<import_report> {
+    return run(database, options.is_dry_run, [&](sqlite::connection& db) -> result<import_report> {
         part_plan plan(db, options);
         for (const auto& row : rows) {
             TRY(plan.add(row));
@@ -67,9 +67,9 @@ result<import_report> import_parts(store::connection_manager& database, std::spa
     });
 }
 
-result<import_report> import_bom(store::connection_manager& database, std::span<const import_bom_row> rows,
+result<import_report> import_bom(sqlite::database& database, std::span<const import_bom_row> rows,
                                  const import_options& options, const import_hooks& hooks) {
-    return run(database, options.is_dry_run, [&](store::connection& db) -> result<import_report> {
+    return run(database, options.is_dry_run, [&](sqlite::connection& db) -> result<import_report> {
         bom_plan plan(db, options);
         for (const auto& row : rows) {
             TRY(plan.add(row));

@@ -65,11 +65,10 @@ struct import_report {
     bool is_applied = false;
 };
 
-[[nodiscard]] result<import_report> import_parts(store::connection_manager& database, std::span<const import_row> rows,
-                                                 const import_options& options, const import_hooks& hooks);
+result<import_report> import_parts(sqlite::database& database, std::span<const import_row> rows,
+                                   const import_options& options, const import_hooks& hooks);
 // created and changed count lines.
-[[nodiscard]] result<import_report> import_bom(store::connection_manager& database,
-                                               std::span<const import_bom_row> rows, const import_options& options,
-                                               const import_hooks& hooks);
+result<import_report> import_bom(sqlite::database& database, std::span<const import_bom_row> rows,
+                                 const import_options& options, const import_hooks& hooks);
 
 }  // namespace sluice::parts

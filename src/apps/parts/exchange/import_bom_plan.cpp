@@ -99,7 +99,7 @@ result<const bom_plan::known_part*> bom_plan::find(std::size_t line, std::string
     TRY(db_.each(
         "select part_id, revision_id, status, version from Parts join Revisions using(part_id) where number = ?1 "
         "order by version desc limit 1",
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             read = known_part{
                 .part_id = from.get<std::int64_t>(0),
                 .revision_id = from.get<std::int64_t>(1),

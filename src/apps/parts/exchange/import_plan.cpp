@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t shown_bytes_max = 100;  // of a value, in a problem
 
 std::string shortened(std::string_view value) {
-    const auto shown = core::whole_characters(value, shown_bytes_max);
+    const auto shown = base::whole_characters(value, shown_bytes_max);
     return std::string(shown) + (shown.size() < value.size() ? "…" : "");
 }
 
@@ -230,7 +230,7 @@ result<std::optional<part_plan::known_part>> part_plan::find(const std::string& 
         "select part_id, category || '-' || subcategory, v.name, v.description, version, status, revision_id from "
         "Parts p "
         "join Revisions v using(part_id) where number = ?1 order by version desc limit 1",
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             known = known_part{
                 .part_id = from.get<std::int64_t>(0),
                 .code = from.get<std::string>(1),
@@ -244,7 +244,7 @@ result<std::optional<part_plan::known_part>> part_plan::find(const std::string& 
         number));
     TRY(db_.each(
         "select key, value from Properties where revision_id = ?1",
-        [&](const store::row& from) { known->properties.emplace(from.get<std::string>(0), from.get<std::string>(1)); },
+        [&](const sqlite::row& from) { known->properties.emplace(from.get<std::string>(0), from.get<std::string>(1)); },
         revision_id));
     return known;
 }

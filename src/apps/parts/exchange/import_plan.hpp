@@ -46,9 +46,9 @@ class part_plan {
         bool in_draft = false;  // texts or properties differ
     };
 
-    part_plan(store::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
+    part_plan(sqlite::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
 
-    [[nodiscard]] result<> add(const import_row& row);
+    result<> add(const import_row& row);
     // Once, after the last row: also counts what is created, changed and unchanged.
     [[nodiscard]] import_report& finish();
     [[nodiscard]] const std::vector<step>& steps() const { return steps_; }
@@ -57,16 +57,16 @@ class part_plan {
     struct known_part;
 
     [[nodiscard]] bool check_texts(const import_row& row);
-    [[nodiscard]] result<> add_new(const import_row& row);
-    [[nodiscard]] result<> add_known(const import_row& row);
-    [[nodiscard]] result<> compare(const import_row& row, const known_part& known, step& made);
+    result<> add_new(const import_row& row);
+    result<> add_known(const import_row& row);
+    result<> compare(const import_row& row, const known_part& known, step& made);
     void note_difference(const import_row& row, const known_part& known, step& made, std::string_view column,
                          std::string_view value);
-    [[nodiscard]] result<> add_manufacturers(const import_row& row, std::int64_t part_id, step& made);
-    [[nodiscard]] result<> note_category(const category_code& code);
-    [[nodiscard]] result<std::optional<known_part>> find(const std::string& number);
+    result<> add_manufacturers(const import_row& row, std::int64_t part_id, step& made);
+    result<> note_category(const category_code& code);
+    result<std::optional<known_part>> find(const std::string& number);
 
-    store::connection& db_;
+    sqlite::connection& db_;
     import_findings found_;
     std::vector<step> steps_;
     std::map<std::string, std::size_t> by_number_;
@@ -81,10 +81,10 @@ class bom_plan {
         std::vector<relationship> lines;  // those that differ
     };
 
-    bom_plan(store::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
+    bom_plan(sqlite::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
 
-    [[nodiscard]] result<> add(const import_bom_row& row);
-    [[nodiscard]] result<> check_circles();
+    result<> add(const import_bom_row& row);
+    result<> check_circles();
     [[nodiscard]] import_report& report() { return found_.report(); }
     [[nodiscard]] const std::vector<step>& steps() const { return steps_; }
 
@@ -95,10 +95,10 @@ class bom_plan {
         revision_status status = revision_status::draft;
         std::int64_t version = 0;
     };
-    [[nodiscard]] result<const known_part*> find(std::size_t line, std::string_view column, std::string_view number);
-    [[nodiscard]] result<> place(const import_bom_row& row, const known_part& parent, relationship wanted);
+    result<const known_part*> find(std::size_t line, std::string_view column, std::string_view number);
+    result<> place(const import_bom_row& row, const known_part& parent, relationship wanted);
 
-    store::connection& db_;
+    sqlite::connection& db_;
     import_findings found_;
     std::vector<step> steps_;
     std::map<std::string, std::size_t> by_parent_;

@@ -29,8 +29,8 @@ enum column : std::size_t {
     columns_end
 };
 
-std::vector<files::csv_column> part_columns() {
-    std::vector<files::csv_column> columns;
+std::vector<base::csv_column> part_columns() {
+    std::vector<base::csv_column> columns;
     for (const auto* each : {"number", "category", "name", "description", "status", "version", "manufacturer", "mpn",
                              "manufacturer_status", "manufacturer_description"}) {
         columns.push_back({.name = each, .is_required = false});
@@ -51,11 +51,11 @@ std::string text_of(std::string_view field) {
     return text;
 }
 
-std::optional<std::string> text_if(const files::csv_record& from, std::size_t at) {
+std::optional<std::string> text_if(const base::csv_record& from, std::size_t at) {
     return from.has(at) ? std::optional(text_of(from[at])) : std::nullopt;
 }
 
-import_row part_row(const files::csv_record& from) {
+import_row part_row(const base::csv_record& from) {
     import_row row{.line = from.line,
                    .number = std::string(from[number]),
                    .category = std::string(from[category]),
@@ -163,14 +163,14 @@ std::string named(const import_limits& limits) {
 
 result<std::vector<import_row>> read_parts_csv(std::string_view content, const import_limits& limits) {
     std::vector<import_row> rows;
-    files::csv_reader reader({.columns = part_columns(),
-                              .open_prefix = property_prefix,
-                              .source = limits.source,
-                              .lines_max = limits.lines_max},
-                             [&](const files::csv_record& from) -> core::result<> {
-                                 rows.push_back(part_row(from));
-                                 return {};
-                             });
+    base::csv_reader reader({.columns = part_columns(),
+                             .open_prefix = property_prefix,
+                             .source = limits.source,
+                             .lines_max = limits.lines_max},
+                            [&](const base::csv_record& from) -> sluice::result<> {
+                                rows.push_back(part_row(from));
+                                return {};
+                            });
     TRY(reader.feed(content));
     TRY(reader.finish());
     return rows;
@@ -178,23 +178,23 @@ result<std::vector<import_row>> read_parts_csv(std::string_view content, const i
 
 result<std::vector<import_bom_row>> read_bom_csv(std::string_view content, const import_limits& limits) {
     std::vector<import_bom_row> rows;
-    files::csv_reader reader({.columns = {{.name = "parent"},
-                                          {.name = "child"},
-                                          {.name = "quantity"},
-                                          {.name = "reference", .is_required = false},
-                                          {.name = "note", .is_required = false}},
-                              .open_prefix = {},
-                              .source = limits.source,
-                              .lines_max = limits.lines_max},
-                             [&](const files::csv_record& from) -> core::result<> {
-                                 rows.push_back({.line = from.line,
-                                                 .parent = std::string(from[0]),
-                                                 .child = std::string(from[1]),
-                                                 .quantity = std::string(from[2]),
-                                                 .reference = text_if(from, 3),
-                                                 .note = text_if(from, 4)});
-                                 return {};
-                             });
+    base::csv_reader reader({.columns = {{.name = "parent"},
+                                         {.name = "child"},
+                                         {.name = "quantity"},
+                                         {.name = "reference", .is_required = false},
+                                         {.name = "note", .is_required = false}},
+                             .open_prefix = {},
+                             .source = limits.source,
+                             .lines_max = limits.lines_max},
+                            [&](const base::csv_record& from) -> sluice::result<> {
+                                rows.push_back({.line = from.line,
+                                                .parent = std::string(from[0]),
+                                                .child = std::string(from[1]),
+                                                .quantity = std::string(from[2]),
+                                                .reference = text_if(from, 3),
+                                                .note = text_if(from, 4)});
+                                return {};
+                            });
     TRY(reader.feed(content));
     TRY(reader.finish());
     return rows;

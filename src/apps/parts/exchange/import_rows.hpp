@@ -69,11 +69,8 @@ struct import_problem {
     std::string reason;
 };
 
-[[nodiscard]] result<std::vector<import_row>> read_parts_csv(std::string_view content,
-                                                             const import_limits& limits = {});
-[[nodiscard]] result<std::vector<import_row>> read_parts_json(std::string_view content,
-                                                              const import_limits& limits = {});
-[[nodiscard]] result<std::vector<import_bom_row>> read_bom_csv(std::string_view content,
-                                                               const import_limits& limits = {});
+result<std::vector<import_row>> read_parts_csv(std::string_view content, const import_limits& limits = {});
+result<std::vector<import_row>> read_parts_json(std::string_view content, const import_limits& limits = {});
+result<std::vector<import_bom_row>> read_bom_csv(std::string_view content, const import_limits& limits = {});
 
 }  // namespace sluice::parts

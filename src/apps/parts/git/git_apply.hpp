@@ -14,29 +14,29 @@
 namespace sluice::parts {
 
 // The first commit's id; the same in every project.
-[[nodiscard]] result<std::string> write_first_commit(::git_repository& repo);
+result<std::string> write_first_commit(::git_repository& repo);
 
 class git_applier {
   public:
     git_applier(::git_repository& repo, git_ref_moves& moves, std::int64_t ended)
         : repo_(&repo), moves_(&moves), ended_(ended) {}
 
-    [[nodiscard]] result<std::string> apply(const git_change& change);
+    result<std::string> apply(const git_change& change);
 
   private:
     struct version_refs;
 
-    [[nodiscard]] result<std::string> save_draft(const git_change& change, const version_refs& at);
-    [[nodiscard]] result<std::string> open_review(const git_change& change, const version_refs& at);
-    [[nodiscard]] result<std::string> reject_review(const git_change& change, const version_refs& at);
-    [[nodiscard]] result<std::string> release(const git_change& change, const version_refs& at);
-    [[nodiscard]] result<std::string> obsolete(const git_change& change);
+    result<std::string> save_draft(const git_change& change, const version_refs& at);
+    result<std::string> open_review(const git_change& change, const version_refs& at);
+    result<std::string> reject_review(const git_change& change, const version_refs& at);
+    result<std::string> release(const git_change& change, const version_refs& at);
+    result<std::string> obsolete(const git_change& change);
 
-    [[nodiscard]] result<std::string> main_tip();
+    result<std::string> main_tip();
     // The commit of the change on main, once main has seen it.
-    [[nodiscard]] result<std::optional<std::string>> found_on_main(const git_change& change);
-    [[nodiscard]] result<std::string> commit_on(const git_change& change, std::vector<std::string> parents);
-    [[nodiscard]] result<bool> is_past(const git_change& change, const std::optional<std::string>& draft);
+    result<std::optional<std::string>> found_on_main(const git_change& change);
+    result<std::string> commit_on(const git_change& change, std::vector<std::string> parents);
+    result<bool> is_past(const git_change& change, const std::optional<std::string>& draft);
 
     ::git_repository* repo_;
     git_ref_moves* moves_;

@@ -125,7 +125,7 @@ result<> copy_file(int file, std::uint64_t size, ::git_odb_stream& stream, const
 }  // namespace
 
 result<std::string> write_blob(::git_repository& repo, const std::filesystem::path& file, const byte_sink& seen) {
-    const files::file_descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    const base::file_descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
     struct stat status{};
     if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
         return fail(error_kind::io, fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
@@ -142,9 +142,9 @@ result<std::string> write_blob(::git_repository& repo, const std::filesystem::pa
     TRY(check(git_odb_stream_finalize_write(&id, stream.get()), "store a file"));
     std::string hex = to_hex(id);
     const auto objects = std::filesystem::path(git_repository_path(&repo)) / "objects";
-    TRY(files::sync_file(objects / hex.substr(0, 2) / hex.substr(2)));
-    TRY(files::sync_file(objects / hex.substr(0, 2)));
-    TRY(files::sync_file(objects));
+    TRY(base::sync_file(objects / hex.substr(0, 2) / hex.substr(2)));
+    TRY(base::sync_file(objects / hex.substr(0, 2)));
+    TRY(base::sync_file(objects));
     return hex;
 }
 

@@ -15,9 +15,8 @@
 namespace sluice::parts {
 
 // On disk when it returns: the change that names the blob is recorded next.
-[[nodiscard]] result<std::string> write_blob(::git_repository& repo, const std::filesystem::path& file,
-                                             const byte_sink& seen);
-[[nodiscard]] result<> read_blob(::git_repository& repo, const std::string& id, const byte_sink& sink);
-[[nodiscard]] result<> verify_blob(::git_repository& repo, const std::string& id);
+result<std::string> write_blob(::git_repository& repo, const std::filesystem::path& file, const byte_sink& seen);
+result<> read_blob(::git_repository& repo, const std::string& id, const byte_sink& sink);
+result<> verify_blob(::git_repository& repo, const std::string& id);
 
 }  // namespace sluice::parts

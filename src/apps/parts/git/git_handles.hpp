@@ -77,10 +77,10 @@ template <typename T>
 void start_git();
 
 // `doing` completes "cannot ...". The last error of this thread, when `code` tells of one.
-[[nodiscard]] result<> check(int code, std::string_view doing);
+result<> check(int code, std::string_view doing);
 [[nodiscard]] error to_error(int code, std::string_view doing);
 
-[[nodiscard]] result<> parse_id(::git_oid& id, const std::string& hex);
+result<> parse_id(::git_oid& id, const std::string& hex);
 [[nodiscard]] std::string to_hex(const ::git_oid& id);
 
 }  // namespace sluice::parts

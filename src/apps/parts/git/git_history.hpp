@@ -27,18 +27,18 @@ struct commit_content {
 };
 
 // Deterministic: depends on nothing else. What git forbids in a name becomes a space.
-[[nodiscard]] result<std::string> write_commit(::git_repository& repo, const commit_content& content);
+result<std::string> write_commit(::git_repository& repo, const commit_content& content);
 // An annotated tag's object; no ref yet.
-[[nodiscard]] result<std::string> write_tag(::git_repository& repo, const std::string& name, const std::string& commit,
-                                            const git_signature& tagger, const std::string& message);
+result<std::string> write_tag(::git_repository& repo, const std::string& name, const std::string& commit,
+                              const git_signature& tagger, const std::string& message);
 
-[[nodiscard]] result<std::string> tree_of(::git_repository& repo, const std::string& commit);
+result<std::string> tree_of(::git_repository& repo, const std::string& commit);
 // The commit behind a tag's object, or the commit itself.
-[[nodiscard]] result<std::string> commit_behind(::git_repository& repo, const std::string& id);
+result<std::string> commit_behind(::git_repository& repo, const std::string& id);
 
 // 0 when no commit has one.
-[[nodiscard]] result<std::int64_t> newest_change(::git_repository& repo, const std::string& tip);
-[[nodiscard]] result<std::optional<std::string>> commit_of_change(::git_repository& repo, const std::string& tip,
-                                                                  std::int64_t change);
+result<std::int64_t> newest_change(::git_repository& repo, const std::string& tip);
+result<std::optional<std::string>> commit_of_change(::git_repository& repo, const std::string& tip,
+                                                    std::int64_t change);
 
 }  // namespace sluice::parts

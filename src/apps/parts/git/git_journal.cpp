@@ -21,12 +21,12 @@ result<> git_journal::begin(const std::map<std::string, std::optional<std::strin
     for (const auto& [name, id] : before) {
         lines += fmt::format("{} {}\n", name, id.value_or("-"));
     }
-    return files::replace_file(git_dir_ / moves_file, lines);
+    return base::replace_file(git_dir_ / moves_file, lines);
 }
 
 result<> git_journal::end(std::int64_t newest_change) {
     if (newest_change > newest()) {
-        TRY(files::replace_file(git_dir_ / applied_file, fmt::format("{}\n", newest_change)));
+        TRY(base::replace_file(git_dir_ / applied_file, fmt::format("{}\n", newest_change)));
     }
     std::error_code ignored;
     fs::remove(git_dir_ / moves_file, ignored);
@@ -43,7 +43,7 @@ result<> git_journal::restore() {
             if (id == "-") {
                 fs::remove(file, problem);
             } else {
-                TRY(files::replace_file(file, id + "\n"));
+                TRY(base::replace_file(file, id + "\n"));
             }
         }
     }

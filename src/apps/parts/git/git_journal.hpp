@@ -24,10 +24,10 @@ class git_journal {
   public:
     explicit git_journal(std::filesystem::path git_dir) : git_dir_(std::move(git_dir)) {}
 
-    [[nodiscard]] result<> begin(const std::map<std::string, std::optional<std::string>>& before);
-    [[nodiscard]] result<> end(std::int64_t newest);
+    result<> begin(const std::map<std::string, std::optional<std::string>>& before);
+    result<> end(std::int64_t newest);
     // A ref whose file is empty becomes what it was; one that moved stays.
-    [[nodiscard]] result<> restore();
+    result<> restore();
     // 0: none.
     [[nodiscard]] std::int64_t newest() const;
 

@@ -88,7 +88,7 @@ void clear_up_after_the_dead(const fs::path& git_dir, const file_age& now) {
 // Whether the one before died. Not synced: file systems keep the order of names, so no lock file is there without it.
 result<bool> mark_busy(const fs::path& marker) {
     const bool was_there = ::access(marker.c_str(), F_OK) == 0;
-    const files::file_descriptor made(::open(marker.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
+    const base::file_descriptor made(::open(marker.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
     if (made.get() < 0 || ::futimens(made.get(), nullptr) != 0) {
         return fail(error_kind::io, fmt::format("cannot write {}: {}", marker.string(), std::strerror(errno)),
                     "the project's .git folder must be writable");
@@ -113,7 +113,7 @@ bool poll_until(std::chrono::milliseconds wait, const std::function<bool()>& ste
 
 result<git_lock> git_lock::take(const fs::path& git_dir, std::chrono::milliseconds wait) {
     const fs::path path = git_dir / "sluice.lock";
-    files::file_descriptor opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+    base::file_descriptor opened(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
     if (opened.get() < 0) {
         return fail(error_kind::io, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)),
                     "the project's .git folder must be writable");
@@ -140,7 +140,7 @@ result<git_lock> git_lock::take(const fs::path& git_dir, std::chrono::millisecon
     return git_lock(std::move(opened), std::move(marker), died);
 }
 
-git_lock::git_lock(files::file_descriptor held, fs::path marker, bool took_over)
+git_lock::git_lock(base::file_descriptor held, fs::path marker, bool took_over)
     : held_(std::move(held)), marker_(std::move(marker)), took_over_(took_over) {}
 
 git_lock::~git_lock() {

@@ -22,7 +22,7 @@ namespace sluice::parts {
 
 class git_lock {
   public:
-    [[nodiscard]] static result<git_lock> take(const std::filesystem::path& git_dir, std::chrono::milliseconds wait);
+    static result<git_lock> take(const std::filesystem::path& git_dir, std::chrono::milliseconds wait);
     git_lock(git_lock&& other) noexcept = default;
     git_lock& operator=(git_lock&& other) noexcept = default;
     git_lock(const git_lock&) = delete;
@@ -35,9 +35,9 @@ class git_lock {
     static constexpr std::chrono::milliseconds settle{500};
 
   private:
-    git_lock(files::file_descriptor held, std::filesystem::path marker, bool took_over);
+    git_lock(base::file_descriptor held, std::filesystem::path marker, bool took_over);
 
-    files::file_descriptor held_;
+    base::file_descriptor held_;
     std::filesystem::path marker_;  // empty: moved from
     bool took_over_;
 };

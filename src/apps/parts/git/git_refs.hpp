@@ -25,13 +25,13 @@ class git_ref_moves {
     explicit git_ref_moves(::git_repository& repo) : repo_(&repo) {}
 
     // The object's id.
-    [[nodiscard]] result<std::optional<std::string>> find(const std::string& name);
-    [[nodiscard]] result<> set(const std::string& name, const std::string& id);
-    [[nodiscard]] result<> remove(const std::string& name);
+    result<std::optional<std::string>> find(const std::string& name);
+    result<> set(const std::string& name, const std::string& id);
+    result<> remove(const std::string& name);
     [[nodiscard]] bool empty() const { return moves_.empty(); }
     // The refs that flush() will move, and their ids before it.
     [[nodiscard]] std::map<std::string, std::optional<std::string>> before() const;
-    [[nodiscard]] result<> flush(std::chrono::milliseconds wait);
+    result<> flush(std::chrono::milliseconds wait);
 
   private:
     struct move {
@@ -40,7 +40,7 @@ class git_ref_moves {
         std::optional<std::string> to;
     };
 
-    [[nodiscard]] result<> change(const std::string& name, std::optional<std::string> to);
+    result<> change(const std::string& name, std::optional<std::string> to);
     [[nodiscard]] int move_once(const move& each) const;
 
     ::git_repository* repo_;

@@ -99,8 +99,8 @@ class git_repository::impl {
     [[nodiscard]] std::size_t batch_max() const { return std::max<std::size_t>(options_.batch_changes_max, 1); }
 
   private:
-    [[nodiscard]] result<git_lock> lock(git_journal& journal);
-    [[nodiscard]] result<> settle(git_ref_moves& moves, git_journal& journal, bool must_sync);
+    result<git_lock> lock(git_journal& journal);
+    result<> settle(git_ref_moves& moves, git_journal& journal, bool must_sync);
 
     fs::path git_dir_;
     git_handle<::git_repository> repo_;
@@ -118,11 +118,11 @@ result<git_lock> git_repository::impl::lock(git_journal& journal) {
 result<> git_repository::impl::settle(git_ref_moves& moves, git_journal& journal, bool must_sync) {
     if (!moves.empty()) {
         TRY(journal.begin(moves.before()));
-        TRY(files::sync_file_system(git_dir_));
+        TRY(base::sync_file_system(git_dir_));
         TRY(moves.flush(options_.lock_wait));
         must_sync = true;
     }
-    return must_sync ? files::sync_file_system(git_dir_) : result<>{};
+    return must_sync ? base::sync_file_system(git_dir_) : result<>{};
 }
 
 result<> git_repository::impl::require_main() {

@@ -91,10 +91,8 @@ using git_applied = std::function<void(const git_change&, const std::string& com
 class git_repository {
   public:
     // The folder may exist; exists when it holds a project's repository already. Finishes a creation that was cut off.
-    [[nodiscard]] static result<git_repository> create(const std::filesystem::path& project_dir,
-                                                       git_options options = {});
-    [[nodiscard]] static result<git_repository> open(const std::filesystem::path& project_dir,
-                                                     git_options options = {});
+    static result<git_repository> create(const std::filesystem::path& project_dir, git_options options = {});
+    static result<git_repository> open(const std::filesystem::path& project_dir, git_options options = {});
     git_repository(git_repository&& other) noexcept;
     git_repository& operator=(git_repository&& other) noexcept;
     git_repository(const git_repository&) = delete;
@@ -102,20 +100,20 @@ class git_repository {
     ~git_repository();
 
     // The blob's id, once it is on disk. Streamed; `seen` gets every byte once, to hash or to count.
-    [[nodiscard]] result<std::string> write_blob(const std::filesystem::path& file, const byte_sink& seen = {});
-    [[nodiscard]] result<> read_blob(const std::string& id, const byte_sink& sink) const;
+    result<std::string> write_blob(const std::filesystem::path& file, const byte_sink& seen = {});
+    result<> read_blob(const std::string& id, const byte_sink& sink) const;
     // not_found, or git when its content is not what its id says.
-    [[nodiscard]] result<> verify_blob(const std::string& id) const;
+    result<> verify_blob(const std::string& id) const;
 
     // The commit the change ended in.
-    [[nodiscard]] result<std::string> apply(const git_change& change);
+    result<std::string> apply(const git_change& change);
     // Stops at the first change that fails; those before it are applied and reported.
-    [[nodiscard]] result<> apply_all(std::span<const git_change> changes, const git_applied& applied = {});
+    result<> apply_all(std::span<const git_change> changes, const git_applied& applied = {});
 
     // All branches and tags, by name.
-    [[nodiscard]] result<std::vector<git_ref>> refs() const;
+    result<std::vector<git_ref>> refs() const;
     // Files of the part's folder as they are at `ref` (a full name, or as git_ref tells it), by path.
-    [[nodiscard]] result<std::vector<git_part_file>> list_part(const std::string& ref, const std::string& number) const;
+    result<std::vector<git_part_file>> list_part(const std::string& ref, const std::string& number) const;
 
   private:
     class impl;

@@ -6,6 +6,8 @@
 #include <map>
 #include <ranges>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::parts {
 
 namespace {
@@ -17,9 +19,7 @@ struct folder {
 };
 
 bool is_safe_name(std::string_view name) {
-    std::string small(name);
-    std::ranges::transform(small, small.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string small = base::lower_case(name);
     const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f' || c == '\\'; };
     return !name.empty() && name != "." && name != ".." && !small.starts_with(".git") && !small.starts_with("git~") &&
            std::ranges::none_of(name, is_control);
@@ -145,7 +145,7 @@ result<std::vector<std::string>> part_folder(const std::string& number) {
     for (const auto word : std::views::split(number, '-')) {
         path.emplace_back(word.begin(), word.end());
     }
-    const auto is_code = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+    const auto is_code = [](char c) { return base::is_upper(c) || base::is_digit(c); };
     const auto is_word = [&](const std::string& word) { return !word.empty() && std::ranges::all_of(word, is_code); };
     constexpr std::size_t digits_apart = 2;
     if (path.size() != 4 || path.back().size() <= digits_apart ||

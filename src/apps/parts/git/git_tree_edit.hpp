@@ -17,24 +17,23 @@
 namespace sluice::parts {
 
 // "parts", CC, SSS, the hundred, number: parts/EL/RES/100/EL-RES-10000.
-[[nodiscard]] result<std::vector<std::string>> part_folder(const std::string& number);
-[[nodiscard]] result<std::string> replace_part(::git_repository& repo, const std::string& base_tree,
-                                               const std::string& number, std::span<const git_file> files);
-[[nodiscard]] result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const std::string& commit,
-                                                               const std::string& number);
+result<std::vector<std::string>> part_folder(const std::string& number);
+result<std::string> replace_part(::git_repository& repo, const std::string& base_tree, const std::string& number,
+                                 std::span<const git_file> files);
+result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const std::string& commit,
+                                                 const std::string& number);
 
 // ---- reading, for these and for git_snapshot
 
-[[nodiscard]] result<git_handle<::git_tree>> root_of(::git_repository& repo, const std::string& commit);
-[[nodiscard]] result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id);
+result<git_handle<::git_tree>> root_of(::git_repository& repo, const std::string& commit);
+result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id);
 // Null when there is no such folder, or no tree.
-[[nodiscard]] result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree,
-                                                        const std::string& name);
+result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree, const std::string& name);
 // All below `tree`, whatever the depth; `prefix` goes before each path.
-[[nodiscard]] result<> list_files(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
-                                  std::vector<git_part_file>& files);
+result<> list_files(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
+                    std::vector<git_part_file>& files);
 
 // One file at the top: the first commit's tree.
-[[nodiscard]] result<std::string> single_file_tree(::git_repository& repo, const git_file& file);
+result<std::string> single_file_tree(::git_repository& repo, const git_file& file);
 
 }  // namespace sluice::parts

@@ -19,7 +19,7 @@ struct bom_line {
     std::string reference;
     std::string note;
 
-    static bom_line from_row(const store::row& from) {
+    static bom_line from_row(const sqlite::row& from) {
         return {.number = from.get<std::string>(0),
                 .quantity = from.get<double>(1),
                 .reference = from.get<std::string>(2),
@@ -27,12 +27,12 @@ struct bom_line {
     }
 };
 
-result<std::string> make_bom(store::connection& db, std::int64_t revision_id) {
+result<std::string> make_bom(sqlite::connection& db, std::int64_t revision_id) {
     TRY_ASSIGN(const auto lines, db.list<bom_line>("SELECT p.number, r.quantity, r.reference, r.note "
                                                    "FROM Relationships r JOIN Parts p ON p.part_id = r.child_part_id "
                                                    "WHERE r.parent_revision_id = ?1 ORDER BY r.child_part_id",
                                                    revision_id));
-    const files::csv_writer writer;
+    const base::csv_writer writer;
     std::string made;
     for (const bom_line& each : lines) {
         const std::string fields[] = {each.number, fmt::format("{}", each.quantity), each.reference, each.note};
@@ -42,12 +42,12 @@ result<std::string> make_bom(store::connection& db, std::int64_t revision_id) {
     return made.empty() ? made : "number,quantity,reference,note\n" + made;
 }
 
-result<json> make_approvals(store::connection& db, const revision& which) {
+result<json> make_approvals(sqlite::connection& db, const revision& which) {
     json all = json::array();
     TRY(db.each(
         "SELECT revision_id, review_round, approver, status, comment, date FROM Approvals "
         "WHERE revision_id = ?1 AND review_round = ?2 ORDER BY approver",
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             const approval each = approval::from_row(from);
             all.push_back({{"approver", each.approver},
                            {"status", to_text(each.status)},
@@ -71,7 +71,7 @@ json make_dates(const revision& which, bool is_written) {
     return dates;
 }
 
-result<std::string> make_part(store::connection& db, const part& of, const revision& which,
+result<std::string> make_part(sqlite::connection& db, const part& of, const revision& which,
                               const std::vector<attached_file>& attached) {
     const bool is_final = which.status == revision_status::released || which.status == revision_status::obsolete;
     json made{{"number", of.number},
@@ -86,7 +86,7 @@ result<std::string> make_part(store::connection& db, const part& of, const revis
               {"files", json::array()}};
     TRY(db.each(
         "SELECT key, value FROM Properties WHERE revision_id = ?1 ORDER BY key",
-        [&](const store::row& from) { made["properties"][from.get<std::string>(0)] = from.get<std::string>(1); },
+        [&](const sqlite::row& from) { made["properties"][from.get<std::string>(0)] = from.get<std::string>(1); },
         which.revision_id));
     for (const attached_file& each : attached) {
         made["files"].push_back({{"name", each.name}, {"sha256", each.sha256}, {"size", each.size_bytes}});
@@ -99,7 +99,7 @@ result<std::string> make_part(store::connection& db, const part& of, const revis
 
 }  // namespace
 
-result<std::vector<git_file>> git_payload(store::connection& db, const part& of, const revision& which) {
+result<std::vector<git_file>> git_payload(sqlite::connection& db, const part& of, const revision& which) {
     TRY_ASSIGN(
         const auto attached,
         db.list<attached_file>("SELECT name, size_bytes, sha256, blob FROM Files WHERE revision_id = ?1 ORDER BY name",

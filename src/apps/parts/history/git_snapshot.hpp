@@ -22,14 +22,14 @@ using part_content = std::map<std::string, std::string>;
 
 class git_snapshot {
   public:
-    [[nodiscard]] static result<git_snapshot> open(const std::filesystem::path& project_dir);
+    static result<git_snapshot> open(const std::filesystem::path& project_dir);
 
     // Branches and tags by their full name, "refs/tags/EL-RES-10000/v1", with the commit each leads to.
-    [[nodiscard]] result<std::map<std::string, std::string>> refs() const;
+    result<std::map<std::string, std::string>> refs() const;
     // By number.
-    [[nodiscard]] result<std::map<std::string, part_content>> parts_at(const std::string& commit) const;
+    result<std::map<std::string, part_content>> parts_at(const std::string& commit) const;
     // Empty when the commit has no such part.
-    [[nodiscard]] result<part_content> part_at(const std::string& commit, const std::string& number) const;
+    result<part_content> part_at(const std::string& commit, const std::string& number) const;
     [[nodiscard]] bool has_blob(const std::string& id) const;
 
   private:
@@ -39,6 +39,6 @@ class git_snapshot {
 };
 
 // Of files as they would be written.
-[[nodiscard]] result<part_content> content_of(std::span<const git_file> files);
+result<part_content> content_of(std::span<const git_file> files);
 
 }  // namespace sluice::parts

@@ -64,7 +64,7 @@ struct waiting_row {
     std::int64_t revision_id = 0;
     std::string files;
 
-    static waiting_row from_row(const store::row& from) {
+    static waiting_row from_row(const sqlite::row& from) {
         return {.change = {.id = from.get<std::int64_t>(0),
                            .action = action_of(from.get<std::string_view>(2)),
                            .number = from.get<std::string>(3),
@@ -84,14 +84,14 @@ struct batch {
     std::vector<std::int64_t> revision_ids;
 };
 
-result<batch> read_batch(store::connection_manager& database, std::int64_t last_id, const drain_options& options) {
+result<batch> read_batch(sqlite::database& database, std::int64_t last_id, const drain_options& options) {
     std::vector<waiting_row> rows;
-    TRY(database.execute([&](store::connection& db) {
+    TRY(database.execute([&](sqlite::connection& db) {
         std::size_t bytes = 0;
         return db.each(
             "SELECT change_id, revision_id, action, number, version, files, message, author_name, author_email, "
             "created_date FROM GitOutbox WHERE applied_date IS NULL AND change_id <= ?1 ORDER BY change_id LIMIT ?2",
-            [&](const store::row& from) {
+            [&](const sqlite::row& from) {
                 rows.push_back(waiting_row::from_row(from));
                 bytes += rows.back().files.size();
                 return bytes < options.bytes_max;
@@ -108,9 +108,9 @@ result<batch> read_batch(store::connection_manager& database, std::int64_t last_
 }
 
 // Rows that another drainer has marked meanwhile stay as they are; so does the revision, which may have gone on.
-result<> mark_done(store::connection_manager& database, const batch& done, const std::vector<std::string>& commits,
+result<> mark_done(sqlite::database& database, const batch& done, const std::vector<std::string>& commits,
                    std::int64_t now_ms) {
-    return database.transaction([&](store::connection& db) -> result<> {
+    return database.transaction([&](sqlite::connection& db) -> result<> {
         for (std::size_t i = 0; i < commits.size(); ++i) {
             TRY_ASSIGN(const std::int64_t marked,
                        db.run("UPDATE GitOutbox SET applied_date = ?2, commit_hash = ?3, files = '[]' "
@@ -127,7 +127,7 @@ result<> mark_done(store::connection_manager& database, const batch& done, const
 
 }  // namespace
 
-result<std::int64_t> enqueue(store::connection& db, const outbox_entry& entry) {
+result<std::int64_t> enqueue(sqlite::connection& db, const outbox_entry& entry) {
     TRY(
         db.run("INSERT INTO GitOutbox(revision_id, action, number, version, files, message, author_name, author_email, "
                "created_date) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -136,7 +136,7 @@ result<std::int64_t> enqueue(store::connection& db, const outbox_entry& entry) {
     return db.last_insert_id();
 }
 
-result<std::int64_t> drain(store::connection_manager& database, git_repository& git, const core::clock& time,
+result<std::int64_t> drain(sqlite::database& database, git_repository& git, const base::clock& time,
                            const drain_options& options) {
     // What comes meanwhile is for the next call, or this one might never end.
     TRY_ASSIGN(const auto last_id, database.get<std::int64_t>("SELECT coalesce(max(change_id), 0) FROM GitOutbox"));

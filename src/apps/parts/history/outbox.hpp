@@ -36,7 +36,7 @@ struct outbox_entry {
 };
 
 // Returns the change's id.
-[[nodiscard]] result<std::int64_t> enqueue(store::connection& db, const outbox_entry& entry);
+result<std::int64_t> enqueue(sqlite::connection& db, const outbox_entry& entry);
 
 struct drain_options {
     std::size_t rows_max = 1'000;
@@ -45,7 +45,7 @@ struct drain_options {
 };
 
 // What waits when it is called. Returns the number of changes that git got from this call.
-[[nodiscard]] result<std::int64_t> drain(store::connection_manager& database, git_repository& git,
-                                         const core::clock& time, const drain_options& options = {});
+result<std::int64_t> drain(sqlite::database& database, git_repository& git, const base::clock& time,
+                           const drain_options& options = {});
 
 }  // namespace sluice::parts

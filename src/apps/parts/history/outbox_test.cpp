@@ -22,7 +22,7 @@ using names = std::vector<std::string>;
 class outbox : public ::testing::Test {
   protected:
     outbox() : git_(must(git_repository::create(folder_.path()))) { time_.advance_ms(1'700'000'000'123 - 1'000); }
-    part_management_manager as(const char* username) { return {*db_, username, time_}; }
+    part_service as(const char* username) { return {*db_, username, time_}; }
     std::int64_t waiting() {
         return db_->get<std::int64_t>("SELECT count(*) FROM GitOutbox WHERE applied_date IS NULL").value();
     }
@@ -36,7 +36,7 @@ class outbox : public ::testing::Test {
 
     testing::project_folder folder_;
     test_database db_;
-    core::manual_clock time_;
+    base::manual_clock time_;
     git_repository git_;
 };
 
@@ -57,7 +57,7 @@ TEST_F(outbox, writes_a_released_part_as_it_is_described) {
         return must(git_.write_blob(folder_.path() / "sheet"));
     }();
     must(as("bob").change_draft(
-        number, action::edit, "all", [&](store::connection& db, const part&, const revision& draft) -> result<> {
+        number, action::edit, "all", [&](sqlite::connection& db, const part&, const revision& draft) -> result<> {
             TRY(db.run(
                 "INSERT INTO Properties(revision_id, key, value) VALUES(?1, 'mass', '3 g'), (?1, 'colour', 'red')",
                 draft.revision_id));
@@ -177,10 +177,10 @@ TEST_F(outbox, finds_what_git_has_already) {
     const std::string refs = folder_.show_refs();
     test_database second;
     // The rows as they were: their files are in git's first commits, so make them anew by the same actions.
-    part_management_manager bob(*second, "bob", time_);
+    part_service bob(*second, "bob", time_);
     must(bob.create_part({.category = {"EL", "RES"}, .name = "x"}));
     must(bob.submit(number, names{"ada"}));
-    must(part_management_manager(*second, "ada", time_).approve(number, "fine"));
+    must(part_service(*second, "ada", time_).approve(number, "fine"));
     must(bob.release(number));
     EXPECT_EQ(must(drain(*second, git_, time_)), 3);
     EXPECT_EQ(folder_.show_refs(), refs);

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::parts {
 
 namespace {
@@ -33,19 +35,8 @@ std::string_view text_of(std::span<const named<T>> names, T value) {
     return std::ranges::find(names, value, &named<T>::value)->text;
 }
 
-char upper(char each) {
-    return static_cast<char>(std::toupper(static_cast<unsigned char>(each)));
-}
-
-std::string upper(std::string_view text) {
-    std::string made(text);
-    std::ranges::transform(made, made.begin(), [](char each) { return upper(each); });
-    return made;
-}
-
 bool are_same(std::string_view one, std::string_view other) {
-    return std::ranges::equal(
-        one, other, {}, [](char each) { return upper(each); }, [](char each) { return upper(each); });
+    return std::ranges::equal(one, other, {}, base::to_upper, base::to_upper);
 }
 
 template <typename T>
@@ -66,14 +57,6 @@ template <typename T>
 T value_of(std::span<const named<T>> names, std::string_view text) {
     const auto found = std::ranges::find(names, text, &named<T>::text);
     return found == names.end() ? T{} : found->value;
-}
-
-bool is_letter(char each) {
-    return each >= 'A' && each <= 'Z';
-}
-
-bool is_digit(char each) {
-    return each >= '0' && each <= '9';
 }
 
 }  // namespace
@@ -107,14 +90,14 @@ result<manufacturer_status> parse_manufacturer_status(std::string_view text) {
 }
 
 result<category_code> parse_category(std::string_view text) {
-    const std::string code = upper(text);
+    const std::string code = base::upper_case(text);
     const std::string_view subcategory = code.size() == 2
                                              ? std::string_view("GEN")
                                              : std::string_view(code).substr(std::min<std::size_t>(3, code.size()));
     const bool has_shape = code.size() == 2 || (code.size() == 6 && code[2] == '-');
     const bool has_letters =
-        has_shape && is_letter(code[0]) && is_letter(code[1]) &&
-        std::ranges::all_of(subcategory, [](char each) { return is_letter(each) || is_digit(each); });
+        has_shape && base::is_upper(code[0]) && base::is_upper(code[1]) &&
+        std::ranges::all_of(subcategory, [](char each) { return base::is_upper(each) || base::is_digit(each); });
     if (!has_letters) {
         return fail(error_kind::invalid,
                     "category \"" + std::string(text) + "\" is not two letters, -, three letters or digits",
@@ -124,17 +107,17 @@ result<category_code> parse_category(std::string_view text) {
 }
 
 result<std::string> parse_number(std::string_view text) {
-    std::string number = upper(text);
+    std::string number = base::upper_case(text);
     const bool is_long = number.size() >= 12 && number.size() <= 20 && number[6] == '-';
     if (!is_long || number[2] != '-' || !parse_category(std::string_view(number).substr(0, 6)) ||
-        !std::ranges::all_of(std::string_view(number).substr(7), is_digit) || number[7] == '0') {
+        !std::ranges::all_of(std::string_view(number).substr(7), base::is_digit) || number[7] == '0') {
         return fail(error_kind::invalid, "\"" + std::string(text) + "\" is not a part number",
                     "for example EL-RES-10000");
     }
     return number;
 }
 
-user user::from_row(const store::row& from) {
+user user::from_row(const sqlite::row& from) {
     return {.username = from.get<std::string>(0),
             .full_name = from.get<std::string>(1),
             .email = from.get<std::string>(2),
@@ -142,7 +125,7 @@ user user::from_row(const store::row& from) {
             .is_active = from.get<bool>(4)};
 }
 
-part part::from_row(const store::row& from) {
+part part::from_row(const sqlite::row& from) {
     return {.part_id = from.get<std::int64_t>(0),
             .number = from.get<std::string>(1),
             .category = from.get<std::string>(2),
@@ -154,7 +137,7 @@ part part::from_row(const store::row& from) {
             .modified_date = from.get<std::int64_t>(8)};
 }
 
-revision revision::from_row(const store::row& from) {
+revision revision::from_row(const sqlite::row& from) {
     return {.revision_id = from.get<std::int64_t>(0),
             .part_id = from.get<std::int64_t>(1),
             .version = from.get<std::int64_t>(2),
@@ -171,7 +154,7 @@ revision revision::from_row(const store::row& from) {
             .commit_hash = from.get<std::optional<std::string>>(13)};
 }
 
-approval approval::from_row(const store::row& from) {
+approval approval::from_row(const sqlite::row& from) {
     return {.revision_id = from.get<std::int64_t>(0),
             .review_round = from.get<std::int64_t>(1),
             .approver = from.get<std::string>(2),
@@ -180,14 +163,14 @@ approval approval::from_row(const store::row& from) {
             .date = from.get<std::optional<std::int64_t>>(5)};
 }
 
-attached_file attached_file::from_row(const store::row& from) {
+attached_file attached_file::from_row(const sqlite::row& from) {
     return {.name = from.get<std::string>(0),
             .size_bytes = from.get<std::int64_t>(1),
             .sha256 = from.get<std::string>(2),
             .blob = from.get<std::string>(3)};
 }
 
-manufacturer_part manufacturer_part::from_row(const store::row& from) {
+manufacturer_part manufacturer_part::from_row(const sqlite::row& from) {
     return {.part_id = from.get<std::int64_t>(0),
             .manufacturer = from.get<std::string>(1),
             .mpn = from.get<std::string>(2),
@@ -195,7 +178,7 @@ manufacturer_part manufacturer_part::from_row(const store::row& from) {
             .description = from.get<std::string>(4)};
 }
 
-relationship relationship::from_row(const store::row& from) {
+relationship relationship::from_row(const sqlite::row& from) {
     return {.parent_revision_id = from.get<std::int64_t>(0),
             .child_part_id = from.get<std::int64_t>(1),
             .quantity = from.get<double>(2),
@@ -203,7 +186,7 @@ relationship relationship::from_row(const store::row& from) {
             .note = from.get<std::string>(4)};
 }
 
-history_event history_event::from_row(const store::row& from) {
+history_event history_event::from_row(const sqlite::row& from) {
     return {.date = from.get<std::int64_t>(0),
             .username = from.get<std::string>(1),
             .action = from.get<std::string>(2),

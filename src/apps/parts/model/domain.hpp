@@ -25,9 +25,9 @@ enum class manufacturer_status : std::uint8_t { active, preferred, alternate, ob
 [[nodiscard]] std::string_view to_text(approval_status value);
 [[nodiscard]] std::string_view to_text(manufacturer_status value);
 // Regardless of case; invalid names what there is.
-[[nodiscard]] result<role> parse_role(std::string_view text);
-[[nodiscard]] result<revision_status> parse_revision_status(std::string_view text);
-[[nodiscard]] result<manufacturer_status> parse_manufacturer_status(std::string_view text);
+result<role> parse_role(std::string_view text);
+result<revision_status> parse_revision_status(std::string_view text);
+result<manufacturer_status> parse_manufacturer_status(std::string_view text);
 
 // "EL-RES", or "EL" alone, which is EL-GEN; in any case.
 struct category_code {
@@ -35,9 +35,9 @@ struct category_code {
     std::string subcategory;
     friend bool operator==(const category_code&, const category_code&) = default;
 };
-[[nodiscard]] result<category_code> parse_category(std::string_view text);
+result<category_code> parse_category(std::string_view text);
 // "EL-RES-10000", in any case; invalid if it cannot be a number. Returned as it is written.
-[[nodiscard]] result<std::string> parse_number(std::string_view text);
+result<std::string> parse_number(std::string_view text);
 
 struct user {
     std::string username;
@@ -46,7 +46,7 @@ struct user {
     role rights = role::viewer;
     bool is_active = true;
 
-    static user from_row(const store::row& from);
+    static user from_row(const sqlite::row& from);
 };
 
 struct part {
@@ -62,7 +62,7 @@ struct part {
 
     static constexpr std::string_view columns =
         "part_id, number, category, subcategory, name, description, created_by, created_date, modified_date";
-    static part from_row(const store::row& from);
+    static part from_row(const sqlite::row& from);
 };
 
 struct revision {
@@ -84,7 +84,7 @@ struct revision {
     static constexpr std::string_view columns =
         "revision_id, part_id, version, status, workflow_state, name, description, author, review_round, created_date, "
         "submitted_date, released_date, obsoleted_date, commit_hash";
-    static revision from_row(const store::row& from);
+    static revision from_row(const sqlite::row& from);
 };
 
 struct approval {
@@ -96,7 +96,7 @@ struct approval {
     std::optional<std::int64_t> date;
 
     static constexpr std::string_view columns = "revision_id, review_round, approver, status, comment, date";
-    static approval from_row(const store::row& from);
+    static approval from_row(const sqlite::row& from);
 };
 
 struct attached_file {
@@ -106,7 +106,7 @@ struct attached_file {
     std::string blob;  // object id in git
 
     static constexpr std::string_view columns = "name, size_bytes, sha256, blob";
-    static attached_file from_row(const store::row& from);
+    static attached_file from_row(const sqlite::row& from);
 };
 
 struct manufacturer_part {
@@ -117,7 +117,7 @@ struct manufacturer_part {
     std::string description;
 
     static constexpr std::string_view columns = "part_id, manufacturer, mpn, status, description";
-    static manufacturer_part from_row(const store::row& from);
+    static manufacturer_part from_row(const sqlite::row& from);
 };
 
 // A line of a revision's bill of materials.
@@ -129,7 +129,7 @@ struct relationship {
     std::string note;
 
     static constexpr std::string_view columns = "parent_revision_id, child_part_id, quantity, reference, note";
-    static relationship from_row(const store::row& from);
+    static relationship from_row(const sqlite::row& from);
 };
 
 struct history_event {
@@ -141,7 +141,7 @@ struct history_event {
     std::string detail;
 
     static constexpr std::string_view columns = "date, username, action, part_id, revision_id, detail";
-    static history_event from_row(const store::row& from);
+    static history_event from_row(const sqlite::row& from);
 };
 
 }  // namespace sluice::parts

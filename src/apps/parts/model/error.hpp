@@ -1,8 +1,8 @@
 // error.hpp - what goes wrong with parts, by kind, in a line that a user understands and a hint at what to do.
 //
 // Use:     if (is_released) { return fail(error_kind::wrong_state, "X-100 B is released", "revise it"); }
-//          TRY(db.execute(...));   // a store::error becomes one of kind storage, with its details
-//          TRY(made.become(...));   // a core::error of files becomes exists, io or invalid, with its hint
+//          TRY(db.execute(...));   // a sqlite::error becomes one of kind storage, with its details
+//          TRY(made.become(...));   // a sluice::error of files becomes exists, io or invalid, with its hint
 // Threads: none; plain values.
 #pragma once
 
@@ -35,31 +35,30 @@ struct error {
     error(error_kind what, std::string line, std::string advice = {})
         : kind(what), message(std::move(line)), hint(std::move(advice)) {}
     // NOLINTBEGIN(google-explicit-constructor): TRY passes the errors of store and files on
-    error(store::error cause) : kind(error_kind::storage), message(cause.message), storage(std::move(cause)) {}
-    error(core::error cause)
+    error(sqlite::error cause) : kind(error_kind::storage), message(cause.message), storage(std::move(cause)) {}
+    error(sluice::error cause)
         : kind(kind_of(cause.code)), message(std::move(cause.message)), hint(std::move(cause.hint)) {}
     // NOLINTEND(google-explicit-constructor)
 
     error_kind kind;
     std::string message;  // one line
     std::string hint;     // what to do about it; may be empty
-    std::optional<store::error> storage;
+    std::optional<sqlite::error> storage;
 
   private:
     // Of what the file system or a file's content is to blame for.
-    [[nodiscard]] static error_kind kind_of(const core::sqlstate& code) {
+    [[nodiscard]] static error_kind kind_of(const sqlstate& code) {
         const auto of_system = [&](std::string_view group) { return code.view().starts_with(group); };
-        if (code == core::sqlstates::duplicate_file) {
+        if (code == sqlstates::duplicate_file) {
             return error_kind::exists;
         }
-        return of_system("58") || of_system("53") || code == core::sqlstates::insufficient_privilege
-                   ? error_kind::io
-                   : error_kind::invalid;
+        return of_system("58") || of_system("53") || code == sqlstates::insufficient_privilege ? error_kind::io
+                                                                                               : error_kind::invalid;
     }
 };
 
 template <typename T = void>
-using result = std::expected<T, error>;
+using result = sluice::result<T, error>;
 
 [[nodiscard]] inline std::unexpected<error> fail(error_kind kind, std::string message, std::string hint = {}) {
     return std::unexpected<error>(error(kind, std::move(message), std::move(hint)));

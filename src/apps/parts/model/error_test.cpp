@@ -5,11 +5,11 @@
 namespace sluice::parts {
 namespace {
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
-error passed_on(core::sqlstate code) {
-    const auto inner = [&]() -> core::result<> {
-        return core::fail({.code = code, .message = "what", .hint = "what to do"});
+error passed_on(sqlstate code) {
+    const auto inner = [&]() -> sluice::result<> {
+        return sluice::fail({.code = code, .message = "what", .hint = "what to do"});
     };
     const auto outer = [&]() -> result<> {
         TRY(inner());

@@ -47,7 +47,7 @@ struct permission {
 [[nodiscard]] std::string_view to_text(action what);
 [[nodiscard]] bool is_permitted(role who, action what);
 // permission: who, what, and which roles may. A user that is not active may nothing.
-[[nodiscard]] result<> check_permission(const user& who, action what);
+result<> check_permission(const user& who, action what);
 
 // What an action needs the revision to be, and makes of it.
 struct status_rule {
@@ -58,6 +58,6 @@ struct status_rule {
 [[nodiscard]] std::span<const status_rule> status_rules();
 // The status after it; wrong_state if the action is not possible in `from`, with what would be. Actions that concern no
 // revision are possible always.
-[[nodiscard]] result<revision_status> next_status(revision_status from, action what);
+result<revision_status> next_status(revision_status from, action what);
 
 }  // namespace sluice::parts

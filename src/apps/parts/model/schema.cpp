@@ -195,11 +195,11 @@ INSERT INTO Categories(category, subcategory, name) VALUES
     ('PK', 'BOX', 'Boxes'), ('PK', 'LBL', 'Labels'), ('PK', 'GEN', 'Packaging');
 )";
 
-constexpr store::migration steps[] = {{.version = 1, .name = "parts, revisions, structure, outbox", .sql = tables}};
+constexpr sqlite::migration steps[] = {{.version = 1, .name = "parts, revisions, structure, outbox", .sql = tables}};
 
 }  // namespace
 
-store::migration_params parts_schema() {
+sqlite::migration_params parts_schema() {
     return {.application_id = application_id, .steps = steps};
 }
 

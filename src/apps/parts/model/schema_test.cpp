@@ -8,9 +8,9 @@ namespace sluice::parts {
 namespace {
 
 TEST(parts_schema, is_made_once_and_begins_at_ten_thousand) {
-    auto db = store::connection_manager::open(":memory:").value();
-    EXPECT_EQ(store::migrate(*db, parts_schema()).value(), 1);
-    EXPECT_EQ(store::migrate(*db, parts_schema()).value(), 0);
+    auto db = sqlite::database::open(":memory:").value();
+    EXPECT_EQ(sqlite::migrate(*db, parts_schema()).value(), 1);
+    EXPECT_EQ(sqlite::migrate(*db, parts_schema()).value(), 0);
     EXPECT_EQ(db->get<std::int64_t>("select next_value from PartSequence").value(), first_part_id);
     EXPECT_EQ(db->list<std::string>("select integrity_check from pragma_integrity_check").value().front(), "ok");
     EXPECT_TRUE(db->list<std::string>("select \"table\" from pragma_foreign_key_check").value().empty());

@@ -6,7 +6,7 @@
 
 namespace sluice::parts {
 
-result<revision_key> find_revision(store::connection& db, std::int64_t revision_id) {
+result<revision_key> find_revision(sqlite::connection& db, std::int64_t revision_id) {
     using columns = std::tuple<std::int64_t, std::string, std::int64_t, std::string>;
     TRY_ASSIGN(auto found, db.find<columns>("select part_id, number, version, status from Revisions join Parts "
                                             "using(part_id) where revision_id = ?1",
@@ -23,7 +23,7 @@ result<revision_key> find_revision(store::connection& db, std::int64_t revision_
                         .status = parsed};
 }
 
-result<revision_key> require_draft(store::connection& db, std::int64_t revision_id) {
+result<revision_key> require_draft(sqlite::connection& db, std::int64_t revision_id) {
     TRY_ASSIGN(auto found, find_revision(db, revision_id));
     if (found.status != revision_status::draft) {
         return fail(error_kind::wrong_state,
@@ -33,7 +33,7 @@ result<revision_key> require_draft(store::connection& db, std::int64_t revision_
     return found;
 }
 
-result<std::string> number_of(store::connection& db, std::int64_t part_id) {
+result<std::string> number_of(sqlite::connection& db, std::int64_t part_id) {
     TRY_ASSIGN(auto found, db.find<std::string>("select number from Parts where part_id = ?1", part_id));
     if (!found) {
         return fail(error_kind::not_found, fmt::format("there is no part with the id {}", part_id));

@@ -22,21 +22,21 @@ struct revision_key {
     std::int64_t version = 0;
     revision_status status = revision_status::draft;
 };
-[[nodiscard]] result<revision_key> find_revision(store::connection& db, std::int64_t revision_id);
+result<revision_key> find_revision(sqlite::connection& db, std::int64_t revision_id);
 // wrong_state unless it is a draft.
-[[nodiscard]] result<revision_key> require_draft(store::connection& db, std::int64_t revision_id);
+result<revision_key> require_draft(sqlite::connection& db, std::int64_t revision_id);
 // not_found unless it exists.
-[[nodiscard]] result<std::string> number_of(store::connection& db, std::int64_t part_id);
+result<std::string> number_of(sqlite::connection& db, std::int64_t part_id);
 
 // While it lives the connection's statements see one state of the database, also outside of a transaction.
 class read_snapshot {
   public:
-    explicit read_snapshot(store::connection& db) : db_(db) {}
-    [[nodiscard]] result<> begin();
+    explicit read_snapshot(sqlite::connection& db) : db_(db) {}
+    result<> begin();
 
   private:
-    store::connection& db_;
-    std::optional<store::statement> holding_;  // a statement that has begun and not ended keeps SQLite's snapshot
+    sqlite::connection& db_;
+    std::optional<sqlite::statement> holding_;  // a statement that has begun and not ended keeps SQLite's snapshot
 };
 
 }  // namespace sluice::parts

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::parts {
 
 namespace {
@@ -64,8 +66,7 @@ bool has_control(std::string_view text, bool has_lines) {
 }
 
 bool is_username_letter(char each) {
-    return (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') || (each >= '0' && each <= '9') ||
-           each == '.' || each == '_' || each == '-' || each == '@';
+    return base::is_letter_or_digit(each) || each == '.' || each == '_' || each == '-' || each == '@';
 }
 
 }  // namespace

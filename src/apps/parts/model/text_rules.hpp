@@ -36,10 +36,10 @@ inline constexpr text_rule state_rule{.field = "workflow state", .characters_max
 inline constexpr text_rule project_name_rule{.field = "project name", .characters_max = 200};
 inline constexpr text_rule full_name_rule{.field = "full name", .characters_max = 200};
 
-[[nodiscard]] result<> check_text(std::string_view text, const text_rule& rule);
+result<> check_text(std::string_view text, const text_rule& rule);
 // Letters, digits, ".", "_", "-", "@"; 1 to 64 of them.
-[[nodiscard]] result<> check_username(std::string_view text);
+result<> check_username(std::string_view text);
 // Something on both sides of one "@", and nothing that git would not take; at most 200 characters.
-[[nodiscard]] result<> check_email(std::string_view text);
+result<> check_email(std::string_view text);
 
 }  // namespace sluice::parts

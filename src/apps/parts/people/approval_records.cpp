@@ -7,11 +7,11 @@
 
 namespace sluice::parts {
 
-result<> approval_manager::begin(const review_round& of, std::span<const std::string> approvers) {
+result<> approval_records::begin(const review_round& of, std::span<const std::string> approvers) {
     if (approvers.empty()) {
         return fail(error_kind::invalid, "a review needs at least one approver");
     }
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         for (const std::string& each : approvers) {
             TRY(
                 db.run("INSERT INTO Approvals(revision_id, review_round, approver) VALUES(?1, ?2, ?3) "
@@ -22,9 +22,9 @@ result<> approval_manager::begin(const review_round& of, std::span<const std::st
     });
 }
 
-result<> approval_manager::decide(const review_round& of, std::string_view approver, const decision& made) {
+result<> approval_records::decide(const review_round& of, std::string_view approver, const decision& made) {
     TRY(check_text(made.comment, comment_rule));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto asked, find(of, approver));
         if (!asked) {
             return fail(error_kind::not_found, fmt::format("user {} is not an approver of this review", approver));
@@ -43,15 +43,15 @@ result<> approval_manager::decide(const review_round& of, std::string_view appro
     });
 }
 
-result<> approval_manager::reject_unasked(const review_round& of, std::string_view username, const decision& made) {
+result<> approval_records::reject_unasked(const review_round& of, std::string_view username, const decision& made) {
     const std::string joined(username);
-    return database_.transaction([&](store::connection&) -> result<> {
+    return database_.transaction([&](sqlite::connection&) -> result<> {
         TRY(begin(of, std::span(&joined, 1)));
         return decide(of, username, made);
     });
 }
 
-result<std::optional<approval>> approval_manager::find(const review_round& of, std::string_view approver) {
+result<std::optional<approval>> approval_records::find(const review_round& of, std::string_view approver) {
     TRY_ASSIGN(auto found,
                database_.find<approval>("SELECT revision_id, review_round, approver, status, comment, date "
                                         "FROM Approvals WHERE revision_id = ?1 AND review_round = ?2 AND approver = ?3",
@@ -59,7 +59,7 @@ result<std::optional<approval>> approval_manager::find(const review_round& of, s
     return found;
 }
 
-result<std::vector<approval>> approval_manager::list(const review_round& of) {
+result<std::vector<approval>> approval_records::list(const review_round& of) {
     TRY_ASSIGN(auto all, database_.list<approval>(
                              "SELECT revision_id, review_round, approver, status, comment, date FROM Approvals "
                              "WHERE revision_id = ?1 AND review_round = ?2 ORDER BY approver",
@@ -67,7 +67,7 @@ result<std::vector<approval>> approval_manager::list(const review_round& of) {
     return all;
 }
 
-result<approval_status> approval_manager::state(const review_round& of) {
+result<approval_status> approval_records::state(const review_round& of) {
     TRY_ASSIGN(const auto all, list(of));
     if (std::ranges::find(all, approval_status::rejected, &approval::status) != all.end()) {
         return approval_status::rejected;

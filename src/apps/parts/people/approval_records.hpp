@@ -29,22 +29,22 @@ struct decision {
     std::int64_t now_ms = 0;
 };
 
-class approval_manager {
+class approval_records {
   public:
-    explicit approval_manager(store::connection_manager& database) : database_(database) {}
+    explicit approval_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<> begin(const review_round& of, std::span<const std::string> approvers);
-    [[nodiscard]] result<> decide(const review_round& of, std::string_view approver, const decision& made);
+    result<> begin(const review_round& of, std::span<const std::string> approvers);
+    result<> decide(const review_round& of, std::string_view approver, const decision& made);
     // A rejection by somebody who is not asked: he joins the round.
-    [[nodiscard]] result<> reject_unasked(const review_round& of, std::string_view username, const decision& made);
-    [[nodiscard]] result<std::optional<approval>> find(const review_round& of, std::string_view approver);
+    result<> reject_unasked(const review_round& of, std::string_view username, const decision& made);
+    result<std::optional<approval>> find(const review_round& of, std::string_view approver);
     // By approver.
-    [[nodiscard]] result<std::vector<approval>> list(const review_round& of);
+    result<std::vector<approval>> list(const review_round& of);
     // Rejected as soon as one did, Approved once all did.
-    [[nodiscard]] result<approval_status> state(const review_round& of);
+    result<approval_status> state(const review_round& of);
 
   private:
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

@@ -6,7 +6,7 @@
 
 namespace sluice::parts {
 
-category category::from_row(const store::row& from) {
+category category::from_row(const sqlite::row& from) {
     return {.code = {.category = from.get<std::string>(0), .subcategory = from.get<std::string>(1)},
             .name = from.get<std::string>(2),
             .workflow_id = from.get<std::int64_t>(3)};
@@ -16,10 +16,10 @@ std::string to_text(const category_code& code) {
     return code.category + "-" + code.subcategory;
 }
 
-result<> category_manager::add(const category_code& code, std::string_view name) {
+result<> category_records::add(const category_code& code, std::string_view name) {
     TRY_ASSIGN(const category_code made, parse_category(to_text(code)));
     TRY(check_text(name, category_name_rule));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto known, find(made));
         if (known) {
             return fail(error_kind::exists, fmt::format("category {} exists already: {}", to_text(made), known->name));
@@ -30,8 +30,8 @@ result<> category_manager::add(const category_code& code, std::string_view name)
     });
 }
 
-result<category> category_manager::ensure(const category_code& code) {
-    return database_.transaction([&](store::connection&) -> result<category> {
+result<category> category_records::ensure(const category_code& code) {
+    return database_.transaction([&](sqlite::connection&) -> result<category> {
         TRY_ASSIGN(auto known, find(code));
         if (!known) {
             TRY(add(code, to_text(code)));
@@ -41,7 +41,7 @@ result<category> category_manager::ensure(const category_code& code) {
     });
 }
 
-result<category> category_manager::get(const category_code& code) {
+result<category> category_records::get(const category_code& code) {
     TRY_ASSIGN(auto found, find(code));
     if (!found) {
         return fail(error_kind::not_found, fmt::format("category {} does not exist", to_text(code)),
@@ -50,14 +50,14 @@ result<category> category_manager::get(const category_code& code) {
     return std::move(*found);
 }
 
-result<std::vector<category>> category_manager::list() {
+result<std::vector<category>> category_records::list() {
     TRY_ASSIGN(auto all,
                database_.list<category>(
                    "SELECT category, subcategory, name, workflow_id FROM Categories ORDER BY category, subcategory"));
     return all;
 }
 
-result<std::optional<category>> category_manager::find(const category_code& code) {
+result<std::optional<category>> category_records::find(const category_code& code) {
     TRY_ASSIGN(auto found, database_.find<category>("SELECT category, subcategory, name, workflow_id FROM Categories "
                                                     "WHERE category = ?1 AND subcategory = ?2",
                                                     code.category, code.subcategory));

@@ -1,8 +1,8 @@
 // category_records.hpp - the categories of parts, EL-RES, and which workflow each has.
 //
-// Use:     category_manager categories(database);  TRY_ASSIGN(const category resistors, categories.get({"EL", "RES"}));
+// Use:     category_records categories(database);  TRY_ASSIGN(const category resistors, categories.get({"EL", "RES"}));
 // Threads: any; inside or outside of a transaction of the database, which outlives this.
-// Errors:  invalid, exists, not_found, storage. Which workflow a category has is workflow_manager's to change.
+// Errors:  invalid, exists, not_found, storage. Which workflow a category has is workflow_records's to change.
 #pragma once
 
 #include <string>
@@ -20,27 +20,27 @@ struct category {
     std::int64_t workflow_id = 0;
 
     static constexpr std::string_view columns = "category, subcategory, name, workflow_id";
-    static category from_row(const store::row& from);
+    static category from_row(const sqlite::row& from);
 };
 
 // "EL-RES"
 [[nodiscard]] std::string to_text(const category_code& code);
 
-class category_manager {
+class category_records {
   public:
-    explicit category_manager(store::connection_manager& database) : database_(database) {}
+    explicit category_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<> add(const category_code& code, std::string_view name);
+    result<> add(const category_code& code, std::string_view name);
     // One that is not known is added, with its code as its name: imports bring their own.
-    [[nodiscard]] result<category> ensure(const category_code& code);
-    [[nodiscard]] result<category> get(const category_code& code);
+    result<category> ensure(const category_code& code);
+    result<category> get(const category_code& code);
     // By code.
-    [[nodiscard]] result<std::vector<category>> list();
+    result<std::vector<category>> list();
 
   private:
-    [[nodiscard]] result<std::optional<category>> find(const category_code& code);
+    result<std::optional<category>> find(const category_code& code);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

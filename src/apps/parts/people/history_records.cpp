@@ -4,7 +4,7 @@
 
 namespace sluice::parts {
 
-result<> history_manager::add(const history_event& happened) {
+result<> history_records::add(const history_event& happened) {
     TRY(database_.run(
         "INSERT INTO History(date, username, action, part_id, revision_id, detail) "
         "VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
@@ -12,7 +12,7 @@ result<> history_manager::add(const history_event& happened) {
     return {};
 }
 
-result<std::vector<history_event>> history_manager::list(std::int64_t part_id, std::int64_t limit) {
+result<std::vector<history_event>> history_records::list(std::int64_t part_id, std::int64_t limit) {
     TRY_ASSIGN(auto events,
                database_.list<history_event>("SELECT date, username, action, part_id, revision_id, detail "
                                              "FROM History WHERE part_id = ?1 ORDER BY event_id DESC LIMIT ?2",
@@ -20,7 +20,7 @@ result<std::vector<history_event>> history_manager::list(std::int64_t part_id, s
     return events;
 }
 
-result<bool> history_manager::has_worked_on(const revision& which, std::string_view username) {
+result<bool> history_records::has_worked_on(const revision& which, std::string_view username) {
     TRY_ASSIGN(const auto found,
                database_.get<bool>("SELECT EXISTS(SELECT 1 FROM History WHERE part_id = ?1 AND revision_id = ?2 AND "
                                    "username = ?3 AND action IN (?4, ?5, ?6))",
@@ -29,7 +29,7 @@ result<bool> history_manager::has_worked_on(const revision& which, std::string_v
     return found;
 }
 
-result<std::vector<history_event>> history_manager::list_all(std::int64_t limit) {
+result<std::vector<history_event>> history_records::list_all(std::int64_t limit) {
     TRY_ASSIGN(auto events, database_.list<history_event>("SELECT date, username, action, part_id, revision_id, detail "
                                                           "FROM History ORDER BY event_id DESC LIMIT ?1",
                                                           limit));

@@ -15,19 +15,19 @@
 
 namespace sluice::parts {
 
-class history_manager {
+class history_records {
   public:
-    explicit history_manager(store::connection_manager& database) : database_(database) {}
+    explicit history_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<> add(const history_event& happened);
-    [[nodiscard]] result<std::vector<history_event>> list(std::int64_t part_id, std::int64_t limit = 1'000);
+    result<> add(const history_event& happened);
+    result<std::vector<history_event>> list(std::int64_t part_id, std::int64_t limit = 1'000);
     // Whether the user changed what the revision says: its text, its parts, its files.
-    [[nodiscard]] result<bool> has_worked_on(const revision& which, std::string_view username);
+    result<bool> has_worked_on(const revision& which, std::string_view username);
     // Of the whole project, what concerns no part included.
-    [[nodiscard]] result<std::vector<history_event>> list_all(std::int64_t limit = 1'000);
+    result<std::vector<history_event>> list_all(std::int64_t limit = 1'000);
 
   private:
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

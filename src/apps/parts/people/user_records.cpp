@@ -6,11 +6,11 @@
 
 namespace sluice::parts {
 
-result<> user_manager::add(const user& made, std::int64_t now_ms) {
+result<> user_records::add(const user& made, std::int64_t now_ms) {
     TRY(check_username(made.username));
     TRY(check_text(made.full_name, full_name_rule));
     TRY(check_email(made.email));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const auto known, db.find<std::int64_t>("SELECT 1 FROM Users WHERE username = ?1", made.username));
         if (known) {
             return fail(error_kind::exists, fmt::format("user {} exists already", made.username));
@@ -23,8 +23,8 @@ result<> user_manager::add(const user& made, std::int64_t now_ms) {
     });
 }
 
-result<> user_manager::set_role(std::string_view username, role rights) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> user_records::set_role(std::string_view username, role rights) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const user changed, get(username));
         if (changed.rights == role::admin && changed.is_active && rights != role::admin) {
             TRY(require_admin_besides(username));
@@ -34,8 +34,8 @@ result<> user_manager::set_role(std::string_view username, role rights) {
     });
 }
 
-result<> user_manager::set_active(std::string_view username, bool is_active) {
-    return database_.transaction([&](store::connection& db) -> result<> {
+result<> user_records::set_active(std::string_view username, bool is_active) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(const user changed, get(username));
         if (changed.rights == role::admin && changed.is_active && !is_active) {
             TRY(require_admin_besides(username));
@@ -45,17 +45,17 @@ result<> user_manager::set_active(std::string_view username, bool is_active) {
     });
 }
 
-result<> user_manager::set_name(std::string_view username, std::string_view full_name, std::string_view email) {
+result<> user_records::set_name(std::string_view username, std::string_view full_name, std::string_view email) {
     TRY(check_text(full_name, full_name_rule));
     TRY(check_email(email));
-    return database_.transaction([&](store::connection& db) -> result<> {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
         TRY(get(username));
         TRY(db.run("UPDATE Users SET full_name = ?2, email = ?3 WHERE username = ?1", username, full_name, email));
         return {};
     });
 }
 
-result<user> user_manager::get(std::string_view username) {
+result<user> user_records::get(std::string_view username) {
     TRY_ASSIGN(auto found,
                database_.find<user>("SELECT username, full_name, email, role, is_active FROM Users WHERE username = ?1",
                                     username));
@@ -66,13 +66,13 @@ result<user> user_manager::get(std::string_view username) {
     return std::move(*found);
 }
 
-result<std::vector<user>> user_manager::list() {
+result<std::vector<user>> user_records::list() {
     TRY_ASSIGN(auto all,
                database_.list<user>("SELECT username, full_name, email, role, is_active FROM Users ORDER BY username"));
     return all;
 }
 
-result<> user_manager::require_admin_besides(std::string_view username) {
+result<> user_records::require_admin_besides(std::string_view username) {
     TRY_ASSIGN(const auto others,
                database_.get<std::int64_t>(
                    "SELECT count(*) FROM Users WHERE role = 'Admin' AND is_active AND username <> ?1", username));

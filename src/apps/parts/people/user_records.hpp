@@ -1,6 +1,6 @@
 // user_records.hpp - who works in a project, with which rights.
 //
-// Use:     user_manager users(database);  TRY(users.add({.username = "ada", ...}, now_ms));
+// Use:     user_records users(database);  TRY(users.add({.username = "ada", ...}, now_ms));
 //          TRY_ASSIGN(const user ada, users.get("ada"));
 // Rule:    nobody is deleted: history names him. The last active Admin stays an active Admin.
 // Threads: any; inside or outside of a transaction of the database, which outlives this.
@@ -15,22 +15,22 @@
 
 namespace sluice::parts {
 
-class user_manager {
+class user_records {
   public:
-    explicit user_manager(store::connection_manager& database) : database_(database) {}
+    explicit user_records(sqlite::database& database) : database_(database) {}
 
-    [[nodiscard]] result<> add(const user& made, std::int64_t now_ms);
-    [[nodiscard]] result<> set_role(std::string_view username, role rights);
-    [[nodiscard]] result<> set_active(std::string_view username, bool is_active);
-    [[nodiscard]] result<> set_name(std::string_view username, std::string_view full_name, std::string_view email);
-    [[nodiscard]] result<user> get(std::string_view username);
+    result<> add(const user& made, std::int64_t now_ms);
+    result<> set_role(std::string_view username, role rights);
+    result<> set_active(std::string_view username, bool is_active);
+    result<> set_name(std::string_view username, std::string_view full_name, std::string_view email);
+    result<user> get(std::string_view username);
     // By username.
-    [[nodiscard]] result<std::vector<user>> list();
+    result<std::vector<user>> list();
 
   private:
-    [[nodiscard]] result<> require_admin_besides(std::string_view username);
+    result<> require_admin_besides(std::string_view username);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 }  // namespace sluice::parts

@@ -6,12 +6,12 @@
 
 namespace sluice::parts {
 
-workflow_state workflow_state::from_row(const store::row& from) {
+workflow_state workflow_state::from_row(const sqlite::row& from) {
     return {.state = from.get<std::string>(0),
             .status = parse_revision_status(from.get<std::string_view>(1)).value_or(revision_status::draft)};
 }
 
-workflow_transition workflow_transition::from_row(const store::row& from) {
+workflow_transition workflow_transition::from_row(const sqlite::row& from) {
     workflow_transition read{
         .from_state = from.get<std::string>(0), .to_state = from.get<std::string>(1), .required = {}};
     if (const auto required = from.get<std::optional<std::string>>(2)) {
@@ -20,9 +20,9 @@ workflow_transition workflow_transition::from_row(const store::row& from) {
     return read;
 }
 
-result<std::int64_t> workflow_manager::create(const workflow& made) {
+result<std::int64_t> workflow_records::create(const workflow& made) {
     TRY(check_workflow(made));
-    return database_.transaction([&](store::connection& db) -> result<std::int64_t> {
+    return database_.transaction([&](sqlite::connection& db) -> result<std::int64_t> {
         TRY_ASSIGN(const auto known, db.find<std::int64_t>("SELECT 1 FROM Workflows WHERE name = ?1", made.name));
         if (known) {
             return fail(error_kind::exists, fmt::format("workflow {} exists already", made.name));
@@ -45,7 +45,7 @@ result<std::int64_t> workflow_manager::create(const workflow& made) {
     });
 }
 
-result<workflow> workflow_manager::get(std::string_view name) {
+result<workflow> workflow_records::get(std::string_view name) {
     TRY_ASSIGN(const auto found,
                database_.find<std::int64_t>("SELECT workflow_id FROM Workflows WHERE name = ?1", name));
     if (!found) {
@@ -55,12 +55,12 @@ result<workflow> workflow_manager::get(std::string_view name) {
     return load(*found);
 }
 
-result<workflow> workflow_manager::get_of(const category_code& code) {
-    TRY_ASSIGN(const category its, category_manager(database_).get(code));
+result<workflow> workflow_records::get_of(const category_code& code) {
+    TRY_ASSIGN(const category its, category_records(database_).get(code));
     return load(its.workflow_id);
 }
 
-result<std::vector<workflow>> workflow_manager::list() {
+result<std::vector<workflow>> workflow_records::list() {
     TRY_ASSIGN(const auto ids, database_.list<std::int64_t>("SELECT workflow_id FROM Workflows ORDER BY name"));
     std::vector<workflow> all;
     for (const std::int64_t id : ids) {
@@ -70,12 +70,12 @@ result<std::vector<workflow>> workflow_manager::list() {
     return all;
 }
 
-result<workflow> workflow_manager::load(std::int64_t workflow_id) {
-    return database_.execute([&](store::connection& db) -> result<workflow> {
+result<workflow> workflow_records::load(std::int64_t workflow_id) {
+    return database_.execute([&](sqlite::connection& db) -> result<workflow> {
         workflow read{.workflow_id = workflow_id};
         TRY(db.each(
             "SELECT name, description FROM Workflows WHERE workflow_id = ?1",
-            [&](const store::row& from) {
+            [&](const sqlite::row& from) {
                 read.name = from.get<std::string>(0);
                 read.description = from.get<std::string>(1);
             },
@@ -91,9 +91,9 @@ result<workflow> workflow_manager::load(std::int64_t workflow_id) {
     });
 }
 
-result<> workflow_manager::assign(const category_code& code, std::string_view name) {
-    return database_.transaction([&](store::connection& db) -> result<> {
-        TRY(category_manager(database_).get(code));
+result<> workflow_records::assign(const category_code& code, std::string_view name) {
+    return database_.transaction([&](sqlite::connection& db) -> result<> {
+        TRY(category_records(database_).get(code));
         TRY_ASSIGN(const workflow its, get(name));
         TRY(db.run("UPDATE Categories SET workflow_id = ?3 WHERE category = ?1 AND subcategory = ?2", code.category,
                    code.subcategory, its.workflow_id));

@@ -26,7 +26,7 @@ struct workflow_state {
     std::string state;
     revision_status status = revision_status::draft;
 
-    static workflow_state from_row(const store::row& from);
+    static workflow_state from_row(const sqlite::row& from);
 };
 
 struct workflow_transition {
@@ -34,7 +34,7 @@ struct workflow_transition {
     std::string to_state;
     std::optional<role> required;
 
-    static workflow_transition from_row(const store::row& from);
+    static workflow_transition from_row(const sqlite::row& from);
 };
 
 struct workflow {
@@ -49,28 +49,28 @@ struct workflow {
     [[nodiscard]] const std::string& entry_of(revision_status status) const;
     [[nodiscard]] std::vector<workflow_transition> transitions_from(std::string_view state) const;
     // wrong_state when no transition leads there, permission when it asks for a higher role.
-    [[nodiscard]] result<> check_step(std::string_view from_state, std::string_view to_state, role rights) const;
+    result<> check_step(std::string_view from_state, std::string_view to_state, role rights) const;
 };
 
-class workflow_manager {
+class workflow_records {
   public:
-    explicit workflow_manager(store::connection_manager& database) : database_(database) {}
+    explicit workflow_records(sqlite::database& database) : database_(database) {}
 
     // Returns its id; `made.workflow_id` is not looked at.
-    [[nodiscard]] result<std::int64_t> create(const workflow& made);
-    [[nodiscard]] result<workflow> get(std::string_view name);
-    [[nodiscard]] result<workflow> get_of(const category_code& code);
+    result<std::int64_t> create(const workflow& made);
+    result<workflow> get(std::string_view name);
+    result<workflow> get_of(const category_code& code);
     // By name, with states and transitions.
-    [[nodiscard]] result<std::vector<workflow>> list();
-    [[nodiscard]] result<> assign(const category_code& code, std::string_view name);
+    result<std::vector<workflow>> list();
+    result<> assign(const category_code& code, std::string_view name);
 
   private:
-    [[nodiscard]] result<workflow> load(std::int64_t workflow_id);
+    result<workflow> load(std::int64_t workflow_id);
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
 };
 
 // What create() asks of a workflow.
-[[nodiscard]] result<> check_workflow(const workflow& made);
+result<> check_workflow(const workflow& made);
 
 }  // namespace sluice::parts

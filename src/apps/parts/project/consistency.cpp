@@ -12,7 +12,7 @@ namespace sluice::parts {
 namespace {
 
 // Each action leaves a line of history, and each change that reached git a date.
-result<std::int64_t> count_events(store::connection_manager& database) {
+result<std::int64_t> count_events(sqlite::database& database) {
     TRY_ASSIGN(const auto count,
                database.get<std::int64_t>("SELECT (SELECT coalesce(max(event_id), 0) FROM History) + "
                                           "(SELECT count(*) FROM GitOutbox WHERE applied_date IS NOT NULL)"));
@@ -30,7 +30,7 @@ struct known_blob {
 };
 
 result<std::string> hash_of(const git_repository& git, const std::string& blob) {
-    files::sha256 hash;
+    base::sha256 hash;
     TRY(git.read_blob(blob, [&](std::span<const std::byte> bytes) -> result<> {
         hash.add(bytes);
         return {};
@@ -41,11 +41,11 @@ result<std::string> hash_of(const git_repository& git, const std::string& blob) 
 result<> check_hashes(project& checked, std::vector<finding>& findings) {
     TRY_ASSIGN(const auto git, checked.open_git());
     std::map<std::string, std::vector<known_blob>> blobs;
-    TRY(checked.database().execute([&](store::connection& db) {
+    TRY(checked.database().execute([&](sqlite::connection& db) {
         return db.each(
             "SELECT DISTINCT f.blob, p.number, f.name, f.sha256 FROM Files f JOIN Revisions r USING(revision_id) "
             "JOIN Parts p USING(part_id)",
-            [&](const store::row& from) {
+            [&](const sqlite::row& from) {
                 blobs[from.get<std::string>(0)].push_back(
                     {from.get<std::string>(1), from.get<std::string>(2), from.get<std::string>(3)});
             });
@@ -68,7 +68,7 @@ result<> check_hashes(project& checked, std::vector<finding>& findings) {
 
 result<> look_into_git(project& checked, bool deep, std::vector<finding>& findings) {
     TRY_ASSIGN(const auto git, git_snapshot::open(checked.folder()));
-    TRY(checked.database().execute([&](store::connection& db) { return check_git(db, git, deep, findings); }));
+    TRY(checked.database().execute([&](sqlite::connection& db) { return check_git(db, git, deep, findings); }));
     return deep ? check_hashes(checked, findings) : result<>{};
 }
 
@@ -77,7 +77,7 @@ result<std::vector<finding>> look(project& checked, bool deep) {
     if (const auto synced = checked.sync_git(); !synced) {
         findings.push_back({.what = describe(synced.error()), .number = {}});
     }
-    TRY(checked.database().execute([&](store::connection& db) { return check_database(db, findings); }));
+    TRY(checked.database().execute([&](sqlite::connection& db) { return check_database(db, findings); }));
     if (const auto seen = look_into_git(checked, deep, findings); !seen) {
         if (seen.error().kind == error_kind::storage) {
             return std::unexpected(seen.error());

@@ -36,7 +36,7 @@ struct check_options {
     int attempts_max = 3;
 };
 
-[[nodiscard]] result<std::vector<finding>> check(project& checked, const check_options& options = {});
+result<std::vector<finding>> check(project& checked, const check_options& options = {});
 [[nodiscard]] std::string_view to_text(severity level);
 
 }  // namespace sluice::parts

@@ -20,7 +20,7 @@ struct made_project {
         auto ada = held->parts();
         ok(ada.add_user({.username = "bob", .full_name = "Bob", .email = "bob@e.org", .rights = role::designer}));
         for (std::int64_t done = 0; done < parts; done += 1'000) {
-            ok(held->database().transaction([&](store::connection&) -> result<> {
+            ok(held->database().transaction([&](sqlite::connection&) -> result<> {
                 for (std::int64_t i = done; i < std::min(parts, done + 1'000); ++i) {
                     TRY(make(i));
                 }
@@ -44,7 +44,7 @@ struct made_project {
     }
     result<> make(std::int64_t i) const {
         constexpr const char* groups[] = {"RES", "CAP", "IND", "DIO", "TRA", "ICS", "CON", "CRY"};
-        part_management_manager bob(held->database(), "bob");
+        part_service bob(held->database(), "bob");
         TRY_ASSIGN(const std::string number,
                    bob.create_part({.category = {"EL", groups[i % 8]}, .name = fmt::format("part {}", i)}));
         if (i % 4 == 3) {

@@ -10,14 +10,14 @@ namespace {
 
 constexpr std::size_t foreign_keys_max = 100;  // lines about them
 
-result<> check_file(store::connection& db, std::vector<finding>& findings) {
-    TRY(db.each("SELECT integrity_check FROM pragma_integrity_check", [&](const store::row& from) {
+result<> check_file(sqlite::connection& db, std::vector<finding>& findings) {
+    TRY(db.each("SELECT integrity_check FROM pragma_integrity_check", [&](const sqlite::row& from) {
         if (from.get<std::string_view>(0) != "ok") {
             findings.push_back({.what = "the database is damaged: " + from.get<std::string>(0), .number = {}});
         }
     }));
     std::size_t count = 0;
-    TRY(db.each("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check", [&](const store::row& from) {
+    TRY(db.each("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check", [&](const sqlite::row& from) {
         findings.push_back({.what = fmt::format("row {} of {} names a row of {} that does not exist",
                                                 from.get<std::optional<std::int64_t>>(1).value_or(0),
                                                 from.get<std::string_view>(0), from.get<std::string_view>(2)),
@@ -27,7 +27,7 @@ result<> check_file(store::connection& db, std::vector<finding>& findings) {
     return {};
 }
 
-result<> check_numbers(store::connection& db, std::vector<finding>& findings) {
+result<> check_numbers(sqlite::connection& db, std::vector<finding>& findings) {
     using counted = std::tuple<std::int64_t, std::int64_t>;
     TRY_ASSIGN(const auto parts,
                db.get<counted>("SELECT count(*), coalesce(max(part_id), ?1 - 1) FROM Parts", first_part_id));
@@ -52,9 +52,9 @@ result<> check_numbers(store::connection& db, std::vector<finding>& findings) {
     return {};
 }
 
-result<> check_names(store::connection& db, std::vector<finding>& findings) {
+result<> check_names(sqlite::connection& db, std::vector<finding>& findings) {
     TRY(db.each("SELECT number FROM Parts p WHERE NOT EXISTS(SELECT 1 FROM Revisions r WHERE r.part_id = p.part_id)",
-                [&](const store::row& from) {
+                [&](const sqlite::row& from) {
                     findings.push_back({.what = "the part has no revision", .number = from.get<std::string>(0)});
                 }));
     TRY(db.each(
@@ -62,7 +62,7 @@ result<> check_names(store::connection& db, std::vector<finding>& findings) {
         "JOIN Revisions r ON r.part_id = p.part_id AND "
         "r.version = (SELECT max(version) FROM Revisions WHERE part_id = p.part_id) "
         "WHERE p.name <> r.name OR p.description <> r.description",
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             findings.push_back(
                 {.what = from.get<bool>(4)
                              ? fmt::format("the part's description is not that of v{}", from.get<std::int64_t>(3))
@@ -73,7 +73,7 @@ result<> check_names(store::connection& db, std::vector<finding>& findings) {
     TRY(
         db.each("SELECT p.number, count(*), max(r.version) FROM Parts p JOIN Revisions r USING(part_id) "
                 "GROUP BY part_id HAVING count(*) <> max(r.version)",
-                [&](const store::row& from) {
+                [&](const sqlite::row& from) {
                     findings.push_back({.what = fmt::format("the part has {} versions, but the newest is v{}",
                                                             from.get<std::int64_t>(1), from.get<std::int64_t>(2)),
                                         .number = from.get<std::string>(0)});
@@ -81,11 +81,11 @@ result<> check_names(store::connection& db, std::vector<finding>& findings) {
     return {};
 }
 
-result<> check_outbox(store::connection& db, std::vector<finding>& findings) {
+result<> check_outbox(sqlite::connection& db, std::vector<finding>& findings) {
     TRY(
         db.each("SELECT count(*) OVER (), change_id, action, number, version FROM GitOutbox WHERE applied_date IS NULL "
                 "ORDER BY change_id LIMIT 1",
-                [&](const store::row& from) {
+                [&](const sqlite::row& from) {
                     findings.push_back({.level = severity::warning,
                                         .what = fmt::format("{} changes wait for git; the first is {}, {} of v{}",
                                                             from.get<std::int64_t>(0), from.get<std::int64_t>(1),
@@ -97,7 +97,7 @@ result<> check_outbox(store::connection& db, std::vector<finding>& findings) {
 
 }  // namespace
 
-result<> check_database(store::connection& db, std::vector<finding>& findings) {
+result<> check_database(sqlite::connection& db, std::vector<finding>& findings) {
     TRY(check_file(db, findings));
     TRY(check_numbers(db, findings));
     TRY(check_names(db, findings));

@@ -14,7 +14,7 @@ constexpr const char* main_branch = "refs/heads/main";
 
 class git_check {
   public:
-    git_check(store::connection& db, const git_snapshot& git, bool deep, std::vector<finding>& findings)
+    git_check(sqlite::connection& db, const git_snapshot& git, bool deep, std::vector<finding>& findings)
         : db_(db), git_(git), deep_(deep), findings_(findings) {}
 
     result<> run();
@@ -27,18 +27,17 @@ class git_check {
     };
 
     void add(const part& of, std::string what) { findings_.push_back({.what = std::move(what), .number = of.number}); }
-    [[nodiscard]] result<> check_part(const part& of, const std::vector<revision>& versions);
-    [[nodiscard]] result<> check_open(const part& of, const revision& which, const version_refs& at);
-    [[nodiscard]] result<> check_closed(const part& of, const revision& which, const version_refs& at);
-    [[nodiscard]] result<> check_main(const part& of, const revision* on_main);
-    [[nodiscard]] result<> compare(const part& of, const revision& which, const part_content& found,
-                                   const std::string& where);
-    [[nodiscard]] result<> check_blobs();
+    result<> check_part(const part& of, const std::vector<revision>& versions);
+    result<> check_open(const part& of, const revision& which, const version_refs& at);
+    result<> check_closed(const part& of, const revision& which, const version_refs& at);
+    result<> check_main(const part& of, const revision* on_main);
+    result<> compare(const part& of, const revision& which, const part_content& found, const std::string& where);
+    result<> check_blobs();
     // The commit, and the ref is one that is known.
     [[nodiscard]] std::optional<std::string> take(const std::string& name);
     void report_unknown();
 
-    store::connection& db_;
+    sqlite::connection& db_;
     const git_snapshot& git_;
     const bool deep_;
     std::vector<finding>& findings_;
@@ -171,7 +170,7 @@ result<> git_check::check_blobs() {
     return db_.each(
         "SELECT DISTINCT p.number, f.name, f.blob FROM Files f JOIN Revisions r USING(revision_id) "
         "JOIN Parts p USING(part_id) ORDER BY part_id, f.name",
-        [&](const store::row& from) {
+        [&](const sqlite::row& from) {
             if (!git_.has_blob(from.get<std::string>(2))) {
                 findings_.push_back({.what = fmt::format("git does not have the content of file {}, blob {}",
                                                          from.get<std::string_view>(1), from.get<std::string_view>(2)),
@@ -192,7 +191,7 @@ result<> git_check::run() {
     }
     std::map<std::int64_t, std::vector<revision>> versions;
     TRY(db_.each(fmt::format("SELECT {} FROM Revisions ORDER BY part_id, version", revision::columns),
-                 [&](const store::row& from) {
+                 [&](const sqlite::row& from) {
                      revision each = revision::from_row(from);
                      versions[each.part_id].push_back(std::move(each));
                  }));
@@ -208,7 +207,7 @@ result<> git_check::run() {
 
 }  // namespace
 
-result<> check_git(store::connection& db, const git_snapshot& git, bool deep, std::vector<finding>& findings) {
+result<> check_git(sqlite::connection& db, const git_snapshot& git, bool deep, std::vector<finding>& findings) {
     return git_check(db, git, deep, findings).run();
 }
 

@@ -12,8 +12,7 @@
 
 namespace sluice::parts {
 
-[[nodiscard]] result<> check_database(store::connection& db, std::vector<finding>& findings);
-[[nodiscard]] result<> check_git(store::connection& db, const git_snapshot& git, bool deep,
-                                 std::vector<finding>& findings);
+result<> check_database(sqlite::connection& db, std::vector<finding>& findings);
+result<> check_git(sqlite::connection& db, const git_snapshot& git, bool deep, std::vector<finding>& findings);
 
 }  // namespace sluice::parts

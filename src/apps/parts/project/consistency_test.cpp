@@ -29,8 +29,8 @@ class consistency : public ::testing::Test {
         gone_ = release("gone");  // 10004
         must(ada().make_obsolete(gone_));
     }
-    part_management_manager ada() { return project_->parts(); }
-    part_management_manager bob() { return {project_->database(), "bob"}; }
+    part_service ada() { return project_->parts(); }
+    part_service bob() { return {project_->database(), "bob"}; }
     std::string create(const char* name) { return must(bob().create_part({.category = {"EL", "RES"}, .name = name})); }
     std::string release(const char* name) {
         const std::string number = create(name);

@@ -11,7 +11,7 @@ namespace sluice::parts {
 
 namespace fs = std::filesystem;
 
-project::project(fs::path folder, project_options options, std::unique_ptr<store::connection_manager> database)
+project::project(fs::path folder, project_options options, std::unique_ptr<sqlite::database> database)
     : folder_(std::move(folder)), options_(std::move(options)), database_(std::move(database)) {}
 
 project::~project() = default;
@@ -48,11 +48,11 @@ result<std::unique_ptr<project>> project::open(const fs::path& folder, project_o
         return fail(owner == database_owner::other ? error_kind::invalid : error_kind::not_found,
                     fmt::format("{} is not a parts project", folder.string()), "`init` makes one");
     }
-    store::open_params params = options.store;
+    sqlite::open_params params = options.store;
     params.create = false;
     params.time = options.time;
-    TRY_ASSIGN(auto database, store::connection_manager::open((folder / database_name).string(), params));
-    TRY(store::migrate(*database, parts_schema()));
+    TRY_ASSIGN(auto database, sqlite::database::open((folder / database_name).string(), params));
+    TRY(sqlite::migrate(*database, parts_schema()));
     std::unique_ptr<project> opened(new project(folder, std::move(options), std::move(database)));
     TRY(opened->name());
     if (!opened->options_.deferred_git) {

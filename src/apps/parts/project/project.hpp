@@ -30,8 +30,8 @@ namespace sluice::parts {
 
 struct project_options {
     std::string username;  // who works in it; looked up by each action
-    const core::clock* time = &core::system_clock();
-    store::open_params store;
+    const base::clock* time = &base::system_clock();
+    sqlite::open_params store;
     git_options git;
     bool deferred_git = false;  // the repository is opened by the first who needs it, not by open()
 };
@@ -47,37 +47,35 @@ struct project_founding {
 class project {
   public:
     // The folder itself or the next one above it that is a project.
-    [[nodiscard]] static result<std::filesystem::path> find(const std::filesystem::path& start);
+    static result<std::filesystem::path> find(const std::filesystem::path& start);
     // Opened for its first Admin; `options.username` is not looked at.
-    [[nodiscard]] static result<std::unique_ptr<project>> init(const std::filesystem::path& folder,
-                                                               const project_founding& founding,
-                                                               project_options options = {});
-    [[nodiscard]] static result<std::unique_ptr<project>> open(const std::filesystem::path& folder,
-                                                               project_options options);
+    static result<std::unique_ptr<project>> init(const std::filesystem::path& folder, const project_founding& founding,
+                                                 project_options options = {});
+    static result<std::unique_ptr<project>> open(const std::filesystem::path& folder, project_options options);
     project(const project&) = delete;
     project& operator=(const project&) = delete;
     ~project();
 
-    [[nodiscard]] store::connection_manager& database() { return *database_; }
+    [[nodiscard]] sqlite::database& database() { return *database_; }
     // Works for the user of the options; lives no longer than this.
-    [[nodiscard]] part_management_manager parts() { return {*database_, options_.username, *options_.time}; }
+    [[nodiscard]] part_service parts() { return {*database_, options_.username, *options_.time}; }
     // A repository object of the caller's own.
-    [[nodiscard]] result<git_repository> open_git() const { return git_repository::open(folder_, options_.git); }
-    [[nodiscard]] result<> sync_git();
-    [[nodiscard]] result<> close();
+    result<git_repository> open_git() const { return git_repository::open(folder_, options_.git); }
+    result<> sync_git();
+    result<> close();
 
-    [[nodiscard]] result<std::string> name();
+    result<std::string> name();
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
-    [[nodiscard]] const core::clock& time() const { return *options_.time; }
+    [[nodiscard]] const base::clock& time() const { return *options_.time; }
     [[nodiscard]] const std::string& username() const { return options_.username; }
 
   private:
-    project(std::filesystem::path folder, project_options options, std::unique_ptr<store::connection_manager> database);
-    [[nodiscard]] result<> drain_once();
+    project(std::filesystem::path folder, project_options options, std::unique_ptr<sqlite::database> database);
+    result<> drain_once();
 
     const std::filesystem::path folder_;
     const project_options options_;
-    std::unique_ptr<store::connection_manager> database_;
+    std::unique_ptr<sqlite::database> database_;
 
     std::mutex sync_mutex_;
     std::condition_variable sync_ended_;

@@ -68,7 +68,7 @@ result<> make_git(const fs::path& folder, const git_options& options) {
     return {};
 }
 
-result<> require_unfinished(store::connection_manager& database, const fs::path& folder) {
+result<> require_unfinished(sqlite::database& database, const fs::path& folder) {
     TRY_ASSIGN(const auto name, database.find<std::string>("SELECT value FROM Project WHERE key = 'name'"));
     if (name) {
         return fail(error_kind::exists, fmt::format("{} has the parts project {} already", folder.string(), *name));
@@ -77,18 +77,18 @@ result<> require_unfinished(store::connection_manager& database, const fs::path&
 }
 
 // The transaction also keeps others who make the same project away from .git.
-result<> finish(store::connection_manager& database, const fs::path& folder, const project_founding& founding,
+result<> finish(sqlite::database& database, const fs::path& folder, const project_founding& founding,
                 const project_options& options) {
     const std::int64_t now_ms = options.time->unix_ms();
-    return database.transaction([&](store::connection& db) -> result<> {
+    return database.transaction([&](sqlite::connection& db) -> result<> {
         TRY(require_unfinished(database, folder));
         TRY(make_git(folder, options.git));
-        TRY(user_manager(database).add({.username = founding.username,
+        TRY(user_records(database).add({.username = founding.username,
                                         .full_name = founding.full_name,
                                         .email = founding.email,
                                         .rights = role::admin},
                                        now_ms));
-        TRY(history_manager(database).add(
+        TRY(history_records(database).add(
             {.date = now_ms, .username = founding.username, .action = "init", .detail = founding.name}));
         TRY(db.run("INSERT INTO Project(key, value) VALUES('created_date', ?1)", std::to_string(now_ms)));
         TRY(db.run("INSERT INTO Project(key, value) VALUES('name', ?1)", founding.name));
@@ -104,8 +104,8 @@ result<database_owner> owner_of_database(const fs::path& folder) {
     if (!fs::exists(file, failed) || (fs::is_regular_file(file, failed) && fs::file_size(file, failed) == 0)) {
         return database_owner::none;
     }
-    const auto is_other = [](const store::error& cause) { return cause.kind == store::error_kind::not_a_database; };
-    const auto opened = store::connection_manager::open(
+    const auto is_other = [](const sqlite::error& cause) { return cause.kind == sqlite::error_kind::not_a_database; };
+    const auto opened = sqlite::database::open(
         file.string(), {.read_only = true, .create = false, .upkeep_every = std::chrono::milliseconds{0}});
     if (!opened) {
         return is_other(opened.error()) ? result<database_owner>(database_owner::other)
@@ -129,10 +129,10 @@ result<> init_project(const fs::path& folder, const project_founding& founding, 
     TRY(check_founding(founding));
     TRY(make_folder(folder));
     TRY(check_unused(folder));
-    store::open_params params = options.store;
+    sqlite::open_params params = options.store;
     params.time = options.time;
-    TRY_ASSIGN(const auto database, store::connection_manager::open((folder / database_name).string(), params));
-    TRY(store::migrate(*database, parts_schema()));
+    TRY_ASSIGN(const auto database, sqlite::database::open((folder / database_name).string(), params));
+    TRY(sqlite::migrate(*database, parts_schema()));
     TRY(finish(*database, folder, founding, options));
     TRY(database->close());
     return {};

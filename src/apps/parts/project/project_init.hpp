@@ -21,8 +21,8 @@ inline constexpr const char* git_name = ".git";
 enum class database_owner : std::uint8_t { none, project, other };  // none: no file, or nothing in it yet
 
 // Looks without writing.
-[[nodiscard]] result<database_owner> owner_of_database(const std::filesystem::path& folder);
-[[nodiscard]] result<> init_project(const std::filesystem::path& folder, const project_founding& founding,
-                                    const project_options& options);
+result<database_owner> owner_of_database(const std::filesystem::path& folder);
+result<> init_project(const std::filesystem::path& folder, const project_founding& founding,
+                      const project_options& options);
 
 }  // namespace sluice::parts

@@ -38,7 +38,7 @@ void write_all(const fs::path& path, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
 }
 
-store::open_params quiet_store() {
+sqlite::open_params quiet_store() {
     return {.upkeep_every = std::chrono::milliseconds{0}};
 }
 
@@ -51,7 +51,7 @@ TEST(project, is_made_found_and_opened) {
         EXPECT_EQ(made->username(), "ada");
         EXPECT_EQ(must(made->parts().create_part({.category = {"EL", "RES"}, .name = "x"})), "EL-RES-10000");
         must(made->sync_git());
-        EXPECT_EQ(must(history_manager(made->database()).list_all()).back().action, "init");
+        EXPECT_EQ(must(history_records(made->database()).list_all()).back().action, "init");
         must(made->close());
         EXPECT_EQ(kind_of(made->sync_git()), error_kind::storage);
     }
@@ -72,7 +72,7 @@ TEST(project, refuses_what_is_somebody_elses_and_leaves_it_as_it_is) {
               "not a database, and longer than the header of one would be: " + std::string(200, 'x'));
     project_folder foreign;
     {
-        auto db = store::connection_manager::open((foreign.path() / "parts.db").string(), quiet_store()).value();
+        auto db = sqlite::database::open((foreign.path() / "parts.db").string(), quiet_store()).value();
         ASSERT_TRUE(db->run("CREATE TABLE theirs(x)"));
         ASSERT_TRUE(db->close());
     }
@@ -106,7 +106,7 @@ TEST(project, checks_the_founder_before_it_makes_anything) {
 // Each state that an init() which was killed can leave.
 TEST(project, finishes_an_init_that_was_cut_off) {
     const auto open_database = [](const fs::path& dir) {
-        return store::connection_manager::open((dir / "parts.db").string(), quiet_store()).value();
+        return sqlite::database::open((dir / "parts.db").string(), quiet_store()).value();
     };
     for (const int cut : {0, 1, 2, 3, 4, 5}) {
         SCOPED_TRACE(cut);
@@ -118,7 +118,7 @@ TEST(project, finishes_an_init_that_was_cut_off) {
             ASSERT_TRUE(open_database(dir.path())->close());
         }
         if (cut >= 2) {
-            ASSERT_TRUE(store::migrate(*open_database(dir.path()), parts_schema()));
+            ASSERT_TRUE(sqlite::migrate(*open_database(dir.path()), parts_schema()));
         }
         if (cut == 3) {
             must(git_repository::create(dir.path()));
@@ -219,7 +219,7 @@ TEST(project, many_release_while_one_brings_it_to_git) {
         must(made->parts().add_user(
             {.username = name, .full_name = name, .email = name + "@e", .rights = role::designer}));
     }
-    const auto as = [&](int t) { return part_management_manager(made->database(), "u" + std::to_string(t % threads)); };
+    const auto as = [&](int t) { return part_service(made->database(), "u" + std::to_string(t % threads)); };
     std::atomic<int> running = threads;
     std::vector<std::string> failures(threads + 1);
     {

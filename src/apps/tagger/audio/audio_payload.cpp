@@ -5,10 +5,9 @@
 
 #include "apps/tagger/audio/audio_payload_formats.hpp"
 #include "apps/tagger/audio/audio_source.hpp"
+#include "base/text/ascii.hpp"
 
 namespace sluice::tagger {
-
-using core::result;
 
 namespace {
 
@@ -25,10 +24,6 @@ constexpr std::array extensions{
     extension{.text = ".aif", .format = audio_format::aiff},  extension{.text = ".aiff", .format = audio_format::aiff},
     extension{.text = ".aifc", .format = audio_format::aiff},
 };
-
-char to_lower(char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
 
 result<> hash(audio_format format, audio_source& from, payload_hash& into) {
     switch (format) {
@@ -58,7 +53,7 @@ std::string_view to_text(audio_format format) {
 
 std::optional<audio_format> audio_format_of(const std::filesystem::path& path) {
     auto text = path.extension().string();
-    std::ranges::transform(text, text.begin(), to_lower);
+    std::ranges::transform(text, text.begin(), base::to_lower);
     const auto* const found = std::ranges::find(extensions, text, &extension::text);
     return found == extensions.end() ? std::nullopt : std::optional(found->format);
 }

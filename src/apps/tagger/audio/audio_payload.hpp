@@ -41,9 +41,9 @@ struct audio_payload {
 };
 
 // The format is that of the extension; a file that is something else inside is an error.
-[[nodiscard]] core::result<audio_payload> read_payload(const std::filesystem::path& path);
+result<audio_payload> read_payload(const std::filesystem::path& path);
 // For those whose name does not tell it: copies, and what is open already.
-[[nodiscard]] core::result<audio_payload> read_payload(const std::filesystem::path& path, audio_format format);
-[[nodiscard]] core::result<audio_payload> read_payload(int descriptor, audio_format format);
+result<audio_payload> read_payload(const std::filesystem::path& path, audio_format format);
+result<audio_payload> read_payload(int descriptor, audio_format format);
 
 }  // namespace sluice::tagger

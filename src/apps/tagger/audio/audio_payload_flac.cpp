@@ -7,8 +7,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 constexpr std::uint64_t block_header_bytes = 4;

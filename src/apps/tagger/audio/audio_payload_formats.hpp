@@ -14,21 +14,21 @@
 
 namespace sluice::tagger {
 
-[[nodiscard]] core::result<> hash_mp3(audio_source& from, payload_hash& into);
-[[nodiscard]] core::result<> hash_flac(audio_source& from, payload_hash& into);
+result<> hash_mp3(audio_source& from, payload_hash& into);
+result<> hash_flac(audio_source& from, payload_hash& into);
 enum class ogg_codec : std::uint8_t { unknown, vorbis, opus, flac, speex };
 // By the first packet of a stream.
 [[nodiscard]] ogg_codec ogg_codec_of(const byte_view& packet);
-[[nodiscard]] core::result<> hash_ogg(audio_source& from, payload_hash& into, bool is_opus);
-[[nodiscard]] core::result<> hash_mp4(audio_source& from, payload_hash& into);
-[[nodiscard]] core::result<> hash_wav(audio_source& from, payload_hash& into);
-[[nodiscard]] core::result<> hash_aiff(audio_source& from, payload_hash& into);
+result<> hash_ogg(audio_source& from, payload_hash& into, bool is_opus);
+result<> hash_mp4(audio_source& from, payload_hash& into);
+result<> hash_wav(audio_source& from, payload_hash& into);
+result<> hash_aiff(audio_source& from, payload_hash& into);
 
 // What is left between the tags that other programs put before and behind a stream: ID3v2 in front; ID3v1, its
 // enhancement "TAG+", APEv2 and Lyrics3 v2 behind; in any order and number.
-[[nodiscard]] core::result<byte_range> without_tags(audio_source& from);
+result<byte_range> without_tags(audio_source& from);
 
 // Where the block lies that holds FLAC's Vorbis comments; of no size if there is none.
-[[nodiscard]] core::result<byte_range> find_flac_comments(audio_source& from);
+result<byte_range> find_flac_comments(audio_source& from);
 
 }  // namespace sluice::tagger

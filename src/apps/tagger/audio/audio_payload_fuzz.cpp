@@ -13,7 +13,7 @@
 // NOLINTNEXTLINE(readability-identifier-naming): the name that libFuzzer calls
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace sluice;
-    static const files::file_descriptor memory(::memfd_create("fuzz", MFD_CLOEXEC));
+    static const base::file_descriptor memory(::memfd_create("fuzz", MFD_CLOEXEC));
     constexpr unsigned formats = 7;
     if (size == 0) {
         return 0;
@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         SLUICE_ASSERT(sound->size_bytes > 0 && sound->size_bytes < size);
         SLUICE_ASSERT(sound->sha256.size() == 64);
     } else {
-        SLUICE_ASSERT(sound.error().code == core::sqlstates::data_exception);
+        SLUICE_ASSERT(sound.error().code == sqlstates::data_exception);
     }
     return 0;
 }

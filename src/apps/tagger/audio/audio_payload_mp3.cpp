@@ -6,8 +6,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 // What players look through for the first frame, as long as something odd stands before it.

@@ -7,8 +7,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 struct mp4_atom {

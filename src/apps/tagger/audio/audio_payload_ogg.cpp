@@ -8,8 +8,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 constexpr std::size_t page_header_bytes = 27;

@@ -6,8 +6,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 constexpr std::uint64_t chunk_header_bytes = 8;

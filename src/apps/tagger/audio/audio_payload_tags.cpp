@@ -6,8 +6,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 constexpr std::uint64_t id3v2_header_bytes = 10;

@@ -14,11 +14,11 @@ namespace {
 
 using testing::HasSubstr;
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
 class audio_payload_test : public testing::Test {
   protected:
-    core::result<audio_payload> read(std::string_view name, std::string_view bytes) const {
+    result<audio_payload> read(std::string_view name, std::string_view bytes) const {
         put(folder_.file(name), bytes);
         return read_payload(folder_.file(name));
     }
@@ -34,7 +34,7 @@ class audio_payload_test : public testing::Test {
         EXPECT_THAT(failure.message, Not(HasSubstr(folder_.file("")))) << name;
     }
 
-    files::temporary_folder folder_;
+    base::temporary_folder folder_;
 };
 
 std::string name_of(audio_format format) {

@@ -13,32 +13,30 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 constexpr std::uint64_t window_bytes_max = std::uint64_t{256} * 1024;
 
 }  // namespace
 
-std::unexpected<core::error> audio_failure(std::string_view doing, int code) {
-    auto failure = files::file_failure(doing, {}, code);
+std::unexpected<error> audio_failure(std::string_view doing, int code) {
+    auto failure = base::file_failure(doing, {}, code);
     failure.error().message = fmt::format("cannot {} it: {}", doing, std::generic_category().message(code));
     return failure;
 }
 
-std::unexpected<core::error> bad_audio(std::string message) {
-    return core::fail(core::sqlstates::data_exception, std::move(message));
+std::unexpected<error> bad_audio(std::string message) {
+    return fail(sqlstates::data_exception, std::move(message));
 }
 
-std::unexpected<core::error> cut_off(std::uint64_t missing_bytes) {
+std::unexpected<error> cut_off(std::uint64_t missing_bytes) {
     return bad_audio(fmt::format("cut off: {} bytes are missing", missing_bytes));
 }
 
-result<files::file_descriptor> open_regular(const std::filesystem::path& path, bool is_writable) {
+result<base::file_descriptor> open_regular(const std::filesystem::path& path, bool is_writable) {
     // O_NONBLOCK: else a FIFO waits for somebody to write into it.
     const int access = is_writable ? O_RDWR : O_RDONLY;
-    files::file_descriptor opened(::open(path.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    base::file_descriptor opened(::open(path.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat about{};
     if (!opened.is_open()) {
         const int code = errno;
@@ -100,7 +98,7 @@ result<> audio_source::fill(std::uint64_t offset) {
             return audio_failure("read", errno);
         }
         if (got == 0) {
-            return core::fail(core::sqlstates::io_error, "it became shorter while it was read");
+            return fail(sqlstates::io_error, "it became shorter while it was read");
         }
         filled_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     }

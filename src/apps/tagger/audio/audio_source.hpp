@@ -25,16 +25,15 @@
 namespace sluice::tagger {
 
 // What the system says, in an error that does not name the file.
-[[nodiscard]] std::unexpected<core::error> audio_failure(std::string_view doing, int code);
+[[nodiscard]] std::unexpected<error> audio_failure(std::string_view doing, int code);
 
 // data_exception.
-[[nodiscard]] std::unexpected<core::error> bad_audio(std::string message);
+[[nodiscard]] std::unexpected<error> bad_audio(std::string message);
 // data_exception "cut off: N bytes are missing".
-[[nodiscard]] std::unexpected<core::error> cut_off(std::uint64_t missing_bytes);
+[[nodiscard]] std::unexpected<error> cut_off(std::uint64_t missing_bytes);
 
 // For reading, or for both; never waits.
-[[nodiscard]] core::result<files::file_descriptor> open_regular(const std::filesystem::path& path,
-                                                                bool is_writable = false);
+result<base::file_descriptor> open_regular(const std::filesystem::path& path, bool is_writable = false);
 
 // Bytes that are there. Valid until the source's next call; numbers and texts beyond the end are 0 and shorter.
 class byte_view {
@@ -63,18 +62,18 @@ struct byte_range {
 class audio_source {
   public:
     // The descriptor stays the caller's, and open.
-    [[nodiscard]] static core::result<audio_source> create(int descriptor);
+    static result<audio_source> create(int descriptor);
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
     // `count` bytes, or as many as there are behind the offset, or as fit into the window.
-    [[nodiscard]] core::result<byte_view> view(std::uint64_t offset, std::size_t count);
+    result<byte_view> view(std::uint64_t offset, std::size_t count);
     // At least one of the bytes, unless the offset is at the end: what costs least.
-    [[nodiscard]] core::result<byte_view> view_some(std::uint64_t offset, std::uint64_t count_max);
+    result<byte_view> view_some(std::uint64_t offset, std::uint64_t count_max);
 
   private:
     audio_source(int descriptor, std::uint64_t size);
 
-    [[nodiscard]] core::result<> fill(std::uint64_t offset);
+    result<> fill(std::uint64_t offset);
     [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t count) const {
         return offset >= window_offset_ && offset - window_offset_ <= filled_ &&
                count <= filled_ - (offset - window_offset_);
@@ -90,13 +89,13 @@ class audio_source {
 class payload_hash {
   public:
     // The range is within the source.
-    [[nodiscard]] core::result<> add(audio_source& from, byte_range range);
+    result<> add(audio_source& from, byte_range range);
     [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
     // Once.
     [[nodiscard]] std::string finish() { return hash_.finish(); }
 
   private:
-    files::sha256 hash_;
+    base::sha256 hash_;
     std::uint64_t size_bytes_ = 0;
 };
 

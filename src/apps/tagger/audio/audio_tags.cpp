@@ -20,8 +20,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 // TagLib tells std::cerr what it thinks of damaged files, where it was built so.
@@ -65,7 +63,7 @@ class open_tags {
         return made;
     }
 
-    open_tags(files::file_descriptor opened, audio_format format, bool is_writable)
+    open_tags(base::file_descriptor opened, audio_format format, bool is_writable)
         : descriptor_(std::move(opened)), stream_(descriptor_.get(), is_writable), fields_(open_fields(format)) {}
 
     tagged_file& fields() { return *fields_; }
@@ -98,7 +96,7 @@ class open_tags {
         return open_aiff_tags(stream_.get());
     }
 
-    files::file_descriptor descriptor_;
+    base::file_descriptor descriptor_;
     taglib_stream stream_;
     std::unique_ptr<tagged_file> fields_;
 };
@@ -109,7 +107,7 @@ auto without_exceptions(Work work) -> decltype(work()) {
     try {
         return work();
     } catch (const std::bad_alloc&) {
-        return core::fail(core::sqlstates::out_of_memory, "not enough memory for what it says of itself");
+        return fail(sqlstates::out_of_memory, "not enough memory for what it says of itself");
     } catch (const std::exception& problem) {
         return bad_audio(fmt::format("TagLib: {}", clean_text(problem.what())));
     }
@@ -196,7 +194,7 @@ result<bool> write_differing(const std::filesystem::path& path, audio_format for
             return false;
         }
         if (!opened->fields().can_be_written()) {
-            return core::fail(core::sqlstates::feature_not_supported, "TagLib cannot write into files of this kind");
+            return fail(sqlstates::feature_not_supported, "TagLib cannot write into files of this kind");
         }
         for (const tag_kind kind : tag_kinds) {
             if (before[kind] != wanted[kind]) {

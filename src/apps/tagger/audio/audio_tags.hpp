@@ -42,14 +42,13 @@ struct track_info {
     friend bool operator==(const track_info&, const track_info&) = default;
 };
 
-[[nodiscard]] core::result<track_info> read_track(const std::filesystem::path& path);
-[[nodiscard]] core::result<tag_set> read_file_tags(const std::filesystem::path& path);
+result<track_info> read_track(const std::filesystem::path& path);
+result<tag_set> read_file_tags(const std::filesystem::path& path);
 // Replaces the four fields; an empty list removes its field.
-[[nodiscard]] core::result<> write_file_tags(const std::filesystem::path& path, const tag_set& tags);
+result<> write_file_tags(const std::filesystem::path& path, const tag_set& tags);
 
 // Of files whose name does not tell the format.
-[[nodiscard]] core::result<tag_set> read_file_tags(const std::filesystem::path& path, audio_format format);
-[[nodiscard]] core::result<> write_file_tags(const std::filesystem::path& path, audio_format format,
-                                             const tag_set& tags);
+result<tag_set> read_file_tags(const std::filesystem::path& path, audio_format format);
+result<> write_file_tags(const std::filesystem::path& path, audio_format format, const tag_set& tags);
 
 }  // namespace sluice::tagger

@@ -16,7 +16,7 @@ namespace {
 
 using testing::HasSubstr;
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
 tag_set tags_of(std::vector<std::string> genre, std::vector<std::string> mood = {},
                 std::vector<std::string> occasion = {}, std::vector<std::string> keyword = {}) {
@@ -43,7 +43,7 @@ class audio_tags_test : public testing::Test {
         return put_file("a." + std::string(to_text(format)), make_audio(format).file);
     }
 
-    files::temporary_folder folder_;
+    base::temporary_folder folder_;
 };
 
 TEST_F(audio_tags_test, what_is_written_is_read_and_leaves_the_sound) {

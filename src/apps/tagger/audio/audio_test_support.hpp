@@ -281,7 +281,7 @@ inline constexpr std::array audio_formats{audio_format::mp3, audio_format::flac,
                                           audio_format::m4a, audio_format::wav,  audio_format::aiff};
 
 inline std::string hash_of(std::string_view bytes) {
-    return files::hex_sha256(std::as_bytes(std::span(bytes)));
+    return base::hex_sha256(std::as_bytes(std::span(bytes)));
 }
 
 inline void put(const std::filesystem::path& path, std::string_view bytes) {
@@ -294,13 +294,13 @@ inline std::string content_of(const std::filesystem::path& path) {
 }
 
 template <typename T>
-core::error error_in(const core::result<T>& outcome) {
+error error_in(const result<T>& outcome) {
     EXPECT_FALSE(outcome.has_value());
-    return outcome ? core::error{.code = core::sqlstates::successful_completion} : outcome.error();
+    return outcome ? error{.code = sqlstates::successful_completion} : outcome.error();
 }
 
 template <typename T>
-T value_in(core::result<T> outcome) {
+T value_in(result<T> outcome) {
     EXPECT_TRUE(outcome.has_value()) << outcome.error().message;
     return outcome ? std::move(*outcome) : T();
 }

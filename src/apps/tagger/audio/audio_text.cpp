@@ -7,7 +7,7 @@
 namespace sluice::tagger {
 
 bool is_utf8(std::string_view bytes) {
-    files::utf8_watch watch;
+    base::utf8_watch watch;
     return std::ranges::all_of(bytes, [&](char each) { return watch.take(static_cast<unsigned char>(each)); }) &&
            watch.bytes_open() == 0;
 }
@@ -34,7 +34,7 @@ std::string clean_text(std::string_view text) {
     std::string clean;
     for (std::string_view left = text; !left.empty();) {
         std::size_t length = 1;
-        files::utf8_watch watch;
+        base::utf8_watch watch;
         bool fits = watch.take(static_cast<unsigned char>(left.front()));
         for (; fits && watch.bytes_open() > 0; ++length) {
             fits = length < left.size() && watch.take(static_cast<unsigned char>(left[length]));

@@ -87,7 +87,7 @@ class flac_file : public tagged_file {
   private:
     void give_back(int descriptor) {
         auto from = audio_source::create(descriptor);
-        const auto place = from ? find_flac_comments(*from) : core::result<byte_range>(byte_range{});
+        const auto place = from ? find_flac_comments(*from) : result<byte_range>(byte_range{});
         if (!place || place->size_bytes == 0) {
             return;
         }

@@ -39,10 +39,10 @@ enum class exchange_format : std::uint8_t { json, csv, m3u };
 [[nodiscard]] std::optional<exchange_format> exchange_format_of(const std::filesystem::path& file);
 
 // Takes a piece of text.
-using text_sink = std::function<core::result<>(std::string_view)>;
+using text_sink = std::function<result<>(std::string_view)>;
 
 struct export_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     exchange_format format = exchange_format::json;
     file_condition condition;                                         // all files
     std::function<void(const std::string& path)> left_out = nullptr;  // cannot stand in that format; may be empty
@@ -53,16 +53,16 @@ struct export_report {
     std::int64_t left_out = 0;  // M3U: the path has a line break
 };
 
-[[nodiscard]] core::result<export_report> export_tags(const export_params& params, const text_sink& sink);
+result<export_report> export_tags(const export_params& params, const text_sink& sink);
 
 struct import_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     exchange_format format = exchange_format::json;
     std::string_view text;
     std::string source;            // the file's name, for messages and the tag_run
     std::filesystem::path folder;  // of relative paths; absolute
     bool is_dry_run = false;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 struct import_problem {
@@ -84,6 +84,6 @@ struct import_report {
 
 inline constexpr std::size_t import_problems_max = 1000;
 
-[[nodiscard]] core::result<import_report> import_tags(const import_params& params);
+result<import_report> import_tags(const import_params& params);
 
 }  // namespace sluice::tagger

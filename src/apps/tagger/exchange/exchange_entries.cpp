@@ -29,7 +29,7 @@ class json_entry_reader {
     explicit json_entry_reader(import_entries& read) : read_(read) {}
 
     // Takes entries as they are complete, so that the document is never there as a whole.
-    core::result<> run(std::string_view text, const std::string& source) {
+    result<> run(std::string_view text, const std::string& source) {
         const auto callback = [this](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
             using event_t = nlohmann::json::parse_event_t;
             is_array_ = is_array_ || (depth == 0 && event == event_t::array_start);
@@ -44,11 +44,10 @@ class json_entry_reader {
         try {
             (void)nlohmann::json::parse(text, callback);
         } catch (const nlohmann::json::exception& wrong) {
-            return core::fail(core::sqlstates::bad_copy_file_format, fmt::format("{}: {}", source, wrong.what()));
+            return fail(sqlstates::bad_copy_file_format, fmt::format("{}: {}", source, wrong.what()));
         }
-        return is_array_ ? core::result<>()
-                         : core::fail(core::sqlstates::bad_copy_file_format,
-                                      fmt::format("{}: it is no array of entries", source));
+        return is_array_ ? result<>()
+                         : fail(sqlstates::bad_copy_file_format, fmt::format("{}: it is no array of entries", source));
     }
 
   private:
@@ -86,12 +85,12 @@ class json_entry_reader {
 
 // ---- CSV
 
-core::result<> read_csv(std::string_view text, const std::string& source, import_entries& read) {
-    files::csv_reader_params params{.columns = {{.name = "path"}}, .open_prefix = {}, .source = source};
+result<> read_csv(std::string_view text, const std::string& source, import_entries& read) {
+    base::csv_reader_params params{.columns = {{.name = "path"}}, .open_prefix = {}, .source = source};
     for (const tag_kind kind : tag_kinds) {
         params.columns.push_back({.name = to_text(kind), .is_required = false});
     }
-    files::csv_reader reader(std::move(params), [&](const files::csv_record& row) -> core::result<> {
+    base::csv_reader reader(std::move(params), [&](const base::csv_record& row) -> result<> {
         import_entry entry{.place = row.line, .path = std::string(row[0]), .tags = {}};
         for (const tag_kind kind : tag_kinds) {
             if (const auto column = static_cast<std::size_t>(kind) + 1; row.has(column)) {
@@ -107,13 +106,13 @@ core::result<> read_csv(std::string_view text, const std::string& source, import
 
 // ---- M3U
 
-core::result<> read_playlist(std::string_view text, const std::string& source, import_entries& read) {
+result<> read_playlist(std::string_view text, const std::string& source, import_entries& read) {
     constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
     if (text.starts_with(byte_order_mark)) {
         text.remove_prefix(byte_order_mark.size());
     }
     if (text.contains('\0')) {
-        return core::fail(core::sqlstates::bad_copy_file_format, fmt::format("{}: it is no text", source));
+        return fail(sqlstates::bad_copy_file_format, fmt::format("{}: it is no text", source));
     }
     import_entry next{.place = 0, .path = {}, .tags = {}};
     for (std::size_t line_number = 1; !text.empty(); ++line_number) {
@@ -149,7 +148,7 @@ void import_entries::add_problem(import_problem problem) {
     }
 }
 
-core::result<import_entries> read_entries(exchange_format format, std::string_view text, const std::string& source) {
+result<import_entries> read_entries(exchange_format format, std::string_view text, const std::string& source) {
     import_entries read;
     switch (format) {
         case exchange_format::json:

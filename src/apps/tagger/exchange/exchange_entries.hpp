@@ -32,8 +32,7 @@ struct import_entries {
     void add_problem(import_problem problem);
 };
 
-[[nodiscard]] core::result<import_entries> read_entries(exchange_format format, std::string_view text,
-                                                        const std::string& source);
+result<import_entries> read_entries(exchange_format format, std::string_view text, const std::string& source);
 
 // "calm; late night" and back; empty tags are left out.
 [[nodiscard]] std::string join_tags(const std::vector<std::string>& tags);

@@ -6,6 +6,7 @@
 #include "apps/tagger/exchange/exchange_entries.hpp"
 #include "apps/tagger/library/library_list.hpp"
 #include "base/csv/csv.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/json_string.hpp"
 
 namespace sluice::tagger {
@@ -15,7 +16,7 @@ namespace {
 std::string json_list(const std::vector<std::string>& texts) {
     std::string out = "[";
     for (const auto& each : texts) {
-        out.append(out.size() == 1 ? "" : ", ").append(core::json_string(each));
+        out.append(out.size() == 1 ? "" : ", ").append(base::json_string(each));
     }
     return out + "]";
 }
@@ -28,7 +29,7 @@ class exporter {
   public:
     exporter(const export_params& params, const text_sink& sink) : params_(params), sink_(sink) {}
 
-    core::result<export_report> run() {
+    result<export_report> run() {
         TRY(sink_(begin()));
         TRY(each_listed_file(*params_.database, params_.condition,
                              [this](const listed_file& file) { return write(file); }));
@@ -51,7 +52,7 @@ class exporter {
         return "";
     }
 
-    core::result<> write(const listed_file& file) {
+    result<> write(const listed_file& file) {
         if (params_.format == exchange_format::m3u && has_line_break(file.path)) {
             ++report_.left_out;
             if (params_.left_out) {
@@ -77,7 +78,7 @@ class exporter {
     }
 
     [[nodiscard]] std::string json_entry(const listed_file& file) const {
-        auto text = fmt::format("{}\n  {{\"path\": {}", report_.files == 0 ? "" : ",", core::json_string(file.path));
+        auto text = fmt::format("{}\n  {{\"path\": {}", report_.files == 0 ? "" : ",", base::json_string(file.path));
         for (const tag_kind kind : tag_kinds) {
             text += fmt::format(", \"{}\": {}", to_text(kind), json_list(file.tags[kind]));
         }
@@ -108,7 +109,7 @@ class exporter {
 
     const export_params& params_;
     const text_sink& sink_;
-    const files::csv_writer csv_;
+    const base::csv_writer csv_;
     export_report report_;
 };
 
@@ -122,13 +123,12 @@ std::optional<exchange_format> parse_exchange_format(std::string_view text) {
 }
 
 std::optional<exchange_format> exchange_format_of(const std::filesystem::path& file) {
-    auto name = file.extension().string();
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = base::lower_case(file.extension().string());
     return name == ".m3u8" ? std::optional(exchange_format::m3u)
                            : parse_exchange_format(name.empty() ? name : name.substr(1));
 }
 
-core::result<export_report> export_tags(const export_params& params, const text_sink& sink) {
+result<export_report> export_tags(const export_params& params, const text_sink& sink) {
     return exporter(params, sink).run();
 }
 

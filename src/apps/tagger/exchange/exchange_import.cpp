@@ -19,7 +19,7 @@ class import_plan {
     import_plan(const import_params& params, const vocabulary& words, import_entries unreadable)
         : params_(params), words_(words), problems_(std::move(unreadable)) {}
 
-    core::result<> add(store::connection& db, const import_entry& entry) {
+    result<> add(sqlite::connection& db, const import_entry& entry) {
         TRY_ASSIGN(auto file, find_file(db, entry.path));
         if (!file) {
             TRY_ASSIGN(file, find_file(db, (params_.folder / entry.path).lexically_normal().string()));
@@ -48,7 +48,7 @@ class import_plan {
 
     [[nodiscard]] bool is_clean() const { return problems_.problems.empty(); }
 
-    core::result<import_report> apply(store::connection& db) const {
+    result<import_report> apply(sqlite::connection& db) const {
         import_report report{.unchanged = unchanged_, .problems = problems_.problems};
         report.has_more_problems = problems_.has_more_problems;
         if (!is_clean()) {
@@ -101,8 +101,8 @@ class import_plan {
         return tags;
     }
 
-    core::result<> change(store::connection& db, std::int64_t recording_id, const tag_set& tags,
-                          import_report& report) const {
+    result<> change(sqlite::connection& db, std::int64_t recording_id, const tag_set& tags,
+                    import_report& report) const {
         const auto now_ms = params_.time->unix_ms();
         if (report.tag_run_id == 0) {
             TRY_ASSIGN(report.tag_run_id, begin_tag_run(db, "import", params_.source, now_ms));
@@ -121,11 +121,11 @@ class import_plan {
 
 }  // namespace
 
-core::result<import_report> import_tags(const import_params& params) {
+result<import_report> import_tags(const import_params& params) {
     TRY_ASSIGN(const auto read, read_entries(params.format, params.text, params.source));
     TRY_ASSIGN(const auto stored, load_vocabulary(*params.database));
     const auto& words = stored ? *stored : default_vocabulary();
-    const auto work = [&](store::connection& db) -> core::result<import_report> {
+    const auto work = [&](sqlite::connection& db) -> result<import_report> {
         import_plan plan(params, words,
                          {.entries = {}, .problems = read.problems, .has_more_problems = read.has_more_problems});
         for (const auto& each : read.entries) {

@@ -11,20 +11,20 @@ namespace {
 class exchange_test : public testing::Test {
   protected:
     void tag(std::int64_t recording_id, const tag_set& tags) const {
-        must(database_->transaction([&](store::connection& db) {
+        must(database_->transaction([&](sqlite::connection& db) {
             return replace_tags(db, {.recording_id = recording_id, .tags = tags, .tag_run_id = run_, .now_ms = 9});
         }));
     }
     std::string exported(exchange_format format) const {
         std::string text;
         must(export_tags({.database = &*database_, .format = format, .condition = {}},
-                         [&](std::string_view piece) -> core::result<> {
+                         [&](std::string_view piece) -> result<> {
                              text += piece;
                              return {};
                          }));
         return text;
     }
-    core::result<import_report> import(exchange_format format, const std::string& text, bool is_dry = false) const {
+    result<import_report> import(exchange_format format, const std::string& text, bool is_dry = false) const {
         return import_tags({.database = &*database_,
                             .format = format,
                             .text = text,
@@ -81,7 +81,7 @@ TEST_F(exchange_test, a_path_with_a_line_break_is_told) {
                                         .format = exchange_format::m3u,
                                         .condition = {},
                                         .left_out = [&](const std::string& path) { told.push_back(path); }},
-                                       [&](std::string_view piece) -> core::result<> {
+                                       [&](std::string_view piece) -> result<> {
                                            text += piece;
                                            return {};
                                        }));

@@ -19,7 +19,7 @@ std::string in_quotes(std::string_view tag) {
 
 class known_tags {
   public:
-    static core::result<known_tags> load(store::connection_manager& database) {
+    static result<known_tags> load(sqlite::database& database) {
         known_tags known;
         TRY_ASSIGN(const auto words, load_vocabulary(database));
         for (const tag_kind kind : tag_kinds) {
@@ -27,8 +27,8 @@ class known_tags {
                 known.add(kind, tag);
             }
         }
-        TRY(database.execute([&](store::connection& db) {
-            return db.each("SELECT DISTINCT kind, tag FROM tags", [&](const store::row& row) {
+        TRY(database.execute([&](sqlite::connection& db) {
+            return db.each("SELECT DISTINCT kind, tag FROM tags", [&](const sqlite::row& row) {
                 if (const auto kind = parse_tag_kind(row.get<std::string_view>(0))) {
                     known.add(*kind, row.get<std::string>(1));
                 }
@@ -49,7 +49,7 @@ class known_tags {
             return fmt::format("did you mean {}?", in_quotes(near));
         }
         if (const auto colon = node.value.find(':'); !node.tag_of && colon != std::string::npos) {
-            const auto field = core::nearest(std::string_view(node.value).substr(0, colon), query_fields());
+            const auto field = base::nearest(std::string_view(node.value).substr(0, colon), query_fields());
             if (!field.empty()) {
                 return fmt::format("did you mean {}:{}?", field, in_quotes(node.value.substr(colon + 1)));
             }
@@ -83,30 +83,29 @@ class known_tags {
                 candidates.insert(tags.begin(), tags.end());
             }
         }
-        return core::nearest(node.value, {candidates.begin(), candidates.end()});
+        return base::nearest(node.value, {candidates.begin(), candidates.end()});
     }
 
     std::array<std::set<std::string>, tag_kinds.size()> tags_;
 };
 
-core::result<> check_node(const known_tags& known, const query_node& node) {
+result<> check_node(const known_tags& known, const query_node& node) {
     for (const auto& each : node.children) {
         TRY(check_node(known, each));
     }
     if (node.kind != query_node_kind::tag || known.has(node.tag_of, node.value)) {
         return {};
     }
-    return core::fail(
-        core::error{.code = core::sqlstates::undefined_object,
-                    .message = fmt::format("the query's character {}: there is no {} \"{}\"", node.position,
-                                           node.tag_of ? to_text(*node.tag_of) : "tag", node.value),
-                    .hint = known.hint_for(node),
-                    .position = node.position});
+    return fail(error{.code = sqlstates::undefined_object,
+                      .message = fmt::format("the query's character {}: there is no {} \"{}\"", node.position,
+                                             node.tag_of ? to_text(*node.tag_of) : "tag", node.value),
+                      .hint = known.hint_for(node),
+                      .position = node.position});
 }
 
 }  // namespace
 
-core::result<> check_tags(store::connection_manager& database, const tag_query& query) {
+result<> check_tags(sqlite::database& database, const tag_query& query) {
     TRY_ASSIGN(const auto known, known_tags::load(database));
     return check_node(known, query.root());
 }

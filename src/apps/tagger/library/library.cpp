@@ -4,22 +4,22 @@
 
 namespace sluice::tagger {
 
-core::result<std::int64_t> begin_tag_run(store::connection& db, std::string_view what, std::string_view detail,
-                                         std::int64_t now_ms) {
+result<std::int64_t> begin_tag_run(sqlite::connection& db, std::string_view what, std::string_view detail,
+                                   std::int64_t now_ms) {
     TRY(db.run("INSERT INTO tag_runs(what, detail, date) VALUES(?1, ?2, ?3)", what, detail, now_ms));
     return db.last_insert_id();
 }
 
-core::result<std::int64_t> begin_tag_run(store::connection_manager& database, std::string_view what,
-                                         std::string_view detail, std::int64_t now_ms) {
-    return database.transaction([&](store::connection& db) { return begin_tag_run(db, what, detail, now_ms); });
+result<std::int64_t> begin_tag_run(sqlite::database& database, std::string_view what, std::string_view detail,
+                                   std::int64_t now_ms) {
+    return database.transaction([&](sqlite::connection& db) { return begin_tag_run(db, what, detail, now_ms); });
 }
 
-core::result<tag_set> get_tags(store::connection& db, std::int64_t recording_id) {
+result<tag_set> get_tags(sqlite::connection& db, std::int64_t recording_id) {
     tag_set tags;
     TRY(db.each(
         "SELECT kind, tag FROM tags WHERE recording_id = ?1 ORDER BY kind, position",
-        [&](const store::row& row) {
+        [&](const sqlite::row& row) {
             if (const auto kind = parse_tag_kind(row.get<std::string_view>(0))) {
                 tags[*kind].push_back(row.get<std::string>(1));
             }
@@ -28,7 +28,7 @@ core::result<tag_set> get_tags(store::connection& db, std::int64_t recording_id)
     return tags;
 }
 
-core::result<bool> replace_tags(store::connection& db, const tag_replacement& wanted) {
+result<bool> replace_tags(sqlite::connection& db, const tag_replacement& wanted) {
     TRY_ASSIGN(const auto before, get_tags(db, wanted.recording_id));
     if (has_same_tags(before, wanted.tags)) {
         return false;
@@ -48,8 +48,8 @@ core::result<bool> replace_tags(store::connection& db, const tag_replacement& wa
     return true;
 }
 
-core::result<> queue_file_write(store::connection& db, std::int64_t file_id, std::int64_t tag_run_id,
-                                std::string_view tags_json, std::int64_t now_ms) {
+result<> queue_file_write(sqlite::connection& db, std::int64_t file_id, std::int64_t tag_run_id,
+                          std::string_view tags_json, std::int64_t now_ms) {
     TRY(
         db.run("INSERT INTO file_writes(file_id, tag_run_id, tags, date) VALUES(?1, ?2, ?3, ?4) "
                "ON CONFLICT DO UPDATE SET tag_run_id = excluded.tag_run_id, tags = excluded.tags, "
@@ -58,8 +58,8 @@ core::result<> queue_file_write(store::connection& db, std::int64_t file_id, std
     return {};
 }
 
-core::result<> queue_recording_writes(store::connection& db, std::int64_t recording_id, std::int64_t tag_run_id,
-                                      const tag_set& tags, std::int64_t now_ms) {
+result<> queue_recording_writes(sqlite::connection& db, std::int64_t recording_id, std::int64_t tag_run_id,
+                                const tag_set& tags, std::int64_t now_ms) {
     const auto json = to_json(tags);
     TRY_ASSIGN(const auto files,
                db.list<std::int64_t>("SELECT file_id FROM audio_files WHERE recording_id = ?1 AND is_missing = 0 "
@@ -71,7 +71,7 @@ core::result<> queue_recording_writes(store::connection& db, std::int64_t record
     return {};
 }
 
-core::result<std::int64_t> queue_all_writes(store::connection& db, std::int64_t tag_run_id, std::int64_t now_ms) {
+result<std::int64_t> queue_all_writes(sqlite::connection& db, std::int64_t tag_run_id, std::int64_t now_ms) {
     TRY_ASSIGN(const auto tagged,
                db.list<std::int64_t>("SELECT DISTINCT recording_id FROM tags ORDER BY recording_id"));
     for (const auto recording_id : tagged) {
@@ -82,8 +82,8 @@ core::result<std::int64_t> queue_all_writes(store::connection& db, std::int64_t 
     return count;
 }
 
-core::result<std::int64_t> store_recording(store::connection& db, const audio_payload& sound, const track_info& track,
-                                           std::int64_t now_ms) {
+result<std::int64_t> store_recording(sqlite::connection& db, const audio_payload& sound, const track_info& track,
+                                     std::int64_t now_ms) {
     TRY(
         db.run("INSERT INTO recordings(audio_hash, format, payload_bytes, duration_ms, bitrate_kbps, sample_rate_hz, "
                "channels, first_seen_date) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
@@ -94,8 +94,8 @@ core::result<std::int64_t> store_recording(store::connection& db, const audio_pa
     return found;
 }
 
-core::result<std::int64_t> store_audio_file(store::connection& db, const found_file& file, std::int64_t recording_id,
-                                            const track_info& track) {
+result<std::int64_t> store_audio_file(sqlite::connection& db, const found_file& file, std::int64_t recording_id,
+                                      const track_info& track) {
     TRY_ASSIGN(
         const auto file_id,
         db.get<std::int64_t>(
@@ -112,12 +112,12 @@ core::result<std::int64_t> store_audio_file(store::connection& db, const found_f
     return file_id;
 }
 
-core::result<std::optional<vocabulary>> load_vocabulary(store::connection_manager& database) {
+result<std::optional<vocabulary>> load_vocabulary(sqlite::database& database) {
     vocabulary words;
     bool is_empty = true;
-    core::result<> added;
-    TRY(database.execute([&](store::connection& db) {
-        return db.each("SELECT kind, tag FROM vocabulary ORDER BY kind, position", [&](const store::row& row) {
+    result<> added;
+    TRY(database.execute([&](sqlite::connection& db) {
+        return db.each("SELECT kind, tag FROM vocabulary ORDER BY kind, position", [&](const sqlite::row& row) {
             const auto kind = parse_tag_kind(row.get<std::string_view>(0));
             if (kind && added) {
                 added = words.add(*kind, row.get<std::string_view>(1));
@@ -129,8 +129,8 @@ core::result<std::optional<vocabulary>> load_vocabulary(store::connection_manage
     return is_empty ? std::nullopt : std::optional(std::move(words));
 }
 
-core::result<> store_vocabulary(store::connection_manager& database, const vocabulary& words) {
-    return database.transaction([&](store::connection& db) -> core::result<> {
+result<> store_vocabulary(sqlite::database& database, const vocabulary& words) {
+    return database.transaction([&](sqlite::connection& db) -> result<> {
         TRY(db.run("DELETE FROM vocabulary"));
         TRY(db.run("DELETE FROM tag_mappings WHERE valid_tag IS NULL"));  // something may come close now
         for (const tag_kind kind : tag_kinds) {

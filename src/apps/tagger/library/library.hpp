@@ -22,13 +22,13 @@
 namespace sluice::tagger {
 
 // `what`: tag, import, undo or write.
-[[nodiscard]] core::result<std::int64_t> begin_tag_run(store::connection& db, std::string_view what,
-                                                       std::string_view detail, std::int64_t now_ms);
+result<std::int64_t> begin_tag_run(sqlite::connection& db, std::string_view what, std::string_view detail,
+                                   std::int64_t now_ms);
 // In a transaction of its own.
-[[nodiscard]] core::result<std::int64_t> begin_tag_run(store::connection_manager& database, std::string_view what,
-                                                       std::string_view detail, std::int64_t now_ms);
+result<std::int64_t> begin_tag_run(sqlite::database& database, std::string_view what, std::string_view detail,
+                                   std::int64_t now_ms);
 
-[[nodiscard]] core::result<tag_set> get_tags(store::connection& db, std::int64_t recording_id);
+result<tag_set> get_tags(sqlite::connection& db, std::int64_t recording_id);
 
 struct tag_replacement {
     std::int64_t recording_id = 0;
@@ -37,28 +37,27 @@ struct tag_replacement {
     std::int64_t now_ms = 0;
 };
 // Returns whether anything is different now; the order within a kind does not count.
-core::result<bool> replace_tags(store::connection& db, const tag_replacement& wanted);
+result<bool> replace_tags(sqlite::connection& db, const tag_replacement& wanted);
 
 // The file gets these tags, later; what it had before an earlier decision that is still open stays noted.
-[[nodiscard]] core::result<> queue_file_write(store::connection& db, std::int64_t file_id, std::int64_t tag_run_id,
-                                              std::string_view tags_json, std::int64_t now_ms);
+result<> queue_file_write(sqlite::connection& db, std::int64_t file_id, std::int64_t tag_run_id,
+                          std::string_view tags_json, std::int64_t now_ms);
 // All files of the recording that are there, but for those into which we have written the same.
-[[nodiscard]] core::result<> queue_recording_writes(store::connection& db, std::int64_t recording_id,
-                                                    std::int64_t tag_run_id, const tag_set& tags, std::int64_t now_ms);
+result<> queue_recording_writes(sqlite::connection& db, std::int64_t recording_id, std::int64_t tag_run_id,
+                                const tag_set& tags, std::int64_t now_ms);
 
 // Those of every recording that has tags. Returns how many files there are to write then, by whatever decision.
-[[nodiscard]] core::result<std::int64_t> queue_all_writes(store::connection& db, std::int64_t tag_run_id,
-                                                          std::int64_t now_ms);
+result<std::int64_t> queue_all_writes(sqlite::connection& db, std::int64_t tag_run_id, std::int64_t now_ms);
 
 // The recording with that sound; made if it is new.
-[[nodiscard]] core::result<std::int64_t> store_recording(store::connection& db, const audio_payload& sound,
-                                                         const track_info& track, std::int64_t now_ms);
+result<std::int64_t> store_recording(sqlite::connection& db, const audio_payload& sound, const track_info& track,
+                                     std::int64_t now_ms);
 // The file at that path is, or is now, one of the recording. Returns its file_id.
-[[nodiscard]] core::result<std::int64_t> store_audio_file(store::connection& db, const found_file& file,
-                                                          std::int64_t recording_id, const track_info& track);
+result<std::int64_t> store_audio_file(sqlite::connection& db, const found_file& file, std::int64_t recording_id,
+                                      const track_info& track);
 
 // What the table `vocabulary` holds; none: nothing yet.
-[[nodiscard]] core::result<std::optional<vocabulary>> load_vocabulary(store::connection_manager& database);
-[[nodiscard]] core::result<> store_vocabulary(store::connection_manager& database, const vocabulary& words);
+result<std::optional<vocabulary>> load_vocabulary(sqlite::database& database);
+result<> store_vocabulary(sqlite::database& database, const vocabulary& words);
 
 }  // namespace sluice::tagger

@@ -12,7 +12,7 @@ constexpr std::string_view columns =
 
 }  // namespace
 
-listed_file listed_file::from_row(const store::row& row) {
+listed_file listed_file::from_row(const sqlite::row& row) {
     return {.file_id = row.get<std::int64_t>(0),
             .recording_id = row.get<std::int64_t>(1),
             .path = row.get<std::string>(2),
@@ -23,10 +23,10 @@ listed_file listed_file::from_row(const store::row& row) {
             .tags = {}};
 }
 
-core::result<> each_listed_file(store::connection_manager& database, const file_condition& condition,
-                                const std::function<core::result<>(const listed_file& file)>& on_file) {
+result<> each_listed_file(sqlite::database& database, const file_condition& condition,
+                          const std::function<result<>(const listed_file& file)>& on_file) {
     const auto sql = std::string(columns) + "WHERE f.is_missing = 0 AND " + condition.sql + " ORDER BY f.path";
-    return database.execute([&](store::connection& db) -> core::result<> {
+    return database.execute([&](sqlite::connection& db) -> result<> {
         TRY_ASSIGN(auto files, db.prepare(sql));
         TRY(files.bind(condition.parameter));
         for (;;) {
@@ -43,7 +43,7 @@ core::result<> each_listed_file(store::connection_manager& database, const file_
     });
 }
 
-core::result<std::optional<listed_file>> find_file(store::connection& db, std::string_view path) {
+result<std::optional<listed_file>> find_file(sqlite::connection& db, std::string_view path) {
     TRY_ASSIGN(auto found, db.find<listed_file>(std::string(columns) + "WHERE f.path = ?1", path));
     return found;
 }

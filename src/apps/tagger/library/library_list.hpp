@@ -1,6 +1,6 @@
 // library_list.hpp - the files of a library one by one, with what is known of them.
 //
-// Use:     TRY(each_listed_file(db, query.condition(), [](const listed_file& file) { ...; return core::result<>(); }));
+// Use:     TRY(each_listed_file(db, query.condition(), [](const listed_file& file) { ...; return result<>(); }));
 // Rule:    only files that are there, by path; all in one state of the database, whatever others write meanwhile.
 // Bounds:  memory is one file.
 // Threads: the caller's.
@@ -29,13 +29,13 @@ struct listed_file {
     std::int64_t duration_ms = 0;
     tag_set tags;
 
-    [[nodiscard]] static listed_file from_row(const store::row& row);  // all but the tags
+    [[nodiscard]] static listed_file from_row(const sqlite::row& row);  // all but the tags
 };
 
-[[nodiscard]] core::result<> each_listed_file(store::connection_manager& database, const file_condition& condition,
-                                              const std::function<core::result<>(const listed_file& file)>& on_file);
+result<> each_listed_file(sqlite::database& database, const file_condition& condition,
+                          const std::function<result<>(const listed_file& file)>& on_file);
 
 // The one at that path, whether it is there or missing; without its tags.
-[[nodiscard]] core::result<std::optional<listed_file>> find_file(store::connection& db, std::string_view path);
+result<std::optional<listed_file>> find_file(sqlite::connection& db, std::string_view path);
 
 }  // namespace sluice::tagger

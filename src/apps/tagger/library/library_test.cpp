@@ -11,13 +11,13 @@ namespace {
 class library_test : public testing::Test {
   protected:
     bool replace(std::int64_t recording_id, const tag_set& tags) {
-        return must(database_->transaction([&](store::connection& db) {
+        return must(database_->transaction([&](sqlite::connection& db) {
             return replace_tags(db, {.recording_id = recording_id, .tags = tags, .tag_run_id = run_, .now_ms = 9});
         }));
     }
     void queue(std::int64_t recording_id, const tag_set& tags) {
         must(database_->transaction(
-            [&](store::connection& db) { return queue_recording_writes(db, recording_id, run_, tags, 9); }));
+            [&](sqlite::connection& db) { return queue_recording_writes(db, recording_id, run_, tags, 9); }));
     }
     std::int64_t count(const std::string& sql) const { return must(database_->get<std::int64_t>(sql)); }
 
@@ -84,7 +84,7 @@ TEST_F(library_test, all_that_is_tagged_can_be_written) {
     database_.add("h1", "/music/b.mp3");
     database_.add("h2", "/music/untagged.mp3");
     const auto queue_all = [&] {
-        return must(database_->transaction([&](store::connection& db) { return queue_all_writes(db, run_, 9); }));
+        return must(database_->transaction([&](sqlite::connection& db) { return queue_all_writes(db, run_, 9); }));
     };
     EXPECT_EQ(queue_all(), 2);
     EXPECT_EQ(queue_all(), 2) << "the same ones";

@@ -21,7 +21,7 @@ struct queued_write {
     std::string path;
     std::string audio_hash;
 
-    static queued_write from_row(const store::row& row) {
+    static queued_write from_row(const sqlite::row& row) {
         return {.file_id = row.get<std::int64_t>(0),
                 .tag_run_id = row.get<std::int64_t>(1),
                 .tags = row.get<std::string>(2),
@@ -40,7 +40,7 @@ class write_pass {
     explicit write_pass(const library_writer_params& params) : params_(params) {}
 
     // What is queued now; what has failed before in this pass's life is left alone.
-    core::result<library_write_report> run() {
+    result<library_write_report> run() {
         report_.busy = 0;
         for (std::int64_t last = 0; !params_.goes_on || params_.goes_on();) {
             TRY_ASSIGN(const auto next, params_.database->find<queued_write>(next_one, last));
@@ -58,10 +58,10 @@ class write_pass {
 
   private:
     // False: its row has changed meanwhile, or is gone, and has to be looked at again.
-    core::result<bool> write(const queued_write& queued) {
+    result<bool> write(const queued_write& queued) {
         const auto tags = tags_from_json(queued.tags);
         if (!tags) {
-            return note_failure(queued, {.code = core::sqlstates::data_corrupted, .message = "the row is damaged"});
+            return note_failure(queued, {.code = sqlstates::data_corrupted, .message = "the row is damaged"});
         }
         const auto written = write_track(
             {.path = queued.path, .sha256 = queued.audio_hash, .tags = *tags, .before_rename = [&](const tag_set& had) {
@@ -70,14 +70,14 @@ class write_pass {
         if (written) {
             return note_done(queued, *written);
         }
-        if (written.error().code == core::sqlstates::lock_not_available) {
+        if (written.error().code == sqlstates::lock_not_available) {
             ++report_.busy;
             return true;
         }
         return note_failure(queued, written.error());
     }
 
-    core::result<> note_before(const queued_write& queued, const tag_set& had) {
+    result<> note_before(const queued_write& queued, const tag_set& had) {
         // If an earlier run has noted it, the file may have the new tags by now.
         TRY(params_.database->run("UPDATE file_writes SET before = ?2 WHERE file_id = ?1 AND before IS NULL",
                                   queued.file_id, to_json(had)));
@@ -87,10 +87,10 @@ class write_pass {
         return {};
     }
 
-    core::result<bool> note_done(const queued_write& queued, const written_track& now) {
+    result<bool> note_done(const queued_write& queued, const written_track& now) {
         enum class noted : std::uint8_t { not_here, unchanged, written };
         auto outcome = noted::not_here;
-        TRY(params_.database->transaction([&](store::connection& db) -> core::result<> {
+        TRY(params_.database->transaction([&](sqlite::connection& db) -> result<> {
             TRY_ASSIGN(
                 const auto taken,
                 db.find<std::optional<std::string>>(
@@ -119,7 +119,7 @@ class write_pass {
         return outcome != noted::not_here;
     }
 
-    core::result<bool> note_failure(const queued_write& queued, const core::error& why) {
+    result<bool> note_failure(const queued_write& queued, const error& why) {
         TRY_ASSIGN(const auto is_queued,
                    params_.database->find<bool>(
                        "UPDATE file_writes SET failed_reason = ?4 WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 "
@@ -131,11 +131,11 @@ class write_pass {
         ++report_.failed;
         failed_.insert(queued.file_id);
         if (params_.told) {
-            params_.told({.path = core::visible(queued.path), .reason = why.message});
+            params_.told({.path = base::visible(queued.path), .reason = why.message});
         }
         // A folder that is gone is a disk that is not there now, maybe; a file that is gone from its folder is gone.
         std::error_code ignored;
-        if (why.code == core::sqlstates::undefined_file &&
+        if (why.code == sqlstates::undefined_file &&
             std::filesystem::exists(std::filesystem::path(queued.path).parent_path(), ignored)) {
             TRY(params_.database->run("DELETE FROM file_writes WHERE file_id = ?1", queued.file_id));
         }
@@ -149,7 +149,7 @@ class write_pass {
 
 }  // namespace
 
-core::result<library_write_report> write_queued(const library_writer_params& params) {
+result<library_write_report> write_queued(const library_writer_params& params) {
     return write_pass(params).run();
 }
 
@@ -185,7 +185,7 @@ void library_writer::run() {
     }
 }
 
-core::result<library_write_report> library_writer::finish() {
+result<library_write_report> library_writer::finish() {
     {
         const std::scoped_lock lock(mutex_);
         is_finishing_ = true;
@@ -195,7 +195,7 @@ core::result<library_write_report> library_writer::finish() {
         thread_.join();
     }
     if (failure_) {
-        return core::fail(*failure_);
+        return fail(*failure_);
     }
     return report_;
 }

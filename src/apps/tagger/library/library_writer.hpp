@@ -35,8 +35,8 @@ struct file_failure_told {
 };
 
 struct library_writer_params {
-    store::connection_manager* database = nullptr;
-    const core::clock* time = &core::system_clock();
+    sqlite::database* database = nullptr;
+    const base::clock* time = &base::system_clock();
     std::function<void(const file_failure_told&)> told;  // may be empty
     std::function<bool()> goes_on;                       // may be empty; false: leaves the rest for later
     std::function<void()> before_rename;                 // a seam for tests; may be empty
@@ -50,7 +50,7 @@ struct library_write_report {
 };
 
 // Everything that is queued, each once; failed ones of earlier runs, too.
-[[nodiscard]] core::result<library_write_report> write_queued(const library_writer_params& params);
+result<library_write_report> write_queued(const library_writer_params& params);
 
 class library_writer {
   public:
@@ -60,7 +60,7 @@ class library_writer {
     ~library_writer();
 
     void notify();
-    [[nodiscard]] core::result<library_write_report> finish();
+    result<library_write_report> finish();
 
   private:
     void run();
@@ -71,7 +71,7 @@ class library_writer {
     bool has_work_ = true;  // of earlier runs, maybe
     bool is_finishing_ = false;
     library_write_report report_;
-    std::optional<core::error> failure_;
+    std::optional<error> failure_;
     std::jthread thread_;
 };
 

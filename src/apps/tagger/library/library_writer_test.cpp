@@ -23,7 +23,7 @@ class library_writer_test : public testing::Test {
     void queue(const tag_set& tags) {
         const auto run = must(begin_tag_run(*database_, "tag", "/music", 5));
         must(database_->transaction(
-            [&](store::connection& db) { return queue_recording_writes(db, recording_, run, tags, 9); }));
+            [&](sqlite::connection& db) { return queue_recording_writes(db, recording_, run, tags, 9); }));
     }
     library_write_report write(std::function<void()> before_rename = {}) {
         return must(write_queued({.database = &*database_,
@@ -39,7 +39,7 @@ class library_writer_test : public testing::Test {
         return to_json(before) + " -> " + to_json(after);
     }
 
-    files::temporary_folder folder_;
+    base::temporary_folder folder_;
     const std::filesystem::path song_ = folder_.file("a.mp3");
     library_database database_;
     std::int64_t recording_ = 0;

@@ -16,8 +16,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -62,13 +60,13 @@ class walk {
         const auto absolute = fs::absolute(params_.folder, failure);
         struct stat about{};
         if (failure || ::stat(absolute.c_str(), &about) != 0) {
-            return files::file_failure("read", params_.folder, failure ? failure.value() : errno);
+            return base::file_failure("read", params_.folder, failure ? failure.value() : errno);
         }
         if (!S_ISDIR(about.st_mode)) {
             const auto parent = fs::canonical(absolute.parent_path(), failure);
             if (failure || !S_ISREG(about.st_mode) || !audio_format_of(absolute)) {
-                return core::fail(core::sqlstates::data_exception,
-                                  fmt::format("{} is neither a folder nor an audio file", params_.folder.string()));
+                return fail(sqlstates::data_exception,
+                            fmt::format("{} is neither a folder nor an audio file", params_.folder.string()));
             }
             visit(parent / absolute.filename());
             return {};
@@ -79,7 +77,7 @@ class walk {
             failure = list_folder(folder, names);
         }
         if (failure) {
-            return files::file_failure("read", params_.folder, failure.value());
+            return base::file_failure("read", params_.folder, failure.value());
         }
         entered_.insert(identity_of(about));
         above_.push_back({.identity = identity_of(about), .path = folder});
@@ -94,7 +92,7 @@ class walk {
     };
 
     void tell(const fs::path& path, std::string reason) {
-        on_problem_({.path = core::visible(path.string()), .reason = std::move(reason)});
+        on_problem_({.path = base::visible(path.string()), .reason = std::move(reason)});
     }
 
     // False: the scan ends.
@@ -150,7 +148,7 @@ class walk {
     bool enter(const fs::path& path, const struct stat& about) {
         const auto identity = identity_of(about);
         if (const auto back = std::ranges::find(above_, identity, &open_folder::identity); back != above_.end()) {
-            tell(path, fmt::format("symbolic link leads back to {}", core::visible(back->path.string())));
+            tell(path, fmt::format("symbolic link leads back to {}", base::visible(back->path.string())));
             return true;
         }
         if (entered_.contains(identity)) {

@@ -42,8 +42,7 @@ struct scan_params {
 };
 
 // `on_file` returns false to end the scan.
-[[nodiscard]] core::result<> find_audio(const scan_params& params,
-                                        const std::function<bool(const found_file&)>& on_file,
-                                        const std::function<void(const scan_problem&)>& on_problem);
+result<> find_audio(const scan_params& params, const std::function<bool(const found_file&)>& on_file,
+                    const std::function<void(const scan_problem&)>& on_problem);
 
 }  // namespace sluice::tagger

@@ -15,7 +15,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 namespace fs = std::filesystem;
 
 class scan_test : public testing::Test {
@@ -44,7 +44,7 @@ class scan_test : public testing::Test {
         return whole.string().starts_with(prefix) ? whole.string().substr(prefix.size()) : whole.string();
     }
 
-    files::temporary_folder folder_;
+    base::temporary_folder folder_;
     std::vector<std::string> problems_;
 };
 

@@ -116,13 +116,13 @@ CREATE TABLE scan_problems(
 ) STRICT;
 )";
 
-constexpr store::migration steps[] = {{.version = 1, .name = "jobs", .sql = jobs::job_tables_1},
-                                      {.version = 2, .name = "tagged library", .sql = tables}};
+constexpr sqlite::migration steps[] = {{.version = 1, .name = "jobs", .sql = jobs::job_tables_1},
+                                       {.version = 2, .name = "tagged library", .sql = tables}};
 
 }  // namespace
 
-const store::migration_params& tagger_schema() {
-    static constexpr store::migration_params schema{.application_id = application_id, .steps = steps};
+const sqlite::migration_params& tagger_schema() {
+    static constexpr sqlite::migration_params schema{.application_id = application_id, .steps = steps};
     return schema;
 }
 

@@ -1,6 +1,6 @@
 // schema.hpp - the tables of a tagged library.
 //
-// Use:     TRY(store::migrate(*database, tagger_schema()));
+// Use:     TRY(sqlite::migrate(*database, tagger_schema()));
 // Threads: any; constant.
 #pragma once
 
@@ -8,6 +8,6 @@
 
 namespace sluice::tagger {
 
-[[nodiscard]] const store::migration_params& tagger_schema();
+[[nodiscard]] const sqlite::migration_params& tagger_schema();
 
 }  // namespace sluice::tagger

@@ -35,13 +35,13 @@ constexpr std::string_view last_run_of = R"(
     SELECT run_id, started_date, ended_date, outcome, done, reused, failed, requests, tokens_in, tokens_out
     FROM job_runs WHERE job_id = ?1 ORDER BY run_id DESC LIMIT 1)";
 
-jobs::usage usage_of(const store::row& row, int first) {
+jobs::usage usage_of(const sqlite::row& row, int first) {
     return {.requests = row.get<std::int64_t>(first),
             .tokens_in = row.get<std::int64_t>(first + 1),
             .tokens_out = row.get<std::int64_t>(first + 2)};
 }
 
-run_status run_of(const store::row& row) {
+run_status run_of(const sqlite::row& row) {
     return {.run_id = row.get<std::int64_t>(0),
             .started_date = row.get<std::int64_t>(1),
             .ended_date = row.get<std::optional<std::int64_t>>(2),
@@ -52,7 +52,7 @@ run_status run_of(const store::row& row) {
             .used = usage_of(row, 7)};
 }
 
-job_status job_of(const store::row& row) {
+job_status job_of(const sqlite::row& row) {
     return {.job_id = row.get<std::int64_t>(0),
             .name = row.get<std::string>(1),
             .definition = row.get<std::string>(2),
@@ -66,8 +66,8 @@ job_status job_of(const store::row& row) {
 
 // Calls it inside of one read transaction, so that all of it is one state.
 template <typename T, typename F>
-core::result<T> in_one_state(store::connection_manager& database, F read) {
-    return database.execute([&](store::connection& db) -> core::result<T> {
+result<T> in_one_state(sqlite::database& database, F read) {
+    return database.execute([&](sqlite::connection& db) -> result<T> {
         TRY_ASSIGN(auto held, db.prepare("SELECT count(*) FROM jobs UNION ALL SELECT 0"));
         TRY(held.bind());
         TRY(held.step());  // on a row until the end: the reader keeps its state
@@ -75,9 +75,9 @@ core::result<T> in_one_state(store::connection_manager& database, F read) {
     });
 }
 
-core::result<library_statistics> read_library(store::connection& db) {
+result<library_statistics> read_library(sqlite::connection& db) {
     library_statistics seen;
-    TRY(db.each(library_counts, [&](const store::row& row) {
+    TRY(db.each(library_counts, [&](const sqlite::row& row) {
         seen.files = row.get<std::int64_t>(0);
         seen.missing_files = row.get<std::int64_t>(1);
         seen.recordings = row.get<std::int64_t>(2);
@@ -85,55 +85,54 @@ core::result<library_statistics> read_library(store::connection& db) {
         seen.duration_ms = row.get<std::int64_t>(4);
         seen.payload_bytes = row.get<std::int64_t>(5);
     }));
-    TRY(db.each(tag_counts, [&](const store::row& row) {
+    TRY(db.each(tag_counts, [&](const sqlite::row& row) {
         if (const auto kind = parse_tag_kind(row.get<std::string_view>(0))) {
             seen.tags.at(static_cast<std::size_t>(*kind))
                 .push_back({.tag = row.get<std::string>(1), .recordings = row.get<std::int64_t>(2)});
         }
     }));
-    TRY(db.each(definitions, [&](const store::row& row) {
+    TRY(db.each(definitions, [&](const sqlite::row& row) {
         seen.used.push_back({.definition = row.get<std::string>(0), .used = usage_of(row, 1)});
     }));
     return seen;
 }
 
-core::result<> complete_job(store::connection& db, const jobs_status_params& params, job_status& job) {
+result<> complete_job(sqlite::connection& db, const jobs_status_params& params, job_status& job) {
     TRY(db.each(
         dead_reasons,
-        [&](const store::row& row) {
+        [&](const sqlite::row& row) {
             job.reasons.push_back({.what = row.get<std::string>(0),
                                    .reason = row.get<std::string>(1),
                                    .items = row.get<std::int64_t>(2)});
         },
         job.job_id, params.list_max));
-    TRY(db.each(last_run_of, [&](const store::row& row) { job.last_run = run_of(row); }, job.job_id));
+    TRY(db.each(last_run_of, [&](const sqlite::row& row) { job.last_run = run_of(row); }, job.job_id));
     if (job.last_run && !job.last_run->ended_date && params.locks != nullptr) {
         job.last_run->is_alive = params.locks->is_alive(job.last_run->run_id);
     }
     return {};
 }
 
-core::result<std::vector<file_problem>> list_problems(store::connection& db, std::string_view sql,
-                                                      std::int64_t list_max) {
+result<std::vector<file_problem>> list_problems(sqlite::connection& db, std::string_view sql, std::int64_t list_max) {
     std::vector<file_problem> problems;
     TRY(db.each(
         sql,
-        [&](const store::row& row) {
+        [&](const sqlite::row& row) {
             problems.push_back({.path = row.get<std::string>(0), .reason = row.get<std::string>(1)});
         },
         list_max));
     return problems;
 }
 
-core::result<jobs_status> read_jobs(store::connection& db, const jobs_status_params& params) {
+result<jobs_status> read_jobs(sqlite::connection& db, const jobs_status_params& params) {
     jobs_status seen;
-    TRY(db.each(all_jobs, [&](const store::row& row) { seen.jobs.push_back(job_of(row)); }));
+    TRY(db.each(all_jobs, [&](const sqlite::row& row) { seen.jobs.push_back(job_of(row)); }));
     for (auto& job : seen.jobs) {
         TRY(complete_job(db, params, job));
     }
     TRY(db.each(
         "SELECT service, until, is_day, reason FROM rate_pauses WHERE until > ?1 ORDER BY service",
-        [&](const store::row& row) {
+        [&](const sqlite::row& row) {
             seen.pauses.push_back({.service = row.get<std::string>(0),
                                    .until = row.get<std::int64_t>(1),
                                    .is_day = row.get<bool>(2),
@@ -141,7 +140,7 @@ core::result<jobs_status> read_jobs(store::connection& db, const jobs_status_par
         },
         params.time->unix_ms()));
     TRY(db.each("SELECT count(*), count(failed_reason), (SELECT count(*) FROM scan_problems) FROM file_writes",
-                [&](const store::row& row) {
+                [&](const sqlite::row& row) {
                     seen.open_writes = row.get<std::int64_t>(0);
                     seen.failed_writes = row.get<std::int64_t>(1);
                     seen.scan_problems = row.get<std::int64_t>(2);
@@ -158,12 +157,12 @@ core::result<jobs_status> read_jobs(store::connection& db, const jobs_status_par
 
 }  // namespace
 
-core::result<library_statistics> count_library(store::connection_manager& database) {
+result<library_statistics> count_library(sqlite::database& database) {
     return in_one_state<library_statistics>(database, read_library);
 }
 
-core::result<jobs_status> look_at_jobs(store::connection_manager& database, const jobs_status_params& params) {
-    return in_one_state<jobs_status>(database, [&](store::connection& db) { return read_jobs(db, params); });
+result<jobs_status> look_at_jobs(sqlite::database& database, const jobs_status_params& params) {
+    return in_one_state<jobs_status>(database, [&](sqlite::connection& db) { return read_jobs(db, params); });
 }
 
 }  // namespace sluice::tagger

@@ -44,7 +44,7 @@ struct library_statistics {
     std::vector<definition_usage> used;
 };
 
-[[nodiscard]] core::result<library_statistics> count_library(store::connection_manager& database);
+result<library_statistics> count_library(sqlite::database& database);
 
 struct reason_count {
     std::string what;  // class
@@ -101,10 +101,9 @@ struct jobs_status {
 struct jobs_status_params {
     const jobs::run_locks* locks = nullptr;  // null: nobody is alive
     std::int64_t list_max = 20;              // of each list
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
-[[nodiscard]] core::result<jobs_status> look_at_jobs(store::connection_manager& database,
-                                                     const jobs_status_params& params);
+result<jobs_status> look_at_jobs(sqlite::database& database, const jobs_status_params& params);
 
 }  // namespace sluice::tagger

@@ -19,8 +19,6 @@
 
 namespace sluice::tagger {
 
-using core::result;
-
 namespace {
 
 namespace fs = std::filesystem;
@@ -51,8 +49,8 @@ result<fs::path> resolve(const fs::path& path) {
     return code ? audio_failure("find", code.value()) : result<fs::path>(std::move(target));
 }
 
-std::unexpected<core::error> changed() {
-    return core::fail(core::sqlstates::object_in_use, "it was changed by somebody else meanwhile");
+std::unexpected<error> changed() {
+    return fail(sqlstates::object_in_use, "it was changed by somebody else meanwhile");
 }
 
 // `copy` has the new tags; `target` tells who is to blame if its sound is another one.
@@ -65,7 +63,7 @@ result<> check_sound(const fs::path& copy, const fs::path& target, audio_format 
     if (original.sha256 == sha256) {
         return bad_audio("writing its tags would change its sound");
     }
-    return core::fail(core::sqlstates::object_in_use, "its sound is not the one that is known");
+    return fail(sqlstates::object_in_use, "its sound is not the one that is known");
 }
 
 written_track describe(bool was_written, tag_set before, const file_identity& now) {
@@ -93,7 +91,7 @@ result<written_track> write_track(const track_write& wanted) {
     if (::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0) {
         return audio_failure("write", errno);
     }
-    TRY_ASSIGN(auto copy, files::new_file::create(target, {.is_named = true, .keeps_access = true}));
+    TRY_ASSIGN(auto copy, base::new_file::create(target, {.is_named = true, .keeps_access = true}));
     // From here on nobody of ours writes it; until here somebody may have.
     TRY_ASSIGN(const auto held, identify(target));
     if (held != identity) {
@@ -115,7 +113,7 @@ result<written_track> write_track(const track_write& wanted) {
     if (identity_now != identity) {
         return changed();
     }
-    TRY(copy.become(files::if_present::replace));
+    TRY(copy.become(base::if_present::replace));
     return describe(true, std::move(before), made);
 }
 

@@ -28,7 +28,7 @@ struct track_write {
     std::string sha256;  // of the payload
     tag_set tags;
     // The copy is complete, and nothing else has happened yet: told what the file had. An error ends it. May be empty.
-    std::function<core::result<>(const tag_set& before)> before_rename;
+    std::function<result<>(const tag_set& before)> before_rename;
 };
 
 struct written_track {
@@ -39,6 +39,6 @@ struct written_track {
     std::uint64_t inode = 0;
 };
 
-[[nodiscard]] core::result<written_track> write_track(const track_write& wanted);
+result<written_track> write_track(const track_write& wanted);
 
 }  // namespace sluice::tagger

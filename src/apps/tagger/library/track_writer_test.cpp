@@ -16,7 +16,7 @@ namespace {
 
 using testing::IsEmpty;
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 namespace fs = std::filesystem;
 
 tag_set some_tags() {
@@ -40,7 +40,7 @@ class track_writer_test : public testing::Test {
         return names;
     }
 
-    files::temporary_folder folder_;
+    base::temporary_folder folder_;
 };
 
 TEST_F(track_writer_test, a_file_gets_its_tags_and_keeps_its_sound_and_mode) {
@@ -74,7 +74,7 @@ TEST_F(track_writer_test, nothing_is_written_when_the_tags_are_there_already) {
     const auto done =
         value_in(write_track({.path = song, .sha256 = "", .tags = some_tags(), .before_rename = [&](auto&) {
                                   was_asked = true;
-                                  return core::result<>();
+                                  return result<>();
                               }}));
     EXPECT_FALSE(done.was_written);
     EXPECT_FALSE(was_asked);
@@ -90,10 +90,10 @@ TEST_F(track_writer_test, what_the_file_had_is_told_before_it_is_replaced) {
     const auto outcome = write_track({.path = song,
                                       .sha256 = hash_of(made.sound),
                                       .tags = some_tags(),
-                                      .before_rename = [&](const tag_set& before) -> core::result<> {
+                                      .before_rename = [&](const tag_set& before) -> result<> {
                                           EXPECT_THAT(before[tag_kind::genre], testing::ElementsAre("Blues"));
                                           EXPECT_EQ(content_of(song), made.file);
-                                          return core::fail(codes::query_canceled, "no");
+                                          return fail(codes::query_canceled, "no");
                                       }});
     EXPECT_EQ(error_in(outcome).message, "no");
     EXPECT_EQ(content_of(song), made.file);
@@ -126,7 +126,7 @@ TEST_F(track_writer_test, a_file_that_changes_meanwhile_is_left_alone) {
         const auto outcome =
             write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [&](auto&) {
                              change();
-                             return core::result<>();
+                             return result<>();
                          }});
         EXPECT_EQ(error_in(outcome).code, codes::object_in_use);
         EXPECT_TRUE(content_of(song).starts_with(made.file));
@@ -135,7 +135,7 @@ TEST_F(track_writer_test, a_file_that_changes_meanwhile_is_left_alone) {
     const auto gone =
         write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [&](auto&) {
                          fs::remove(song);
-                         return core::result<>();
+                         return result<>();
                      }});
     EXPECT_EQ(error_in(gone).code, codes::undefined_file);
     EXPECT_FALSE(fs::exists(song));
@@ -187,7 +187,7 @@ TEST_F(track_writer_test, a_killed_process_leaves_the_old_file_and_a_copy_that_t
         (void)write_track(
             {.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [](auto&) {
                  ::raise(SIGKILL);
-                 return core::result<>();
+                 return result<>();
              }});
         ::_exit(0);
     }
@@ -204,12 +204,12 @@ TEST_F(track_writer_test, two_do_not_write_a_file_at_once) {
     const auto made = make_mp3();
     const auto song = path("a.mp3");
     put(song, made.file);
-    core::error second{.code = codes::successful_completion};
+    error second{.code = codes::successful_completion};
     const auto first =
         write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [&](auto&) {
                          second =
                              error_in(write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags()}));
-                         return core::result<>();
+                         return result<>();
                      }});
     EXPECT_TRUE(value_in(first).was_written);
     EXPECT_EQ(second.code, codes::lock_not_available);

@@ -18,7 +18,7 @@ struct tag_run {
     std::int64_t date = 0;
     std::optional<std::int64_t> undone_by;
 
-    static tag_run from_row(const store::row& row) {
+    static tag_run from_row(const sqlite::row& row) {
         return {.tag_run_id = row.get<std::int64_t>(0),
                 .what = row.get<std::string>(1),
                 .detail = row.get<std::string>(2),
@@ -56,7 +56,7 @@ struct net_change {
     std::string after;
     bool is_latest = false;  // it is still so
 
-    static net_change from_row(const store::row& row) {
+    static net_change from_row(const sqlite::row& row) {
         return {.id = row.get<std::int64_t>(0),
                 .before = row.get<std::string>(1),
                 .after = row.get<std::string>(2),
@@ -83,9 +83,9 @@ constexpr std::string_view file_changes_of =
 
 class undoing {
   public:
-    undoing(const undo_params& params, store::connection& db) : params_(params), db_(db) {}
+    undoing(const undo_params& params, sqlite::connection& db) : params_(params), db_(db) {}
 
-    core::result<undo_report> run() {
+    result<undo_report> run() {
         TRY_ASSIGN(const auto target, find());
         report_ = {
             .undone_run_id = target.tag_run_id, .what = target.what, .detail = target.detail, .date = target.date};
@@ -99,29 +99,29 @@ class undoing {
     }
 
   private:
-    core::result<tag_run> find() {
+    result<tag_run> find() {
         if (!params_.tag_run_id) {
             TRY_ASSIGN(auto last, db_.find<tag_run>(last_run));
-            return last ? core::result<tag_run>(std::move(*last))
-                        : core::fail(core::sqlstates::undefined_object, "there is nothing to undo");
+            return last ? result<tag_run>(std::move(*last))
+                        : fail(sqlstates::undefined_object, "there is nothing to undo");
         }
         TRY_ASSIGN(auto run, find(*params_.tag_run_id));
         if (run.undone_by) {
-            return core::fail(core::error{
-                .code = core::sqlstates::object_not_in_prerequisite_state,
-                .message = fmt::format("run {} is undone already, by run {}", run.tag_run_id, *run.undone_by),
-                .hint = fmt::format("`sluice tag undo --run {}` brings it back", *run.undone_by)});
+            return fail(
+                error{.code = sqlstates::object_not_in_prerequisite_state,
+                      .message = fmt::format("run {} is undone already, by run {}", run.tag_run_id, *run.undone_by),
+                      .hint = fmt::format("`sluice tag undo --run {}` brings it back", *run.undone_by)});
         }
         return run;
     }
 
-    core::result<tag_run> find(std::int64_t tag_run_id) {
+    result<tag_run> find(std::int64_t tag_run_id) {
         TRY_ASSIGN(auto run, db_.find<tag_run>(one_run, tag_run_id));
-        return run ? core::result<tag_run>(std::move(*run))
-                   : core::fail(core::sqlstates::undefined_object, fmt::format("there is no run {}", tag_run_id));
+        return run ? result<tag_run>(std::move(*run))
+                   : fail(sqlstates::undefined_object, fmt::format("there is no run {}", tag_run_id));
     }
 
-    core::result<> restore_recordings(const tag_run& target) {
+    result<> restore_recordings(const tag_run& target) {
         TRY_ASSIGN(const auto changes, db_.list<net_change>(recording_changes, target.tag_run_id));
         for (const auto& each : changes) {
             TRY_ASSIGN(const auto current, get_tags(db_, each.id));
@@ -138,7 +138,7 @@ class undoing {
         return {};
     }
 
-    core::result<> restore_files(const tag_run& target) {
+    result<> restore_files(const tag_run& target) {
         TRY_ASSIGN(const auto changes, db_.list<net_change>(file_changes_of, target.tag_run_id));
         // What is not in the files yet need not get there; of what may be, the writer has noted what was before.
         TRY(db_.run("DELETE FROM file_writes WHERE tag_run_id = ?1 AND before IS NULL", target.tag_run_id));
@@ -159,7 +159,7 @@ class undoing {
     }
 
     // Whether the run, while it is in force, means that recordings have their answers; none: it has to do with none.
-    core::result<std::optional<bool>> applies_answers(const tag_run& run) {
+    result<std::optional<bool>> applies_answers(const tag_run& run) {
         bool is_applied = true;
         auto base = run;
         while (base.is_undo()) {
@@ -169,7 +169,7 @@ class undoing {
         return base.what == "tag" ? std::optional(is_applied) : std::nullopt;
     }
 
-    core::result<> restore_items(const tag_run& target) {
+    result<> restore_items(const tag_run& target) {
         TRY_ASSIGN(const auto applied, applies_answers(target));
         if (!applied) {
             return {};
@@ -193,12 +193,12 @@ class undoing {
 
     // ---- which runs are in force: an undo that is undone lets its target be so again
 
-    core::result<> set_undone(const tag_run& run, std::int64_t by) {
+    result<> set_undone(const tag_run& run, std::int64_t by) {
         TRY(db_.run("UPDATE tag_runs SET undone_by = ?2 WHERE tag_run_id = ?1", run.tag_run_id, by));
-        return run.is_undo() ? set_in_force(run.target()) : core::result<>();
+        return run.is_undo() ? set_in_force(run.target()) : result<>();
     }
 
-    core::result<> set_in_force(std::int64_t tag_run_id) {
+    result<> set_in_force(std::int64_t tag_run_id) {
         TRY(db_.run("UPDATE tag_runs SET undone_by = NULL WHERE tag_run_id = ?1", tag_run_id));
         TRY_ASSIGN(const auto run, find(tag_run_id));
         if (!run.is_undo()) {
@@ -209,23 +209,23 @@ class undoing {
     }
 
     const undo_params& params_;
-    store::connection& db_;
+    sqlite::connection& db_;
     undo_report report_;
     std::int64_t now_ms_ = 0;
 };
 
 }  // namespace
 
-core::result<undo_report> undo_run(const undo_params& params) {
-    return params.database->transaction([&](store::connection& db) { return undoing(params, db).run(); });
+result<undo_report> undo_run(const undo_params& params) {
+    return params.database->transaction([&](sqlite::connection& db) { return undoing(params, db).run(); });
 }
 
-core::result<std::vector<listed_run>> list_runs(store::connection_manager& database, std::int64_t list_max) {
+result<std::vector<listed_run>> list_runs(sqlite::database& database, std::int64_t list_max) {
     std::vector<listed_run> runs;
-    TRY(database.execute([&](store::connection& db) {
+    TRY(database.execute([&](sqlite::connection& db) {
         return db.each(
             all_runs,
-            [&](const store::row& row) {
+            [&](const sqlite::row& row) {
                 const auto run = tag_run::from_row(row);
                 runs.push_back({.tag_run_id = run.tag_run_id,
                                 .what = run.what,

@@ -25,9 +25,9 @@
 namespace sluice::tagger {
 
 struct undo_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     std::optional<std::int64_t> tag_run_id;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
 };
 
 struct undo_report {
@@ -42,7 +42,7 @@ struct undo_report {
     std::int64_t files_left = 0;
 };
 
-[[nodiscard]] core::result<undo_report> undo_run(const undo_params& params);
+result<undo_report> undo_run(const undo_params& params);
 
 struct listed_run {
     std::int64_t tag_run_id = 0;
@@ -55,7 +55,6 @@ struct listed_run {
 };
 
 // The last one first.
-[[nodiscard]] core::result<std::vector<listed_run>> list_runs(store::connection_manager& database,
-                                                              std::int64_t list_max);
+result<std::vector<listed_run>> list_runs(sqlite::database& database, std::int64_t list_max);
 
 }  // namespace sluice::tagger

@@ -17,7 +17,7 @@ class undo_test : public testing::Test {
   protected:
     std::int64_t begin(const std::string& what) const { return must(begin_tag_run(*database_, what, "/music", 5)); }
     void tag(std::int64_t run, std::int64_t recording_id, const tag_set& tags) const {
-        must(database_->transaction([&](store::connection& db) {
+        must(database_->transaction([&](sqlite::connection& db) {
             return replace_tags(db, {.recording_id = recording_id, .tags = tags, .tag_run_id = run, .now_ms = 9});
         }));
     }
@@ -189,7 +189,7 @@ TEST_F(undo_test, what_was_written_twice_gets_what_was_before_the_first) {
 
 TEST_F(undo_test, what_is_not_in_the_files_yet_never_gets_there) {
     const auto run = begin("write");
-    must(database_->transaction([&](store::connection& db) -> core::result<> {
+    must(database_->transaction([&](sqlite::connection& db) -> result<> {
         TRY(queue_file_write(db, 1, run, "new", 9));
         TRY(queue_file_write(db, 2, run, "new", 9));
         TRY(db.run("UPDATE file_writes SET before = 'had', failed_reason = 'full' WHERE file_id = 2"));

@@ -9,6 +9,7 @@
 #include "apps/tagger/model/model_http.hpp"
 #include "apps/tagger/model/model_json.hpp"
 #include "apps/tagger/model/model_text.hpp"
+#include "base/text/ascii.hpp"
 
 namespace sluice::tagger {
 
@@ -35,9 +36,7 @@ ordered schema_of(const ordered& from) {
     ordered made = ordered::object();
     for (const auto& [name, value] : from.items()) {
         if (name == "type" && value.is_string()) {
-            auto type = value.get<std::string>();
-            std::ranges::transform(type, type.begin(), [](unsigned char byte) { return std::toupper(byte); });
-            made[name] = type;
+            made[name] = base::upper_case(value.get<std::string>());
         } else if (name == "items") {
             made[name] = schema_of(value);
         } else if (name == "properties" && value.is_object()) {
@@ -135,7 +134,7 @@ class gemini_client final : public model_client {
     }
 
     [[nodiscard]] jobs::work_result<jobs::called<model_reply>> complete(const prompt& asked,
-                                                                        const core::cancel_token& stop) override {
+                                                                        const base::cancel_token& stop) override {
         TRY_ASSIGN(std::string request, request_text(asked, http_.params()));
         TRY_ASSIGN(const std::string body, http_.post(path_, std::move(request), stop));
         return read(body);

@@ -8,10 +8,10 @@
 namespace sluice::tagger {
 namespace {
 
-using http::answer_of;
-using http::ending;
-using http::scripted_server;
-using http::scripted_step;
+using base::answer_of;
+using base::ending;
+using base::scripted_server;
+using base::scripted_step;
 using nlohmann::json;
 
 struct asking {
@@ -23,7 +23,7 @@ struct asking {
 reply_result ask(const scripted_server& server, asking how = {}) {
     how.params.base_url = server.url("");
     const auto model = make_gemini_client(how.params);
-    const core::cancel_token stop;
+    const base::cancel_token stop;
     auto answer = model->complete(how.asked, stop);
     if (!answer) {
         auto& reason = answer.error().reason;
@@ -280,7 +280,7 @@ TEST(gemini_client, what_cannot_be_sent_is_told) {
     asking how;
     how.asked.response_schema = "{no";
     EXPECT_EQ(outcome(ask(server, how)), "rejected 0/0/0: the schema of the answer is no JSON");
-    const core::cancel_token stop;
+    const base::cancel_token stop;
     EXPECT_EQ(outcome(make_gemini_client({.base_url = "ftp://x", .model = "m"})->complete(small_prompt(), stop)),
               "refused 0/0/0: this is no URL of http or https");
 }

@@ -62,7 +62,7 @@ class model_client {
     virtual ~model_client() = default;
 
     [[nodiscard]] virtual jobs::work_result<jobs::called<model_reply>> complete(const prompt& asked,
-                                                                                const core::cancel_token& stop) = 0;
+                                                                                const base::cancel_token& stop) = 0;
     // Host and model, as limits are counted: "generativelanguage.googleapis.com/gemini-2.5-flash".
     [[nodiscard]] virtual std::string name() const = 0;
 };

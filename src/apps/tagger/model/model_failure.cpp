@@ -142,20 +142,20 @@ std::string reason_of(int status, std::string_view host, const error_details& to
     return reason;
 }
 
-failure_class class_of_exchange(http::failure_kind kind) {
+failure_class class_of_exchange(base::http_failure_kind kind) {
     switch (kind) {
-        case http::failure_kind::bad_url:
-        case http::failure_kind::tls:
+        case base::http_failure_kind::bad_url:
+        case base::http_failure_kind::tls:
             return failure_class::refused;
-        case http::failure_kind::too_large:
+        case base::http_failure_kind::too_large:
             return failure_class::unusable;
-        case http::failure_kind::cancelled:
+        case base::http_failure_kind::cancelled:
             return failure_class::interrupted;
-        case http::failure_kind::resolve:
-        case http::failure_kind::connect:
-        case http::failure_kind::timed_out:
-        case http::failure_kind::interrupted:
-        case http::failure_kind::other:
+        case base::http_failure_kind::resolve:
+        case base::http_failure_kind::connect:
+        case base::http_failure_kind::timed_out:
+        case base::http_failure_kind::interrupted:
+        case base::http_failure_kind::other:
             break;
     }
     return failure_class::transient;
@@ -163,12 +163,12 @@ failure_class class_of_exchange(http::failure_kind kind) {
 
 }  // namespace
 
-jobs::work_failure failure_of_status(const http::response& answer, std::string_view host) {
+jobs::work_failure failure_of_status(const base::http_response& answer, std::string_view host) {
     const auto told = details_of(answer.body);
     jobs::work_failure made{.what = class_of(answer.status, told),
                             .reason = reason_of(answer.status, host, told),
                             .raw = answer.body,
-                            .delay = std::max(http::retry_after(answer), told.delay),
+                            .delay = std::max(base::retry_after(answer), told.delay),
                             .used = {.requests = 1}};
     if (made.what == failure_class::exhausted) {
         made.delay = std::nullopt;  // a short one is told beside a day's quota
@@ -185,10 +185,10 @@ jobs::work_failure failure_inside(std::string_view body, std::string_view host) 
         {.status = is_status ? static_cast<int>(code) : bad_gateway, .headers = {}, .body = std::string(body)}, host);
 }
 
-jobs::work_failure failure_of_exchange(const http::failure& cause) {
+jobs::work_failure failure_of_exchange(const base::http_failure& cause) {
     return {.what = class_of_exchange(cause.kind),
             .reason = cause.message,
-            .used = {.requests = cause.kind == http::failure_kind::too_large ? 1 : 0}};
+            .used = {.requests = cause.kind == base::http_failure_kind::too_large ? 1 : 0}};
 }
 
 std::string error_message_of(std::string_view body) {
@@ -205,7 +205,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     if (code != std::errc() || stopped != end || !std::isfinite(seconds) || seconds < 0) {
         return std::nullopt;
     }
-    constexpr double seconds_max = std::chrono::duration<double>(http::retry_after_max).count();
+    constexpr double seconds_max = std::chrono::duration<double>(base::retry_after_max).count();
     return std::chrono::milliseconds(static_cast<std::int64_t>(std::ceil(std::min(seconds, seconds_max) * 1000)));
 }
 

@@ -26,13 +26,13 @@
 
 namespace sluice::tagger {
 
-[[nodiscard]] jobs::work_failure failure_of_status(const http::response& answer, std::string_view host);
+[[nodiscard]] jobs::work_failure failure_of_status(const base::http_response& answer, std::string_view host);
 
 // Of an answer that is a 200 by its status and {"error": ...} by its body, as gateways pass on what failed behind them: by
 // the number in its code, else as 502.
 [[nodiscard]] jobs::work_failure failure_inside(std::string_view body, std::string_view host);
 
-[[nodiscard]] jobs::work_failure failure_of_exchange(const http::failure& cause);
+[[nodiscard]] jobs::work_failure failure_of_exchange(const base::http_failure& cause);
 
 // The message of an error in a body, in one line; empty if there is none.
 [[nodiscard]] std::string error_message_of(std::string_view body);

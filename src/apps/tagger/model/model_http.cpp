@@ -6,6 +6,7 @@
 
 #include "apps/tagger/model/model_failure.hpp"
 #include "base/http_client/url.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/utf8_cut.hpp"
 
 namespace sluice::tagger {
@@ -26,22 +27,22 @@ model_http::model_http(model_params params, service_shape shape)
         params_.base_url = shape_.base_url;
     }
     params_.base_url.erase(params_.base_url.find_last_not_of('/') + 1);
-    host_ = http::host_of(params_.base_url);
+    host_ = base::host_of(params_.base_url);
 }
 
 jobs::work_result<std::string> model_http::post(std::string_view path, std::string body,
-                                                const core::cancel_token& stop) {
+                                                const base::cancel_token& stop) {
     if (!is_sendable(params_.api_key)) {
         return std::unexpected(jobs::work_failure{
             .what = jobs::failure_class::refused,
             .reason = fmt::format("the key for {} holds bytes that no key has, perhaps a line end", host_)});
     }
-    http::request wanted{.url = params_.base_url + std::string(path),
-                         .headers = {{.name = "Content-Type", .value = "application/json"}},
-                         .body = std::move(body),
-                         .connect_timeout = params_.connect_timeout,
-                         .timeout = params_.timeout,
-                         .response_bytes_max = answer_bytes_max};
+    base::http_request wanted{.url = params_.base_url + std::string(path),
+                              .headers = {{.name = "Content-Type", .value = "application/json"}},
+                              .body = std::move(body),
+                              .connect_timeout = params_.connect_timeout,
+                              .timeout = params_.timeout,
+                              .response_bytes_max = answer_bytes_max};
     if (!params_.api_key.empty()) {
         wanted.headers.push_back({.name = shape_.key_header, .value = shape_.key_prefix + params_.api_key});
     }
@@ -70,17 +71,17 @@ jobs::work_failure model_http::failed_inside(std::string_view body) const {
     return without_key(failure_inside(body, host_));
 }
 
-std::unique_ptr<http::client> model_http::take() {
+std::unique_ptr<base::http_client> model_http::take() {
     const std::scoped_lock lock(mutex_);
     if (idle_.empty()) {
-        return std::make_unique<http::client>();
+        return std::make_unique<base::http_client>();
     }
     auto last = std::move(idle_.back());
     idle_.pop_back();
     return last;
 }
 
-void model_http::give_back(std::unique_ptr<http::client> used) {
+void model_http::give_back(std::unique_ptr<base::http_client> used) {
     const std::scoped_lock lock(mutex_);
     if (idle_.size() < clients_kept) {
         idle_.push_back(std::move(used));
@@ -101,15 +102,14 @@ void model_http::take_key_out(std::string& text) const {
 jobs::work_failure model_http::without_key(jobs::work_failure told) const {
     take_key_out(told.reason);
     take_key_out(told.raw);
-    told.raw.resize(core::whole_characters(told.raw, raw_bytes_max).size());
+    told.raw.resize(base::whole_characters(told.raw, raw_bytes_max).size());
     return told;
 }
 
 std::string url_escaped(std::string_view text) {
     std::string made;
     for (const char byte : text) {
-        const bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-                              (byte >= '0' && byte <= '9') || std::string_view("-._~").contains(byte);
+        const bool is_plain = base::is_letter_or_digit(byte) || std::string_view("-._~").contains(byte);
         made += is_plain ? std::string(1, byte) : fmt::format("%{:02X}", static_cast<unsigned char>(byte));
     }
     return made;

@@ -41,7 +41,7 @@ class model_http {
 
     // The body of a 200.
     [[nodiscard]] jobs::work_result<std::string> post(std::string_view path, std::string body,
-                                                      const core::cancel_token& stop);
+                                                      const base::cancel_token& stop);
     // A 200 that is of no use, with what it was.
     [[nodiscard]] jobs::work_failure unusable(std::string reason, std::string_view body, const jobs::usage& used) const;
 
@@ -53,8 +53,8 @@ class model_http {
     [[nodiscard]] std::string name() const { return host_ + "/" + params_.model; }
 
   private:
-    [[nodiscard]] std::unique_ptr<http::client> take();
-    void give_back(std::unique_ptr<http::client> used);
+    [[nodiscard]] std::unique_ptr<base::http_client> take();
+    void give_back(std::unique_ptr<base::http_client> used);
     void take_key_out(std::string& text) const;
     [[nodiscard]] jobs::work_failure without_key(jobs::work_failure told) const;
 
@@ -62,7 +62,7 @@ class model_http {
     service_shape shape_;
     std::string host_;
     std::mutex mutex_;
-    std::vector<std::unique_ptr<http::client>> idle_;
+    std::vector<std::unique_ptr<base::http_client>> idle_;
 };
 
 // All but letters, digits, '-', '.', '_' and '~' as %XX (RFC 3986, 2.3).

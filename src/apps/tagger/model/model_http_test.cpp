@@ -9,17 +9,17 @@
 namespace sluice::tagger {
 namespace {
 
-using http::answer_of;
-using http::ending;
-using http::scripted_server;
+using base::answer_of;
+using base::ending;
+using base::scripted_server;
 
 TEST(model_http, a_run_that_ends_interrupts_the_call) {
     scripted_server server({{.bytes = "", .then = ending::hang}});
     const auto model = make_gemini_client({.base_url = server.url("/"), .model = "m"});
-    core::cancel_token stop;
+    base::cancel_token stop;
     const std::jthread other([&] {
         EXPECT_TRUE(server.wait_for_requests(1));
-        (void)stop.request(core::cancel_reason::shutdown);
+        (void)stop.request(base::cancel_reason::shutdown);
     });
     const auto answer = model->complete(small_prompt(), stop);
     EXPECT_EQ(outcome(answer), "interrupted 0/0/0: the request to " + server.place() + " was cancelled");
@@ -30,7 +30,7 @@ TEST(model_http, calls_one_after_another_share_a_connection) {
     const std::string body = R"({"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"STOP"}]})";
     const scripted_server server({answer_of(200, body), answer_of(503, ""), answer_of(200, body)});
     const auto model = make_gemini_client({.base_url = server.url(""), .model = "m"});
-    const core::cancel_token stop;
+    const base::cancel_token stop;
     EXPECT_TRUE(model->complete(small_prompt(), stop));
     EXPECT_FALSE(model->complete(small_prompt(), stop));
     EXPECT_TRUE(model->complete(small_prompt(), stop));

@@ -30,7 +30,7 @@ std::string one_line(std::string_view text, std::size_t bytes_max) {
         }
     }
     if (line.size() > bytes_max) {
-        line.resize(core::whole_characters(line, bytes_max).size());
+        line.resize(base::whole_characters(line, bytes_max).size());
         line += "...";
     }
     line.erase(line.find_last_not_of(' ') + 1);

@@ -85,7 +85,7 @@ jobs::work_result<std::string> request_text(const prompt& asked, const model_htt
     }
     if (asked.tokens_out_max > 0) {
         // OpenAI's reasoning models refuse max_tokens, which is deprecated there; many others know nothing else.
-        const bool is_openai = service.host() == http::host_of(openai_base_url);
+        const bool is_openai = service.host() == base::host_of(openai_base_url);
         request[is_openai ? "max_completion_tokens" : "max_tokens"] = asked.tokens_out_max;
     }
     return request.dump(-1, ' ', false, ordered::error_handler_t::replace);
@@ -132,7 +132,7 @@ class openai_client final : public model_client {
         : http_(params, {.base_url = openai_base_url, .key_header = "Authorization", .key_prefix = "Bearer "}) {}
 
     [[nodiscard]] jobs::work_result<jobs::called<model_reply>> complete(const prompt& asked,
-                                                                        const core::cancel_token& stop) override {
+                                                                        const base::cancel_token& stop) override {
         TRY_ASSIGN(std::string request, request_text(asked, http_));
         TRY_ASSIGN(const std::string body, http_.post("/chat/completions", std::move(request), stop));
         const auto parsed = parse_answer<json>(body);

@@ -10,8 +10,8 @@
 namespace sluice::tagger {
 namespace {
 
-using http::answer_of;
-using http::scripted_server;
+using base::answer_of;
+using base::scripted_server;
 using nlohmann::json;
 
 struct asking {
@@ -23,7 +23,7 @@ struct asking {
 reply_result ask(const scripted_server& server, asking how = {}) {
     how.params.base_url = server.url(how.path);
     const auto model = make_openai_client(how.params);
-    const core::cancel_token stop;
+    const base::cancel_token stop;
     auto answer = model->complete(how.asked, stop);
     if (!answer) {
         auto& reason = answer.error().reason;
@@ -84,7 +84,7 @@ TEST(openai_client, limits_tokens_by_the_name_that_openai_s_own_service_wants) {
     ASSERT_EQ(::unsetenv("no_proxy"), 0);
     auto asked = small_prompt();
     asked.tokens_out_max = 500;
-    const core::cancel_token stop;
+    const base::cancel_token stop;
     (void)make_openai_client({.base_url = "http://api.openai.com/v1", .model = "gpt-5-mini"})->complete(asked, stop);
     ::unsetenv("http_proxy");
     ::setenv("no_proxy", "*", 1);
@@ -184,14 +184,14 @@ TEST(openai_client, threads_call_at_once) {
     constexpr std::size_t calls = 20;
     const auto body = choice_body(R"({"content":"x"})", "stop");
     // One connection after another is served: a second thread waits for the first to be done with its own.
-    std::vector<http::scripted_step> steps(2 * calls, answer_of(200, body, "Connection: close\r\n"));
+    std::vector<base::scripted_step> steps(2 * calls, answer_of(200, body, "Connection: close\r\n"));
     for (auto& step : steps) {
-        step.then = http::ending::close;
+        step.then = base::ending::close;
     }
     const scripted_server server(std::move(steps));
     const auto model = make_openai_client({.base_url = server.url("/v1"), .model = "m"});
     const auto call_often = [&] {
-        const core::cancel_token stop;
+        const base::cancel_token stop;
         for (std::size_t at = 0; at < calls; ++at) {
             EXPECT_EQ(outcome(model->complete(small_prompt(), stop)), "text 1/10/5: x");
         }

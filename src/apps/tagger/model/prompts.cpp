@@ -53,7 +53,7 @@ json vocabulary_json(const vocabulary& words) {
 }
 
 std::string shortened(std::string_view text) {
-    return std::string(core::whole_characters(text, text_bytes_max));
+    return std::string(base::whole_characters(text, text_bytes_max));
 }
 
 void put(json& into, const char* name, std::string_view text) {
@@ -114,7 +114,7 @@ json mapping_schema() {
 
 std::string item_key(std::string_view audio_hash, std::string_view model) {
     const auto text = fmt::format("{}\n{}\n{}\n{}", audio_hash, prompt_version, model, schema_version);
-    return files::hex_sha256(std::as_bytes(std::span(text)));
+    return base::hex_sha256(std::as_bytes(std::span(text)));
 }
 
 std::string job_definition(std::string_view model) {

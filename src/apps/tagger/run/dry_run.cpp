@@ -19,8 +19,8 @@ class planner {
   public:
     explicit planner(const plan_params& params) : params_(params) {}
 
-    core::result<folder_plan> run() {
-        core::result<> outcome;
+    result<folder_plan> run() {
+        result<> outcome;
         TRY(find_audio(
             {.folder = params_.folder},
             [&](const found_file& file) {
@@ -40,13 +40,13 @@ class planner {
         }
     }
 
-    core::result<> look_at(const found_file& file) {
+    result<> look_at(const found_file& file) {
         ++plan_.files;
         TRY_ASSIGN(auto hash, known_hash(file));
         if (!hash) {
             const auto sound = read_payload(file.path);
             if (!sound) {
-                tell({.path = core::visible(file.path.string()), .reason = sound.error().message});
+                tell({.path = base::visible(file.path.string()), .reason = sound.error().message});
                 return {};
             }
             hash = sound->sha256;
@@ -60,7 +60,7 @@ class planner {
         return {};
     }
 
-    core::result<std::optional<std::string>> known_hash(const found_file& file) {
+    result<std::optional<std::string>> known_hash(const found_file& file) {
         if (params_.database == nullptr) {
             return std::nullopt;
         }
@@ -73,7 +73,7 @@ class planner {
     }
 
     // As enqueue() would see it: what is dead for a passing reason is asked again.
-    core::result<std::string> state_of(const std::string& hash) {
+    result<std::string> state_of(const std::string& hash) {
         if (params_.database == nullptr) {
             return std::string();
         }
@@ -93,12 +93,12 @@ struct tagged_file {
     std::int64_t recording_id = 0;
     std::string path;
 
-    static tagged_file from_row(const store::row& row) {
+    static tagged_file from_row(const sqlite::row& row) {
         return {.recording_id = row.get<std::int64_t>(0), .path = row.get<std::string>(1)};
     }
 };
 
-core::result<std::vector<tagged_file>> tagged_files(const compare_params& params) {
+result<std::vector<tagged_file>> tagged_files(const compare_params& params) {
     constexpr std::string_view all =
         "SELECT recording_id, path FROM audio_files WHERE is_missing = 0 AND (?1 = '' OR (path >= ?1 || '/' AND path < "
         "?1 "
@@ -110,21 +110,21 @@ core::result<std::vector<tagged_file>> tagged_files(const compare_params& params
 
 }  // namespace
 
-core::result<folder_plan> plan_folder(const plan_params& params) {
+result<folder_plan> plan_folder(const plan_params& params) {
     return planner(params).run();
 }
 
-core::result<std::int64_t> compare_files(const compare_params& params,
-                                         const std::function<void(const file_difference&)>& on_difference) {
+result<std::int64_t> compare_files(const compare_params& params,
+                                   const std::function<void(const file_difference&)>& on_difference) {
     TRY_ASSIGN(const auto files, tagged_files(params));
     std::int64_t same = 0;
     for (const auto& file : files) {
         TRY_ASSIGN(auto after,
-                   params.database->execute([&](store::connection& db) { return get_tags(db, file.recording_id); }));
+                   params.database->execute([&](sqlite::connection& db) { return get_tags(db, file.recording_id); }));
         auto before = read_file_tags(file.path);
         if (!before) {
             if (params.told) {
-                params.told({.path = core::visible(file.path), .reason = before.error().message});
+                params.told({.path = base::visible(file.path), .reason = before.error().message});
             }
             continue;
         }

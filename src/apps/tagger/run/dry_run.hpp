@@ -20,7 +20,7 @@
 namespace sluice::tagger {
 
 struct plan_params {
-    store::connection_manager* database = nullptr;  // null: there is none yet
+    sqlite::database* database = nullptr;  // null: there is none yet
     std::filesystem::path folder;
     std::string model;
     bool retries_dead = false;
@@ -41,7 +41,7 @@ struct folder_plan {
     }
 };
 
-[[nodiscard]] core::result<folder_plan> plan_folder(const plan_params& params);
+result<folder_plan> plan_folder(const plan_params& params);
 
 struct file_difference {
     std::string path;
@@ -50,13 +50,13 @@ struct file_difference {
 };
 
 struct compare_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     std::filesystem::path folder;  // empty: all that the database knows
     std::function<void(const scan_problem&)> told;
 };
 
 // Of files whose recordings are tagged and that have other tags inside. Returns how many are as they should be.
-[[nodiscard]] core::result<std::int64_t> compare_files(
-    const compare_params& params, const std::function<void(const file_difference&)>& on_difference);
+result<std::int64_t> compare_files(const compare_params& params,
+                                   const std::function<void(const file_difference&)>& on_difference);
 
 }  // namespace sluice::tagger

@@ -27,7 +27,7 @@ struct seen_file {
     std::int64_t recording_id = 0;
     bool is_unchanged = false;  // since a scan before
     std::string audio_hash;
-    core::result<track_info> track;  // these two of one that is not
+    result<track_info> track;  // these two of one that is not
     audio_payload sound;
 };
 
@@ -53,9 +53,9 @@ class library_scanner {
   public:
     explicit library_scanner(const library_scan_params& params) : params_(params) {}
 
-    core::result<library_scan_report> run() {
-        std::optional<core::error> failure;
-        const auto note = [&](core::result<> done) {
+    result<library_scan_report> run() {
+        std::optional<error> failure;
+        const auto note = [&](result<> done) {
             if (!done) {
                 failure = std::move(done).error();
             }
@@ -65,7 +65,7 @@ class library_scanner {
             {.folder = params_.folder}, [&](const found_file& file) { return note(take(file)); },
             [&](const scan_problem& problem) { note_problem(problem); });
         if (failure) {
-            return core::fail(std::move(*failure));
+            return fail(std::move(*failure));
         }
         TRY(walked);
         if (goes_on()) {
@@ -81,20 +81,20 @@ class library_scanner {
   private:
     [[nodiscard]] bool goes_on() const { return !params_.goes_on || params_.goes_on(); }
 
-    core::result<> take(const found_file& file) {
+    result<> take(const found_file& file) {
         ++report_.files;
         TRY_ASSIGN(auto seen, look_up(file));
         chunk_.push_back(std::move(seen));
-        return chunk_.size() >= chunk_size ? flush() : core::result<>();
+        return chunk_.size() >= chunk_size ? flush() : result<>();
     }
 
-    core::result<seen_file> look_up(const found_file& file) {
+    result<seen_file> look_up(const found_file& file) {
         seen_file seen{.file = file, .audio_hash = {}, .track = {}, .sound = {}};
-        TRY(params_.database->execute([&](store::connection& db) {
+        TRY(params_.database->execute([&](sqlite::connection& db) {
             return db.each(
                 "SELECT file_id, recording_id, audio_hash, size_bytes, modified_ns, inode FROM audio_files "
                 "JOIN recordings USING(recording_id) WHERE path = ?1",
-                [&](const store::row& row) {
+                [&](const sqlite::row& row) {
                     seen.file_id = row.get<std::int64_t>(0);
                     const bool is_same = row.get<std::int64_t>(3) == static_cast<std::int64_t>(file.size_bytes) &&
                                          row.get<std::int64_t>(4) == file.modified_ns &&
@@ -110,7 +110,7 @@ class library_scanner {
         return seen;
     }
 
-    static core::result<track_info> read_file(seen_file& seen) {
+    static result<track_info> read_file(seen_file& seen) {
         TRY_ASSIGN(seen.sound, read_payload(seen.file.path));
         seen.audio_hash = seen.sound.sha256;
         return read_track(seen.file.path);
@@ -137,7 +137,7 @@ class library_scanner {
         for (const auto i : unread) {
             if (!chunk_[i].track) {
                 note_problem(
-                    {.path = core::visible(chunk_[i].file.path.string()), .reason = chunk_[i].track.error().message});
+                    {.path = base::visible(chunk_[i].file.path.string()), .reason = chunk_[i].track.error().message});
                 present_.insert(chunk_[i].file_id);  // there, but not to be read: it is not missing
             }
         }
@@ -155,10 +155,10 @@ class library_scanner {
     }
 
     // What was gathered, in one transaction.
-    core::result<> flush() {
+    result<> flush() {
         read_chunk();
         library_scan_report counted;
-        TRY(params_.database->transaction([&](store::connection& db) -> core::result<> {
+        TRY(params_.database->transaction([&](sqlite::connection& db) -> result<> {
             counted = report_;
             for (auto& each : chunk_) {
                 TRY(store_file(db, each));
@@ -182,7 +182,7 @@ class library_scanner {
         return {};
     }
 
-    core::result<> store_file(store::connection& db, seen_file& seen) {
+    result<> store_file(sqlite::connection& db, seen_file& seen) {
         if (seen.is_unchanged) {
             TRY(db.run("UPDATE audio_files SET is_missing = 0 WHERE file_id = ?1 AND is_missing = 1", seen.file_id));
         } else {
@@ -192,7 +192,7 @@ class library_scanner {
         return {};
     }
 
-    core::result<> queue(store::connection& db, const seen_file& seen, library_scan_report& counted) {
+    result<> queue(sqlite::connection& db, const seen_file& seen, library_scan_report& counted) {
         if (params_.queue == nullptr) {
             return {};
         }
@@ -218,22 +218,22 @@ class library_scanner {
             return {};
         }
         TRY_ASSIGN(const auto tags, get_tags(db, seen.recording_id));
-        return tags.is_empty() ? core::result<>()
+        return tags.is_empty() ? result<>()
                                : queue_recording_writes(db, seen.recording_id, params_.writes_run_id, tags,
                                                         params_.time->unix_ms());
     }
 
     // Whether it is, or is below, something that could not be looked at: it may be there.
     [[nodiscard]] bool may_be_there(const std::string& path) const {
-        return std::ranges::any_of(unseen_, [shown = core::visible(path)](const auto& each) {
+        return std::ranges::any_of(unseen_, [shown = base::visible(path)](const auto& each) {
             return shown.starts_with(each) && (shown.size() == each.size() || shown[each.size()] == '/');
         });
     }
 
     // Problems of earlier scans of this folder that this one has not met.
-    core::result<> forget_problems() {
-        const auto folder = core::visible(params_.folder.string());
-        return params_.database->transaction([&](store::connection& db) -> core::result<> {
+    result<> forget_problems() {
+        const auto folder = base::visible(params_.folder.string());
+        return params_.database->transaction([&](sqlite::connection& db) -> result<> {
             TRY(db.run("DELETE FROM scan_problems WHERE (path = ?1 OR (path >= ?2 AND path < ?3)) AND date < ?4",
                        folder, folder + "/", folder + "0", started_ms_));
             return {};
@@ -241,13 +241,13 @@ class library_scanner {
     }
 
     // Files of this folder that the scan has not come by.
-    core::result<> mark_missing() {
+    result<> mark_missing() {
         const auto folder = params_.folder.string();
-        return params_.database->transaction([&](store::connection& db) -> core::result<> {
+        return params_.database->transaction([&](sqlite::connection& db) -> result<> {
             std::vector<std::int64_t> gone;
             TRY(db.each(
                 "SELECT file_id, path FROM audio_files WHERE is_missing = 0 AND path >= ?1 AND path < ?2",
-                [&](const store::row& row) {
+                [&](const sqlite::row& row) {
                     const auto file_id = row.get<std::int64_t>(0);
                     if (!present_.contains(file_id) && !may_be_there(row.get<std::string>(1))) {
                         gone.push_back(file_id);
@@ -273,7 +273,7 @@ class library_scanner {
 
 }  // namespace
 
-core::result<library_scan_report> scan_library(const library_scan_params& params) {
+result<library_scan_report> scan_library(const library_scan_params& params) {
     return library_scanner(params).run();
 }
 

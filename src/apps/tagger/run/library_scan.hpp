@@ -21,14 +21,14 @@
 namespace sluice::tagger {
 
 struct library_scan_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     std::filesystem::path folder;  // canonical
     std::string model;
     jobs::job_store* queue = nullptr;  // null: nothing is queued
     std::int64_t job_id = 0;
     bool retries_dead = false;
     std::int64_t writes_run_id = 0;  // not 0: files whose recording is tagged get their tags, under this run
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
     std::function<void()> queued;                   // may be empty
     std::function<void(const scan_problem&)> told;  // may be empty
     std::function<bool()> goes_on;                  // may be empty; false ends the scan
@@ -45,6 +45,6 @@ struct library_scan_report {
     std::int64_t problems = 0;
 };
 
-[[nodiscard]] core::result<library_scan_report> scan_library(const library_scan_params& params);
+result<library_scan_report> scan_library(const library_scan_params& params);
 
 }  // namespace sluice::tagger

@@ -15,7 +15,7 @@ namespace {
 using jobs::failure_class;
 using jobs::work_failure;
 
-std::unexpected<work_failure> database_failed(const core::error& cause) {
+std::unexpected<work_failure> database_failed(const error& cause) {
     return std::unexpected(
         work_failure{.what = failure_class::interrupted, .reason = "the database: " + cause.message});
 }
@@ -27,7 +27,7 @@ std::int64_t recording_of(const jobs::work_item& item) {
     return recording_id;
 }
 
-described_recording from_row(const store::row& row, std::string id) {
+described_recording from_row(const sqlite::row& row, std::string id) {
     const std::filesystem::path path(row.get<std::string>(0));
     return {.id = std::move(id),
             .file_name = path.filename().string(),
@@ -46,13 +46,13 @@ described_recording from_row(const store::row& row, std::string id) {
 jobs::work_result<std::vector<described_recording>> tag_handler::describe(
     std::span<const jobs::work_item> items) const {
     std::vector<described_recording> recordings;
-    const auto read = params_.database->execute([&](store::connection& db) -> core::result<> {
+    const auto read = params_.database->execute([&](sqlite::connection& db) -> result<> {
         for (const auto& item : items) {
             described_recording found{.id = short_id(item.key), .file_name = {}, .folder = {}, .track = {}};
             TRY(db.each(
                 "SELECT path, title, artist, album, comment, genre, year, duration_ms FROM audio_files "
                 "JOIN recordings USING(recording_id) WHERE recording_id = ?1 ORDER BY is_missing, file_id LIMIT 1",
-                [&](const store::row& row) { found = from_row(row, std::move(found.id)); }, recording_of(item)));
+                [&](const sqlite::row& row) { found = from_row(row, std::move(found.id)); }, recording_of(item)));
             recordings.push_back(std::move(found));
         }
         return {};
@@ -64,7 +64,7 @@ jobs::work_result<std::vector<described_recording>> tag_handler::describe(
 }
 
 jobs::work_result<model_reply> tag_handler::ask(const jobs::work_call& call, const prompt& asked) const {
-    return call.gate->call<model_reply>({.tokens = estimate_tokens(asked)}, [&](const core::cancel_token& stop) {
+    return call.gate->call<model_reply>({.tokens = estimate_tokens(asked)}, [&](const base::cancel_token& stop) {
         return params_.model->complete(asked, stop);
     });
 }
@@ -164,12 +164,11 @@ jobs::work_result<jobs::work_answer> tag_handler::work(const jobs::work_call& ca
     return answer;
 }
 
-core::result<> tag_handler::commit(store::connection& db, const jobs::commit_call& call, const jobs::work_item& item,
-                                   std::string_view result) {
+result<> tag_handler::commit(sqlite::connection& db, const jobs::commit_call& call, const jobs::work_item& item,
+                             std::string_view result) {
     const auto tags = tags_from_json(result);
     if (!tags) {
-        return core::fail(core::sqlstates::data_corrupted,
-                          fmt::format("the answer of item {} is damaged", item.item_id));
+        return fail(sqlstates::data_corrupted, fmt::format("the answer of item {} is damaged", item.item_id));
     }
     const std::int64_t recording_id = recording_of(item);
     TRY(replace_tags(

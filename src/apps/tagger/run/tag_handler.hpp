@@ -22,10 +22,10 @@
 namespace sluice::tagger {
 
 struct tag_handler_params {
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     model_client* model = nullptr;
     const vocabulary* words = nullptr;
-    tag_mapping_cache_manager* mappings = nullptr;
+    tag_mapping_cache* mappings = nullptr;
     std::int64_t tag_run_id = 0;
     bool writes_files = false;
     std::function<void()> files_queued;  // after a commit that left files to write; may be empty
@@ -36,8 +36,8 @@ class tag_handler final : public jobs::batch_handler {
     explicit tag_handler(tag_handler_params params) : params_(std::move(params)) {}
 
     [[nodiscard]] jobs::work_result<jobs::work_answer> work(const jobs::work_call& call) override;
-    [[nodiscard]] core::result<> commit(store::connection& db, const jobs::commit_call& call,
-                                        const jobs::work_item& item, std::string_view result) override;
+    result<> commit(sqlite::connection& db, const jobs::commit_call& call, const jobs::work_item& item,
+                    std::string_view result) override;
     // All of it in the vocabulary, which may have changed since, and enough.
     [[nodiscard]] bool accepts(std::string_view result) const override;
     [[nodiscard]] std::string name_of(const jobs::work_item& item) const override;

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 class scripted_model final : public model_client {
   public:
-    jobs::work_result<jobs::called<model_reply>> complete(const prompt& asked, const core::cancel_token&) override {
+    jobs::work_result<jobs::called<model_reply>> complete(const prompt& asked, const base::cancel_token&) override {
         prompts.push_back(asked);
         if (replies.empty()) {
             ADD_FAILURE() << "a call that nobody expected: " << asked.parts.front();
@@ -78,8 +78,7 @@ class tag_handler_test : public testing::Test {
     library_database database_;
     scripted_model model_;
     open_gate gate_;
-    std::unique_ptr<tag_mapping_cache_manager> mappings_ =
-        must(tag_mapping_cache_manager::load(*database_, default_vocabulary()));
+    std::unique_ptr<tag_mapping_cache> mappings_ = must(tag_mapping_cache::load(*database_, default_vocabulary()));
     std::int64_t run_ = must(begin_tag_run(*database_, "tag", "/music", 1));
     tag_handler handler_{{.database = &*database_,
                           .model = &model_,
@@ -202,7 +201,7 @@ TEST_F(tag_handler_test, there_are_not_more_tags_than_are_kept) {
 TEST_F(tag_handler_test, a_commit_replaces_the_tags_and_queues_the_files) {
     const auto commit = [&](const tag_set& tags) {
         must(database_->transaction(
-            [&](store::connection& db) { return handler_.commit(db, {.now_ms = 9}, items_[0], to_json(tags)); }));
+            [&](sqlite::connection& db) { return handler_.commit(db, {.now_ms = 9}, items_[0], to_json(tags)); }));
     };
     auto old = clean_tags();
     old[tag_kind::mood] = {"sad"};

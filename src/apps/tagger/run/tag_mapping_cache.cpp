@@ -17,9 +17,9 @@ std::string key_of(tag_kind kind, std::string_view tag) {
 }  // namespace
 
 // The tags that one caller asks for, until it has an answer or fails.
-class tag_mapping_cache_manager::flight {
+class tag_mapping_cache::flight {
   public:
-    explicit flight(tag_mapping_cache_manager& owner) : owner_(owner) {}
+    explicit flight(tag_mapping_cache& owner) : owner_(owner) {}
     flight(const flight&) = delete;
     flight& operator=(const flight&) = delete;
     ~flight() { land(); }
@@ -50,23 +50,23 @@ class tag_mapping_cache_manager::flight {
     [[nodiscard]] const std::vector<unknown_tag>& mine() const { return mine_; }
 
   private:
-    tag_mapping_cache_manager& owner_;
+    tag_mapping_cache& owner_;
     std::vector<unknown_tag> mine_;
     std::vector<unknown_tag> others_;
 };
 
-core::result<std::unique_ptr<tag_mapping_cache_manager>> tag_mapping_cache_manager::load(
-    store::connection_manager& database, const vocabulary& words, const core::clock& time) {
-    std::unique_ptr<tag_mapping_cache_manager> made(new tag_mapping_cache_manager(database, words, time));
+result<std::unique_ptr<tag_mapping_cache>> tag_mapping_cache::load(sqlite::database& database, const vocabulary& words,
+                                                                   const base::clock& time) {
+    std::unique_ptr<tag_mapping_cache> made(new tag_mapping_cache(database, words, time));
     TRY(made->read_all());
     return made;
 }
 
-core::result<> tag_mapping_cache_manager::read_all() {
-    TRY(database_.execute([&](store::connection& db) {
+result<> tag_mapping_cache::read_all() {
+    TRY(database_.execute([&](sqlite::connection& db) {
         return db.each(
             "SELECT kind, invalid_tag, coalesce(valid_tag, '') FROM tag_mappings LIMIT ?1",
-            [&](const store::row& row) {
+            [&](const sqlite::row& row) {
                 if (const auto kind = parse_tag_kind(row.get<std::string_view>(0))) {
                     remember(*kind, row.get<std::string>(1), row.get<std::string>(2));
                 }
@@ -76,7 +76,7 @@ core::result<> tag_mapping_cache_manager::read_all() {
     return {};
 }
 
-std::optional<std::string> tag_mapping_cache_manager::valid(tag_kind kind, const std::string& replacement) const {
+std::optional<std::string> tag_mapping_cache::valid(tag_kind kind, const std::string& replacement) const {
     if (replacement.empty()) {
         return std::string();
     }
@@ -84,7 +84,7 @@ std::optional<std::string> tag_mapping_cache_manager::valid(tag_kind kind, const
     return known == nullptr ? std::nullopt : std::optional(*known);
 }
 
-void tag_mapping_cache_manager::remember(tag_kind kind, const std::string& tag, const std::string& replacement) {
+void tag_mapping_cache::remember(tag_kind kind, const std::string& tag, const std::string& replacement) {
     const auto known = valid(kind, replacement);  // another vocabulary may have been in force
     const std::scoped_lock lock(mutex_);
     if (known && replacements_.size() < size_max) {
@@ -92,7 +92,7 @@ void tag_mapping_cache_manager::remember(tag_kind kind, const std::string& tag, 
     }
 }
 
-void tag_mapping_cache_manager::give_up(std::span<const unknown_tag> asked) {
+void tag_mapping_cache::give_up(std::span<const unknown_tag> asked) {
     const std::scoped_lock lock(mutex_);
     for (const auto& each : asked) {
         if (replacements_.size() < size_max) {
@@ -101,20 +101,20 @@ void tag_mapping_cache_manager::give_up(std::span<const unknown_tag> asked) {
     }
 }
 
-std::optional<std::string> tag_mapping_cache_manager::find(tag_kind kind, std::string_view written) const {
+std::optional<std::string> tag_mapping_cache::find(tag_kind kind, std::string_view written) const {
     const auto key = key_of(kind, normalized_tag(written));
     const std::shared_lock lock(mutex_);
     const auto found = replacements_.find(key);
     return found == replacements_.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::size_t tag_mapping_cache_manager::size() const {
+std::size_t tag_mapping_cache::size() const {
     const std::shared_lock lock(mutex_);
     return replacements_.size();
 }
 
-core::result<> tag_mapping_cache_manager::store(std::span<const tag_mapping> mappings) {
-    TRY(database_.transaction([&](store::connection& db) -> core::result<> {
+result<> tag_mapping_cache::store(std::span<const tag_mapping> mappings) {
+    TRY(database_.transaction([&](sqlite::connection& db) -> result<> {
         for (const auto& each : mappings) {
             const auto known = valid(each.unknown.kind, each.replacement);
             if (!known) {
@@ -134,7 +134,7 @@ core::result<> tag_mapping_cache_manager::store(std::span<const tag_mapping> map
     return {};
 }
 
-jobs::work_result<> tag_mapping_cache_manager::resolve(std::span<const unknown_tag> unknown, const asker& ask) {
+jobs::work_result<> tag_mapping_cache::resolve(std::span<const unknown_tag> unknown, const asker& ask) {
     flight mine(*this);
     mine.begin(unknown);
     jobs::work_result<> outcome;

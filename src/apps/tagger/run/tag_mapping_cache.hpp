@@ -1,7 +1,7 @@
 // tag_mapping_cache.hpp - what models meant by tags that are not in the vocabulary, asked for once and kept.
 //
 // Problem: a model says "Hip_Hop" and "melancholia"; another batch says so at the same moment, and again next month.
-// Use:     TRY_ASSIGN(auto mappings, tag_mapping_cache_manager::load(database, words));
+// Use:     TRY_ASSIGN(auto mappings, tag_mapping_cache::load(database, words));
 //          mappings->find(kind, "melancholia")                        // none: not known; empty: nothing comes close
 //          TRY(mappings->resolve(unknown, [&](auto missing) { return ask_model(missing); }));
 // Rule:    loaded once. resolve() is cache-aside: what is not known and nobody asks for yet is asked for in one call of
@@ -36,40 +36,40 @@
 
 namespace sluice::tagger {
 
-class tag_mapping_cache_manager {
+class tag_mapping_cache {
   public:
     static constexpr std::size_t size_max = 500'000;
 
     // Both outlive it.
-    [[nodiscard]] static core::result<std::unique_ptr<tag_mapping_cache_manager>> load(
-        store::connection_manager& database, const vocabulary& words, const core::clock& time = core::system_clock());
-    tag_mapping_cache_manager(const tag_mapping_cache_manager&) = delete;
-    tag_mapping_cache_manager& operator=(const tag_mapping_cache_manager&) = delete;
-    ~tag_mapping_cache_manager() = default;
+    static result<std::unique_ptr<tag_mapping_cache>> load(sqlite::database& database, const vocabulary& words,
+                                                           const base::clock& time = base::system_clock());
+    tag_mapping_cache(const tag_mapping_cache&) = delete;
+    tag_mapping_cache& operator=(const tag_mapping_cache&) = delete;
+    ~tag_mapping_cache() = default;
 
     [[nodiscard]] std::optional<std::string> find(tag_kind kind, std::string_view written) const;
     using asker = std::function<jobs::work_result<std::vector<tag_mapping>>(std::span<const unknown_tag> missing)>;
     // Afterwards find() knows all that could be found out. An error is that of `ask`; what others failed to find out
     // stays unknown.
     [[nodiscard]] jobs::work_result<> resolve(std::span<const unknown_tag> unknown, const asker& ask);
-    [[nodiscard]] core::result<> store(std::span<const tag_mapping> mappings);
+    result<> store(std::span<const tag_mapping> mappings);
     [[nodiscard]] std::size_t size() const;
 
   private:
-    tag_mapping_cache_manager(store::connection_manager& database, const vocabulary& words, const core::clock& time)
+    tag_mapping_cache(sqlite::database& database, const vocabulary& words, const base::clock& time)
         : database_(database), words_(words), time_(time) {}
 
     class flight;
-    [[nodiscard]] core::result<> read_all();
+    result<> read_all();
     void remember(tag_kind kind, const std::string& tag, const std::string& replacement);
     // What the answer had no use for.
     void give_up(std::span<const unknown_tag> asked);
     // As the vocabulary has it; empty stays empty; none: it has no such tag.
     [[nodiscard]] std::optional<std::string> valid(tag_kind kind, const std::string& replacement) const;
 
-    store::connection_manager& database_;
+    sqlite::database& database_;
     const vocabulary& words_;
-    const core::clock& time_;
+    const base::clock& time_;
     mutable std::shared_mutex mutex_;
     std::unordered_map<std::string, std::string> replacements_;  // by "kind:tag"
 

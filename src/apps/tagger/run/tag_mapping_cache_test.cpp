@@ -14,8 +14,8 @@ using answer = jobs::work_result<std::vector<tag_mapping>>;
 
 class mapping_test : public testing::Test {
   protected:
-    std::unique_ptr<tag_mapping_cache_manager> load() {
-        return must(tag_mapping_cache_manager::load(*database_, default_vocabulary()));
+    std::unique_ptr<tag_mapping_cache> load() {
+        return must(tag_mapping_cache::load(*database_, default_vocabulary()));
     }
     static unknown_tag mood(std::string tag) { return {.kind = tag_kind::mood, .tag = std::move(tag)}; }
     static answer all_mean(std::span<const unknown_tag> missing, const std::string& replacement) {

@@ -17,15 +17,13 @@ using jobs::must;
 
 class library_database {
   public:
-    library_database() : held_(store::create_test_connection_manager()) {
-        must(store::migrate(*held_, tagger_schema()));
-    }
-    store::connection_manager& operator*() const { return *held_; }
-    store::connection_manager* operator->() const { return held_.get(); }
+    library_database() : held_(sqlite::create_test_database()) { must(sqlite::migrate(*held_, tagger_schema())); }
+    sqlite::database& operator*() const { return *held_; }
+    sqlite::database* operator->() const { return held_.get(); }
 
     // A recording whose sound has this hash, in one file of that name. Returns its recording_id.
     std::int64_t add(const std::string& hash, const std::string& path, const track_info& track = {}) const {
-        return must(held_->transaction([&](store::connection& db) -> core::result<std::int64_t> {
+        return must(held_->transaction([&](sqlite::connection& db) -> result<std::int64_t> {
             TRY_ASSIGN(
                 const auto recording_id,
                 store_recording(db, {.format = audio_format::mp3, .sha256 = hash, .size_bytes = 1000}, track, 1));
@@ -35,11 +33,11 @@ class library_database {
         }));
     }
     tag_set tags_of(std::int64_t recording_id) const {
-        return must(held_->execute([&](store::connection& db) { return get_tags(db, recording_id); }));
+        return must(held_->execute([&](sqlite::connection& db) { return get_tags(db, recording_id); }));
     }
 
   private:
-    std::unique_ptr<store::connection_manager> held_;
+    std::unique_ptr<sqlite::database> held_;
 };
 
 inline tag_set make_tags(std::vector<std::string> genre, std::vector<std::string> mood,

@@ -84,14 +84,14 @@ bool tagging_report::is_complete() const {
            scan.problems == 0 && files.failed == 0 && run.totals.left == 0;
 }
 
-core::result<tagging_report> tag_folder(const tagging_params& params) {
+result<tagging_report> tag_folder(const tagging_params& params) {
     std::error_code failed;
     const auto folder = std::filesystem::canonical(params.folder, failed);
     if (failed) {
-        return core::fail(core::sqlstates::undefined_file, params.folder.string() + ": " + failed.message());
+        return fail(sqlstates::undefined_file, params.folder.string() + ": " + failed.message());
     }
     TRY_ASSIGN(const auto tag_run_id, begin_tag_run(*params.database, "tag", folder.string(), params.time->unix_ms()));
-    TRY_ASSIGN(const auto mappings, tag_mapping_cache_manager::load(*params.database, *params.words, *params.time));
+    TRY_ASSIGN(const auto mappings, tag_mapping_cache::load(*params.database, *params.words, *params.time));
     std::atomic<bool> has_ended_by_itself = false;
     std::optional<library_writer> writer;
     if (params.writes_files) {
@@ -107,7 +107,7 @@ core::result<tagging_report> tag_folder(const tagging_params& params) {
     jobs::runner work(runner_params(params, handler, folder.string()));
     TRY(work.begin());
     tagging_report report;
-    core::result<library_scan_report> scanned;
+    result<library_scan_report> scanned;
     std::jthread scanner([&] {
         scanned = scan_library(folder_params(params, work, folder, tag_run_id));
         work.finish_feeding();

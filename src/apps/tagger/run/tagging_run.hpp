@@ -25,7 +25,7 @@ namespace sluice::tagger {
 enum class tagging_point : std::uint8_t { after_claim, before_send, before_commit, after_commit, amid_file_write };
 
 struct tagging_params {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
-    store::connection_manager* database = nullptr;
+    sqlite::database* database = nullptr;
     const jobs::run_locks* locks = nullptr;
     jobs::run_control* control = nullptr;
     std::filesystem::path folder;
@@ -40,7 +40,7 @@ struct tagging_params {  // NOLINT(clang-analyzer-optin.performance.Padding): in
     bool retries_dead = false;
     bool waits_for_day = false;
     std::optional<jobs::token_prices> prices;
-    const core::clock* time = &core::system_clock();
+    const base::clock* time = &base::system_clock();
     jobs::progress_callback on_progress;  // may be empty, as the others
     std::function<void(const scan_problem&)> told_problem;
     std::function<void(const file_failure_told&)> told_failure;
@@ -55,6 +55,6 @@ struct tagging_report {
     [[nodiscard]] bool is_complete() const;
 };
 
-[[nodiscard]] core::result<tagging_report> tag_folder(const tagging_params& params);
+result<tagging_report> tag_folder(const tagging_params& params);
 
 }  // namespace sluice::tagger

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "base/text/ascii.hpp"
 #include "base/text/json_string.hpp"
 
 namespace sluice::tagger {
@@ -14,18 +15,11 @@ bool is_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
-
 class query_splitter {
   public:
     explicit query_splitter(std::string_view text) : text_(text) {}
 
-    core::result<std::vector<query_word>> run() {
+    result<std::vector<query_word>> run() {
         for (;;) {
             while (at_ < text_.size() && is_space(text_[at_])) {
                 ++at_;
@@ -57,7 +51,7 @@ class query_splitter {
                1;
     }
 
-    core::result<> take_term(std::int32_t position) {
+    result<> take_term(std::int32_t position) {
         query_word word{.kind = query_word_kind::term, .field = {}, .value = {}, .position = position};
         const auto begin = at_;
         while (at_ < text_.size() && !is_space(text_[at_]) && !std::string_view("()\"").contains(text_[at_])) {
@@ -78,7 +72,7 @@ class query_splitter {
     static void split_field(std::string_view plain, query_word& word) {
         word.value = plain;
         if (const auto colon = plain.find(':'); colon != std::string_view::npos) {
-            auto name = lower(plain.substr(0, colon));
+            auto name = base::lower_case(plain.substr(0, colon));
             if (std::ranges::find(query_fields(), name) != query_fields().end()) {
                 word.field = std::move(name);
                 word.value = plain.substr(colon + 1);
@@ -87,14 +81,14 @@ class query_splitter {
     }
 
     static query_word_kind kind_of(std::string_view plain) {
-        const auto word = lower(plain);
+        const auto word = base::lower_case(plain);
         return word == "and"   ? query_word_kind::conjunction
                : word == "or"  ? query_word_kind::disjunction
                : word == "not" ? query_word_kind::negation
                                : query_word_kind::term;
     }
 
-    core::result<> take_quoted(std::string& value) {
+    result<> take_quoted(std::string& value) {
         const auto begin = position_of(at_);
         for (++at_; at_ < text_.size() && text_[at_] != '"'; ++at_) {
             const bool is_escape =
@@ -103,11 +97,10 @@ class query_splitter {
             value += text_[at_];
         }
         if (at_ == text_.size()) {
-            return core::fail(
-                core::error{.code = core::sqlstates::syntax_error,
-                            .message = fmt::format("the query's character {}: quotes that are not closed", begin),
-                            .hint = "put a \" behind the words that belong together",
-                            .position = begin});
+            return fail(error{.code = sqlstates::syntax_error,
+                              .message = fmt::format("the query's character {}: quotes that are not closed", begin),
+                              .hint = "put a \" behind the words that belong together",
+                              .position = begin});
         }
         ++at_;
         return {};
@@ -126,14 +119,14 @@ const std::vector<std::string_view>& query_fields() {
     return names;
 }
 
-core::result<std::vector<query_word>> split_query(std::string_view text) {
+result<std::vector<query_word>> split_query(std::string_view text) {
     return query_splitter(text).run();
 }
 
 std::string words_to_json(const std::vector<std::string>& words) {
     std::string json = "[";
     for (const auto& each : words) {
-        json.append(json.size() == 1 ? "" : ",").append(core::json_string(each));
+        json.append(json.size() == 1 ? "" : ",").append(base::json_string(each));
     }
     return json + "]";
 }

@@ -24,7 +24,7 @@ struct query_word {
     std::int32_t position = 0;  // in characters from 1
 };
 
-[[nodiscard]] core::result<std::vector<query_word>> split_query(std::string_view text);
+result<std::vector<query_word>> split_query(std::string_view text);
 
 // "genre", "mood" ... "path"
 [[nodiscard]] const std::vector<std::string_view>& query_fields();

@@ -14,11 +14,11 @@ namespace {
 
 constexpr std::array text_fields{text_field::artist, text_field::title, text_field::album, text_field::path};
 
-std::unexpected<core::error> refuse(std::int32_t position, std::string_view what, std::string hint) {
-    return core::fail(core::error{.code = core::sqlstates::syntax_error,
-                                  .message = fmt::format("the query's character {}: {}", position, what),
-                                  .hint = std::move(hint),
-                                  .position = position});
+std::unexpected<error> refuse(std::int32_t position, std::string_view what, std::string hint) {
+    return fail(error{.code = sqlstates::syntax_error,
+                      .message = fmt::format("the query's character {}: {}", position, what),
+                      .hint = std::move(hint),
+                      .position = position});
 }
 
 std::optional<text_field> parse_text_field(std::string_view name) {
@@ -31,7 +31,7 @@ class query_parser {
   public:
     explicit query_parser(std::vector<query_word> words) : words_(std::move(words)) {}
 
-    core::result<query_node> parse() {
+    result<query_node> parse() {
         if (is(query_word_kind::end)) {
             return refuse(1, "there is nothing to look for", "a query is as mood:calm or \"late night\" -genre:rock");
         }
@@ -59,7 +59,7 @@ class query_parser {
         return {.kind = kind, .value = {}, .position = position, .children = std::move(children)};
     }
 
-    core::result<query_node> disjunction() {
+    result<query_node> disjunction() {
         std::vector<query_node> children;
         do {
             TRY_ASSIGN(auto child, conjunction());
@@ -68,7 +68,7 @@ class query_parser {
         return combine(query_node_kind::disjunction, std::move(children));
     }
 
-    core::result<query_node> conjunction() {
+    result<query_node> conjunction() {
         std::vector<query_node> children;
         for (;;) {
             TRY_ASSIGN(auto child, negation());
@@ -82,7 +82,7 @@ class query_parser {
         }
     }
 
-    core::result<query_node> negation() {
+    result<query_node> negation() {
         const auto position = now().position;
         if (!take(query_word_kind::negation)) {
             return primary();
@@ -94,7 +94,7 @@ class query_parser {
             .kind = query_node_kind::negation, .value = {}, .position = position, .children = {std::move(child)}};
     }
 
-    core::result<query_node> primary() {
+    result<query_node> primary() {
         const auto& word = now();
         if (take(query_word_kind::term)) {
             return term(word);
@@ -115,7 +115,7 @@ class query_parser {
         return inside;
     }
 
-    core::result<query_node> term(const query_word& word) {
+    result<query_node> term(const query_word& word) {
         if (++terms_ > tag_query::terms_max) {
             return refuse(word.position, fmt::format("more than {} terms", tag_query::terms_max), "make it shorter");
         }
@@ -134,10 +134,10 @@ class query_parser {
         return node;
     }
 
-    core::result<> enter(std::int32_t position) {
+    result<> enter(std::int32_t position) {
         return ++depth_ > tag_query::depth_max
                    ? refuse(position, fmt::format("more than {} levels deep", tag_query::depth_max), "make it simpler")
-                   : core::result<>();
+                   : result<>();
     }
 
     std::vector<query_word> words_;
@@ -214,7 +214,7 @@ std::string_view to_text(text_field field) {
     return "";
 }
 
-core::result<tag_query> tag_query::parse(std::string_view text) {
+result<tag_query> tag_query::parse(std::string_view text) {
     TRY_ASSIGN(auto words, split_query(text));
     TRY_ASSIGN(auto root, query_parser(std::move(words)).parse());
     return tag_query(std::move(root));

@@ -52,7 +52,7 @@ class tag_query {
     static constexpr std::size_t terms_max = 200;
     static constexpr std::size_t depth_max = 50;
 
-    [[nodiscard]] static core::result<tag_query> parse(std::string_view text);
+    static result<tag_query> parse(std::string_view text);
 
     [[nodiscard]] const query_node& root() const { return root_; }
     [[nodiscard]] file_condition condition() const;
@@ -64,6 +64,6 @@ class tag_query {
 };
 
 // Known is what the vocabulary has, that of the database or the one that comes with the program, and what recordings have.
-[[nodiscard]] core::result<> check_tags(store::connection_manager& database, const tag_query& query);
+result<> check_tags(sqlite::database& database, const tag_query& query);
 
 }  // namespace sluice::tagger

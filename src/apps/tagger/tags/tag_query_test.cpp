@@ -14,14 +14,14 @@ namespace {
 class tag_query_test : public testing::Test {
   protected:
     void tag(std::int64_t recording_id, const tag_set& tags) const {
-        must(database_->transaction([&](store::connection& db) {
+        must(database_->transaction([&](sqlite::connection& db) {
             return replace_tags(db, {.recording_id = recording_id, .tags = tags, .tag_run_id = run_, .now_ms = 9});
         }));
     }
     std::set<std::string> found(const std::string& text) const {
         const auto query = must(tag_query::parse(text));
         std::set<std::string> paths;
-        must(each_listed_file(*database_, query.condition(), [&](const listed_file& file) -> core::result<> {
+        must(each_listed_file(*database_, query.condition(), [&](const listed_file& file) -> result<> {
             paths.insert(file.path);
             return {};
         }));
@@ -29,7 +29,7 @@ class tag_query_test : public testing::Test {
     }
     std::string refused(const std::string& text) const {
         const auto query = tag_query::parse(text);
-        const auto checked = query ? check_tags(*database_, *query) : core::result<>(std::unexpected(query.error()));
+        const auto checked = query ? check_tags(*database_, *query) : result<>(std::unexpected(query.error()));
         EXPECT_FALSE(checked.has_value()) << text;
         return checked ? "" : checked.error().message + " | " + checked.error().hint;
     }

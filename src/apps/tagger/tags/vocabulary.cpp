@@ -8,6 +8,7 @@
 
 #include "base/core/assert.hpp"
 #include "base/os/file_failure.hpp"
+#include "base/text/ascii.hpp"
 
 namespace sluice::tagger {
 
@@ -15,9 +16,9 @@ namespace {
 
 constexpr std::uintmax_t file_bytes_max = std::uintmax_t{4} * 1024 * 1024;
 
-std::unexpected<core::error> refuse(std::string_view source, std::uint32_t line, std::string_view what) {
-    return core::fail(core::sqlstates::invalid_parameter_value,
-                      line == 0 ? fmt::format("{}: {}", source, what) : fmt::format("{}:{}: {}", source, line, what));
+std::unexpected<error> refuse(std::string_view source, std::uint32_t line, std::string_view what) {
+    return fail(sqlstates::invalid_parameter_value,
+                line == 0 ? fmt::format("{}: {}", source, what) : fmt::format("{}:{}: {}", source, line, what));
 }
 
 std::uint32_t line_of(const toml::node& node) {
@@ -53,7 +54,7 @@ std::string normalized_tag(std::string_view written) {
                 text.pop_back();
             }
         }
-        text += each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+        text += base::to_lower(each);
         is_after_gap = each == ':';
     }
     while (text.ends_with(' ')) {
@@ -62,8 +63,8 @@ std::string normalized_tag(std::string_view written) {
     return text;
 }
 
-core::result<vocabulary> vocabulary::parse(std::string_view toml, std::string_view source) {
-    const auto parsed = [&]() -> core::result<toml::table> {
+result<vocabulary> vocabulary::parse(std::string_view toml, std::string_view source) {
+    const auto parsed = [&]() -> result<toml::table> {
         try {
             return toml::parse(toml);
         } catch (const toml::parse_error& wrong) {
@@ -99,30 +100,29 @@ core::result<vocabulary> vocabulary::parse(std::string_view toml, std::string_vi
     return made;
 }
 
-core::result<> vocabulary::add(tag_kind kind, std::string_view written) {
+result<> vocabulary::add(tag_kind kind, std::string_view written) {
     const auto at = static_cast<std::size_t>(kind);
     const auto tag = normalized_tag(written);
     if (!is_well_formed(kind, tag) || tag.size() > tag_bytes_max) {
-        return core::fail(core::sqlstates::invalid_parameter_value,
-                          fmt::format("\"{}\" cannot be a tag of kind {}", written, to_text(kind)));
+        return fail(sqlstates::invalid_parameter_value,
+                    fmt::format("\"{}\" cannot be a tag of kind {}", written, to_text(kind)));
     }
     if (!places_[at].emplace(tag, lists_[at].size()).second) {
-        return core::fail(core::sqlstates::invalid_parameter_value, fmt::format("\"{}\" is listed twice", tag));
+        return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is listed twice", tag));
     }
     if (lists_[at].size() >= size_max) {
-        return core::fail(core::sqlstates::program_limit_exceeded,
-                          fmt::format("more than {} tags of kind {}", size_max, to_text(kind)));
+        return fail(sqlstates::program_limit_exceeded,
+                    fmt::format("more than {} tags of kind {}", size_max, to_text(kind)));
     }
     lists_[at].push_back(tag);
     return {};
 }
 
-core::result<vocabulary> vocabulary::load(const std::filesystem::path& file) {
+result<vocabulary> vocabulary::load(const std::filesystem::path& file) {
     std::error_code failed;
     const auto size = std::filesystem::file_size(file, failed);
     if (failed) {
-        return core::fail(core::sqlstates::undefined_file,
-                          fmt::format("cannot read {}: {}", file.string(), failed.message()));
+        return fail(sqlstates::undefined_file, fmt::format("cannot read {}: {}", file.string(), failed.message()));
     }
     if (size > file_bytes_max) {
         return refuse(file.string(), 0, "is too large for a vocabulary");
@@ -130,7 +130,7 @@ core::result<vocabulary> vocabulary::load(const std::filesystem::path& file) {
     std::ifstream opened(file, std::ios::binary);
     std::string text(size, '\0');
     if (!opened.read(text.data(), static_cast<std::streamsize>(size))) {
-        return files::file_failure("read", file, errno);
+        return base::file_failure("read", file, errno);
     }
     return parse(text, file.string());
 }

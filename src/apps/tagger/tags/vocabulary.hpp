@@ -32,12 +32,12 @@ class vocabulary {
     static constexpr std::size_t size_max = 2000;
     static constexpr std::size_t tag_bytes_max = 100;
 
-    [[nodiscard]] static core::result<vocabulary> load(const std::filesystem::path& file);
+    static result<vocabulary> load(const std::filesystem::path& file);
     // `source` is named in errors.
-    [[nodiscard]] static core::result<vocabulary> parse(std::string_view toml, std::string_view source);
+    static result<vocabulary> parse(std::string_view toml, std::string_view source);
 
     // Errors say what is wrong with it: form, length, listed already, too many.
-    [[nodiscard]] core::result<> add(tag_kind kind, std::string_view written);
+    result<> add(tag_kind kind, std::string_view written);
     // As it is listed, which is normalized; null: there is none. Lives as long as this.
     [[nodiscard]] const std::string* find(tag_kind kind, std::string_view written) const;
     // In the order of the file.

@@ -55,7 +55,7 @@ TEST(vocabulary, what_is_wrong_is_named_with_its_line) {
 }
 
 TEST(vocabulary, is_read_from_a_file) {
-    const files::temporary_folder folder;
+    const base::temporary_folder folder;
     std::ofstream(folder.file("w.toml")) << small;
     EXPECT_NE(must(vocabulary::load(folder.file("w.toml"))).find(tag_kind::mood, "calm"), nullptr);
     const auto missing = vocabulary::load(folder.file("none.toml"));

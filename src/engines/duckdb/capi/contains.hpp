@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <ranges>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 template <std::ranges::input_range Range, typename Value>
 [[nodiscard]] constexpr bool contains(const Range& range, const Value& value) {
     return std::ranges::find(range, value) != std::ranges::end(range);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -4,30 +4,30 @@
 
 #include "engines/duckdb/capi/duckdb_errors.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
 // Conditions of PostgreSQL that nothing but DuckDB raises here.
-constexpr core::sqlstate invalid_argument_for_logarithm{"2201E"};
-constexpr core::sqlstate invalid_argument_for_power{"2201F"};
-constexpr core::sqlstate invalid_row_count_in_limit{"2201W"};
-constexpr core::sqlstate sequence_limit_exceeded{"2200H"};
-constexpr core::sqlstate invalid_escape_sequence{"22025"};
-constexpr core::sqlstate invalid_regular_expression{"2201B"};
-constexpr core::sqlstate invalid_transaction_state{"25000"};
-constexpr core::sqlstate statement_too_complex{"54001"};
-constexpr core::sqlstate dependent_objects_still_exist{"2BP01"};
-constexpr core::sqlstate duplicate_column{"42701"};
-constexpr core::sqlstate duplicate_alias{"42712"};
-constexpr core::sqlstate duplicate_function{"42723"};
-constexpr core::sqlstate ambiguous_function{"42725"};
-constexpr core::sqlstate duplicate_database{"42P04"};
-constexpr core::sqlstate duplicate_schema{"42P06"};
-constexpr core::sqlstate invalid_column_reference{"42P10"};
-constexpr core::sqlstate windowing_error{"42P20"};
-constexpr core::sqlstate lock_not_available{"55P03"};
+constexpr sqlstate invalid_argument_for_logarithm{"2201E"};
+constexpr sqlstate invalid_argument_for_power{"2201F"};
+constexpr sqlstate invalid_row_count_in_limit{"2201W"};
+constexpr sqlstate sequence_limit_exceeded{"2200H"};
+constexpr sqlstate invalid_escape_sequence{"22025"};
+constexpr sqlstate invalid_regular_expression{"2201B"};
+constexpr sqlstate invalid_transaction_state{"25000"};
+constexpr sqlstate statement_too_complex{"54001"};
+constexpr sqlstate dependent_objects_still_exist{"2BP01"};
+constexpr sqlstate duplicate_column{"42701"};
+constexpr sqlstate duplicate_alias{"42712"};
+constexpr sqlstate duplicate_function{"42723"};
+constexpr sqlstate ambiguous_function{"42725"};
+constexpr sqlstate duplicate_database{"42P04"};
+constexpr sqlstate duplicate_schema{"42P06"};
+constexpr sqlstate invalid_column_reference{"42P10"};
+constexpr sqlstate windowing_error{"42P20"};
+constexpr sqlstate lock_not_available{"55P03"};
 
 constexpr std::string_view free_space = "Free space on that disk, and send the statement again.";
 constexpr std::string_view free_temporary_space =
@@ -363,4 +363,4 @@ std::optional<error_match> find_error_rule(std::string_view exception_class, std
     return std::nullopt;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 
 #include "base/core/error.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Hints of refusals that the settings of external access cause.
 inline constexpr std::string_view allow_files =
@@ -22,7 +22,7 @@ inline constexpr std::string_view allow_network = "The server reaches URLs when 
 struct error_rule {
     std::string_view exception_class;  // as in DuckDB's exception_type; empty: any
     std::string_view pattern;          // of the message's first line; empty: any
-    core::sqlstate code;
+    sqlstate code;
     // NOLINTNEXTLINE(readability-redundant-member-init): the tables leave it out
     std::string_view message{};  // PostgreSQL's words with {0}, {1} for captures; empty: DuckDB's
     bool original_as_detail = false;
@@ -43,4 +43,4 @@ struct error_match {
 // Replaces {0}, {1}, ... by the captures.
 [[nodiscard]] std::string fill_template(std::string_view words, const std::vector<std::string_view>& captures);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

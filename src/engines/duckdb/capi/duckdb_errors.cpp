@@ -10,7 +10,7 @@
 #include "engines/duckdb/fence/thread_fence.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // The four hexadecimal digits of a \u escape, as UTF-8. DuckDB escapes control characters only, so no surrogates.
@@ -151,7 +151,7 @@ constexpr std::array<duckdb_type_name, 11> type_names{{
 }};
 
 // `Could not convert string 'x' to INT32`: what PostgreSQL says depends on whether x is a number.
-std::optional<core::error> failed_string_cast(std::string_view headline) {
+std::optional<error> failed_string_cast(std::string_view headline) {
     std::vector<std::string_view> captures;
     if (!matches_pattern("Could not convert string {} to {}", headline, captures)) {
         return std::nullopt;
@@ -166,11 +166,11 @@ std::optional<core::error> failed_string_cast(std::string_view headline) {
     const bool number = !value.empty() && value.find_first_not_of("+-0123456789") == std::string_view::npos &&
                         value.find_first_of("0123456789") != std::string_view::npos;
     if (number && duckdb_type.contains("INT")) {
-        return core::error{.code = core::sqlstates::numeric_value_out_of_range,
-                           .message = "value \"" + std::string(value) + "\" is out of range for type " + type};
+        return error{.code = sqlstates::numeric_value_out_of_range,
+                     .message = "value \"" + std::string(value) + "\" is out of range for type " + type};
     }
-    return core::error{.code = core::sqlstates::invalid_text_representation,
-                       .message = "invalid input syntax for type " + type + ": \"" + std::string(value) + "\""};
+    return error{.code = sqlstates::invalid_text_representation,
+                 .message = "invalid input syntax for type " + type + ": \"" + std::string(value) + "\""};
 }
 
 // What readers say that could not make a socket, or are not loaded where there is no network.
@@ -181,7 +181,7 @@ bool is_refused_url(std::string_view exception_class, std::string_view headline)
     return (of_delta || not_loaded) && thread_fence::refuses_network();
 }
 
-core::error classify(const duckdb_error_text& parsed) {
+error classify(const duckdb_error_text& parsed) {
     const std::string_view message = parsed.message;
     const std::string_view headline = trimmed(message.substr(0, message.find('\n')));
     const std::string_view rest = trimmed(message.substr(std::min(message.size(), message.find('\n'))));
@@ -191,14 +191,14 @@ core::error classify(const duckdb_error_text& parsed) {
         }
     }
     if (is_refused_url(parsed.exception_class, headline)) {
-        return {.code = core::sqlstates::insufficient_privilege,
+        return {.code = sqlstates::insufficient_privilege,
                 .message = "permission denied for the URL that the statement names",
                 .detail = std::string(headline),
                 .hint = std::string(allow_network)};
     }
     const auto match = find_error_rule(parsed.exception_class, headline);
-    core::error error{.code = match ? match->rule->code : core::sqlstates::internal_error,
-                      .message = std::string(headline)};
+    sluice::error error{.code = match ? match->rule->code : sqlstates::internal_error,
+                        .message = std::string(headline)};
     if (match) {
         if (!match->rule->message.empty()) {
             error.message = fill_template(match->rule->message, match->captures);
@@ -255,45 +255,48 @@ std::int32_t original_position(const error_source& source, std::size_t offset_by
         return 0;
     }
     if (source.sent == source.original) {
-        return sql::character_position(source.original, offset_bytes);
+        return postgres::character_position(source.original, offset_bytes);
     }
     // Translation adds and replaces tokens but keeps the order of those it copies: find the same token again.
     occurrence wanted;
-    sql::lexer sent(source.sent);
-    for (auto token = sent.next_significant(); token.kind != sql::token_kind::end; token = sent.next_significant()) {
+    postgres::lexer sent(source.sent);
+    for (auto token = sent.next_significant(); token.kind != postgres::token_kind::end;
+         token = sent.next_significant()) {
         if (token.offset_bytes <= offset_bytes && offset_bytes < token.end_bytes()) {
             wanted.token = token.text;
         }
     }
     if (wanted.token.empty()) {
-        return offset_bytes == source.sent.size() ? sql::character_position(source.original, source.original.size())
-                                                  : 0;
+        return offset_bytes == source.sent.size()
+                   ? postgres::character_position(source.original, source.original.size())
+                   : 0;
     }
-    sql::lexer again(source.sent);
-    for (auto token = again.next_significant(); token.kind != sql::token_kind::end; token = again.next_significant()) {
+    postgres::lexer again(source.sent);
+    for (auto token = again.next_significant(); token.kind != postgres::token_kind::end;
+         token = again.next_significant()) {
         if (token.text == wanted.token) {
             wanted.index += token.end_bytes() <= offset_bytes ? 1 : 0;
             ++wanted.count;
         }
     }
     std::vector<std::size_t> found;
-    sql::lexer original(source.original);
-    for (auto token = original.next_significant(); token.kind != sql::token_kind::end;
+    postgres::lexer original(source.original);
+    for (auto token = original.next_significant(); token.kind != postgres::token_kind::end;
          token = original.next_significant()) {
         if (token.text == wanted.token) {
             found.push_back(token.offset_bytes);
         }
     }
-    return found.size() == wanted.count ? sql::character_position(source.original, found[wanted.index]) : 0;
+    return found.size() == wanted.count ? postgres::character_position(source.original, found[wanted.index]) : 0;
 }
 
-core::error translate_error(const char* text, const error_source& source) {
+error translate_error(const char* text, const error_source& source) {
     const duckdb_error_text parsed = parse(text == nullptr ? std::string_view("unknown error") : text);
-    core::error error = classify(parsed);
+    sluice::error error = classify(parsed);
     if (parsed.position) {
         error.position = original_position(source, *parsed.position);
     }
     return error;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -1,7 +1,7 @@
 // duckdb_errors.hpp - what DuckDB says went wrong, in PostgreSQL's codes and words.
 //
 // Problem: DuckDB has one text for everything; clients look at SQLSTATE, hint and position, and know PostgreSQL's words.
-// Use:     return core::fail(translate_error(duckdb_result_error(result), {.sent = sent, .original = original}));
+// Use:     return fail(translate_error(duckdb_result_error(result), {.sent = sent, .original = original}));
 // How:     connections run with errors_as_json, so the text is an object with the exception's class, its message and the
 //          byte position; tables of patterns in duckdb_errors.cpp choose the code and rewrite what clients see often. A
 //          text that is no such object (a user turned the setting off) is taken apart as far as it goes.
@@ -17,7 +17,7 @@
 
 #include "base/core/error.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct error_source {
     std::string_view sent;      // what DuckDB got; positions count in it
@@ -29,7 +29,7 @@ inline constexpr std::string_view engine_lost = "the connection to the engine is
 inline constexpr std::string_view committed_without_checkpoint =
     "the changes are committed, but the database file could not be written";
 
-[[nodiscard]] core::error translate_error(const char* text, const error_source& source = {});
+[[nodiscard]] error translate_error(const char* text, const error_source& source = {});
 
 // The members of DuckDB's JSON error that are strings; empty when `text` holds no such object.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> parse_error_object(std::string_view text);
@@ -37,4 +37,4 @@ inline constexpr std::string_view committed_without_checkpoint =
 // Where the token that begins at `offset_bytes` in `sent` stands in `original`: a 1-based character, or 0.
 [[nodiscard]] std::int32_t original_position(const error_source& source, std::size_t offset_bytes);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

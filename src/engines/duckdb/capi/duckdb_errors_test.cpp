@@ -8,7 +8,7 @@
 #include "engines/duckdb/capi/duckdb_error_table.hpp"
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 class duckdb_errors : public testing::Test {
@@ -29,7 +29,7 @@ class duckdb_errors : public testing::Test {
         }
     }
 
-    core::error error_of(const std::string& sql) {
+    error error_of(const std::string& sql) {
         owned_result result;
         EXPECT_EQ(duckdb_query(connection_.get(), sql.c_str(), result.out()), DuckDBError) << sql;
         return translate_error(duckdb_result_error(result.get()), {.sent = sql, .original = sql});
@@ -113,7 +113,7 @@ constexpr error_case cases[] = {
 
 TEST_F(duckdb_errors, have_the_codes_and_words_of_postgresql) {
     for (const error_case& expected : cases) {
-        const core::error error = error_of(expected.sql);
+        const sluice::error error = error_of(expected.sql);
         EXPECT_EQ(error.code.view(), expected.code) << expected.sql << ": " << error.message;
         EXPECT_TRUE(error.message.contains(expected.message)) << expected.sql << ": " << error.message;
         EXPECT_FALSE(error.message.contains("Error:")) << error.message;
@@ -141,14 +141,14 @@ TEST_F(duckdb_errors, conflicts_can_be_retried) {
     ASSERT_EQ(duckdb_query(connection_.get(), "CREATE TABLE t AS SELECT 1 AS a", nullptr), DuckDBSuccess);
     ASSERT_EQ(duckdb_query(connection_.get(), "BEGIN; SELECT * FROM t", nullptr), DuckDBSuccess);
     ASSERT_EQ(duckdb_query(other.get(), "UPDATE t SET a = 2", nullptr), DuckDBSuccess);
-    const core::error update = error_of("UPDATE t SET a = 3");
+    const error update = error_of("UPDATE t SET a = 3");
     EXPECT_EQ(update.code.view(), "40001") << update.detail;
     EXPECT_TRUE(update.retryable);
     ASSERT_EQ(duckdb_query(connection_.get(), "ROLLBACK", nullptr), DuckDBSuccess);
 
     ASSERT_EQ(duckdb_query(connection_.get(), "BEGIN; INSERT INTO p VALUES (50, 'x', 1)", nullptr), DuckDBSuccess);
     ASSERT_EQ(duckdb_query(other.get(), "INSERT INTO p VALUES (50, 'y', 1)", nullptr), DuckDBSuccess);
-    const core::error commit = error_of("COMMIT");
+    const error commit = error_of("COMMIT");
     EXPECT_EQ(commit.code.view(), "23505") << commit.message << commit.detail;
     EXPECT_TRUE(commit.retryable);
 
@@ -196,7 +196,7 @@ TEST(original_position, tells_equal_tokens_apart) {
 }
 
 TEST(translate_error, understands_plain_text_too) {
-    const core::error error = translate_error(
+    const sluice::error error = translate_error(
         "Catalog Error: Table with name t does not exist!\nDid you mean \"u\"?\n\nLINE 1: select * from t\n            "
         "  ^");
     EXPECT_EQ(error.code.view(), "42P01");
@@ -235,13 +235,12 @@ TEST(translate_error, tells_what_is_scarce_or_broken_below_the_engine) {
              true},
             {"FATAL Error: Failed: database has been invalidated because of a previous fatal error.", "08006", true},
         })) {
-        const core::error error = translate_error(each.text);
+        const sluice::error error = translate_error(each.text);
         EXPECT_EQ(error.code.view(), each.sqlstate) << each.text;
         EXPECT_EQ(error.retryable, each.retryable) << each.text;
-        EXPECT_EQ(error.hint.empty(), error.code == core::sqlstates::io_error || error.code.view() == "08006")
-            << each.text;
+        EXPECT_EQ(error.hint.empty(), error.code == sqlstates::io_error || error.code.view() == "08006") << each.text;
     }
-    const core::error committed = translate_error(
+    const error committed = translate_error(
         "FATAL Error: Transaction COMMIT succeeded and is durable, but the autocheckpoint failed. Reopen the database "
         "instance to recover. No space left on device");
     EXPECT_EQ(committed.message, committed_without_checkpoint);
@@ -269,4 +268,4 @@ TEST(matches_pattern, captures_without_quotes) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 template <typename Handle, void (*destroy)(Handle*)>
 class owned_handle {
@@ -104,4 +104,4 @@ class owned_result {
     return copy;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

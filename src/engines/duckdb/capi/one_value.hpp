@@ -9,12 +9,12 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Runs one or several statements and drops their rows.
-[[nodiscard]] core::result<> run_sql(duckdb_connection connection, const std::string& sql);
+result<> run_sql(duckdb_connection connection, const std::string& sql);
 
 // The text of a statement's first value.
-[[nodiscard]] core::result<std::string> read_text(duckdb_connection connection, const std::string& sql);
+result<std::string> read_text(duckdb_connection connection, const std::string& sql);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

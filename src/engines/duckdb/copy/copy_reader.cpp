@@ -9,24 +9,24 @@
 #include "postgres/parse/decode_number.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using null_rule = pgwire::copy_layout::null_rule;
+using null_rule = postgres::copy_layout::null_rule;
 
 bool same_name(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, pgwire::to_lower, pgwire::to_lower);
+    return std::ranges::equal(a, b, {}, base::to_lower, base::to_lower);
 }
 
 // Marks the columns of one FORCE_... option.
-core::result<> force(const std::vector<std::string>& names, std::string_view option, null_rule rule,
-                     pgwire::copy_layout& layout) {
+result<> force(const std::vector<std::string>& names, std::string_view option, null_rule rule,
+               postgres::copy_layout& layout) {
     for (const std::string& name : names) {
         const auto found = std::ranges::find_if(layout.columns,
                                                 [&name](const std::string& column) { return same_name(column, name); });
         if (found == layout.columns.end()) {
-            return core::fail(core::sqlstates::invalid_column_reference,
-                              std::string(option) + " column \"" + name + "\" not referenced by COPY");
+            return fail(sqlstates::invalid_column_reference,
+                        std::string(option) + " column \"" + name + "\" not referenced by COPY");
         }
         layout.null_rules.resize(layout.columns.size(), null_rule::plain);
         null_rule& column = layout.null_rules[static_cast<std::size_t>(found - layout.columns.begin())];
@@ -35,21 +35,22 @@ core::result<> force(const std::vector<std::string>& names, std::string_view opt
     return {};
 }
 
-core::result<pgwire::copy_layout> layout_of(const copy_reader_params& params) {
-    const sql::copy_command& command = params.command;
-    pgwire::copy_layout layout{.relation = command.table.back(),
-                               .columns = {},
-                               .is = command.format == sql::copy_format::text  ? pgwire::copy_layout::format::text
-                                     : command.format == sql::copy_format::csv ? pgwire::copy_layout::format::csv
-                                                                               : pgwire::copy_layout::format::binary,
-                               .delimiter = command.delimiter,
-                               .quote = command.quote,
-                               .escape = command.escape,
-                               .null_text = command.null_text,
-                               .header = command.header,
-                               .header_match = command.header_match,
-                               .null_rules = {},
-                               .row_bytes_max = params.row_bytes_max};
+result<postgres::copy_layout> layout_of(const copy_reader_params& params) {
+    const postgres::copy_command& command = params.command;
+    postgres::copy_layout layout{
+        .relation = command.table.back(),
+        .columns = {},
+        .is = command.format == postgres::copy_format::text  ? postgres::copy_layout::format::text
+              : command.format == postgres::copy_format::csv ? postgres::copy_layout::format::csv
+                                                             : postgres::copy_layout::format::binary,
+        .delimiter = command.delimiter,
+        .quote = command.quote,
+        .escape = command.escape,
+        .null_text = command.null_text,
+        .header = command.header,
+        .header_match = command.header_match,
+        .null_rules = {},
+        .row_bytes_max = params.row_bytes_max};
     for (const auto& column : params.columns) {
         layout.columns.push_back(column.name);
     }
@@ -72,10 +73,11 @@ constexpr std::size_t batch_chunks = 60;  // one row group of 122,880 rows, whic
 
 }  // namespace
 
-copy_reader::copy_reader(const copy_reader_params& params, pgwire::copy_layout layout)
+copy_reader::copy_reader(const copy_reader_params& params, postgres::copy_layout layout)
     : connection_(params.connection),
       relation_(layout.relation),
-      format_(layout.is == pgwire::copy_layout::format::binary ? wire_format::binary : wire_format::text),
+      format_(layout.is == postgres::copy_layout::format::binary ? backend::wire_format::binary
+                                                                 : backend::wire_format::text),
       formats_(params.columns.size(), format_),
       rows_(params.columns.size(), duckdb_vector_size()),
       batch_bytes_max_(params.batch_bytes_max),
@@ -87,7 +89,7 @@ copy_reader::copy_reader(const copy_reader_params& params, pgwire::copy_layout l
     }
     types_ = copy_types(types);
     source_ = std::make_unique<copy_sources::lease>(params.sources, copy_types(types));
-    tokenizer_ = pgwire::make_copy_tokenizer(std::move(layout));
+    tokenizer_ = postgres::make_copy_tokenizer(std::move(layout));
 }
 
 copy_reader::~copy_reader() {
@@ -97,19 +99,19 @@ copy_reader::~copy_reader() {
     }
 }
 
-core::result<std::unique_ptr<copy_reader>> copy_reader::open(const copy_reader_params& params) {
-    TRY_ASSIGN(pgwire::copy_layout layout, layout_of(params));
+result<std::unique_ptr<copy_reader>> copy_reader::open(const copy_reader_params& params) {
+    TRY_ASSIGN(postgres::copy_layout layout, layout_of(params));
     std::unique_ptr<copy_reader> reader(new copy_reader(params, std::move(layout)));
     TRY(reader->prepare(params));
     return reader;
 }
 
-core::result<> copy_reader::prepare(const copy_reader_params& params) {
+result<> copy_reader::prepare(const copy_reader_params& params) {
     std::string names;
     std::string expressions;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         const std::string_view comma = i == 0 ? "" : ", ";
-        names.append(comma).append(sql::quote_identifier(columns_[i]->name()));
+        names.append(comma).append(postgres::quote_identifier(columns_[i]->name()));
         expressions.append(comma).append(columns_[i]->expression("c" + std::to_string(i)));
     }
     const std::string sql =
@@ -117,15 +119,15 @@ core::result<> copy_reader::prepare(const copy_reader_params& params) {
     if (duckdb_prepare(connection_, sql.c_str(), insert_.out()) == DuckDBError) {
         const char* const text = duckdb_prepare_error(insert_.get());
         if (text != nullptr && std::string_view(text).contains("is not an table")) {
-            return core::fail(core::sqlstates::wrong_object_type, "cannot copy to view \"" + relation_ + "\"");
+            return fail(sqlstates::wrong_object_type, "cannot copy to view \"" + relation_ + "\"");
         }
-        return core::fail(insert_error(text));
+        return fail(insert_error(text));
     }
     use_next_chunk();
     return {};
 }
 
-core::result<> copy_reader::write(std::string_view bytes) {
+result<> copy_reader::write(std::string_view bytes) {
     while (!bytes.empty()) {
         auto read = tokenizer_->read(bytes, rows_);
         TRY(take_rows());  // a bad value in an earlier row comes before a bad row
@@ -136,11 +138,11 @@ core::result<> copy_reader::write(std::string_view bytes) {
     return {};
 }
 
-core::result<std::uint64_t> copy_reader::finish() {
+result<std::uint64_t> copy_reader::finish() {
     auto read = tokenizer_->finish(rows_);
     TRY(take_rows());
     if (!read) {
-        return core::fail(std::move(read).error());
+        return fail(std::move(read).error());
     }
     if (chunk_rows_ > 0) {
         end_chunk();
@@ -152,7 +154,7 @@ core::result<std::uint64_t> copy_reader::finish() {
     return rows_inserted_;
 }
 
-core::result<> copy_reader::take_rows() {
+result<> copy_reader::take_rows() {
     for (std::size_t first = 0; first < rows_.size();) {
         const std::size_t count = std::min(rows_.size() - first, duckdb_vector_size() - chunk_rows_);
         TRY(convert(first, count));
@@ -172,8 +174,8 @@ core::result<> copy_reader::take_rows() {
     return {};
 }
 
-core::result<> copy_reader::convert(std::size_t first, std::size_t count) {
-    std::optional<core::error> error;
+result<> copy_reader::convert(std::size_t first, std::size_t count) {
+    std::optional<sluice::error> error;
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         auto bad = columns_[column]->read(rows_, column, first, count, chunk_rows_);
         if (bad) {
@@ -181,21 +183,21 @@ core::result<> copy_reader::convert(std::size_t first, std::size_t count) {
             error = in_context(*std::move(bad), column, first);
         }
     }
-    return error ? core::result<>(core::fail(*std::move(error))) : core::result<>();
+    return error ? result<>(fail(*std::move(error))) : result<>();
 }
 
-core::error copy_reader::in_context(bad_field bad, std::size_t column, std::size_t first) const {
+error copy_reader::in_context(bad_field bad, std::size_t column, std::size_t first) const {
     const std::size_t row = first + bad.row;
     const std::uint64_t line = rows_.line(row);
     const std::string& name = columns_[column]->name();
-    core::error error = std::move(bad.error);
-    if (format_ == wire_format::binary) {
-        error.context = pgwire::copy_column_context(relation_, line, name);
-    } else if (error.code == core::sqlstates::character_not_in_repertoire) {
-        error.context = pgwire::copy_context(relation_, line);
+    sluice::error error = std::move(bad.error);
+    if (format_ == backend::wire_format::binary) {
+        error.context = postgres::copy_column_context(relation_, line, name);
+    } else if (error.code == sqlstates::character_not_in_repertoire) {
+        error.context = postgres::copy_context(relation_, line);
     } else {
-        const pgwire::copy_field& field = rows_.column(column)[row * rows_.columns()];
-        error.context = pgwire::copy_value_context(relation_, line, name, field.view());
+        const postgres::copy_field& field = rows_.column(column)[row * rows_.columns()];
+        error.context = postgres::copy_value_context(relation_, line, name, field.view());
     }
     return error;
 }
@@ -223,13 +225,13 @@ void copy_reader::end_chunk() {
 }
 
 // Hands the filled batch to DuckDB and turns to the other.
-core::result<> copy_reader::start_insert() {
+result<> copy_reader::start_insert() {
     TRY(finish_insert());
     source_->offer(batches_[filled_]);
     if (duckdb_pending_prepared(insert_.get(), inserting_.out()) == DuckDBError) {
-        core::error error = insert_error(duckdb_pending_error(inserting_.get()));
+        sluice::error error = insert_error(duckdb_pending_error(inserting_.get()));
         inserting_.reset();
-        return core::fail(std::move(error));
+        return fail(std::move(error));
     }
     helped_.emplace(threads_);  // without any DuckDB works in finish_insert()
     filled_ ^= 1U;
@@ -238,26 +240,26 @@ core::result<> copy_reader::start_insert() {
     return {};
 }
 
-core::result<> copy_reader::finish_insert() {
+result<> copy_reader::finish_insert() {
     if (!inserting_) {
         return {};
     }
     const owned_pending pending = std::exchange(inserting_, owned_pending());
     owned_result result;
     const auto run_counted = [&] {
-        const core::memory_wall::statement_scope counted(nullptr);
+        const base::memory_wall::statement_scope counted(nullptr);
         return run_pending(threads_, pending, result);
     };
     const char* const failure = run_counted();
     helped_.reset();
-    return failure == nullptr ? core::result<>() : core::result<>(core::fail(insert_error(failure)));
+    return failure == nullptr ? sluice::result<>() : sluice::result<>(fail(insert_error(failure)));
 }
 
-core::error copy_reader::insert_error(const char* text) const {
-    core::error error = translate_error(text == nullptr ? "the engine refused the rows" : text);
+error copy_reader::insert_error(const char* text) const {
+    sluice::error error = translate_error(text == nullptr ? "the engine refused the rows" : text);
     error.position = 0;  // it counts in a statement of ours
     error.context = "COPY " + relation_;
     return error;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

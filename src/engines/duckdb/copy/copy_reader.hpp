@@ -38,7 +38,7 @@
 #include "postgres/copy/decode_copy.hpp"
 #include "postgres/sql/copy_command.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct copy_reader_params {
     struct column {
@@ -50,7 +50,7 @@ struct copy_reader_params {
     engine_threads& threads;
     std::string table;            // as SQL, quoted
     std::vector<column> columns;  // what a row consists of, in its order
-    const sql::copy_command& command;
+    const postgres::copy_command& command;
     const time_zone& zone;  // copied
     std::size_t row_bytes_max = std::size_t{1} << 30U;
     std::size_t batch_bytes_max = std::size_t{16} << 20U;
@@ -60,35 +60,35 @@ class copy_reader {
   public:
     // 42P10 for a column in FORCE_NULL or FORCE_NOT_NULL that is not copied; the engine's error for a table that cannot
     // be inserted into.
-    [[nodiscard]] static core::result<std::unique_ptr<copy_reader>> open(const copy_reader_params& params);
+    static result<std::unique_ptr<copy_reader>> open(const copy_reader_params& params);
     copy_reader(const copy_reader&) = delete;
     copy_reader& operator=(const copy_reader&) = delete;
     ~copy_reader();
 
-    [[nodiscard]] std::span<const wire_format> column_formats() const { return formats_; }
-    [[nodiscard]] core::result<> write(std::string_view bytes);
-    [[nodiscard]] core::result<std::uint64_t> finish();
+    [[nodiscard]] std::span<const backend::wire_format> column_formats() const { return formats_; }
+    result<> write(std::string_view bytes);
+    result<std::uint64_t> finish();
 
   private:
-    copy_reader(const copy_reader_params& params, pgwire::copy_layout layout);
+    copy_reader(const copy_reader_params& params, postgres::copy_layout layout);
 
-    [[nodiscard]] core::result<> prepare(const copy_reader_params& params);
-    [[nodiscard]] core::result<> take_rows();
-    [[nodiscard]] core::result<> convert(std::size_t first, std::size_t count);
-    [[nodiscard]] core::error in_context(bad_field bad, std::size_t column, std::size_t first) const;
+    result<> prepare(const copy_reader_params& params);
+    result<> take_rows();
+    result<> convert(std::size_t first, std::size_t count);
+    [[nodiscard]] error in_context(bad_field bad, std::size_t column, std::size_t first) const;
     void use_next_chunk();
     void end_chunk();
-    [[nodiscard]] core::result<> start_insert();
-    [[nodiscard]] core::result<> finish_insert();
-    [[nodiscard]] core::error insert_error(const char* text) const;
+    result<> start_insert();
+    result<> finish_insert();
+    [[nodiscard]] error insert_error(const char* text) const;
 
     duckdb_connection connection_;
     std::string relation_;  // for messages
-    wire_format format_;
-    std::vector<wire_format> formats_;
+    backend::wire_format format_;
+    std::vector<backend::wire_format> formats_;
     std::vector<std::unique_ptr<copy_column_reader>> columns_;
-    std::unique_ptr<pgwire::copy_tokenizer> tokenizer_;
-    pgwire::copy_rows rows_;
+    std::unique_ptr<postgres::copy_tokenizer> tokenizer_;
+    postgres::copy_rows rows_;
     std::size_t batch_bytes_max_;
 
     std::array<copy_batch, 2> batches_;  // one is filled while the other is inserted
@@ -104,4 +104,4 @@ class copy_reader {
     std::optional<engine_threads::demand> helped_;  // while a batch is inserted
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include "postgres/format/value_text_float.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::int64_t rows_in_data = 1'000'000;
@@ -47,13 +47,13 @@ std::string make_lines(char delimiter) {
     };
     for (std::int64_t i = 0; i < rows_in_data; ++i) {
         const sample_row row = make_row(i);
-        append(pgwire::write_signed(text.data(), row.a), delimiter);
-        append(pgwire::write_double(text.data(), row.b), delimiter);
+        append(postgres::write_signed(text.data(), row.a), delimiter);
+        append(postgres::write_double(text.data(), row.b), delimiter);
         data += row.c;
         data += delimiter;
-        append(pgwire::write_date(text.data(), row.d), delimiter);
-        append(pgwire::write_timestamp(text.data(), row.e), delimiter);
-        append(pgwire::write_decimal(text.data(), row.f, 2), '\n');
+        append(postgres::write_date(text.data(), row.d), delimiter);
+        append(postgres::write_timestamp(text.data(), row.e), delimiter);
+        append(postgres::write_decimal(text.data(), row.f, 2), '\n');
     }
     return data;
 }
@@ -80,7 +80,7 @@ void append_numeric(std::string& data, std::int64_t hundredths) {
 
 std::string make_binary() {
     constexpr std::int32_t days_to_2000 = 10'957;
-    constexpr std::int64_t microseconds_to_2000 = days_to_2000 * pgwire::microseconds_per_day;
+    constexpr std::int64_t microseconds_to_2000 = days_to_2000 * postgres::microseconds_per_day;
     std::string data("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", 19);
     for (std::int64_t i = 0; i < rows_in_data; ++i) {
         const sample_row row = make_row(i);
@@ -97,11 +97,11 @@ std::string make_binary() {
     return data;
 }
 
-const std::string& data_of(sql::copy_format format) {
+const std::string& data_of(postgres::copy_format format) {
     static const std::string text = make_lines('\t');
     static const std::string csv = make_lines(',');
     static const std::string binary = make_binary();
-    return format == sql::copy_format::text ? text : format == sql::copy_format::csv ? csv : binary;
+    return format == postgres::copy_format::text ? text : format == postgres::copy_format::csv ? csv : binary;
 }
 
 class bench_database {
@@ -158,13 +158,13 @@ std::vector<owned_type> column_types() {
     return types;
 }
 
-void copy_from(benchmark::State& state, sql::copy_format format, bool file) {
+void copy_from(benchmark::State& state, postgres::copy_format format, bool file) {
     const std::string& data = data_of(format);
     bench_database database(file);
     const auto types = column_types();
     const time_zone zone;
-    sql::copy_command command{.direction = sql::copy_direction::from_stdin, .table = {"t"}, .format = format};
-    if (format == sql::copy_format::csv) {
+    postgres::copy_command command{.direction = postgres::copy_direction::from_stdin, .table = {"t"}, .format = format};
+    if (format == postgres::copy_format::csv) {
         command.delimiter = ',';
         command.null_text = "";
     }
@@ -250,27 +250,27 @@ void append_only(benchmark::State& state, bool file) {
 }
 
 BENCHMARK_CAPTURE(append_only, memory, false)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
-BENCHMARK_CAPTURE(copy_from, text_memory, sql::copy_format::text, false)
+BENCHMARK_CAPTURE(copy_from, text_memory, postgres::copy_format::text, false)
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
-BENCHMARK_CAPTURE(copy_from, csv_memory, sql::copy_format::csv, false)
+BENCHMARK_CAPTURE(copy_from, csv_memory, postgres::copy_format::csv, false)
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
-BENCHMARK_CAPTURE(copy_from, binary_memory, sql::copy_format::binary, false)
+BENCHMARK_CAPTURE(copy_from, binary_memory, postgres::copy_format::binary, false)
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
 BENCHMARK_CAPTURE(append_only, file, true)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime()->UseRealTime();
-BENCHMARK_CAPTURE(copy_from, csv_file, sql::copy_format::csv, true)
+BENCHMARK_CAPTURE(copy_from, csv_file, postgres::copy_format::csv, true)
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
-BENCHMARK_CAPTURE(copy_from, binary_file, sql::copy_format::binary, true)
+BENCHMARK_CAPTURE(copy_from, binary_file, postgres::copy_format::binary, true)
     ->Unit(benchmark::kMillisecond)
     ->MeasureProcessCPUTime()
     ->UseRealTime();
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,13 +13,13 @@
 #include "postgres/parse/decode_number.hpp"
 #include "postgres/parse/decode_numeric.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t inlined_bytes_max = 12;
 
 // DuckDB's string: up to 12 bytes in place, else the first four and a pointer; unused bytes are zero.
-void write_string(duckdb_string_t& to, std::string_view text, pgwire::copy_arena& strings) {
+void write_string(duckdb_string_t& to, std::string_view text, postgres::copy_arena& strings) {
     to.value.inlined.length = static_cast<std::uint32_t>(text.size());
     if (text.size() <= inlined_bytes_max) {
         std::memset(to.value.inlined.inlined, 0, sizeof to.value.inlined.inlined);
@@ -95,7 +95,7 @@ struct copy_converters {
     template <typename ReadFast>
     static outcome convert_rows(column& to, const fields& from, ReadFast read_fast) {
         const std::size_t stride = from.rows.columns();
-        const pgwire::copy_field* field = from.rows.column(from.index) + from.first * stride;
+        const postgres::copy_field* field = from.rows.column(from.index) + from.first * stride;
         for (std::size_t i = 0; i < from.count; ++i, field += stride) {
             if (field->is_null()) {
                 to.set_null(from.at + i);
@@ -111,7 +111,7 @@ struct copy_converters {
     template <typename Stored, typename ReadFast>
     static outcome convert(column& to, const fields& from, ReadFast read_fast) {
         auto* const out = reinterpret_cast<Stored*>(to.data_);
-        return convert_rows(to, from, [out, read_fast](const pgwire::copy_field& field, std::size_t row) {
+        return convert_rows(to, from, [out, read_fast](const postgres::copy_field& field, std::size_t row) {
             return read_fast(field.data, field.size, out[row]);
         });
     }
@@ -120,7 +120,7 @@ struct copy_converters {
     static outcome integer_text(column& to, const fields& from) {
         return convert<Integer>(to, from, [](const char* text, std::size_t size, Integer& value) {
             std::int64_t wide = 0;
-            if (!pgwire::read_fast_integer(text, size, wide) || !std::in_range<Integer>(wide)) {
+            if (!postgres::read_fast_integer(text, size, wide) || !std::in_range<Integer>(wide)) {
                 return false;
             }
             value = static_cast<Integer>(wide);
@@ -130,10 +130,10 @@ struct copy_converters {
     template <typename Integer>
     static outcome decimal_text(column& to, const fields& from) {
         const std::uint32_t scale = to.type_.scale;
-        const std::uint64_t limit = pgwire::powers_of_ten[to.type_.width];
+        const std::uint64_t limit = postgres::powers_of_ten[to.type_.width];
         return convert<Integer>(to, from, [scale, limit](const char* text, std::size_t size, Integer& value) {
             std::int64_t wide = 0;
-            if (!pgwire::read_fast_scaled(text, size, scale, limit, wide)) {
+            if (!postgres::read_fast_scaled(text, size, scale, limit, wide)) {
                 return false;
             }
             value = static_cast<Integer>(wide);
@@ -141,16 +141,16 @@ struct copy_converters {
         });
     }
     static outcome double_text(column& to, const fields& from) {
-        return convert<double>(to, from, pgwire::read_fast_double);
+        return convert<double>(to, from, postgres::read_fast_double);
     }
     static outcome date_text(column& to, const fields& from) {
-        return convert<std::int32_t>(to, from, pgwire::read_fast_date);
+        return convert<std::int32_t>(to, from, postgres::read_fast_date);
     }
     static outcome time_text(column& to, const fields& from) {
-        return convert<std::int64_t>(to, from, pgwire::read_fast_time);
+        return convert<std::int64_t>(to, from, postgres::read_fast_time);
     }
     static outcome timestamp_text(column& to, const fields& from) {
-        return convert<std::int64_t>(to, from, pgwire::read_fast_timestamp);
+        return convert<std::int64_t>(to, from, postgres::read_fast_timestamp);
     }
     static outcome boolean_text(column& to, const fields& from) {
         return convert<bool>(to, from, [](const char* text, std::size_t size, bool& value) {
@@ -160,11 +160,11 @@ struct copy_converters {
     }
     static outcome strings(column& to, const fields& from) {
         const bool plain = from.rows.plain();
-        pgwire::copy_arena& arena = *to.strings_;
+        postgres::copy_arena& arena = *to.strings_;
         return convert<duckdb_string_t>(to, from,
                                         [plain, &arena](const char* text, std::size_t size, duckdb_string_t& value) {
                                             const std::string_view bytes(text, size);
-                                            if (!plain && pgwire::valid_utf8_prefix_bytes(bytes) != size) {
+                                            if (!plain && base::valid_utf8_prefix_bytes(bytes) != size) {
                                                 return false;
                                             }
                                             write_string(value, bytes, arena);
@@ -189,7 +189,7 @@ struct copy_converters {
             if (size != sizeof(Integer)) {
                 return false;
             }
-            value = pgwire::read_be<Integer>(bytes);
+            value = postgres::read_be<Integer>(bytes);
             return true;
         });
     }
@@ -202,10 +202,10 @@ struct copy_converters {
     template <typename Integer>
     static outcome decimal_binary(column& to, const fields& from) {
         const std::uint32_t scale = to.type_.scale;
-        const auto limit = static_cast<std::int64_t>(pgwire::powers_of_ten[to.type_.width]);
+        const auto limit = static_cast<std::int64_t>(postgres::powers_of_ten[to.type_.width]);
         return convert<Integer>(to, from, [scale, limit](const char* bytes, std::size_t size, Integer& value) {
             std::int64_t wide = 0;
-            if (!pgwire::read_short_numeric({bytes, size}, scale, wide) || wide >= limit || wide <= -limit) {
+            if (!postgres::read_short_numeric({bytes, size}, scale, wide) || wide >= limit || wide <= -limit) {
                 return false;
             }
             value = static_cast<Integer>(wide);
@@ -220,19 +220,19 @@ struct copy_converters {
             if (size != sizeof value) {
                 return false;
             }
-            const auto days = pgwire::read_be<std::int32_t>(bytes);
+            const auto days = postgres::read_be<std::int32_t>(bytes);
             value = days + days_to_2000;
             return days > -safe && days < safe;
         });
     }
     static outcome timestamp_binary(column& to, const fields& from) {
         return convert<std::int64_t>(to, from, [](const char* bytes, std::size_t size, std::int64_t& value) {
-            constexpr std::int64_t microseconds_to_2000 = 10'957 * pgwire::microseconds_per_day;
-            constexpr std::int64_t safe = 730'000 * pgwire::microseconds_per_day;
+            constexpr std::int64_t microseconds_to_2000 = 10'957 * postgres::microseconds_per_day;
+            constexpr std::int64_t safe = 730'000 * postgres::microseconds_per_day;
             if (size != sizeof value) {
                 return false;
             }
-            const auto time = pgwire::read_be<std::int64_t>(bytes);
+            const auto time = postgres::read_be<std::int64_t>(bytes);
             if (time <= -safe || time >= safe) {
                 return false;
             }
@@ -241,10 +241,10 @@ struct copy_converters {
         });
     }
     static outcome anything(column& to, const fields& from) {
-        return convert_rows(to, from, [](const pgwire::copy_field&, std::size_t) { return false; });
+        return convert_rows(to, from, [](const postgres::copy_field&, std::size_t) { return false; });
     }
 
-    static column::converter choose(value_kind kind, wire_format format) {
+    static column::converter choose(value_kind kind, backend::wire_format format) {
         switch (kind) {
             case value_kind::varchar:
                 return strings;
@@ -255,7 +255,7 @@ struct copy_converters {
             case value_kind::enum32:
                 return enums<std::uint32_t>;
             default:
-                return format == wire_format::binary ? choose_binary(kind) : choose_text(kind);
+                return format == backend::wire_format::binary ? choose_binary(kind) : choose_text(kind);
         }
     }
 
@@ -330,7 +330,8 @@ struct copy_converters {
     }
 };
 
-copy_column_reader::copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, time_zone zone)
+copy_column_reader::copy_column_reader(std::string name, duckdb_logical_type type, backend::wire_format format,
+                                       time_zone zone)
     : name_(std::move(name)), format_(format), zone_(std::move(zone)), context_(zone_) {
     const value_type column = read_value_type(type);
     type_ = stage(column);
@@ -356,7 +357,7 @@ std::string copy_column_reader::expression(const std::string& staged) const {
     return function_before_ + staged + function_behind_;
 }
 
-void copy_column_reader::use(duckdb_vector vector, pgwire::copy_arena& strings) {
+void copy_column_reader::use(duckdb_vector vector, postgres::copy_arena& strings) {
     vector_ = vector;
     strings_ = &strings;
     data_ = static_cast<char*>(duckdb_vector_get_data(vector));
@@ -375,8 +376,8 @@ void copy_column_reader::set_null(std::size_t row) {
     validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
 }
 
-core::result<> copy_column_reader::read_slowly(std::size_t row, std::string_view bytes) {
+result<> copy_column_reader::read_slowly(std::size_t row, std::string_view bytes) {
     return write_field({.vector = vector_, .type = type_, .row = row}, type_.element, format_, bytes, context_);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -22,17 +22,17 @@
 #include "postgres/copy/decode_copy.hpp"
 #include "postgres/copy/decode_copy_arena.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // The first field of a column that cannot be read.
 struct bad_field {
     std::size_t row;  // among the rows that were given
-    core::error error;
+    sluice::error error;
 };
 
 class copy_column_reader {
   public:
-    copy_column_reader(std::string name, duckdb_logical_type type, wire_format format, time_zone zone);
+    copy_column_reader(std::string name, duckdb_logical_type type, backend::wire_format format, time_zone zone);
     copy_column_reader(const copy_column_reader&) = delete;
     copy_column_reader& operator=(const copy_column_reader&) = delete;
     ~copy_column_reader() = default;
@@ -44,9 +44,9 @@ class copy_column_reader {
     [[nodiscard]] std::string expression(const std::string& staged) const;
 
     // The vector that is filled from now on, all of whose rows are valid so far, and the place for its strings.
-    void use(duckdb_vector vector, pgwire::copy_arena& strings);
+    void use(duckdb_vector vector, postgres::copy_arena& strings);
     // Writes fields [first, first + count) of the column to the vector's rows from `at` on.
-    [[nodiscard]] std::optional<bad_field> read(const pgwire::copy_rows& rows, std::size_t index, std::size_t first,
+    [[nodiscard]] std::optional<bad_field> read(const postgres::copy_rows& rows, std::size_t index, std::size_t first,
                                                 std::size_t count, std::size_t at) {
         return converter_(*this, {.rows = rows, .index = index, .first = first, .count = count, .at = at});
     }
@@ -55,7 +55,7 @@ class copy_column_reader {
     friend struct copy_converters;
 
     struct span_of_fields {
-        const pgwire::copy_rows& rows;
+        const postgres::copy_rows& rows;
         std::size_t index;
         std::size_t first;
         std::size_t count;
@@ -65,11 +65,11 @@ class copy_column_reader {
 
     void set_null(std::size_t row);
     // Any type, any spelling.
-    [[nodiscard]] core::result<> read_slowly(std::size_t row, std::string_view bytes);
+    result<> read_slowly(std::size_t row, std::string_view bytes);
 
     std::string name_;
     value_type type_;  // of the vector
-    wire_format format_;
+    backend::wire_format format_;
     time_zone zone_;
     decode_context context_;
     std::string function_before_;  // SQL around the staged column
@@ -80,7 +80,7 @@ class copy_column_reader {
     duckdb_vector vector_ = nullptr;
     char* data_ = nullptr;
     std::uint64_t* validity_ = nullptr;  // null: all rows are valid so far
-    pgwire::copy_arena* strings_ = nullptr;
+    postgres::copy_arena* strings_ = nullptr;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -7,13 +7,13 @@
 #include "postgres/parse/test_bytes.hpp"
 
 // Expected errors: PostgreSQL 15's COPY. Expected values: what the engine shows for literals of the same meaning.
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using pgwire::test_bytes::be;
-using pgwire::test_bytes::be16;
-using pgwire::test_bytes::be32;
-using pgwire::test_bytes::value;
+using postgres::test_bytes::be;
+using postgres::test_bytes::be16;
+using postgres::test_bytes::be32;
+using postgres::test_bytes::value;
 
 class copy_reader_test : public testing::Test {
   protected:
@@ -26,7 +26,7 @@ class copy_reader_test : public testing::Test {
         ASSERT_TRUE(sources_.install(connection_.get()));
         run("SET errors_as_json = true");  // as the product's connections
         run("SET TimeZone = 'UTC'");
-        command_ = {.direction = sql::copy_direction::from_stdin, .table = {"t"}};
+        command_ = {.direction = postgres::copy_direction::from_stdin, .table = {"t"}};
     }
 
     void run(const std::string& sql) {
@@ -51,7 +51,7 @@ class copy_reader_test : public testing::Test {
         return text;
     }
 
-    core::result<std::unique_ptr<copy_reader>> open_reader() {
+    result<std::unique_ptr<copy_reader>> open_reader() {
         std::string columns;
         for (const std::string& column : command_.columns) {
             columns += (columns.empty() ? "" : ", ") + column;
@@ -84,12 +84,12 @@ class copy_reader_test : public testing::Test {
         std::string outcome;
         {
             auto reader = open_reader();
-            core::result<std::uint64_t> rows = reader ? core::result<std::uint64_t>(0) : core::fail(reader.error());
+            result<std::uint64_t> rows = reader ? result<std::uint64_t>(0) : fail(reader.error());
             while (rows && !data.empty()) {
                 const std::string message(data.substr(0, message_bytes));
                 data.remove_prefix(message.size());
                 if (auto written = (*reader)->write(message); !written) {
-                    rows = core::fail(written.error());
+                    rows = fail(written.error());
                 }
             }
             if (rows) {
@@ -104,17 +104,17 @@ class copy_reader_test : public testing::Test {
     }
 
     void use_csv() {
-        command_.format = sql::copy_format::csv;
+        command_.format = postgres::copy_format::csv;
         command_.delimiter = ',';
         command_.null_text = "";
     }
-    void use_binary() { command_.format = sql::copy_format::binary; }
+    void use_binary() { command_.format = postgres::copy_format::binary; }
 
     copy_sources sources_;
     engine_threads threads_{nullptr, 0};
     owned_database database_;
     owned_connection connection_;
-    sql::copy_command command_;
+    postgres::copy_command command_;
     time_zone zone_;
     std::size_t batch_bytes_max_ = std::size_t{16} << 20U;
 };
@@ -356,7 +356,7 @@ TEST_F(copy_reader_test, an_interrupt_ends_a_batch_that_takes_long) {
         duckdb_interrupt(connection_.get());
         const auto finished = reader->finish();
         ASSERT_FALSE(finished);
-        EXPECT_EQ(finished.error().code, core::sqlstates::query_canceled);
+        EXPECT_EQ(finished.error().code, sqlstates::query_canceled);
     }
     run("ROLLBACK");
     EXPECT_EQ(query("SELECT count(*) FROM t"), "0\n");
@@ -376,4 +376,4 @@ TEST_F(copy_reader_test, the_function_is_of_no_use_to_others) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -11,7 +11,7 @@
 #include "postgres/parse/decode_array.hpp"
 #include "postgres/parse/decode_error.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 void write_stored(const vector_row& to, const stored_value& stored) {
@@ -25,26 +25,27 @@ void write_stored(const vector_row& to, const stored_value& stored) {
     std::memcpy(static_cast<char*>(duckdb_vector_get_data(to.vector)) + to.row * size, &stored.bits, size);
 }
 
-core::error wrong_shape(std::string message) {
-    return {.code = core::sqlstates::array_subscript_error, .message = std::move(message)};
+error wrong_shape(std::string message) {
+    return {.code = sqlstates::array_subscript_error, .message = std::move(message)};
 }
 
 // Writes the elements of an array, level by level, into the child vectors of a list or fixed-size array.
 class array_writer {
   public:
-    array_writer(const pgwire::decoded_array& array, oid element, wire_format format, decode_context& context)
+    array_writer(const postgres::decoded_array& array, backend::oid element, backend::wire_format format,
+                 decode_context& context)
         : array_(array), element_(element), format_(format), context_(context) {}
 
-    core::result<> write(const vector_row& to) { return write_level(to, 0); }
+    result<> write(const vector_row& to) { return write_level(to, 0); }
 
   private:
-    core::result<> write_level(const vector_row& to, std::size_t depth) {
+    result<> write_level(const vector_row& to, std::size_t depth) {
         const std::size_t count = array_.dimensions.empty() ? 0 : array_.dimensions[depth];
         TRY_ASSIGN(const vector_row children, make_room(to, count));
         const bool innermost = depth + 1 >= array_.dimensions.size();
         if (count > 0 && innermost == children.type.is_array()) {
-            return core::fail(wrong_shape("array has " + std::to_string(array_.dimensions.size()) +
-                                          " dimensions, its column's type has another number of them"));
+            return fail(wrong_shape("array has " + std::to_string(array_.dimensions.size()) +
+                                    " dimensions, its column's type has another number of them"));
         }
         for (std::size_t i = 0; i < count; ++i) {
             const vector_row child{.vector = children.vector, .type = children.type, .row = children.row + i};
@@ -54,12 +55,12 @@ class array_writer {
     }
 
     // Where the first of `count` elements goes.
-    static core::result<vector_row> make_room(const vector_row& to, std::size_t count) {
+    static result<vector_row> make_room(const vector_row& to, std::size_t count) {
         const value_type& child = to.type.children[0];
         if (to.type.kind == value_kind::array) {
             if (count != to.type.array_size) {
-                return core::fail(wrong_shape("array has " + std::to_string(count) + " elements, its column holds " +
-                                              std::to_string(to.type.array_size)));
+                return fail(wrong_shape("array has " + std::to_string(count) + " elements, its column holds " +
+                                        std::to_string(to.type.array_size)));
             }
             return vector_row{
                 .vector = duckdb_array_vector_get_child(to.vector), .type = child, .row = to.row * to.type.array_size};
@@ -71,7 +72,7 @@ class array_writer {
         return vector_row{.vector = duckdb_list_vector_get_child(to.vector), .type = child, .row = first};
     }
 
-    core::result<> write_element(const vector_row& to) {
+    result<> write_element(const vector_row& to) {
         const auto& bytes = array_.elements[next_++];
         if (!bytes) {
             write_null(to);
@@ -80,20 +81,21 @@ class array_writer {
         return write_field(to, element_, format_, *bytes, context_);
     }
 
-    const pgwire::decoded_array& array_;
-    oid element_;
-    wire_format format_;
+    const postgres::decoded_array& array_;
+    backend::oid element_;
+    backend::wire_format format_;
     decode_context& context_;
     std::size_t next_ = 0;
 };
 
-core::result<> write_array(const vector_row& to, wire_format format, std::string_view bytes, decode_context& context) {
-    const bool binary = format == wire_format::binary;
-    TRY_ASSIGN(const auto array, binary ? pgwire::decode_array_binary(bytes) : pgwire::decode_array_text(bytes));
+result<> write_array(const vector_row& to, backend::wire_format format, std::string_view bytes,
+                     decode_context& context) {
+    const bool binary = format == backend::wire_format::binary;
+    TRY_ASSIGN(const auto array, binary ? postgres::decode_array_binary(bytes) : postgres::decode_array_text(bytes));
     if (binary && !array.elements.empty() && array.element_type != to.type.element) {
-        return core::fail(core::sqlstates::datatype_mismatch,
-                          "binary data has array element type " + std::to_string(array.element_type) +
-                              " instead of expected " + std::to_string(to.type.element));
+        return fail(sqlstates::datatype_mismatch, "binary data has array element type " +
+                                                      std::to_string(array.element_type) + " instead of expected " +
+                                                      std::to_string(to.type.element));
     }
     return array_writer(array, to.type.element, format, context).write(to);
 }
@@ -114,18 +116,18 @@ void write_null(const vector_row& to) {
     }
 }
 
-core::result<> write_field(const vector_row& to, oid wire, wire_format format, std::string_view bytes,
-                           decode_context& context) {
+result<> write_field(const vector_row& to, backend::oid wire, backend::wire_format format, std::string_view bytes,
+                     decode_context& context) {
     if (to.type.is_array()) {
         return write_array(to, format, bytes, context);
     }
     TRY_ASSIGN(const wire_value value, read_wire(wire, format, bytes, context));
     TRY_ASSIGN(const auto stored, fit(value, to.type, fit_rule::as_column, bytes));
     if (!stored) {
-        return core::fail(core::sqlstates::cannot_coerce, "value cannot be stored in a column of this type");
+        return fail(sqlstates::cannot_coerce, "value cannot be stored in a column of this type");
     }
     write_stored(to, *stored);
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -11,7 +11,7 @@
 #include "engines/duckdb/values/parameter_decoder_wire.hpp"
 #include "engines/duckdb/values/value_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct vector_row {
     duckdb_vector vector;
@@ -19,8 +19,8 @@ struct vector_row {
     idx_t row;
 };
 
-[[nodiscard]] core::result<> write_field(const vector_row& to, oid wire, wire_format format, std::string_view bytes,
-                                         decode_context& context);
+result<> write_field(const vector_row& to, backend::oid wire, backend::wire_format format, std::string_view bytes,
+                     decode_context& context);
 void write_null(const vector_row& to);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -25,7 +25,7 @@
 #include "base/observe/metrics.hpp"
 #include "engines/duckdb/database/engine_health.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct duckdb_attachment {
     std::string name;
@@ -70,17 +70,17 @@ struct duckdb_params {
     std::function<std::map<std::uint64_t, query_memory>()> memory_of_queries;  // of those that run; may be empty
     std::uint64_t cursor_batch_rows = 10'000;  // that a scrollable cursor holds in memory at a time
     std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
-    std::vector<system_table> system_tables;                        // sluice_query_log and its like
-    core::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks
+    std::vector<backend::system_table> system_tables;               // sluice_query_log and its like
+    base::metrics_registry* metrics = nullptr;                      // outlives the backend; null: nobody looks
     health_params health;
     access_params access;
     std::shared_ptr<const thread_fence> fence;  // by make_fence(); null: threads are free
     bool check_only = false;                    // look whether it could be opened; create and change nothing
 };
 
-[[nodiscard]] core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params);
+result<std::unique_ptr<backend::engine>> open_duckdb(duckdb_params params);
 
 // The names that clients may connect to, without what DuckDB itself makes of a strange file name.
 [[nodiscard]] std::vector<std::string> database_names(const duckdb_params& params);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

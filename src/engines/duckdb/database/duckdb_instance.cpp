@@ -18,11 +18,11 @@
 extern "C" const char* duckdb_je_malloc_conf_2_conf_harder;
 const char* duckdb_je_malloc_conf_2_conf_harder = "oversize_threshold:1048576";
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 // Sessions are bounded already; each waits in one place at most.
 constexpr std::size_t connection_waiters_max = 1'000'000;
 
@@ -43,7 +43,7 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
                       .idle_timeout = params_.connection_idle_timeout,
                       .lifetime_max = params_.connection_lifetime,
                       .leak_after = params_.connection_leak_after},
-           .make = [this]() -> core::result<engine_connection> {
+           .make = [this]() -> result<engine_connection> {
                TRY_ASSIGN(auto handle, connect());
                metrics_.connections_opened_total.add();
                engine_connection made{.handle = std::move(handle), .commands = {}, .id = ++lasting_->connection_ids};
@@ -53,10 +53,10 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
                return made;
            },
            .check = [this](const engine_connection& used) { return !used.suspect && !is_retired(); },
-           .on_leak = [this](const core::pool_holder& who, std::chrono::milliseconds held) { report_leak(who, held); },
+           .on_leak = [this](const base::pool_holder& who, std::chrono::milliseconds held) { report_leak(who, held); },
            .seed = std::random_device{}()}) {}
 
-void duckdb_instance::report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const {
+void duckdb_instance::report_leak(const base::pool_holder& who, std::chrono::milliseconds held) const {
     log.warn("a connection to the engine is held for long",
              {{"session", who.session_id},
               {"query", who.query_id},
@@ -64,14 +64,14 @@ void duckdb_instance::report_leak(const core::pool_holder& who, std::chrono::mil
               {"text", params_.query_text ? params_.query_text(who.query_id) : std::string()}});
 }
 
-std::vector<system_row> duckdb_instance::list_connections() const {
-    std::vector<system_row> rows;
+std::vector<backend::system_row> duckdb_instance::list_connections() const {
+    std::vector<backend::system_row> rows;
     const auto number = [](std::uint64_t value) {
-        return value == 0 ? system_value() : system_value(static_cast<std::int64_t>(value));
+        return value == 0 ? backend::system_value() : backend::system_value(static_cast<std::int64_t>(value));
     };
     const auto memory =
         params_.memory_of_queries ? params_.memory_of_queries() : std::map<std::uint64_t, query_memory>();
-    for (const core::pool_item& each : connections_.list()) {
+    for (const base::pool_item& each : connections_.list()) {
         const auto found = memory.find(each.holder.query_id);
         const query_memory used = found == memory.end() ? query_memory() : found->second;
         rows.push_back({number(each.id), std::string(to_text(each.state)), number(each.holder.session_id),
@@ -87,23 +87,23 @@ void duckdb_instance::choose_catalog(std::string catalog) {
     search_path_ = default_search_path(catalog_);
 }
 
-core::result<owned_connection> duckdb_instance::connect() const {
+result<owned_connection> duckdb_instance::connect() const {
     owned_connection connection;
     if (duckdb_connect(database_.get(), connection.out()) == DuckDBError) {
-        return core::fail(core::sqlstates::internal_error, "DuckDB gave no connection");
+        return fail(sqlstates::internal_error, "DuckDB gave no connection");
     }
     // Settings of a connection, which cannot be given when the database is opened. The metrics, collected for profiles
     // that nobody has asked for, cost a fifth of `select 1`; see duckdb_link::collect_metrics().
     std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) +
                       "B'; SET custom_profiling_settings = '{}'; PRAGMA disable_profiling";
     if (!search_path_.empty()) {
-        sql += "; SET search_path = " + sql::quote_literal(search_path_);
+        sql += "; SET search_path = " + postgres::quote_literal(search_path_);
     }
     TRY(run_sql(connection.get(), sql));
     return connection;
 }
 
-core::result<engine_usage> duckdb_instance::usage() {
+result<backend::engine_usage> duckdb_instance::usage() {
     constexpr const char* query =
         "SELECT coalesce(sum(memory_usage_bytes), 0)::UBIGINT, coalesce(sum(temporary_storage_bytes), 0)::UBIGINT "
         "FROM duckdb_memory()";
@@ -111,21 +111,21 @@ core::result<engine_usage> duckdb_instance::usage() {
     if (!usage_statement_) {
         TRY_ASSIGN(usage_connection_, connect());
         if (duckdb_prepare(usage_connection_.get(), query, usage_statement_.out()) == DuckDBError) {
-            core::error error = translate_error(duckdb_prepare_error(usage_statement_.get()));
+            sluice::error error = translate_error(duckdb_prepare_error(usage_statement_.get()));
             usage_statement_.reset();
-            return core::fail(std::move(error));
+            return fail(std::move(error));
         }
     }
     owned_result result;
     if (duckdb_execute_prepared(usage_statement_.get(), result.out()) == DuckDBError) {
-        return core::fail(translate_error(duckdb_result_error(result.get())));
+        return fail(translate_error(duckdb_result_error(result.get())));
     }
-    return engine_usage{.memory_bytes = duckdb_value_uint64(result.get(), 0, 0),
-                        .memory_limit_bytes = params_.memory_limit_bytes,
-                        .spilled_bytes = duckdb_value_uint64(result.get(), 1, 0)};
+    return backend::engine_usage{.memory_bytes = duckdb_value_uint64(result.get(), 0, 0),
+                                 .memory_limit_bytes = params_.memory_limit_bytes,
+                                 .spilled_bytes = duckdb_value_uint64(result.get(), 1, 0)};
 }
 
-void duckdb_instance::note_failure(const core::error& failure) {
+void duckdb_instance::note_failure(const error& failure) {
     if (failure.message == engine_lost) {
         invalidated_.store(true, std::memory_order_release);
     }
@@ -140,12 +140,12 @@ std::string duckdb_instance::find_invalidation() {
     return invalidated_.load(std::memory_order_acquire) ? std::string(engine_lost) : std::string();
 }
 
-core::result<> duckdb_instance::run_on_its_own(const std::string& sql) const {
+result<> duckdb_instance::run_on_its_own(const std::string& sql) const {
     TRY_ASSIGN(const auto connection, connect());
     return run_sql(connection.get(), sql);
 }
 
-core::result<> duckdb_instance::serve_folder() {
+result<> duckdb_instance::serve_folder() {
     TRY_ASSIGN(auto connection, connect());
     TRY_ASSIGN(folder_, served_folder::open({.folder = source_.path,
                                              .catalog = catalog_,
@@ -157,15 +157,15 @@ core::result<> duckdb_instance::serve_folder() {
 }
 
 // As many as DuckDB chose, or was told to use, with the one that calls it.
-core::result<> duckdb_instance::start_threads(duckdb_connection connection) {
+result<> duckdb_instance::start_threads(duckdb_connection connection) {
     TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));
     TRY(run_sql(connection, "SET GLOBAL external_threads = " + count));
     threads_ = std::make_unique<engine_threads>(database_.get(), std::stoull(count) - 1, params_.fence);
     return {};
 }
 
-core::result<> duckdb_instance::load_functions() {
-    for (std::string& name : sql::catalog_functions()) {
+result<> duckdb_instance::load_functions() {
+    for (std::string& name : postgres::catalog_functions()) {
         functions_.scalar.insert(std::move(name));
     }
     TRY_ASSIGN(const auto connection, connect());
@@ -174,7 +174,7 @@ core::result<> duckdb_instance::load_functions() {
                      "SELECT DISTINCT lower(function_name), function_type IN ('table', 'table_macro') "
                      "FROM duckdb_functions() WHERE internal AND function_type <> 'pragma'",
                      result.out()) == DuckDBError) {
-        return core::fail(translate_error(duckdb_result_error(result.get())));
+        return fail(translate_error(duckdb_result_error(result.get())));
     }
     for (;;) {
         const owned_chunk chunk(duckdb_fetch_chunk(*result.get()));
@@ -193,4 +193,4 @@ core::result<> duckdb_instance::load_functions() {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -32,7 +32,7 @@
 #include "engines/duckdb/threads/priority_gate.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct name_hash {
     using is_transparent = void;
@@ -73,14 +73,14 @@ class duckdb_instance {
     [[nodiscard]] engine_threads& threads() { return *threads_; }
 
     // With the catalog chosen.
-    [[nodiscard]] core::result<owned_connection> connect() const;
+    result<owned_connection> connect() const;
     [[nodiscard]] connection_pool& connections() { return connections_; }
     [[nodiscard]] engine_metrics& metrics() { return metrics_; }
     [[nodiscard]] cursor_lists& lists() { return lists_; }
     [[nodiscard]] schema_names& schemas() { return schemas_; }
-    [[nodiscard]] core::result<engine_usage> usage();
+    result<backend::engine_usage> usage();
     // sluice.connections
-    [[nodiscard]] std::vector<system_row> list_connections() const;
+    [[nodiscard]] std::vector<backend::system_row> list_connections() const;
 
     // Before a statement is planned or run; see served_folder.hpp. Nothing happens unless a folder is served.
     void look_at_files(std::uint64_t block_version) {
@@ -102,24 +102,24 @@ class duckdb_instance {
     [[nodiscard]] bool is_retired() const { return retired_.load(std::memory_order_acquire); }
 
     // A statement has failed.
-    void note_failure(const core::error& failure);
+    void note_failure(const error& failure);
     // What made DuckDB refuse all statements from now on; empty: nothing has.
     [[nodiscard]] std::string find_invalidation();
     // On a connection of its own.
-    [[nodiscard]] core::result<> run_on_its_own(const std::string& sql) const;
+    result<> run_on_its_own(const std::string& sql) const;
     [[nodiscard]] const std::shared_ptr<lasting_state>& lasting() const { return lasting_; }
 
     // For open_instance().
-    [[nodiscard]] core::result<> load_functions();
-    [[nodiscard]] core::result<> serve_folder();
-    [[nodiscard]] core::result<> start_threads(duckdb_connection connection);
+    result<> load_functions();
+    result<> serve_folder();
+    result<> start_threads(duckdb_connection connection);
     void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
     void protect_databases(std::vector<std::string> names) { protected_databases_ = std::move(names); }
     // From here on each connection looks for names there.
     void choose_catalog(std::string catalog);
 
   private:
-    void report_leak(const core::pool_holder& who, std::chrono::milliseconds held) const;
+    void report_leak(const base::pool_holder& who, std::chrono::milliseconds held) const;
 
     struct closing_signal {
         std::shared_ptr<std::atomic<bool>> flag = std::make_shared<std::atomic<bool>>(false);
@@ -146,7 +146,7 @@ class duckdb_instance {
     copy_sources sources_;  // installed by open_instance()
     std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
     cursor_lists lists_;
-    core::metrics_registry own_registry_;  // when the embedder has none
+    base::metrics_registry own_registry_;  // when the embedder has none
     engine_metrics metrics_;
     connection_pool connections_;
     std::mutex usage_mutex_;
@@ -156,7 +156,7 @@ class duckdb_instance {
 };
 
 // Shared: sessions and their statements may outlive the backend that opened them.
-[[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> open_instance(
-    duckdb_params params, std::shared_ptr<lasting_state> lasting = nullptr);
+result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params,
+                                                       std::shared_ptr<lasting_state> lasting = nullptr);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,7 +5,7 @@
 #include "base/run/memory_wall.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Interrupts are few: each cancel sends one.
@@ -13,24 +13,24 @@ constexpr int rollback_retries_max = 3;
 
 }  // namespace
 
-core::result<> duckdb_link::open() {
+result<> duckdb_link::open() {
     if (connection_) {
         return {};
     }
     auto taken = instance_->connections().acquire(holder(), instance_->params().connection_timeout, &cancel());
     if (!taken) {
         instance_->note_failure(taken.error());
-        return core::fail(std::move(taken).error());
+        return fail(std::move(taken).error());
     }
     adopt(*std::move(taken));
     return {};
 }
 
-core::result<bool> duckdb_link::try_open() {
+result<bool> duckdb_link::try_open() {
     auto taken = instance_->connections().try_acquire(holder());
     if (!taken) {
         instance_->note_failure(taken.error());
-        return core::fail(std::move(taken).error());
+        return fail(std::move(taken).error());
     }
     if (*taken) {
         adopt(**std::move(taken));
@@ -41,10 +41,10 @@ core::result<bool> duckdb_link::try_open() {
 void duckdb_link::adopt(connection_pool::lease lease) {
     connection_ = std::move(lease);
     instance_->lists().remove(connection_->client);  // of whom it was taken from while it was parked
-    connection_.note(core::pool_state::executing);
+    connection_.note(base::pool_state::executing);
 }
 
-core::pool_holder duckdb_link::holder() const {
+base::pool_holder duckdb_link::holder() const {
     return {.session_id = cancel().session_id(), .query_id = cancel().query_id()};
 }
 
@@ -81,40 +81,40 @@ void duckdb_link::close() {
     stream_ = nullptr;
 }
 
-core::result<> duckdb_link::set_time_zone(const std::string& name) {
+result<> duckdb_link::set_time_zone(const std::string& name) {
     if (connection_->time_zone != name) {
-        TRY(run_sql(connection(), "SET TimeZone = " + sql::quote_literal(name)));
+        TRY(run_sql(connection(), "SET TimeZone = " + postgres::quote_literal(name)));
         connection_->time_zone = name;
     }
     return {};
 }
 
-core::result<> duckdb_link::set_search_path(const std::string& value) {
+result<> duckdb_link::set_search_path(const std::string& value) {
     if (connection_->search_path != value) {
-        TRY(run_sql(connection(), "SET search_path = " + sql::quote_literal(value)));
+        TRY(run_sql(connection(), "SET search_path = " + postgres::quote_literal(value)));
         connection_->search_path = value;
     }
     return {};
 }
 
-core::result<> duckdb_link::run_prepared(prepared_command command) {
+result<> duckdb_link::run_prepared(prepared_command command) {
     constexpr std::array<const char*, 5> texts{"BEGIN TRANSACTION", "BEGIN TRANSACTION READ ONLY", "COMMIT", "ROLLBACK",
                                                "SELECT 1"};
     owned_statement& statement = connection_->commands.at(command);
     if (!statement && duckdb_prepare(connection(), texts.at(command), statement.out()) == DuckDBError) {
-        core::error error = to_error(duckdb_prepare_error(statement.get()));
+        sluice::error error = to_error(duckdb_prepare_error(statement.get()));
         statement.reset();
-        return core::fail(std::move(error));
+        return fail(std::move(error));
     }
     owned_result result;
     const engine_threads::call lasting(instance_->threads());  // a COMMIT may write a checkpoint
     if (duckdb_execute_prepared(statement.get(), result.out()) == DuckDBError) {
-        return core::fail(to_error(duckdb_result_error(result.get())));
+        return fail(to_error(duckdb_result_error(result.get())));
     }
     return {};
 }
 
-core::result<> duckdb_link::begin(bool read_only) {
+result<> duckdb_link::begin(bool read_only) {
     auto begun = run_prepared(read_only ? begin_read_only : begin_write);
     if (!begun && cancel().requested()) {
         (void)rollback();
@@ -123,7 +123,7 @@ core::result<> duckdb_link::begin(bool read_only) {
     return begun;
 }
 
-core::result<> duckdb_link::commit() {
+result<> duckdb_link::commit() {
     in_transaction_ = false;
     auto committed = run_prepared(commit_transaction);
     if (!committed && committed.error().message == committed_without_checkpoint) {
@@ -135,14 +135,14 @@ core::result<> duckdb_link::commit() {
     return committed;
 }
 
-core::result<> duckdb_link::rollback() {
+result<> duckdb_link::rollback() {
     in_transaction_ = false;
     for (int retries = 0;; ++retries) {
         auto rolled_back = run_prepared(rollback_transaction);
-        if (!rolled_back && rolled_back.error().code == core::sqlstates::no_active_sql_transaction) {
+        if (!rolled_back && rolled_back.error().code == sqlstates::no_active_sql_transaction) {
             return {};  // DuckDB was faster
         }
-        if (!rolled_back && rolled_back.error().code == core::sqlstates::connection_failure) {
+        if (!rolled_back && rolled_back.error().code == sqlstates::connection_failure) {
             return {};  // it is gone with the engine
         }
         if (rolled_back || retries == rollback_retries_max) {
@@ -151,7 +151,7 @@ core::result<> duckdb_link::rollback() {
     }
 }
 
-core::result<> duckdb_link::collect_metrics() {
+result<> duckdb_link::collect_metrics() {
     if (!collects_metrics_) {
         TRY(run_sql(connection(), "RESET custom_profiling_settings"));
         collects_metrics_ = true;
@@ -159,7 +159,7 @@ core::result<> duckdb_link::collect_metrics() {
     return {};
 }
 
-core::result<> duckdb_link::profile_queries() {
+result<> duckdb_link::profile_queries() {
     if (!profiles_) {
         TRY(collect_metrics());
         TRY(run_sql(connection(), "PRAGMA enable_profiling = 'no_output'"));
@@ -173,26 +173,25 @@ void duckdb_link::drop_unfinished() {
     (void)run_prepared(do_nothing);
 }
 
-core::error duckdb_link::cancelled_or(const core::error& error) const {
+error duckdb_link::cancelled_or(const error& error) const {
     instance_->note_failure(error);
     if (error.message == engine_lost) {
         return cancel().engine_lost_error().with_detail(error.detail);
     }
-    if (connection_ &&
-        (error.code == core::sqlstates::internal_error || error.code == core::sqlstates::data_corrupted)) {
+    if (connection_ && (error.code == sqlstates::internal_error || error.code == sqlstates::data_corrupted)) {
         connection_->suspect = true;
     }
     // A statement that was asked to stop gets no more memory, either.
-    const bool stopped = error.code == core::sqlstates::query_canceled;
-    const bool interrupted = (stopped || error.code == core::sqlstates::out_of_memory) && cancel().requested();
+    const bool stopped = error.code == sqlstates::query_canceled;
+    const bool interrupted = (stopped || error.code == sqlstates::out_of_memory) && cancel().requested();
     if (stopped && !interrupted) {
-        return core::memory_wall::out_of_memory_error();
+        return base::memory_wall::out_of_memory_error();
     }
     return interrupted ? cancel().to_error() : error;
 }
 
-core::error duckdb_link::to_error(const char* text, const error_source& source) const {
+error duckdb_link::to_error(const char* text, const error_source& source) const {
     return cancelled_or(translate_error(text, source));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -22,7 +22,7 @@
 #include "engines/duckdb/threads/interrupts.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What reads from a connection and must be put aside before another statement runs on it.
 class open_stream {
@@ -32,7 +32,7 @@ class open_stream {
     open_stream& operator=(const open_stream&) = delete;
     virtual ~open_stream() = default;
 
-    [[nodiscard]] virtual core::result<> put_aside() = 0;
+    virtual result<> put_aside() = 0;
 };
 
 class duckdb_link {
@@ -50,25 +50,25 @@ class duckdb_link {
     [[nodiscard]] const std::shared_ptr<duckdb_instance>& shared_instance() const { return instance_; }
     [[nodiscard]] interrupts& stops() const { return *interrupts_; }
     [[nodiscard]] const std::shared_ptr<interrupts>& shared_stops() const { return interrupts_; }
-    [[nodiscard]] core::cancel_token& cancel() const { return interrupts_->token(); }
+    [[nodiscard]] base::cancel_token& cancel() const { return interrupts_->token(); }
 
     // Waits for a connection, holding this thread; 53300 when none became free in time.
-    [[nodiscard]] core::result<> open();
+    result<> open();
     // False: it would have to wait.
-    [[nodiscard]] core::result<bool> try_open();
+    result<bool> try_open();
     void adopt(connection_pool::lease lease);
-    [[nodiscard]] core::pool_holder holder() const;
+    [[nodiscard]] base::pool_holder holder() const;
     // Between two statements, if nothing hangs on the connection: whoever needs one may have it.
     bool park();
     // For sluice.connections and leak reports: a statement of the session uses it now, or none does.
     void note_rest() {
         if (connection_) {
-            connection_.note(stream_ != nullptr ? core::pool_state::streaming : core::pool_state::held);
+            connection_.note(stream_ != nullptr ? base::pool_state::streaming : base::pool_state::held);
         }
     }
     void note_work() {
         connection_.name(holder());
-        connection_.note(core::pool_state::executing);
+        connection_.note(base::pool_state::executing);
     }
     [[nodiscard]] bool is_parked() const { return connection_.is_parked(); }
     // False: it was not parked, or is gone, with everything that was prepared on it.
@@ -85,7 +85,7 @@ class duckdb_link {
     [[nodiscard]] open_stream* stream() const { return stream_; }
     void stream_opened(open_stream* stream) {
         stream_ = stream;
-        connection_.note(core::pool_state::streaming);
+        connection_.note(base::pool_state::streaming);
     }
     void stream_closed(const open_stream* stream) {
         if (stream_ == stream) {
@@ -100,15 +100,15 @@ class duckdb_link {
     [[nodiscard]] bool has_state() const { return trace_ == trace::state; }
 
     // As DuckDB names it; nothing happens if it is the one already. No stream may be open.
-    [[nodiscard]] core::result<> set_time_zone(const std::string& name);
-    [[nodiscard]] core::result<> set_search_path(const std::string& value);
+    result<> set_time_zone(const std::string& name);
+    result<> set_search_path(const std::string& value);
     // Another statement has changed it.
     void forget_search_path() { connection_->search_path.clear(); }
 
     // A cancel may hit these, too. Whatever it does, no transaction is left open by one that fails.
-    [[nodiscard]] core::result<> begin(bool read_only);
-    [[nodiscard]] core::result<> commit();
-    [[nodiscard]] core::result<> rollback();
+    result<> begin(bool read_only);
+    result<> commit();
+    result<> rollback();
 
     // Ends the statement whose result was dropped before its end: DuckDB's threads go on with it, and its buffers and
     // snapshot are kept, until the next one comes, which waits for them.
@@ -116,15 +116,15 @@ class duckdb_link {
 
     // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. No stream may be
     // open.
-    [[nodiscard]] core::result<> collect_metrics();
+    result<> collect_metrics();
     // The same, to be read by read_profile().
-    [[nodiscard]] core::result<> profile_queries();
+    result<> profile_queries();
     [[nodiscard]] bool profiles() const { return profiles_; }
 
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
-    [[nodiscard]] core::error to_error(const char* text, const error_source& source = {}) const;
+    [[nodiscard]] error to_error(const char* text, const error_source& source = {}) const;
     // The cancel token's error where `error` came of its interrupt, or of an engine that is lost. The instance hears of it.
-    [[nodiscard]] core::error cancelled_or(const core::error& error) const;
+    [[nodiscard]] error cancelled_or(const error& error) const;
 
   private:
     enum prepared_command : std::uint8_t {
@@ -135,7 +135,7 @@ class duckdb_link {
         do_nothing
     };
 
-    [[nodiscard]] core::result<> run_prepared(prepared_command command);
+    result<> run_prepared(prepared_command command);
 
     std::shared_ptr<duckdb_instance> instance_;
     std::shared_ptr<interrupts> interrupts_;
@@ -147,4 +147,4 @@ class duckdb_link {
     open_stream* stream_ = nullptr;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

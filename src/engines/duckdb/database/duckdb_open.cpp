@@ -13,15 +13,15 @@
 #include "postgres/dialect/catalog_views.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and what other threads open meanwhile
 
-core::result<owned_config> make_config(const duckdb_params& params, const database_source& source, bool in_memory) {
+result<owned_config> make_config(const duckdb_params& params, const database_source& source, bool in_memory) {
     owned_config config;
     if (duckdb_create_config(config.out()) == DuckDBError) {
-        return core::fail(core::sqlstates::internal_error, "DuckDB gave no configuration");
+        return fail(sqlstates::internal_error, "DuckDB gave no configuration");
     }
     const bool read_only = !in_memory && (params.read_only || params.check_only);
     std::vector<std::pair<const char*, std::string>> options = {
@@ -38,33 +38,32 @@ core::result<owned_config> make_config(const duckdb_params& params, const databa
     options.insert(options.end(), access.begin(), access.end());
     for (const auto& [name, value] : options) {
         if (!value.empty() && duckdb_set_config(config.get(), name, value.c_str()) == DuckDBError) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "DuckDB refuses " + value + " for " + std::string(name));
+            return fail(sqlstates::invalid_parameter_value, "DuckDB refuses " + value + " for " + std::string(name));
         }
     }
     return config;
 }
 
 // One line that names the file, for a person at a terminal.
-core::error open_failure(const std::string& path, core::error cause) {
+error open_failure(const std::string& path, error cause) {
     std::string reason = cause.message;
     if (const auto lock = reason.find("Conflicting lock is held in "); lock != std::string::npos) {
         constexpr std::size_t words = std::string_view("Conflicting lock is held in ").size();
         reason = reason.substr(lock + words);
         reason = "it is locked by another process, " + reason.substr(0, reason.find(". See also"));
-        cause.code = core::sqlstates::object_in_use;
+        cause.code = sqlstates::object_in_use;
     }
     std::ranges::replace(reason, '\n', ' ');
     return {.code = cause.code, .message = "cannot open \"" + path + "\": " + reason};
 }
 
-core::result<owned_database> open_database(const duckdb_params& params, const database_source& source) {
+result<owned_database> open_database(const duckdb_params& params, const database_source& source) {
     // A database that --check must not create is checked for everything but itself, in memory.
     const bool in_memory = source.kind != source_kind::duckdb_file || (params.check_only && !source.exists);
     // A DuckDB that cannot open its file terminates the process in its destructor.
     if (!has_spare_descriptors(descriptors_to_open)) {
-        return core::fail(core::error{
-            .code = core::sqlstates::insufficient_resources,
+        return fail(error{
+            .code = sqlstates::insufficient_resources,
             .message = "cannot open \"" + (in_memory ? "memory" : source.path) + "\": no file descriptors are left",
             .hint = "Raise the server's limit of open files (ulimit -n).",
             .retryable = true});
@@ -74,15 +73,15 @@ core::result<owned_database> open_database(const duckdb_params& params, const da
     char* failure = nullptr;
     const char* path = in_memory ? nullptr : source.path.c_str();
     if (duckdb_open_ext(path, database.out(), config.get(), &failure) == DuckDBError) {
-        core::error cause = translate_error(failure);
+        error cause = translate_error(failure);
         duckdb_free(failure);
-        return core::fail(open_failure(in_memory ? "memory" : source.path, std::move(cause)));
+        return fail(open_failure(in_memory ? "memory" : source.path, std::move(cause)));
     }
     return database;
 }
 
-core::result<> attach(duckdb_instance& instance, duckdb_connection connection, const std::string& name,
-                      const database_source& source, sqlite_lists& lists) {
+result<> attach(duckdb_instance& instance, duckdb_connection connection, const std::string& name,
+                const database_source& source, sqlite_lists& lists) {
     const bool read_only = instance.params().read_only || instance.params().check_only;
     const bool sqlite = source.kind == source_kind::sqlite_file;
     if (sqlite) {
@@ -95,10 +94,11 @@ core::result<> attach(duckdb_instance& instance, duckdb_connection connection, c
     }
     const bool skip = instance.params().check_only && !source.exists;
     const std::string path = skip ? ":memory:" : source.path;
-    auto attached = run_sql(connection, "ATTACH " + sql::quote_literal(path) + " AS " + sql::quote_identifier(name) +
-                                            (options.empty() ? "" : " (" + options + ")"));
+    auto attached =
+        run_sql(connection, "ATTACH " + postgres::quote_literal(path) + " AS " + postgres::quote_identifier(name) +
+                                (options.empty() ? "" : " (" + options + ")"));
     if (!attached) {
-        return core::fail(open_failure(source.path, std::move(attached).error()));
+        return fail(open_failure(source.path, std::move(attached).error()));
     }
     if (sqlite) {
         lists.add({.name = name, .path = source.path, .read_only = read_only});
@@ -106,15 +106,15 @@ core::result<> attach(duckdb_instance& instance, duckdb_connection connection, c
     return {};
 }
 
-core::result<> attach_others(duckdb_instance& instance, duckdb_connection connection, sqlite_lists& lists) {
+result<> attach_others(duckdb_instance& instance, duckdb_connection connection, sqlite_lists& lists) {
     for (const duckdb_attachment& other : instance.params().attachments) {
         TRY_ASSIGN(const auto source, find_source(other.path, instance.params().create));
         if (source.kind == source_kind::folder || source.kind == source_kind::memory) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "cannot attach \"" + other.path + "\": only DuckDB and SQLite files can be attached");
+            return fail(sqlstates::invalid_parameter_value,
+                        "cannot attach \"" + other.path + "\": only DuckDB and SQLite files can be attached");
         }
         if (instance.params().read_only && !source.exists) {
-            return core::fail(core::sqlstates::undefined_file, "cannot open \"" + other.path + "\": it does not exist");
+            return fail(sqlstates::undefined_file, "cannot open \"" + other.path + "\": it does not exist");
         }
         TRY(attach(instance, connection, other.name, source, lists));
     }
@@ -122,31 +122,32 @@ core::result<> attach_others(duckdb_instance& instance, duckdb_connection connec
 }
 
 // Views and macros for clients that read PostgreSQL's catalog. Hidden: no list of databases or tables shows them.
-core::result<> create_catalog(duckdb_connection connection) {
+result<> create_catalog(duckdb_connection connection) {
     std::string script;
-    for (const std::string_view catalog : {sql::catalog_name, sql::functions_catalog}) {
+    for (const std::string_view catalog : {postgres::catalog_name, postgres::functions_catalog}) {
         script += "ATTACH ':memory:' AS " + std::string(catalog) + " (HIDDEN true, READ_WRITE true); ";
     }
-    for (const std::string& definition : sql::catalog_definitions()) {
+    for (const std::string& definition : postgres::catalog_definitions()) {
         script += definition + ";";
     }
     return run_sql(connection, script);
 }
 
-core::result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
+result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
     TRY(install_system_table(connection, instance.lists().cursor_table()));
     TRY(install_system_table(connection, instance.lists().setting_table()));
-    TRY(install_system_table(connection, {.name = "sluice_connections",
-                                          .columns = {{"connection_id", system_type::bigint},
-                                                      {"state", system_type::varchar},
-                                                      {"session_id", system_type::bigint},
-                                                      {"query_id", system_type::bigint},
-                                                      {"held_ms", system_type::bigint},
-                                                      {"age_ms", system_type::bigint},
-                                                      {"reserved_bytes", system_type::bigint},
-                                                      {"peak_memory_bytes", system_type::bigint}},
-                                          .rows = [&instance](system_caller) { return instance.list_connections(); }}));
-    for (const system_table& table : instance.params().system_tables) {
+    TRY(install_system_table(connection,
+                             {.name = "sluice_connections",
+                              .columns = {{"connection_id", backend::system_type::bigint},
+                                          {"state", backend::system_type::varchar},
+                                          {"session_id", backend::system_type::bigint},
+                                          {"query_id", backend::system_type::bigint},
+                                          {"held_ms", backend::system_type::bigint},
+                                          {"age_ms", backend::system_type::bigint},
+                                          {"reserved_bytes", backend::system_type::bigint},
+                                          {"peak_memory_bytes", backend::system_type::bigint}},
+                              .rows = [&instance](backend::system_caller) { return instance.list_connections(); }}));
+    for (const backend::system_table& table : instance.params().system_tables) {
         TRY(install_system_table(connection, table));
     }
     return {};
@@ -154,7 +155,7 @@ core::result<> install_system_tables(duckdb_instance& instance, duckdb_connectio
 
 std::vector<std::string> server_databases(const duckdb_instance& instance) {
     // A connection begins in "memory" where no file is opened, before it is told to use another.
-    std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(sql::catalog_name)};
+    std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(postgres::catalog_name)};
     for (const duckdb_attachment& other : instance.params().attachments) {
         names.push_back(other.name);
     }
@@ -168,12 +169,14 @@ std::string free_catalog_name(const std::string& stem) {
 }
 
 // Once the server's settings are made: DuckDB refuses every further change of one that is not a session's.
-core::result<> lock_settings(duckdb_connection connection) {
+result<> lock_settings(duckdb_connection connection) {
     // What the server's own code sets on a connection, whoever uses it.
     constexpr auto internal =
         std::to_array<std::string_view>({"custom_profiling_settings", "enable_profiling", "streaming_buffer_size"});
     std::string names;
-    const auto add = [&](std::string_view name) { names += (names.empty() ? "" : ", ") + sql::quote_literal(name); };
+    const auto add = [&](std::string_view name) {
+        names += (names.empty() ? "" : ", ") + postgres::quote_literal(name);
+    };
     std::ranges::for_each(internal, add);
     for (const engine_setting& each : engine_settings()) {
         if (each.owner == setting_owner::session && each.alias_of.empty()) {
@@ -184,7 +187,7 @@ core::result<> lock_settings(duckdb_connection connection) {
 }
 
 // The files that must stay what they are, and the folders that must have room.
-core::result<> watch_disks(duckdb_instance& instance, duckdb_connection connection) {
+result<> watch_disks(duckdb_instance& instance, duckdb_connection connection) {
     const duckdb_params& params = instance.params();
     std::vector<std::string> files;
     if (instance.source().kind == source_kind::duckdb_file && !(params.check_only && !instance.source().exists)) {
@@ -214,15 +217,14 @@ core::result<> watch_disks(duckdb_instance& instance, duckdb_connection connecti
 
 }  // namespace
 
-core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params,
-                                                             std::shared_ptr<lasting_state> lasting) {
+result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params, std::shared_ptr<lasting_state> lasting) {
     const bool again = lasting != nullptr;
     if (!again) {
         lasting = std::make_shared<lasting_state>(params.health);
     }
     TRY_ASSIGN(auto source, find_source(params.database, params.create));
     if ((params.read_only || again) && !source.exists) {
-        return core::fail(core::sqlstates::undefined_file, "cannot open \"" + source.path + "\": it does not exist");
+        return fail(sqlstates::undefined_file, "cannot open \"" + source.path + "\": it does not exist");
     }
     TRY_ASSIGN(auto database, open_database(params, source));
     auto instance =
@@ -243,16 +245,16 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
         if (source.kind == source_kind::sqlite_file) {
             TRY(attach(*instance, connection.get(), catalog, source, *lists));
         } else {
-            TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + sql::quote_identifier(catalog)));
+            TRY(run_sql(connection.get(), "ATTACH ':memory:' AS " + postgres::quote_identifier(catalog)));
         }
-        TRY(run_sql(connection.get(), "USE " + sql::quote_identifier(catalog)));
+        TRY(run_sql(connection.get(), "USE " + postgres::quote_identifier(catalog)));
     } else {
         TRY_ASSIGN(catalog, read_text(connection.get(), "SELECT current_database()"));
     }
     TRY(attach_others(*instance, connection.get(), *lists));
     TRY(watch_disks(*instance, connection.get()));
     TRY(install_system_tables(*instance, connection.get()));
-    for (system_table& table : sqlite_lists::tables(lists)) {
+    for (backend::system_table& table : sqlite_lists::tables(lists)) {
         TRY(install_system_table(connection.get(), std::move(table)));
     }
     TRY(create_catalog(connection.get()));
@@ -268,4 +270,4 @@ core::result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params param
     return instance;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -48,7 +48,7 @@ void make_sqlite(const std::string& path) {
     test_database database;
     test_client client(database);
     client.rows("LOAD sqlite_scanner");
-    client.rows("ATTACH " + sql::quote_literal(path) + " AS made (TYPE sqlite)");
+    client.rows("ATTACH " + postgres::quote_literal(path) + " AS made (TYPE sqlite)");
     client.rows("CREATE TABLE made.t (a INTEGER, b VARCHAR)");
     client.rows("INSERT INTO made.t VALUES (1, 'x')");
 }
@@ -227,4 +227,4 @@ TEST(catalog_stem, is_what_duckdb_calls_a_file) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "engines/duckdb/tables/cursor_list.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct engine_connection {
     owned_connection handle;
@@ -26,6 +26,6 @@ struct engine_connection {
     mutable bool suspect = false;             // DuckDB has failed on it in a way that it should not
 };
 
-using connection_pool = core::pool<engine_connection>;
+using connection_pool = base::pool<engine_connection>;
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

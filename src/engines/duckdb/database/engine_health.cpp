@@ -12,10 +12,10 @@
 
 #include "engines/duckdb/capi/contains.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-namespace codes = core::sqlstates;
+namespace codes = sqlstates;
 
 constexpr std::uint64_t memory_percent_max = 95;
 constexpr std::size_t descriptors_spare = 4;  // a statement's: its temporary file, the log, a file that it reads
@@ -42,14 +42,14 @@ std::uint64_t process_bytes() {
     return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-bool is_trouble(core::sqlstate code) {
-    constexpr auto of_the_machine = std::to_array<core::sqlstate>(
+bool is_trouble(sqlstate code) {
+    constexpr auto of_the_machine = std::to_array<sqlstate>(
         {codes::disk_full, codes::insufficient_resources, codes::io_error, codes::data_corrupted});
     return contains(of_the_machine, code);
 }
 
 // After these the engine may be unable to go on.
-bool is_suspicious(core::sqlstate code) {
+bool is_suspicious(sqlstate code) {
     return is_trouble(code) || code == codes::internal_error || code == codes::connection_failure;
 }
 
@@ -73,12 +73,12 @@ bool has_spare_descriptors(std::size_t wanted) {
 engine_health::engine_health(health_params params)
     : params_([&] {
           if (params.clock == nullptr) {
-              params.clock = &core::system_clock();
+              params.clock = &base::system_clock();
           }
           return params;
       }()) {}
 
-void engine_health::note(const core::error& failure) {
+void engine_health::note(const error& failure) {
     if (!is_suspicious(failure.code)) {
         return;
     }
@@ -91,7 +91,7 @@ void engine_health::note(const core::error& failure) {
 }
 
 // Not of a file that a statement named: COPY TO '/dev/full' is its user's trouble.
-bool engine_health::is_ours_locked(const core::error& failure) const {
+bool engine_health::is_ours_locked(const error& failure) const {
     return !failure.message.contains(" file \"") ||
            std::ranges::any_of(folders_, [&](const std::string& folder) { return failure.message.contains(folder); });
 }
@@ -153,4 +153,4 @@ void engine_health::complain_of_trouble(std::vector<std::string>& lines) const {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

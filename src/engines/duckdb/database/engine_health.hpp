@@ -23,13 +23,13 @@
 #include "base/core/clock.hpp"
 #include "base/core/error.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct health_params {
     std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20U;  // 0: nobody looks
     std::uint64_t process_bytes_max = 0;                           // what the machine or its control group gives
     std::chrono::milliseconds trouble_window{10'000};
-    core::clock* clock = nullptr;  // null: the system's
+    base::clock* clock = nullptr;  // null: the system's
 };
 
 // So many files could be opened now.
@@ -39,7 +39,7 @@ class engine_health {
   public:
     explicit engine_health(health_params params);
 
-    void note(const core::error& failure);
+    void note(const error& failure);
     // Folders that the engine writes to, whether they are there yet or not.
     void watch_folders(std::vector<std::string> folders);
     // One line each, what it is about in front: "disk: ...".
@@ -50,11 +50,11 @@ class engine_health {
 
   private:
     struct trouble {
-        core::error failure;
+        error failure;
         std::int64_t at_ns = 0;
     };
 
-    [[nodiscard]] bool is_ours_locked(const core::error& failure) const;
+    [[nodiscard]] bool is_ours_locked(const error& failure) const;
     void complain_of_disks(std::vector<std::string>& lines) const;
     void complain_of_memory(std::vector<std::string>& lines) const;
     void complain_of_trouble(std::vector<std::string>& lines) const;
@@ -67,4 +67,4 @@ class engine_health {
     bool suspicious_ = false;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

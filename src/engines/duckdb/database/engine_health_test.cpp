@@ -8,20 +8,20 @@
 #include "engines/duckdb/database/file_watch.hpp"
 #include "engines/duckdb/database/guest_list.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using namespace std::chrono_literals;
 
-core::error failure(core::sqlstate code, std::string message) {
+error failure(sqlstate code, std::string message) {
     return {.code = code, .message = std::move(message)};
 }
 
 TEST(engine_health, complains_of_recent_trouble_and_forgets_it) {
-    core::manual_clock clock;
+    base::manual_clock clock;
     engine_health health({.disk_free_bytes_min = 0, .trouble_window = 10s, .clock = &clock});
     EXPECT_TRUE(health.complaints().empty());
-    health.note(failure(core::sqlstates::data_corrupted, "Corrupt database file: block 7"));
+    health.note(failure(sqlstates::data_corrupted, "Corrupt database file: block 7"));
     ASSERT_EQ(health.complaints().size(), 1U);
     EXPECT_EQ(health.complaints().front(), "trouble: a statement failed with XX001: Corrupt database file: block 7");
     clock.advance_ms(9'999);
@@ -33,12 +33,12 @@ TEST(engine_health, complains_of_recent_trouble_and_forgets_it) {
 TEST(engine_health, does_not_complain_of_what_a_statement_asked_for) {
     engine_health health({.disk_free_bytes_min = 0});
     health.watch_folders({"/srv/data", "/srv/data/shop.duckdb.tmp"});
-    health.note(failure(core::sqlstates::undefined_table, "relation \"t\" does not exist"));
-    health.note(failure(core::sqlstates::out_of_memory, "failed to pin block"));
-    health.note(failure(core::sqlstates::undefined_file, "No files found"));
-    health.note(failure(core::sqlstates::disk_full, "Could not write file \"/dev/full\": No space left on device"));
+    health.note(failure(sqlstates::undefined_table, "relation \"t\" does not exist"));
+    health.note(failure(sqlstates::out_of_memory, "failed to pin block"));
+    health.note(failure(sqlstates::undefined_file, "No files found"));
+    health.note(failure(sqlstates::disk_full, "Could not write file \"/dev/full\": No space left on device"));
     EXPECT_TRUE(health.complaints().empty());
-    health.note(failure(core::sqlstates::disk_full, "Could not write file \"/srv/data/shop.duckdb.wal\": No space"));
+    health.note(failure(sqlstates::disk_full, "Could not write file \"/srv/data/shop.duckdb.wal\": No space"));
     EXPECT_EQ(health.complaints().size(), 1U);
 }
 
@@ -56,9 +56,9 @@ TEST(engine_health, wakes_who_waits_for_a_suspicion) {
     engine_health health({});
     const std::stop_source stop;
     EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
-    health.note(failure(core::sqlstates::undefined_table, "relation"));
+    health.note(failure(sqlstates::undefined_table, "relation"));
     EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
-    health.note(failure(core::sqlstates::internal_error, "Attempted to dereference"));
+    health.note(failure(sqlstates::internal_error, "Attempted to dereference"));
     EXPECT_TRUE(health.wait_for_suspicion(stop.get_token(), 60s));
     EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
 }
@@ -80,7 +80,7 @@ TEST_F(file_watch_test, tells_removed_from_replaced) {
     EXPECT_TRUE(files.check());
     std::filesystem::rename(folder_ / "a", folder_ / "c");
     EXPECT_EQ(files.look(), file_watch::state::removed);
-    EXPECT_EQ(files.check().error().code, core::sqlstates::undefined_file);
+    EXPECT_EQ(files.check().error().code, sqlstates::undefined_file);
     std::filesystem::rename(folder_ / "b", folder_ / "a");
     EXPECT_EQ(files.look(), file_watch::state::replaced);
     std::filesystem::rename(folder_ / "c", folder_ / "a");
@@ -100,16 +100,16 @@ TEST_F(file_watch_test, knows_what_this_process_has_open) {
 
 TEST(guest_list, asks_those_that_are_there) {
     const auto guests = std::make_shared<guest_list>();
-    core::cancel_token first;
-    core::cancel_token second;
+    base::cancel_token first;
+    base::cancel_token second;
     int recalls = 0;
     auto one = guests->add({.cancel = &first, .recall = [&] { ++recalls; }});
     auto two = guests->add({.cancel = &second, .recall = {}});
     EXPECT_EQ(guests->size(), 2U);
     guests->ask_to_leave();
     EXPECT_EQ(recalls, 1);
-    EXPECT_EQ(first.reason(), core::cancel_reason::engine_lost);
-    EXPECT_EQ(second.reason(), core::cancel_reason::engine_lost);
+    EXPECT_EQ(first.reason(), base::cancel_reason::engine_lost);
+    EXPECT_EQ(second.reason(), base::cancel_reason::engine_lost);
     first.reset();
     one.leave();
     one = std::move(two);
@@ -120,4 +120,4 @@ TEST(guest_list, asks_those_that_are_there) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

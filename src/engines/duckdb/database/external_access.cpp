@@ -13,12 +13,12 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 
 // DuckDB takes these for directories that every URL of the scheme is in.
 constexpr auto schemes = std::to_array<std::string_view>({"http://", "https://", "s3://", "s3a://", "s3n://", "gcs://",
@@ -40,7 +40,7 @@ std::string parent_of(const std::string& path) {
 }
 
 // The databases that are served, as find_source() knows them.
-core::result<std::vector<database_source>> served_sources(const duckdb_params& params) {
+result<std::vector<database_source>> served_sources(const duckdb_params& params) {
     std::vector<database_source> sources;
     TRY_ASSIGN(auto first, find_source(params.database, params.create));
     sources.push_back(std::move(first));
@@ -51,19 +51,18 @@ core::result<std::vector<database_source>> served_sources(const duckdb_params& p
     return sources;
 }
 
-core::result<> check_directories(const duckdb_params& params, const std::vector<database_source>& sources) {
+result<> check_directories(const duckdb_params& params, const std::vector<database_source>& sources) {
     for (const std::string& directory : params.access.directories) {
         std::error_code failure;
         if (!fs::is_directory(directory, failure)) {
-            return core::fail(core::sqlstates::undefined_file,
-                              "--allow-files: \"" + directory + "\" is not a directory");
+            return fail(sqlstates::undefined_file, "--allow-files: \"" + directory + "\" is not a directory");
         }
         for (const database_source& source : sources) {
             const bool file = source.kind == source_kind::duckdb_file || source.kind == source_kind::sqlite_file;
             if (file && is_inside(resolved_path(source.path), resolved_path(directory))) {
-                return core::fail(core::sqlstates::invalid_parameter_value,
-                                  "--allow-files: \"" + directory + "\" holds the database \"" + source.path +
-                                      "\", which COPY TO could replace; name a directory without it");
+                return fail(sqlstates::invalid_parameter_value,
+                            "--allow-files: \"" + directory + "\" holds the database \"" + source.path +
+                                "\", which COPY TO could replace; name a directory without it");
             }
         }
     }
@@ -128,7 +127,7 @@ void make_temp_directory(fence_params& fence, const std::string& path) {
 std::string quote_list(const std::vector<std::string>& values) {
     std::string list;
     for (const std::string& value : values) {
-        list += (list.empty() ? "" : ", ") + sql::quote_literal(value);
+        list += (list.empty() ? "" : ", ") + postgres::quote_literal(value);
     }
     return "[" + list + "]";
 }
@@ -145,8 +144,8 @@ struct attach_text {
     bool foreign = false;  // of another TYPE than DuckDB's, or with such a prefix: 'sqlite:/srv/x.db'
 };
 
-std::string unquoted(const sql::token& token) {
-    if (token.kind != sql::token_kind::string || token.text.size() < 2) {
+std::string unquoted(const postgres::token& token) {
+    if (token.kind != postgres::token_kind::string || token.text.size() < 2) {
         return {};  // a path that is written in another way is refused
     }
     std::string value;
@@ -160,13 +159,13 @@ std::string unquoted(const sql::token& token) {
 // ATTACH [OR REPLACE] [DATABASE] [IF NOT EXISTS] 'path' [AS name] [(TYPE type, ...)]
 attach_text read_attach(std::string_view text) {
     attach_text found;
-    sql::lexer tokens(text);
-    sql::token before = tokens.next_significant();
-    while (before.kind == sql::token_kind::word) {
+    postgres::lexer tokens(text);
+    postgres::token before = tokens.next_significant();
+    while (before.kind == postgres::token_kind::word) {
         before = tokens.next_significant();
     }
     found.path = unquoted(before);
-    for (auto token = tokens.next_significant(); token.kind != sql::token_kind::end;
+    for (auto token = tokens.next_significant(); token.kind != postgres::token_kind::end;
          before = token, token = tokens.next_significant()) {
         const bool is_type = before.is_word("type") && !token.is_word("duckdb") && !token.is_symbol(",");
         found.foreign = found.foreign || is_type;
@@ -184,7 +183,7 @@ attach_text read_attach(std::string_view text) {
 
 }  // namespace
 
-core::result<std::shared_ptr<const thread_fence>> make_fence(const duckdb_params& params) {
+result<std::shared_ptr<const thread_fence>> make_fence(const duckdb_params& params) {
     if (!params.access.closed) {
         return nullptr;
     }
@@ -239,7 +238,7 @@ void load_readers(const duckdb_params& params, duckdb_connection connection) {
     }
 }
 
-core::result<> close_access(const duckdb_params& params, const database_source& source, duckdb_connection connection) {
+result<> close_access(const duckdb_params& params, const database_source& source, duckdb_connection connection) {
     if (!params.access.closed) {
         return {};
     }
@@ -257,7 +256,7 @@ core::result<> close_access(const duckdb_params& params, const database_source& 
                                    "; SET GLOBAL enable_external_access = false");
 }
 
-core::result<> check_attach(const access_params& access, std::string_view sql) {
+result<> check_attach(const access_params& access, std::string_view sql) {
     if (!access.closed) {
         return {};
     }
@@ -267,18 +266,18 @@ core::result<> check_attach(const access_params& access, std::string_view sql) {
     }
     const bool is_url = attach.path.contains("://") && !attach.path.starts_with("file:");
     if (is_url) {
-        return access.network ? core::result<>()
-                              : core::fail(core::error{.code = core::sqlstates::insufficient_privilege,
-                                                       .message = "permission denied for URL \"" + attach.path + "\"",
-                                                       .hint = std::string(allow_network)});
+        return access.network ? result<>()
+                              : fail(error{.code = sqlstates::insufficient_privilege,
+                                           .message = "permission denied for URL \"" + attach.path + "\"",
+                                           .hint = std::string(allow_network)});
     }
     const std::string real = resolved_path(attach.path);
     const bool allowed = std::ranges::any_of(
         access.directories, [&](const std::string& directory) { return is_inside(real, resolved_path(directory)); });
-    return allowed ? core::result<>()
-                   : core::fail(core::error{.code = core::sqlstates::insufficient_privilege,
-                                            .message = "permission denied for file \"" + attach.path + "\"",
-                                            .hint = std::string(allow_files)});
+    return allowed ? result<>()
+                   : fail(error{.code = sqlstates::insufficient_privilege,
+                                .message = "permission denied for file \"" + attach.path + "\"",
+                                .hint = std::string(allow_files)});
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -24,10 +24,10 @@
 #include "engines/duckdb/fence/thread_fence.hpp"
 #include "engines/duckdb/folder/duckdb_source.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Null if access is not closed.
-[[nodiscard]] core::result<std::shared_ptr<const thread_fence>> make_fence(const duckdb_params& params);
+result<std::shared_ptr<const thread_fence>> make_fence(const duckdb_params& params);
 
 // Where DuckDB spills if the settings do not say.
 [[nodiscard]] std::string temp_directory_of(const duckdb_params& params, const database_source& source);
@@ -38,11 +38,10 @@ namespace sluice::engine {
 // The extensions that statements may use on what --allow-files and --allow-network name.
 void load_readers(const duckdb_params& params, duckdb_connection connection);
 
-[[nodiscard]] core::result<> close_access(const duckdb_params& params, const database_source& source,
-                                          duckdb_connection connection);
+result<> close_access(const duckdb_params& params, const database_source& source, duckdb_connection connection);
 
 // ATTACH of another kind of database than DuckDB's opens nothing before the first use, and what is attached is there for
 // all sessions: a path that cannot be opened is refused here. Of other databases DuckDB takes care itself.
-[[nodiscard]] core::result<> check_attach(const access_params& access, std::string_view sql);
+result<> check_attach(const access_params& access, std::string_view sql);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

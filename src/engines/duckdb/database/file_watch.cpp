@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <system_error>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 file_watch file_watch::of(const std::vector<std::string>& paths) {
     file_watch found;
@@ -35,16 +35,15 @@ file_watch::state file_watch::look() const {
     return worst;
 }
 
-core::result<> file_watch::check() const {
+result<> file_watch::check() const {
     for (const watched& file : files_) {
         if (const state now = look_at(file); now != state::same) {
-            return core::fail(
-                core::error{.code = core::sqlstates::undefined_file,
-                            .message = "database file \"" + file.path + "\" was " +
-                                       (now == state::removed ? "removed" : "replaced") + " while it was open",
-                            .hint = now == state::removed ? "Put it back: nothing can be written until then."
-                                                          : "The server is about to open the new one; try again.",
-                            .retryable = now == state::replaced});
+            return fail(error{.code = sqlstates::undefined_file,
+                              .message = "database file \"" + file.path + "\" was " +
+                                         (now == state::removed ? "removed" : "replaced") + " while it was open",
+                              .hint = now == state::removed ? "Put it back: nothing can be written until then."
+                                                            : "The server is about to open the new one; try again.",
+                              .retryable = now == state::replaced});
         }
     }
     return {};
@@ -68,4 +67,4 @@ bool file_watch::are_open_here() const {
     return static_cast<bool>(failure);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

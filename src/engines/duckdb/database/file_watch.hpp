@@ -15,7 +15,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class file_watch {
   public:
@@ -26,7 +26,7 @@ class file_watch {
 
     // The worst of all files; `replaced` is worse than `removed`.
     [[nodiscard]] state look() const;
-    [[nodiscard]] core::result<> check() const;
+    result<> check() const;
     // This process has one of them open. True also when that cannot be found out.
     [[nodiscard]] bool are_open_here() const;
 
@@ -42,4 +42,4 @@ class file_watch {
     std::vector<watched> files_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -19,12 +19,12 @@
 
 #include "base/core/cancel.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class guest_list : public std::enable_shared_from_this<guest_list> {
   public:
     struct guest {
-        core::cancel_token* cancel = nullptr;
+        base::cancel_token* cancel = nullptr;
         std::function<void()> recall;  // may be empty
     };
 
@@ -70,7 +70,7 @@ class guest_list : public std::enable_shared_from_this<guest_list> {
         {
             const std::scoped_lock lock(mutex_);
             for (const guest& each : guests_) {
-                (void)each.cancel->request(core::cancel_reason::engine_lost);
+                (void)each.cancel->request(base::cancel_reason::engine_lost);
                 recalls.push_back(each.recall);
             }
         }
@@ -91,4 +91,4 @@ class guest_list : public std::enable_shared_from_this<guest_list> {
     std::list<guest> guests_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -1,11 +1,11 @@
 #include "engines/duckdb/database/metrics.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
-using core::metric_definition;
-using core::metric_type;
+using base::metric_definition;
+using base::metric_type;
 
 constexpr metric_definition opened{.name = "engine_connections_opened_total",
                                    .type = metric_type::counter,
@@ -93,7 +93,7 @@ constexpr metric_definition leaks{.name = "engine_connections_leaks_total",
 
 }  // namespace
 
-engine_metrics::engine_metrics(core::metrics_registry& registry)
+engine_metrics::engine_metrics(base::metrics_registry& registry)
     : connections_opened_total(registry.add_counter(opened)),
       streams_moved_total(registry.add_counter(moved)),
       streams_stored_total(registry.add_counter(stored)),
@@ -103,11 +103,11 @@ engine_metrics::engine_metrics(core::metrics_registry& registry)
       plan_cache_stale_total(registry.add_counter(plan_stale)),
       rows_stored(registry.add_gauge(rows)) {}
 
-void expose_pool(core::metrics_registry& registry, const std::function<core::pool_stats()>& read) {
+void expose_pool(base::metrics_registry& registry, const std::function<base::pool_stats()>& read) {
     const auto sample = [&](const metric_definition& definition, auto value, std::string_view label = {}) {
         registry.add_sampled(definition, [read, value] { return static_cast<double>(value(read())); }, label);
     };
-    using stats = core::pool_stats;
+    using stats = base::pool_stats;
     sample(connections, [](const stats& now) { return now.idle; }, "idle");
     sample(connections, [](const stats& now) { return now.executing; }, "executing");
     sample(connections, [](const stats& now) { return now.streaming; }, "streaming");
@@ -124,4 +124,4 @@ void expose_pool(core::metrics_registry& registry, const std::function<core::poo
     sample(leaks, [](const stats& now) { return now.leaks_total; });
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

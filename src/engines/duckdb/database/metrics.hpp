@@ -8,22 +8,22 @@
 #include "base/observe/metrics.hpp"
 #include "base/run/pool_core.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct engine_metrics {
-    explicit engine_metrics(core::metrics_registry& registry);
+    explicit engine_metrics(base::metrics_registry& registry);
 
-    core::counter& connections_opened_total;
-    core::counter& streams_moved_total;   // open results that kept their connection when it was needed
-    core::counter& streams_stored_total;  // whose rest went to a temporary table
-    core::counter& restarts_total;        // databases that were closed and opened again
-    core::counter& plan_cache_hits_total;
-    core::counter& plan_cache_misses_total;
-    core::counter& plan_cache_stale_total;
-    core::gauge& rows_stored;  // by cursors, in memory and in temporary tables
+    base::counter& connections_opened_total;
+    base::counter& streams_moved_total;   // open results that kept their connection when it was needed
+    base::counter& streams_stored_total;  // whose rest went to a temporary table
+    base::counter& restarts_total;        // databases that were closed and opened again
+    base::counter& plan_cache_hits_total;
+    base::counter& plan_cache_misses_total;
+    base::counter& plan_cache_stale_total;
+    base::gauge& rows_stored;  // by cursors, in memory and in temporary tables
 };
 
 // `read` gives the numbers of the pool that there is now.
-void expose_pool(core::metrics_registry& registry, const std::function<core::pool_stats()>& read);
+void expose_pool(base::metrics_registry& registry, const std::function<base::pool_stats()>& read);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class schema_names {
   public:
@@ -35,4 +35,4 @@ class schema_names {
     list names_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

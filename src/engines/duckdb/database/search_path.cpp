@@ -9,13 +9,13 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::string_view main_schema = "main";
 
 std::string quoted(std::string_view catalog, std::string_view schema) {
-    return sql::quote_identifier(catalog) + "." + sql::quote_identifier(schema);
+    return postgres::quote_identifier(catalog) + "." + postgres::quote_identifier(schema);
 }
 
 std::string joined(const std::vector<std::string>& entries) {
@@ -28,9 +28,9 @@ std::string joined(const std::vector<std::string>& entries) {
 
 // A name in capitals was quoted and means itself; others were folded, and DuckDB keeps a schema's name as it was written.
 std::optional<std::string> find_schema(std::span<const std::string> existing, const std::string& name) {
-    const bool folded = sql::lower_case(name) == name;
+    const bool folded = base::lower_case(name) == name;
     for (const std::string& schema : existing) {
-        if (schema == name || (folded && sql::lower_case(schema) == name)) {
+        if (schema == name || (folded && base::lower_case(schema) == name)) {
             return schema;
         }
     }
@@ -46,7 +46,7 @@ struct creation_words {
 std::optional<creation_words> find_creation(std::string_view sql) {
     constexpr auto kinds =
         std::to_array<std::string_view>({"table", "view", "sequence", "type", "macro", "function", "recursive"});
-    sql::token_cursor cursor(sql);
+    postgres::token_cursor cursor(sql);
     if (!cursor.accept_word("create")) {
         return std::nullopt;
     }
@@ -75,7 +75,7 @@ std::optional<creation_words> find_creation(std::string_view sql) {
 }  // namespace
 
 std::string default_search_path(const std::string& catalog) {
-    return joined({quoted(catalog, main_schema), quoted(sql::functions_catalog, sql::functions_catalog)});
+    return joined({quoted(catalog, main_schema), quoted(postgres::functions_catalog, postgres::functions_catalog)});
 }
 
 bool search_path::set(std::vector<std::string> names) {
@@ -90,7 +90,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
     std::vector<std::string> schemas;
     std::vector<std::string> entries;  // for DuckDB, in the client's order
     std::optional<creation> creates;
-    const std::string functions = quoted(sql::functions_catalog, sql::functions_catalog);
+    const std::string functions = quoted(postgres::functions_catalog, postgres::functions_catalog);
     for (const std::string& name : names_) {
         if (name == "pg_catalog" || name == "information_schema") {
             creates = creates.value_or(creation::refused);
@@ -114,7 +114,8 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
     if (entries.front() == functions) {
         // The first one says which database is the current one.
         const std::string first(schemas.empty() ? main_schema : schemas.front());
-        entries.insert(entries.begin(), {quoted(catalog, first), quoted(sql::functions_catalog, sql::no_schema)});
+        entries.insert(entries.begin(),
+                       {quoted(catalog, first), quoted(postgres::functions_catalog, postgres::no_schema)});
     }
     if (!contains(schemas, main_schema)) {
         schemas.emplace_back(main_schema);
@@ -125,7 +126,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
     return std::exchange(engine_value_, value) != value || creates_ != created_before;
 }
 
-core::result<std::optional<std::string>> search_path::place(std::string_view sql) const {
+result<std::optional<std::string>> search_path::place(std::string_view sql) const {
     if (creates_ == creation::schema) [[likely]] {
         return std::nullopt;
     }
@@ -140,12 +141,12 @@ core::result<std::optional<std::string>> search_path::place(std::string_view sql
             return text;
         }
         case creation::refused:
-            return core::fail(core::error{.code = core::sqlstates::insufficient_privilege,
-                                          .message = "permission denied to create \"pg_catalog." + words->name + "\"",
-                                          .detail = "System catalog modifications are currently disallowed."});
+            return fail(error{.code = sqlstates::insufficient_privilege,
+                              .message = "permission denied to create \"pg_catalog." + words->name + "\"",
+                              .detail = "System catalog modifications are currently disallowed."});
         default:
-            return core::fail(core::sqlstates::invalid_schema_name, "no schema has been selected to create in");
+            return fail(sqlstates::invalid_schema_name, "no schema has been selected to create in");
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -20,7 +20,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class search_path {
   public:
@@ -35,7 +35,7 @@ class search_path {
     // between them.
     [[nodiscard]] const std::optional<std::vector<std::string>>& schemas() const { return schemas_; }
     // The text to run instead of this one; nullopt: the same.
-    [[nodiscard]] core::result<std::optional<std::string>> place(std::string_view sql) const;
+    result<std::optional<std::string>> place(std::string_view sql) const;
 
   private:
     enum class creation : std::uint8_t { schema, temporary, refused, nowhere };
@@ -49,4 +49,4 @@ class search_path {
 // Of a catalog and nothing else.
 [[nodiscard]] std::string default_search_path(const std::string& catalog);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,7 +5,7 @@
 
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using names = std::vector<std::string>;
@@ -186,4 +186,4 @@ TEST_F(search_path_session_test, copy_finds_its_table) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

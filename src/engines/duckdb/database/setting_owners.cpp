@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
-namespace sluice::engine {
+#include "base/text/ascii.hpp"
+
+namespace sluice::duckdb {
 
 namespace {
 
@@ -315,11 +317,8 @@ constexpr auto commands = std::to_array<engine_command>({
     pragma("version", session, "Reads."),
 });
 
-constexpr char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 constexpr bool less_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::lexicographical_compare(a, b, {}, to_lower, to_lower);
+    return std::ranges::lexicographical_compare(a, b, {}, base::to_lower, base::to_lower);
 }
 static_assert(std::ranges::is_sorted(settings, less_ignoring_case, &engine_setting::name));
 static_assert(std::ranges::is_sorted(commands, {}, &engine_command::name));
@@ -345,4 +344,4 @@ const engine_command* find_engine_command(command_kind kind, std::string_view lo
     return found == range.end() ? nullptr : &*found;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -15,7 +15,7 @@
 #include <span>
 #include <string_view>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class setting_owner : std::uint8_t { session, server };
 
@@ -47,4 +47,4 @@ struct engine_command {
 // nullptr: not in the list. `lower` is in lower case.
 [[nodiscard]] const engine_command* find_engine_command(command_kind kind, std::string_view lower);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

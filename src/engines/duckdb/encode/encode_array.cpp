@@ -6,7 +6,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t dimensions_max = 6;  // PostgreSQL's MAXDIM
@@ -38,7 +38,7 @@ bool needs_quotes(std::string_view text) {
     return text.empty() || is_null_word(text) || text.find_first_of("\"\\{}, \t\n\r\v\f") != std::string_view::npos;
 }
 
-void append_element(std::string_view text, core::byte_buffer& out) {
+void append_element(std::string_view text, base::byte_buffer& out) {
     if (!needs_quotes(text)) {
         return out.append(text);
     }
@@ -56,7 +56,7 @@ void append_element(std::string_view text, core::byte_buffer& out) {
 }
 
 void append_scalar_element(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                           core::byte_buffer& out) {
+                           base::byte_buffer& out) {
     if (is_never_quoted(type.kind)) {
         return append_text(type, view, row, context, out);
     }
@@ -116,7 +116,7 @@ class box {
 
 // Returns whether there was a NULL.
 bool append_binary_elements(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                            core::byte_buffer& out) {
+                            base::byte_buffer& out) {
     const element_range range = elements_of(type, view, row);
     const value_type& child = type.children[0];
     const vector_view& elements = view.children[0];
@@ -140,7 +140,7 @@ bool append_binary_elements(const value_type& type, const vector_view& view, std
 }  // namespace
 
 void append_array_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                       core::byte_buffer& out) {
+                       base::byte_buffer& out) {
     const element_range range = elements_of(type, view, row);
     const value_type& child = type.children[0];
     const vector_view& elements = view.children[0];
@@ -161,10 +161,10 @@ void append_array_text(const value_type& type, const vector_view& view, std::uin
 }
 
 void append_array_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                         core::byte_buffer& out) {
+                         base::byte_buffer& out) {
     box shape;
     if (!shape.measure(type, view, row, 0)) {
-        context.fail({.code = core::sqlstates::array_subscript_error,
+        context.fail({.code = sqlstates::array_subscript_error,
                       .message = "a nested list whose parts differ in length, contain NULL lists or nest deeper than 6 "
                                  "cannot be sent as a binary array",
                       .hint = "Ask for the text format, or cast the column to json."});
@@ -187,4 +187,4 @@ void append_array_binary(const value_type& type, const vector_view& view, std::u
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

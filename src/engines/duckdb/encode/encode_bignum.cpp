@@ -10,7 +10,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "postgres/format/value_text.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t header_bytes = 3;
@@ -37,7 +37,7 @@ magnitude read_magnitude(std::string_view stored) {
             carry = (carry << 8) | (negative ? static_cast<unsigned char>(~byte) : byte);
         }
         for (std::uint64_t& limb : limbs) {
-            const pgwire::uint128 shifted = (static_cast<pgwire::uint128>(limb) << 64) | carry;
+            const postgres::uint128 shifted = (static_cast<postgres::uint128>(limb) << 64) | carry;
             carry = static_cast<std::uint64_t>(shifted / limb_base);
             limb = static_cast<std::uint64_t>(shifted % limb_base);
         }
@@ -49,9 +49,9 @@ magnitude read_magnitude(std::string_view stored) {
         return {.negative = false, .digits = "0"};
     }
     std::string digits((limbs.size() + 2) * limb_digits, '0');
-    char* end = pgwire::write_unsigned(digits.data(), limbs.back());
+    char* end = postgres::write_unsigned(digits.data(), limbs.back());
     for (std::size_t i = limbs.size() - 1; i-- > 0;) {
-        end = pgwire::write_padded(end, limbs[i], limb_digits);
+        end = postgres::write_padded(end, limbs[i], limb_digits);
     }
     digits.resize(static_cast<std::size_t>(end - digits.data()));
     return {.negative = negative, .digits = std::move(digits)};
@@ -61,13 +61,13 @@ bool check_size(std::string_view stored, encode_context& context) {
     if (stored.size() - header_bytes <= magnitude_bytes_max) {
         return true;
     }
-    context.fail({.code = core::sqlstates::numeric_value_out_of_range, .message = "value overflows numeric format"});
+    context.fail({.code = sqlstates::numeric_value_out_of_range, .message = "value overflows numeric format"});
     return false;
 }
 
 }  // namespace
 
-void append_bignum_text(std::string_view stored, encode_context& context, core::byte_buffer& out) {
+void append_bignum_text(std::string_view stored, encode_context& context, base::byte_buffer& out) {
     if (!check_size(stored, context)) {
         return;
     }
@@ -78,7 +78,7 @@ void append_bignum_text(std::string_view stored, encode_context& context, core::
     out.append(value.digits);
 }
 
-void append_bignum_binary(std::string_view stored, encode_context& context, core::byte_buffer& out) {
+void append_bignum_binary(std::string_view stored, encode_context& context, base::byte_buffer& out) {
     if (!check_size(stored, context)) {
         return;
     }
@@ -104,4 +104,4 @@ void append_bignum_binary(std::string_view stored, encode_context& context, core
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -1,7 +1,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 template <value_kind kind>
@@ -13,7 +13,7 @@ std::size_t encode_bounded(const value_type& type, const vector_view& view, std:
 
 // PostgreSQL's bits start at the highest bit of the first byte; DuckDB's end at the lowest of the last.
 void append_bits(const value_type& /*type*/, const vector_view& view, std::uint64_t row, encode_context& /*context*/,
-                 core::byte_buffer& out) {
+                 base::byte_buffer& out) {
     const std::string_view stored = string_at(view, row);
     const auto padding = std::uint32_t{static_cast<unsigned char>(stored[0])};
     const std::string_view bytes = stored.substr(1);
@@ -49,7 +49,7 @@ column_encoder find_binary_encoder(const value_type& type) {
 }
 
 void append_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                   core::byte_buffer& out) {
+                   base::byte_buffer& out) {
     if (is_bounded(type.kind)) {
         char* const begin = out.reserve(binary_room);
         const char* const end = visit_bounded(
@@ -72,4 +72,4 @@ void append_binary(const value_type& type, const vector_view& view, std::uint64_
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -22,7 +22,7 @@
 #include "engines/duckdb/values/time_zone.hpp"
 #include "engines/duckdb/values/value_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // The longest row that a message carries: what PostgreSQL allows for one allocation.
 inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
@@ -37,25 +37,25 @@ struct cell {
 
 struct column_cells {
     std::vector<cell> cells;
-    core::byte_buffer bytes;    // what cells point to, unless they point into the vector ...
-    core::byte_buffer escaped;  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
+    base::byte_buffer bytes;    // what cells point to, unless they point into the vector ...
+    base::byte_buffer escaped;  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
     std::vector<std::uint32_t> escaped_rows;
     std::size_t cells_bytes = 0;  // at least the sum of the lengths of the cells
 };
 
 struct encode_context {
-    value_settings settings;
+    backend::value_settings settings;
     time_zone zone;
-    std::size_t message_bytes_max = engine::message_bytes_max;
+    std::size_t message_bytes_max = duckdb::message_bytes_max;
     std::size_t scratch_bytes_max = scratch_bytes_max_of_all;  // of one column
-    std::optional<core::error> error;
+    std::optional<sluice::error> error;
 
     // False once the value being appended to a column's bytes is too long for sure: nested values stop growing then,
     // and encode_appended() reports it.
-    [[nodiscard]] bool has_room(const core::byte_buffer& out) const {
+    [[nodiscard]] bool has_room(const base::byte_buffer& out) const {
         return out.size() <= message_bytes_max + scratch_bytes_max;
     }
-    void fail(core::error cause) {
+    void fail(sluice::error cause) {
         if (!error) {
             error = std::move(cause);
         }
@@ -65,31 +65,31 @@ struct encode_context {
 using column_encoder = std::size_t (*)(const value_type& type, const vector_view& view, std::uint64_t first,
                                        std::size_t count, encode_context& context, column_cells& out);
 
-[[nodiscard]] column_encoder find_column_encoder(const value_type& type, wire_format format);
+[[nodiscard]] column_encoder find_column_encoder(const value_type& type, backend::wire_format format);
 [[nodiscard]] column_encoder find_text_encoder(const value_type& type);
 [[nodiscard]] column_encoder find_binary_encoder(const value_type& type);
 
 // One value that is not NULL, at the end of `out`; for elements of arrays and members of json.
 void append_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                 core::byte_buffer& out);
+                 base::byte_buffer& out);
 void append_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                   core::byte_buffer& out);
+                   base::byte_buffer& out);
 // LIST and ARRAY.
 void append_array_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                       core::byte_buffer& out);
+                       base::byte_buffer& out);
 void append_array_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                         core::byte_buffer& out);
+                         base::byte_buffer& out);
 // Any type, NULL included.
 void append_json(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                 core::byte_buffer& out);
-void append_json_string(std::string_view text, core::byte_buffer& out);
-void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, core::byte_buffer& out);
+                 base::byte_buffer& out);
+void append_json_string(std::string_view text, base::byte_buffer& out);
+void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, base::byte_buffer& out);
 
 // A BIGNUM as DuckDB stores it: see encode_bignum.cpp.
-void append_bignum_text(std::string_view stored, encode_context& context, core::byte_buffer& out);
-void append_bignum_binary(std::string_view stored, encode_context& context, core::byte_buffer& out);
+void append_bignum_text(std::string_view stored, encode_context& context, base::byte_buffer& out);
+void append_bignum_binary(std::string_view stored, encode_context& context, base::byte_buffer& out);
 
-[[nodiscard]] core::error value_too_long();
+[[nodiscard]] error value_too_long();
 
 // VARCHAR, JSON, BLOB: the cells point into the vector.
 std::size_t encode_strings(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
@@ -127,7 +127,7 @@ std::size_t encode_cells(const vector_view& view, std::uint64_t first, std::size
 }
 
 using append_function = void (*)(const value_type& type, const vector_view& view, std::uint64_t row,
-                                 encode_context& context, core::byte_buffer& out);
+                                 encode_context& context, base::byte_buffer& out);
 
 // A column of values that are appended one by one, for all types without a loop of their own.
 template <append_function append>
@@ -159,4 +159,4 @@ std::size_t encode_appended(const value_type& type, const vector_view& view, std
     return done;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -4,14 +4,10 @@
 #include <cctype>
 #include <functional>
 
-namespace sluice::engine {
-namespace {
+#include "base/text/ascii.hpp"
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-        return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-    });
-}
+namespace sluice::duckdb {
+namespace {
 
 // The letter that stands for a control character after a backslash; 0 for others.
 char control_letter(char c) {
@@ -83,14 +79,13 @@ char* write_copy(const copy_layout& layout, std::string_view value, char* out) {
 
 // Characters that numbers, booleans, uuids, dates and times are made of.
 bool is_in_plain_values(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '+' || c == '-' || c == '.' || c == ':' ||
-           c == ' ' || c == '@';
+    return base::is_letter_or_digit(c) || c == '+' || c == '-' || c == '.' || c == ':' || c == ' ' || c == '@';
 }
 
 }  // namespace
 
-copy_layout copy_layout_of(const sql::copy_command& command, std::span<const std::string> column_names) {
-    copy_layout layout{.csv = command.format == sql::copy_format::csv,
+copy_layout copy_layout_of(const postgres::copy_command& command, std::span<const std::string> column_names) {
+    copy_layout layout{.csv = command.format == postgres::copy_format::csv,
                        .delimiter = command.delimiter,
                        .null_text = command.null_text,
                        .quote = command.quote,
@@ -99,7 +94,7 @@ copy_layout copy_layout_of(const sql::copy_command& command, std::span<const std
     for (const std::string& name : column_names) {
         layout.force_quote.push_back(command.force_quote_all ||
                                      std::ranges::any_of(command.force_quote, [&](const std::string& forced) {
-                                         return equals_ignoring_case(forced, name);
+                                         return base::equals_ignoring_case(forced, name);
                                      }));
     }
     return layout;
@@ -144,7 +139,7 @@ std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std
     return done;
 }
 
-void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, core::byte_buffer& out) {
+void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, base::byte_buffer& out) {
     if (!needs_copy(layout, force_quote, value)) {
         return out.append(value);
     }
@@ -152,4 +147,4 @@ void append_copy_value(const copy_layout& layout, std::string_view value, bool f
     out.commit(static_cast<std::size_t>(write_copy(layout, value, begin) - begin));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -15,7 +15,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "postgres/sql/copy_command.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct copy_layout {
     bool csv = false;
@@ -27,7 +27,8 @@ struct copy_layout {
     std::size_t columns = 0;
 };
 
-[[nodiscard]] copy_layout copy_layout_of(const sql::copy_command& command, std::span<const std::string> column_names);
+[[nodiscard]] copy_layout copy_layout_of(const postgres::copy_command& command,
+                                         std::span<const std::string> column_names);
 
 // Can values of this kind hold nothing that the layout gives a meaning to? True for most numbers and dates.
 [[nodiscard]] bool is_plain_in(const copy_layout& layout, value_kind kind);
@@ -38,6 +39,6 @@ struct copy_layout {
                                             std::size_t scratch_bytes_max, column_cells& cells);
 
 // One value, as escape_copy_cells has it, at the end of `out`.
-void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, core::byte_buffer& out);
+void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, base::byte_buffer& out);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr const char* rows =
@@ -25,19 +25,20 @@ constexpr const char* rows =
 const std::vector<std::string> names{"a", "b", "c", "d", "e"};
 
 // All payloads in a row, header and trailer included; each row must be a message.
-std::string copied(const std::string& sql, const sql::copy_command& command, const std::vector<std::string>& columns) {
+std::string copied(const std::string& sql, const postgres::copy_command& command,
+                   const std::vector<std::string>& columns) {
     const test_engine engine;
     test_result result = engine.execute(sql);
-    const row_framing framing = command.format == sql::copy_format::csv    ? row_framing::copy_csv
-                                : command.format == sql::copy_format::text ? row_framing::copy_text
-                                                                           : row_framing::copy_binary;
+    const row_framing framing = command.format == postgres::copy_format::csv    ? row_framing::copy_csv
+                                : command.format == postgres::copy_format::text ? row_framing::copy_text
+                                                                                : row_framing::copy_binary;
     row_encoder encoder({.types = result.types(),
                          .formats = {},
                          .settings = {},
                          .zone = {},
                          .framing = framing,
                          .copy = copy_layout_of(command, columns)});
-    core::byte_buffer out;
+    base::byte_buffer out;
     if (command.header || framing == row_framing::copy_binary) {
         encoder.write_header(columns, out);
     }
@@ -67,12 +68,12 @@ std::string copied(const std::string& sql, const sql::copy_command& command, con
     return text;
 }
 
-sql::copy_command text_command() {
-    return {.format = sql::copy_format::text};
+postgres::copy_command text_command() {
+    return {.format = postgres::copy_format::text};
 }
 
-sql::copy_command csv_command() {
-    return {.format = sql::copy_format::csv, .delimiter = ',', .null_text = ""};
+postgres::copy_command csv_command() {
+    return {.format = postgres::copy_format::csv, .delimiter = ',', .null_text = ""};
 }
 
 TEST(copy_text, escapes_as_postgresql_does) {
@@ -87,7 +88,7 @@ TEST(copy_text, escapes_as_postgresql_does) {
 }
 
 TEST(copy_text, takes_another_delimiter_and_null) {
-    sql::copy_command command = text_command();
+    postgres::copy_command command = text_command();
     command.delimiter = '|';
     command.null_text = "null";
     const std::string text = copied(rows, command, names);
@@ -100,7 +101,7 @@ TEST(copy_text, takes_another_delimiter_and_null) {
 
 // copy (select 1 as "a	b", 2 as "x\y") to stdout (header)
 TEST(copy_text, escapes_the_header) {
-    EXPECT_EQ(copied("select 1, 2", {.format = sql::copy_format::text, .header = true}, {"a\tb", "x\\y"}),
+    EXPECT_EQ(copied("select 1, 2", {.format = postgres::copy_format::text, .header = true}, {"a\tb", "x\\y"}),
               "a\\tb\tx\\\\y\n1\t2\n");
 }
 
@@ -117,7 +118,7 @@ TEST(copy_csv, quotes_as_postgresql_does) {
 
 // (format csv, header, delimiter ';', quote '''', escape '\', null 'NULL', force_quote (a, c))
 TEST(copy_csv, takes_all_options) {
-    sql::copy_command command = csv_command();
+    postgres::copy_command command = csv_command();
     command.header = true;
     command.delimiter = ';';
     command.quote = '\'';
@@ -136,14 +137,14 @@ TEST(copy_csv, takes_all_options) {
 }
 
 TEST(copy_csv, quotes_all_but_null_with_force_quote_all) {
-    sql::copy_command command = csv_command();
+    postgres::copy_command command = csv_command();
     command.force_quote_all = true;
     EXPECT_TRUE(copied(rows, command, names)
                     .starts_with("\"plain\",\"1\",\"1.5\",\"\\x00ff\",\"{a,\"\"b c\"\"}\"\n,,,,\n\"\",\"0\",\"0.0\","));
 }
 
 TEST(copy_csv, quotes_numbers_that_look_like_null_or_hold_the_quote) {
-    sql::copy_command command = csv_command();
+    postgres::copy_command command = csv_command();
     command.null_text = "1";
     EXPECT_TRUE(copied(rows, command, names).starts_with("plain,\"1\",1.5,\\x00ff,"));
     command = csv_command();
@@ -158,15 +159,15 @@ TEST(copy_csv, quotes_the_end_marker_only_in_a_single_column) {
 
 // copy (select 1 as "a,b", 2 as "x""y", 3 as z) to stdout (format csv, header)
 TEST(copy_csv, quotes_the_header) {
-    sql::copy_command command = csv_command();
+    postgres::copy_command command = csv_command();
     command.header = true;
     EXPECT_EQ(copied("select 1, 2, 3", command, {"a,b", "x\"y", "z"}), "\"a,b\",\"x\"\"y\",z\n1,2,3\n");
 }
 
 // copy (values (1, 'a'::text), (null, '')) to stdout (format binary)
 TEST(copy_binary, has_header_rows_and_trailer) {
-    EXPECT_EQ(to_hex(copied("select * from (values (1, 'a'), (null, '')) t(a, b)", {.format = sql::copy_format::binary},
-                            {"a", "b"})),
+    EXPECT_EQ(to_hex(copied("select * from (values (1, 'a'), (null, '')) t(a, b)",
+                            {.format = postgres::copy_format::binary}, {"a", "b"})),
               "5047434f50590aff0d0a0000000000000000000002000000040000000100000001610002ffffffff00000000ffff");
 }
 
@@ -177,4 +178,4 @@ TEST(copy_csv, keeps_scratch_bounded_for_long_values) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
@@ -38,7 +38,7 @@ bool is_timestamp(value_kind kind) {
 }
 
 // "2020-01-01 10:00:00+01" to "2020-01-01T10:00:00+01:00".
-void append_iso_timestamp(std::string text, core::byte_buffer& out) {
+void append_iso_timestamp(std::string text, base::byte_buffer& out) {
     const std::size_t separator = text.find(' ');
     if (separator != std::string::npos) {  // not an infinity
         text[separator] = 'T';
@@ -51,7 +51,7 @@ void append_iso_timestamp(std::string text, core::byte_buffer& out) {
 }
 
 void append_json_scalar(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                        core::byte_buffer& out) {
+                        base::byte_buffer& out) {
     const std::size_t start = out.size();
     append_text(type, view, row, context, out);
     const std::string_view text = out.view().substr(start);
@@ -73,7 +73,7 @@ void append_json_scalar(const value_type& type, const vector_view& view, std::ui
 }
 
 void append_json_list(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                      core::byte_buffer& out) {
+                      base::byte_buffer& out) {
     std::uint64_t first = row * type.array_size;
     std::uint64_t count = type.array_size;
     if (type.kind == value_kind::list) {
@@ -92,7 +92,7 @@ void append_json_list(const value_type& type, const vector_view& view, std::uint
 }
 
 void append_json_object(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                        core::byte_buffer& out) {
+                        base::byte_buffer& out) {
     out.append_byte('{');
     for (std::size_t i = 0; i < type.children.size(); ++i) {
         if (i != 0) {
@@ -107,7 +107,7 @@ void append_json_object(const value_type& type, const vector_view& view, std::ui
 }
 
 void append_json_map(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                     core::byte_buffer& out) {
+                     base::byte_buffer& out) {
     const auto entry = view.at<duckdb_list_entry>(row);
     out.append_byte('{');
     for (std::uint64_t i = entry.offset; i < entry.offset + entry.length && context.has_room(out); ++i) {
@@ -130,7 +130,7 @@ void append_json_map(const value_type& type, const vector_view& view, std::uint6
 }
 
 void append_json_union(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                       core::byte_buffer& out) {
+                       base::byte_buffer& out) {
     const std::size_t tag = view.children[0].at<std::uint8_t>(row);
     out.append_byte('{');
     append_json_string(type.names[tag], out);
@@ -141,7 +141,7 @@ void append_json_union(const value_type& type, const vector_view& view, std::uin
 
 }  // namespace
 
-void append_json_string(std::string_view text, core::byte_buffer& out) {
+void append_json_string(std::string_view text, base::byte_buffer& out) {
     out.append_byte('"');
     std::size_t plain = 0;  // from here to i nothing needs an escape
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -164,7 +164,7 @@ void append_json_string(std::string_view text, core::byte_buffer& out) {
 }
 
 void append_json(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                 core::byte_buffer& out) {
+                 base::byte_buffer& out) {
     if (type.kind == value_kind::null || !view.is_valid(row)) {
         return out.append("null");
     }
@@ -189,4 +189,4 @@ void append_json(const value_type& type, const vector_view& view, std::uint64_t 
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,7 +5,7 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // select to_json(array['a"b\c', e'\n\t\b\f\r\x01', 'ü/', e'\x7f'])
@@ -173,4 +173,4 @@ TEST(variant_text, survives_storage) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -17,12 +17,12 @@
 #include "postgres/format/value_text_float.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 [[nodiscard]] constexpr std::size_t text_room(value_kind kind) {
     switch (kind) {
         case value_kind::interval:
-            return pgwire::time_text_bytes_max;
+            return postgres::time_text_bytes_max;
         case value_kind::int128:
         case value_kind::uint128:
         case value_kind::decimal64:
@@ -41,7 +41,7 @@ namespace sluice::engine {
             return 32;
     }
 }
-inline constexpr std::size_t binary_room = pgwire::numeric_binary_bytes_max;
+inline constexpr std::size_t binary_room = postgres::numeric_binary_bytes_max;
 
 // Kinds that write_text and write_binary know.
 [[nodiscard]] constexpr bool is_bounded(value_kind kind) {
@@ -64,15 +64,15 @@ struct time_tz_parts {
 }
 
 // Sorted as DuckDB keeps it: with the highest bit flipped.
-[[nodiscard]] inline pgwire::uint128 unpack_uuid(pgwire::uint128 stored) {
-    return stored ^ (static_cast<pgwire::uint128>(1) << 127);
+[[nodiscard]] inline postgres::uint128 unpack_uuid(postgres::uint128 stored) {
+    return stored ^ (static_cast<postgres::uint128>(1) << 127);
 }
 
 [[nodiscard]] inline bool is_infinite(std::int64_t timestamp) {
-    return timestamp == pgwire::timestamp_infinity || timestamp == pgwire::timestamp_minus_infinity;
+    return timestamp == postgres::timestamp_infinity || timestamp == postgres::timestamp_minus_infinity;
 }
 
-char* write_interval(char* out, pgwire::interval_parts interval, value_settings::interval_style style);
+char* write_interval(char* out, postgres::interval_parts interval, backend::value_settings::interval_style style);
 // Timestamps in units of which `units_per_day` make a day, whole microseconds each.
 char* write_coarse_timestamp(char* out, std::int64_t value, std::int64_t units_per_day);
 // 22008: out of the range of PostgreSQL's binary format.
@@ -88,70 +88,70 @@ inline char* write_text(char* out, const value_type& type, const vector_view& vi
                         encode_context& context) {
     using enum value_kind;
     if constexpr (kind == boolean) {
-        return pgwire::write_bool(out, view.at<std::uint8_t>(row) != 0);
+        return postgres::write_bool(out, view.at<std::uint8_t>(row) != 0);
     } else if constexpr (kind == int8) {
-        return pgwire::write_signed(out, view.at<std::int8_t>(row));
+        return postgres::write_signed(out, view.at<std::int8_t>(row));
     } else if constexpr (kind == int16) {
-        return pgwire::write_signed(out, view.at<std::int16_t>(row));
+        return postgres::write_signed(out, view.at<std::int16_t>(row));
     } else if constexpr (kind == int32) {
-        return pgwire::write_signed(out, view.at<std::int32_t>(row));
+        return postgres::write_signed(out, view.at<std::int32_t>(row));
     } else if constexpr (kind == int64) {
-        return pgwire::write_signed(out, view.at<std::int64_t>(row));
+        return postgres::write_signed(out, view.at<std::int64_t>(row));
     } else if constexpr (kind == int128) {
-        return pgwire::write_signed_128(out, view.at<pgwire::int128>(row));
+        return postgres::write_signed_128(out, view.at<postgres::int128>(row));
     } else if constexpr (kind == uint8) {
-        return pgwire::write_unsigned(out, view.at<std::uint8_t>(row));
+        return postgres::write_unsigned(out, view.at<std::uint8_t>(row));
     } else if constexpr (kind == uint16) {
-        return pgwire::write_unsigned(out, view.at<std::uint16_t>(row));
+        return postgres::write_unsigned(out, view.at<std::uint16_t>(row));
     } else if constexpr (kind == uint32) {
-        return pgwire::write_unsigned(out, view.at<std::uint32_t>(row));
+        return postgres::write_unsigned(out, view.at<std::uint32_t>(row));
     } else if constexpr (kind == uint64) {
-        return pgwire::write_unsigned(out, view.at<std::uint64_t>(row));
+        return postgres::write_unsigned(out, view.at<std::uint64_t>(row));
     } else if constexpr (kind == uint128) {
-        return pgwire::write_unsigned_128(out, view.at<pgwire::uint128>(row));
+        return postgres::write_unsigned_128(out, view.at<postgres::uint128>(row));
     } else if constexpr (kind == float32) {
         const auto value = view.at<float>(row);
         const std::int32_t extra = context.settings.extra_float_digits;
-        return extra > 0 ? pgwire::write_float(out, value)
-                         : pgwire::write_double_rounded(out, double{value}, 6 + extra);
+        return extra > 0 ? postgres::write_float(out, value)
+                         : postgres::write_double_rounded(out, double{value}, 6 + extra);
     } else if constexpr (kind == float64) {
         const auto value = view.at<double>(row);
         const std::int32_t extra = context.settings.extra_float_digits;
-        return extra > 0 ? pgwire::write_double(out, value) : pgwire::write_double_rounded(out, value, 15 + extra);
+        return extra > 0 ? postgres::write_double(out, value) : postgres::write_double_rounded(out, value, 15 + extra);
     } else if constexpr (kind == decimal16) {
-        return pgwire::write_decimal(out, view.at<std::int16_t>(row), type.scale);
+        return postgres::write_decimal(out, view.at<std::int16_t>(row), type.scale);
     } else if constexpr (kind == decimal32) {
-        return pgwire::write_decimal(out, view.at<std::int32_t>(row), type.scale);
+        return postgres::write_decimal(out, view.at<std::int32_t>(row), type.scale);
     } else if constexpr (kind == decimal64) {
-        return pgwire::write_decimal(out, view.at<std::int64_t>(row), type.scale);
+        return postgres::write_decimal(out, view.at<std::int64_t>(row), type.scale);
     } else if constexpr (kind == decimal128) {
-        return pgwire::write_decimal_128(out, view.at<pgwire::int128>(row), type.scale);
+        return postgres::write_decimal_128(out, view.at<postgres::int128>(row), type.scale);
     } else if constexpr (kind == date) {
-        return pgwire::write_date(out, view.at<std::int32_t>(row));
+        return postgres::write_date(out, view.at<std::int32_t>(row));
     } else if constexpr (kind == time) {
-        return pgwire::write_time(out, view.at<std::uint64_t>(row));
+        return postgres::write_time(out, view.at<std::uint64_t>(row));
     } else if constexpr (kind == time_ns) {
-        return pgwire::write_time(out, round_time_ns(view.at<std::int64_t>(row)));
+        return postgres::write_time(out, round_time_ns(view.at<std::int64_t>(row)));
     } else if constexpr (kind == time_tz) {
         const time_tz_parts parts = unpack_time_tz(view.at<std::uint64_t>(row));
-        return pgwire::write_time_tz(out, parts.microseconds, parts.seconds_east);
+        return postgres::write_time_tz(out, parts.microseconds, parts.seconds_east);
     } else if constexpr (kind == timestamp) {
-        return pgwire::write_timestamp(out, view.at<std::int64_t>(row));
+        return postgres::write_timestamp(out, view.at<std::int64_t>(row));
     } else if constexpr (kind == timestamp_s) {
         return write_coarse_timestamp(out, view.at<std::int64_t>(row), 86'400);
     } else if constexpr (kind == timestamp_ms) {
         return write_coarse_timestamp(out, view.at<std::int64_t>(row), 86'400'000);
     } else if constexpr (kind == timestamp_ns) {
         const auto value = view.at<std::int64_t>(row);
-        return pgwire::write_timestamp(out, is_infinite(value) ? value : value / 1000);
+        return postgres::write_timestamp(out, is_infinite(value) ? value : value / 1000);
     } else if constexpr (kind == timestamp_tz) {
         const auto value = view.at<std::int64_t>(row);
-        return pgwire::write_timestamp_tz(out, value, context.zone.offset_seconds_at(value));
+        return postgres::write_timestamp_tz(out, value, context.zone.offset_seconds_at(value));
     } else if constexpr (kind == interval) {
-        return write_interval(out, view.at<pgwire::interval_parts>(row), context.settings.intervals);
+        return write_interval(out, view.at<postgres::interval_parts>(row), context.settings.intervals);
     } else {
         static_assert(kind == uuid);
-        return pgwire::write_uuid(out, unpack_uuid(view.at<pgwire::uint128>(row)));
+        return postgres::write_uuid(out, unpack_uuid(view.at<postgres::uint128>(row)));
     }
 }
 
@@ -159,7 +159,7 @@ template <value_kind kind>
 inline char* write_binary(char* out, const value_type& type, const vector_view& view, std::uint64_t row,
                           encode_context& context) {
     using enum value_kind;
-    using pgwire::write_be;
+    using postgres::write_be;
     if constexpr (kind == boolean) {
         return write_be(out, static_cast<std::uint8_t>(view.at<std::uint8_t>(row) != 0));
     } else if constexpr (kind == int8) {
@@ -171,7 +171,7 @@ inline char* write_binary(char* out, const value_type& type, const vector_view& 
     } else if constexpr (kind == int64 || kind == time) {
         return write_be(out, view.at<std::int64_t>(row));
     } else if constexpr (kind == int128) {
-        return pgwire::write_numeric_binary_128(out, view.at<pgwire::int128>(row), 0);
+        return postgres::write_numeric_binary_128(out, view.at<postgres::int128>(row), 0);
     } else if constexpr (kind == uint8) {
         return write_be(out, std::int16_t{view.at<std::uint8_t>(row)});
     } else if constexpr (kind == uint16) {
@@ -179,21 +179,21 @@ inline char* write_binary(char* out, const value_type& type, const vector_view& 
     } else if constexpr (kind == uint32) {
         return write_be(out, std::int64_t{view.at<std::uint32_t>(row)});
     } else if constexpr (kind == uint64) {
-        return pgwire::write_numeric_binary_u128(out, view.at<std::uint64_t>(row));
+        return postgres::write_numeric_binary_u128(out, view.at<std::uint64_t>(row));
     } else if constexpr (kind == uint128) {
-        return pgwire::write_numeric_binary_u128(out, view.at<pgwire::uint128>(row));
+        return postgres::write_numeric_binary_u128(out, view.at<postgres::uint128>(row));
     } else if constexpr (kind == float32) {
         return write_be(out, std::bit_cast<std::uint32_t>(view.at<float>(row)));
     } else if constexpr (kind == float64) {
         return write_be(out, std::bit_cast<std::uint64_t>(view.at<double>(row)));
     } else if constexpr (kind == decimal16) {
-        return pgwire::write_numeric_binary(out, view.at<std::int16_t>(row), type.scale);
+        return postgres::write_numeric_binary(out, view.at<std::int16_t>(row), type.scale);
     } else if constexpr (kind == decimal32) {
-        return pgwire::write_numeric_binary(out, view.at<std::int32_t>(row), type.scale);
+        return postgres::write_numeric_binary(out, view.at<std::int32_t>(row), type.scale);
     } else if constexpr (kind == decimal64) {
-        return pgwire::write_numeric_binary(out, view.at<std::int64_t>(row), type.scale);
+        return postgres::write_numeric_binary(out, view.at<std::int64_t>(row), type.scale);
     } else if constexpr (kind == decimal128) {
-        return pgwire::write_numeric_binary_128(out, view.at<pgwire::int128>(row), type.scale);
+        return postgres::write_numeric_binary_128(out, view.at<postgres::int128>(row), type.scale);
     } else if constexpr (kind == date) {
         return write_binary_date(out, view.at<std::int32_t>(row), context);
     } else if constexpr (kind == time_ns) {
@@ -211,11 +211,11 @@ inline char* write_binary(char* out, const value_type& type, const vector_view& 
         const auto value = view.at<std::int64_t>(row);
         return write_binary_timestamp(out, is_infinite(value) ? value : value / 1000, context);
     } else if constexpr (kind == interval) {
-        const auto parts = view.at<pgwire::interval_parts>(row);
+        const auto parts = view.at<postgres::interval_parts>(row);
         return write_be(write_be(write_be(out, parts.microseconds), parts.days), parts.months);
     } else {
         static_assert(kind == uuid);
-        const pgwire::uint128 value = unpack_uuid(view.at<pgwire::uint128>(row));
+        const postgres::uint128 value = unpack_uuid(view.at<postgres::uint128>(row));
         return write_be(write_be(out, static_cast<std::uint64_t>(value >> 64)), static_cast<std::uint64_t>(value));
     }
 }
@@ -284,4 +284,4 @@ auto visit_bounded(value_kind kind, Visitor&& visit) {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

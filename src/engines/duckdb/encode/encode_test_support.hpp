@@ -16,7 +16,7 @@
 #include "engines/duckdb/encode/row_encoder.hpp"
 #include "engines/duckdb/values/types.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 using test_row = std::vector<std::optional<std::string>>;
 
@@ -121,7 +121,7 @@ class test_engine {
         duckdb_close(&database_);
     }
 
-    value_settings settings{};
+    backend::value_settings settings{};
     std::string zone = "UTC";
 
     void run(const std::string& sql) {
@@ -132,17 +132,17 @@ class test_engine {
 
     [[nodiscard]] test_result execute(const std::string& sql) const { return {connection_, sql}; }
 
-    [[nodiscard]] row_encoder encoder(const test_result& result, wire_format format) const {
+    [[nodiscard]] row_encoder encoder(const test_result& result, backend::wire_format format) const {
         return row_encoder({.types = result.types(),
                             .formats = {&format, 1},
                             .settings = settings,
                             .zone = time_zone::find(zone).value()});
     }
 
-    [[nodiscard]] core::result<std::vector<test_row>> try_rows(const std::string& sql, wire_format format) const {
+    result<std::vector<test_row>> try_rows(const std::string& sql, backend::wire_format format) const {
         test_result result(connection_, sql);
         row_encoder rows = encoder(result, format);
-        core::byte_buffer out;
+        base::byte_buffer out;
         while (duckdb_data_chunk chunk = result.next()) {
             std::size_t done = 0;
             while (done < duckdb_data_chunk_get_size(chunk)) {
@@ -156,25 +156,26 @@ class test_engine {
         }
         return split;
     }
-    [[nodiscard]] std::vector<test_row> rows(const std::string& sql, wire_format format = wire_format::text) const {
+    [[nodiscard]] std::vector<test_row> rows(const std::string& sql,
+                                             backend::wire_format format = backend::wire_format::text) const {
         auto split = try_rows(sql, format);
         EXPECT_TRUE(split) << sql << ": " << (split ? "" : split.error().message);
         return split ? *split : std::vector<test_row>{};
     }
     // The only value of the only row; "NULL" for null.
-    [[nodiscard]] std::string text(const std::string& sql) const { return single(sql, wire_format::text); }
+    [[nodiscard]] std::string text(const std::string& sql) const { return single(sql, backend::wire_format::text); }
     [[nodiscard]] std::string binary(const std::string& sql) const {
-        const std::string bytes = single(sql, wire_format::binary);
+        const std::string bytes = single(sql, backend::wire_format::binary);
         return bytes == "NULL" ? bytes : to_hex(bytes);
     }
     // SQLSTATE of the failure.
-    [[nodiscard]] std::string failure(const std::string& sql, wire_format format) const {
+    [[nodiscard]] std::string failure(const std::string& sql, backend::wire_format format) const {
         const auto split = try_rows(sql, format);
         return split ? "no failure" : std::string(split.error().code.view());
     }
 
   private:
-    [[nodiscard]] std::string single(const std::string& sql, wire_format format) const {
+    [[nodiscard]] std::string single(const std::string& sql, backend::wire_format format) const {
         const std::vector<test_row> split = rows(sql, format);
         if (split.size() != 1 || split[0].size() != 1) {
             ADD_FAILURE() << sql << " gave " << split.size() << " rows";
@@ -187,4 +188,4 @@ class test_engine {
     duckdb_connection connection_ = nullptr;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -4,7 +4,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 template <value_kind kind>
@@ -37,25 +37,25 @@ std::size_t encode_null(const value_type& /*type*/, const vector_view& /*view*/,
 }
 
 void append_bytea(const value_type& /*type*/, const vector_view& view, std::uint64_t row, encode_context& context,
-                  core::byte_buffer& out) {
+                  base::byte_buffer& out) {
     const std::string_view bytes = string_at(view, row);
     const bool escape = context.settings.bytea_output_escape;
-    const std::size_t size = escape ? pgwire::bytea_escape_size(bytes) : 2 + 2 * bytes.size();
+    const std::size_t size = escape ? postgres::bytea_escape_size(bytes) : 2 + 2 * bytes.size();
     if (size > context.message_bytes_max) {
         context.fail(value_too_long());
         return;
     }
     char* const begin = out.reserve(size);
     if (escape) {
-        pgwire::write_bytea_escape(begin, bytes);
+        postgres::write_bytea_escape(begin, bytes);
     } else {
-        pgwire::write_bytea_hex(begin, bytes);
+        postgres::write_bytea_hex(begin, bytes);
     }
     out.commit(size);
 }
 
 void append_bits(const value_type& /*type*/, const vector_view& view, std::uint64_t row, encode_context& context,
-                 core::byte_buffer& out) {
+                 base::byte_buffer& out) {
     const std::string_view stored = string_at(view, row);  // the count of padding bits, then padding and bits
     const auto padding = std::size_t{static_cast<unsigned char>(stored[0])};
     const std::size_t size = (stored.size() - 1) * 8 - padding;
@@ -63,7 +63,7 @@ void append_bits(const value_type& /*type*/, const vector_view& view, std::uint6
         context.fail(value_too_long());
         return;
     }
-    pgwire::write_bits(out.reserve(size), stored.substr(1), padding);
+    postgres::write_bits(out.reserve(size), stored.substr(1), padding);
     out.commit(size);
 }
 
@@ -121,14 +121,14 @@ column_encoder find_text_encoder(const value_type& type) {
     }
 }
 
-column_encoder find_column_encoder(const value_type& type, wire_format format) {
-    return format == wire_format::text ? find_text_encoder(type) : find_binary_encoder(type);
+column_encoder find_column_encoder(const value_type& type, backend::wire_format format) {
+    return format == backend::wire_format::text ? find_text_encoder(type) : find_binary_encoder(type);
 }
 
 void append_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
-                 core::byte_buffer& out) {
+                 base::byte_buffer& out) {
     if (is_bounded(type.kind)) {
-        char* const begin = out.reserve(pgwire::scalar_text_bytes_max);
+        char* const begin = out.reserve(postgres::scalar_text_bytes_max);
         const char* const end = visit_bounded(
             type.kind, [&]<value_kind kind>() { return write_text<kind>(begin, type, view, row, context); });
         out.commit(static_cast<std::size_t>(end - begin));
@@ -156,7 +156,7 @@ void append_text(const value_type& type, const vector_view& view, std::uint64_t 
         case value_kind::array:
             return append_array_text(type, view, row, context, out);
         case value_kind::unsupported:
-            return context.fail({.code = core::sqlstates::feature_not_supported,
+            return context.fail({.code = sqlstates::feature_not_supported,
                                  .message = "values of this type cannot be sent to a client",
                                  .hint = "Cast the column to text."});
         default:
@@ -164,9 +164,9 @@ void append_text(const value_type& type, const vector_view& view, std::uint64_t 
     }
 }
 
-core::error value_too_long() {
-    return {.code = core::sqlstates::program_limit_exceeded,
+error value_too_long() {
+    return {.code = sqlstates::program_limit_exceeded,
             .message = "a value or a row is longer than 1073741823 bytes, the most that a message can carry"};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -10,7 +10,7 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 struct value_case {
@@ -280,4 +280,4 @@ constexpr auto arrays = std::to_array<value_case>({
 INSTANTIATE_TEST_SUITE_P(arrays, encoded_value, testing::ValuesIn(arrays));
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::uint32_t depth_max = 1000;
@@ -81,7 +81,7 @@ std::string_view read_text(const char* at) {
 
 class variant_row {
   public:
-    variant_row(const vector_view& view, std::uint64_t row, encode_context& context, core::byte_buffer& out)
+    variant_row(const vector_view& view, std::uint64_t row, encode_context& context, base::byte_buffer& out)
         : view_(view),
           context_(context),
           out_(out),
@@ -127,8 +127,8 @@ class variant_row {
 
     void append_nested(const char* at, bool is_object, std::uint32_t depth) {
         if (depth == depth_max) {
-            return context_.fail({.code = core::sqlstates::program_limit_exceeded,
-                                  .message = "a variant nests deeper than 1000 levels"});
+            return context_.fail(
+                {.code = sqlstates::program_limit_exceeded, .message = "a variant nests deeper than 1000 levels"});
         }
         const std::uint64_t count = read_leb128(at);
         const std::uint64_t first = count == 0 ? 0 : first_child_ + read_leb128(at);
@@ -149,20 +149,20 @@ class variant_row {
 
     [[nodiscard]] static std::string bytea_text(std::string_view bytes) {
         std::string text(2 + 2 * bytes.size(), '\0');
-        pgwire::write_bytea_hex(text.data(), bytes);
+        postgres::write_bytea_hex(text.data(), bytes);
         return text;
     }
 
     [[nodiscard]] static std::string bits_text(std::string_view stored) {
         const auto padding = std::size_t{static_cast<unsigned char>(stored[0])};
         std::string text((stored.size() - 1) * 8 - padding, '\0');
-        pgwire::write_bits(text.data(), stored.substr(1), padding);
+        postgres::write_bits(text.data(), stored.substr(1), padding);
         return text;
     }
 
     const vector_view& view_;
     encode_context& context_;
-    core::byte_buffer& out_;
+    base::byte_buffer& out_;
     std::uint64_t first_key_;
     std::uint64_t first_child_;
     std::uint64_t first_value_;
@@ -171,8 +171,8 @@ class variant_row {
 
 }  // namespace
 
-void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, core::byte_buffer& out) {
+void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, base::byte_buffer& out) {
     variant_row(view, row, context, out).append(0, 0);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,10 +8,10 @@
 #include "base/core/assert.hpp"
 #include "postgres/format/value_binary.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using pgwire::write_be;
+using postgres::write_be;
 
 constexpr std::size_t slice_rows_max = 256;     // so that a slice of a usual table stays in the level-1 cache
 constexpr std::size_t slice_cells_max = 16384;  // over all columns
@@ -19,7 +19,7 @@ constexpr std::size_t slice_rows_first = 16;    // while the size of a row is un
 constexpr std::size_t slice_bytes_max = std::size_t{256} * 1024;  // a larger one is laid down a row at a time
 constexpr std::size_t columns_max = 32767;
 
-constexpr std::size_t scratch_of_bounded_values = slice_rows_max * pgwire::scalar_text_bytes_max;
+constexpr std::size_t scratch_of_bounded_values = slice_rows_max * postgres::scalar_text_bytes_max;
 
 std::size_t scratch_of_a_column(std::size_t columns) {
     constexpr std::size_t least = 4096;
@@ -63,7 +63,7 @@ constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 1
 constexpr std::size_t message_head_bytes = 5;
 
 // The message that begins at `second` becomes the end of the one in front of it.
-void join_header(std::size_t second, core::byte_buffer& out) {
+void join_header(std::size_t second, base::byte_buffer& out) {
     const std::size_t rest = out.size() - second - message_head_bytes;
     std::memmove(out.data() + second, out.data() + second + message_head_bytes, rest);
     out.truncate(second + rest);
@@ -98,7 +98,8 @@ row_encoder::row_encoder(row_encoder_params params)
     copy_.columns = params.types.size();
     columns_.reserve(params.types.size());
     for (std::size_t i = 0; i < params.types.size(); ++i) {
-        wire_format format = framing_ == row_framing::copy_binary ? wire_format::binary : wire_format::text;
+        backend::wire_format format =
+            framing_ == row_framing::copy_binary ? backend::wire_format::binary : backend::wire_format::text;
         if (!params.formats.empty()) {
             format = params.formats[params.formats.size() == 1 ? 0 : i];
         }
@@ -116,10 +117,10 @@ row_encoder::row_encoder(row_encoder_params params)
     }
 }
 
-core::result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size_t first_row, fetch_limit limit,
-                                              core::byte_buffer& out) {
+result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size_t first_row, backend::fetch_limit limit,
+                                        base::byte_buffer& out) {
     if (columns_.size() > columns_max) {
-        return core::fail(core::sqlstates::program_limit_exceeded, "a row can have at most 32767 columns");
+        return fail(sqlstates::program_limit_exceeded, "a row can have at most 32767 columns");
     }
     const std::size_t chunk_rows = duckdb_data_chunk_get_size(chunk);
     SLUICE_ASSERT(first_row <= chunk_rows);
@@ -148,8 +149,8 @@ core::result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size
     return done;
 }
 
-core::result<std::size_t> row_encoder::encode_slice(std::size_t first_row, std::size_t rows_max, std::size_t end_bytes,
-                                                    core::byte_buffer& out) {
+result<std::size_t> row_encoder::encode_slice(std::size_t first_row, std::size_t rows_max, std::size_t end_bytes,
+                                              base::byte_buffer& out) {
     const std::size_t before_bytes = out.size();
     const std::size_t rows = std::min(slice_rows(end_bytes - before_bytes), rows_max);
     TRY_ASSIGN(const std::size_t formatted, format_columns(first_row, rows));
@@ -167,16 +168,16 @@ std::size_t row_encoder::slice_rows(std::size_t bytes_left) const {
     return std::clamp<std::size_t>(bytes_left / row_bytes_average_ + 1, 1, cells_per_column_);
 }
 
-core::result<std::size_t> row_encoder::format_columns(std::size_t first_row, std::size_t rows) {
+result<std::size_t> row_encoder::format_columns(std::size_t first_row, std::size_t rows) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
         column_plan& plan = columns_[i];
         plan.cells.bytes.clear();
         plan.cells.cells_bytes = 0;
         rows = plan.encode(plan.type, plan.view, first_row, rows, context_, plan.cells);
         if (context_.error) {
-            core::error cause = std::move(*context_.error);
+            error cause = std::move(*context_.error);
             context_.error.reset();
-            return core::fail(std::move(cause));
+            return fail(std::move(cause));
         }
         if (plan.escape) {
             rows = escape_copy_cells(copy_, i, rows, context_.scratch_bytes_max, plan.cells);
@@ -198,7 +199,7 @@ std::size_t row_encoder::row_bytes(std::size_t row) const {
     return bytes;
 }
 
-core::result<std::size_t> row_encoder::write_rows(std::size_t rows, std::size_t end_bytes, core::byte_buffer& out) {
+result<std::size_t> row_encoder::write_rows(std::size_t rows, std::size_t end_bytes, base::byte_buffer& out) {
     std::size_t bytes = rows * row_overhead();
     for (const column_plan& plan : columns_) {
         bytes += plan.cells.cells_bytes;
@@ -219,7 +220,7 @@ core::result<std::size_t> row_encoder::write_rows(std::size_t rows, std::size_t 
         const std::size_t size = row_bytes(row);
         if (size > context_.message_bytes_max) {
             if (row == 0) {
-                return core::fail(value_too_long());
+                return fail(value_too_long());
             }
             break;
         }
@@ -267,7 +268,7 @@ char* row_encoder::write_line(std::size_t row, char* out) const {
     return out;
 }
 
-void row_encoder::write_header(std::span<const std::string> names, core::byte_buffer& out) {
+void row_encoder::write_header(std::span<const std::string> names, base::byte_buffer& out) {
     const std::size_t message = out.size();
     out.append_byte('d');
     out.append_be32(0);
@@ -284,11 +285,11 @@ void row_encoder::write_header(std::span<const std::string> names, core::byte_bu
     out.put_be32(message + 1, static_cast<std::uint32_t>(out.size() - message - 1));
 }
 
-bool row_encoder::take_open_header(const core::byte_buffer& out) {
+bool row_encoder::take_open_header(const base::byte_buffer& out) {
     return std::exchange(header_open_, false) && out.view().ends_with(binary_header);
 }
 
-void row_encoder::write_trailer(core::byte_buffer& out) {
+void row_encoder::write_trailer(base::byte_buffer& out) {
     if (framing_ != row_framing::copy_binary) {
         return;
     }
@@ -314,12 +315,12 @@ void row_encoder::release_large_scratch() {
     const std::size_t scratch_kept = std::max(2 * context_.scratch_bytes_max, scratch_of_bounded_values);
     for (column_plan& plan : columns_) {
         if (plan.cells.bytes.capacity() > scratch_kept) {
-            plan.cells.bytes = core::byte_buffer{};
+            plan.cells.bytes = base::byte_buffer{};
         }
         if (plan.cells.escaped.capacity() > scratch_kept) {
-            plan.cells.escaped = core::byte_buffer{};
+            plan.cells.escaped = base::byte_buffer{};
         }
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

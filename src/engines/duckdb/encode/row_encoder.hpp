@@ -28,18 +28,18 @@
 #include "engines/duckdb/values/time_zone.hpp"
 #include "engines/duckdb/values/value_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class row_framing : std::uint8_t { data_row, copy_text, copy_csv, copy_binary };
 
 struct row_encoder_params {
     std::span<const duckdb_logical_type> types;
-    std::span<const wire_format> formats;  // one a column, or one for all, or none: text (copy_binary: binary)
-    value_settings settings;
+    std::span<const backend::wire_format> formats;  // one a column, or one for all, or none: text (copy_binary: binary)
+    backend::value_settings settings;
     time_zone zone;
     row_framing framing = row_framing::data_row;
     copy_layout copy;  // for copy_text and copy_csv
-    std::size_t message_bytes_max = engine::message_bytes_max;
+    std::size_t message_bytes_max = duckdb::message_bytes_max;
 };
 
 class row_encoder {
@@ -50,13 +50,13 @@ class row_encoder {
 
     // Appends rows from `first_row` on as whole messages; returns how many. At least one, unless limit.rows_max is 0 or
     // the chunk has no more.
-    [[nodiscard]] core::result<std::size_t> encode(duckdb_data_chunk chunk, std::size_t first_row, fetch_limit limit,
-                                                   core::byte_buffer& out);
+    result<std::size_t> encode(duckdb_data_chunk chunk, std::size_t first_row, backend::fetch_limit limit,
+                               base::byte_buffer& out);
 
     // In binary the header is no message of its own but the beginning of the first row's, or of the trailer's, as
     // PostgreSQL sends it and DuckDB's postgres_scanner expects it; unless another buffer came in between.
-    void write_header(std::span<const std::string> names, core::byte_buffer& out);
-    void write_trailer(core::byte_buffer& out);
+    void write_header(std::span<const std::string> names, base::byte_buffer& out);
+    void write_trailer(base::byte_buffer& out);
 
     // What is held for formatted values between calls.
     [[nodiscard]] std::size_t scratch_bytes() const;
@@ -70,12 +70,12 @@ class row_encoder {
         column_cells cells;
     };
 
-    [[nodiscard]] core::result<std::size_t> encode_slice(std::size_t first_row, std::size_t rows_max,
-                                                         std::size_t end_bytes, core::byte_buffer& out);
+    result<std::size_t> encode_slice(std::size_t first_row, std::size_t rows_max, std::size_t end_bytes,
+                                     base::byte_buffer& out);
     [[nodiscard]] std::size_t slice_rows(std::size_t bytes_left) const;
     // Both return the number of rows done, at least one.
-    [[nodiscard]] core::result<std::size_t> format_columns(std::size_t first_row, std::size_t rows);
-    [[nodiscard]] core::result<std::size_t> write_rows(std::size_t rows, std::size_t end_bytes, core::byte_buffer& out);
+    result<std::size_t> format_columns(std::size_t first_row, std::size_t rows);
+    result<std::size_t> write_rows(std::size_t rows, std::size_t end_bytes, base::byte_buffer& out);
     [[nodiscard]] char* write_row(std::size_t row, char* out) const;
     [[nodiscard]] char* write_fields(char tag, std::size_t row, char* out) const;
     [[nodiscard]] char* write_line(std::size_t row, char* out) const;
@@ -83,7 +83,7 @@ class row_encoder {
     [[nodiscard]] std::size_t row_bytes(std::size_t row) const;
     void release_large_scratch();
     // Is the header the last message in `out`? Asked once.
-    [[nodiscard]] bool take_open_header(const core::byte_buffer& out);
+    [[nodiscard]] bool take_open_header(const base::byte_buffer& out);
 
     std::vector<column_plan> columns_;
     std::vector<const cell*> heads_;  // of the columns' cells
@@ -95,4 +95,4 @@ class row_encoder {
     bool header_open_ = false;           // the next message continues it
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -14,7 +14,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "engines/duckdb/encode/row_encoder.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr const char* mix =
@@ -89,12 +89,12 @@ Value value_at(duckdb_data_chunk chunk, idx_t column, idx_t row) {
     return static_cast<const Value*>(duckdb_vector_get_data(duckdb_data_chunk_get_vector(chunk, column)))[row];
 }
 
-void append_field(core::byte_buffer& out, const char* text, int length) {
+void append_field(base::byte_buffer& out, const char* text, int length) {
     out.append_be32(static_cast<std::uint32_t>(length));
     out.append({text, static_cast<std::size_t>(length)});
 }
 
-void append_naive_row(duckdb_data_chunk chunk, idx_t row, core::byte_buffer& out) {
+void append_naive_row(duckdb_data_chunk chunk, idx_t row, base::byte_buffer& out) {
     std::array<char, 64> text{};
     const auto print = [&](const char* format, auto... values) {
         append_field(out, text.data(), std::snprintf(text.data(), text.size(), format, values...));
@@ -118,7 +118,7 @@ void append_naive_row(duckdb_data_chunk chunk, idx_t row, core::byte_buffer& out
 }
 
 void naive_text(benchmark::State& state) {
-    core::byte_buffer out(std::size_t{128} * 1024);
+    base::byte_buffer out(std::size_t{128} * 1024);
     std::size_t bytes = 0;
     const double start = now_ns();
     for ([[maybe_unused]] auto _ : state) {
@@ -135,14 +135,14 @@ void naive_text(benchmark::State& state) {
     naive_ns_per_row = report(state, now_ns() - start, bytes);
 }
 
-void encode(benchmark::State& state, wire_format format, row_framing framing) {
+void encode(benchmark::State& state, backend::wire_format format, row_framing framing) {
     row_encoder encoder({.types = rows().types,
                          .formats = {&format, 1},
                          .settings = {},
                          .zone = {},
                          .framing = framing,
                          .copy = {.csv = framing == row_framing::copy_csv, .delimiter = ','}});
-    core::byte_buffer out(std::size_t{128} * 1024);
+    base::byte_buffer out(std::size_t{128} * 1024);
     std::size_t bytes = 0;
     const double start = now_ns();
     for ([[maybe_unused]] auto _ : state) {
@@ -158,10 +158,11 @@ void encode(benchmark::State& state, wire_format format, row_framing framing) {
 }
 
 BENCHMARK(naive_text)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encode, text, wire_format::text, row_framing::data_row)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encode, binary, wire_format::binary, row_framing::data_row)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encode, copy_csv, wire_format::text, row_framing::copy_csv)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(encode, copy_binary, wire_format::binary, row_framing::copy_binary)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, text, backend::wire_format::text, row_framing::data_row)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, binary, backend::wire_format::binary, row_framing::data_row)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, copy_csv, backend::wire_format::text, row_framing::copy_csv)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(encode, copy_binary, backend::wire_format::binary, row_framing::copy_binary)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

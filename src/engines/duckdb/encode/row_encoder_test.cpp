@@ -7,15 +7,15 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // PostgreSQL 15 manual, 55.7: DataRow.
 TEST(row_encoder, frames_data_rows) {
     const test_engine engine;
     test_result result = engine.execute("select 42, 'abc', null::integer, ''");
-    row_encoder encoder = engine.encoder(result, wire_format::text);
-    core::byte_buffer out;
+    row_encoder encoder = engine.encoder(result, backend::wire_format::text);
+    base::byte_buffer out;
     ASSERT_EQ(encoder.encode(result.next(), 0, {}, out), 1U);
     EXPECT_EQ(to_hex(out.view()),
               "44"
@@ -30,9 +30,9 @@ TEST(row_encoder, frames_data_rows) {
 TEST(row_encoder, mixes_formats_by_column) {
     const test_engine engine;
     const test_result result = engine.execute("select 42, 42");
-    const std::vector<wire_format> formats{wire_format::binary, wire_format::text};
+    const std::vector<backend::wire_format> formats{backend::wire_format::binary, backend::wire_format::text};
     row_encoder encoder({.types = result.types(), .formats = formats, .settings = {}, .zone = {}});
-    core::byte_buffer out;
+    base::byte_buffer out;
     test_result again = engine.execute("select 42, 42");
     ASSERT_EQ(encoder.encode(again.next(), 0, {}, out), 1U);
     EXPECT_EQ(split_fields(split_messages(out.view(), 'D')[0]), (test_row{std::string("\0\0\0\x2a", 4), "42"}));
@@ -54,9 +54,9 @@ TEST(row_encoder, keeps_the_order_of_rows_over_slices_and_chunks) {
 TEST(row_encoder, stops_at_rows_max) {
     const test_engine engine;
     test_result result = engine.execute("select i from range(1000) t(i)");
-    row_encoder encoder = engine.encoder(result, wire_format::text);
+    row_encoder encoder = engine.encoder(result, backend::wire_format::text);
     duckdb_data_chunk chunk = result.next();
-    core::byte_buffer out;
+    base::byte_buffer out;
     EXPECT_EQ(encoder.encode(chunk, 0, {.rows_max = 0}, out), 0U);
     EXPECT_TRUE(out.empty());
     EXPECT_EQ(encoder.encode(chunk, 0, {.rows_max = 7}, out), 7U);
@@ -72,9 +72,9 @@ TEST(row_encoder, stops_at_rows_max) {
 TEST(row_encoder, stops_behind_the_row_that_passes_bytes_max) {
     const test_engine engine;
     test_result result = engine.execute("select i + 1000000 from range(2000) t(i)");  // rows of 7 + 4 + 7 bytes
-    row_encoder encoder = engine.encoder(result, wire_format::text);
+    row_encoder encoder = engine.encoder(result, backend::wire_format::text);
     duckdb_data_chunk chunk = result.next();
-    core::byte_buffer out;
+    base::byte_buffer out;
     EXPECT_EQ(encoder.encode(chunk, 0, {.bytes_max = 1}, out), 1U);
     EXPECT_EQ(encoder.encode(chunk, 1, {.bytes_max = 180}, out), 10U);
     EXPECT_EQ(encoder.encode(chunk, 11, {.bytes_max = 181}, out), 11U);
@@ -91,9 +91,9 @@ TEST(row_encoder, never_holds_more_than_its_limit_of_wide_rows) {
                             "select [repeat('x y', 16000)], i from range(1000) t(i)",
                             "select {'a': repeat('x', 50000)}, i from range(1000) t(i)"}) {
         test_result result = engine.execute(sql);
-        row_encoder encoder = engine.encoder(result, wire_format::text);
+        row_encoder encoder = engine.encoder(result, backend::wire_format::text);
         std::size_t rows = 0;
-        core::byte_buffer out;
+        base::byte_buffer out;
         while (duckdb_data_chunk chunk = result.next()) {
             for (std::size_t done = 0; done < duckdb_data_chunk_get_size(chunk);) {
                 out.clear();
@@ -120,9 +120,9 @@ TEST(row_encoder, shares_its_scratch_between_many_columns) {
         sql += ", ['" + std::string(3000, 'x') + " ']";
     }
     test_result result = engine.execute(sql + " from range(64) t(i)");
-    row_encoder encoder = engine.encoder(result, wire_format::text);
+    row_encoder encoder = engine.encoder(result, backend::wire_format::text);
     duckdb_data_chunk chunk = result.next();
-    core::byte_buffer out;
+    base::byte_buffer out;
     std::size_t done = 0;
     while (done < duckdb_data_chunk_get_size(chunk)) {
         out.clear();
@@ -137,8 +137,8 @@ TEST(row_encoder, shares_its_scratch_between_many_columns) {
 TEST(row_encoder, gives_the_scratch_of_giant_values_back) {
     const test_engine engine;
     test_result result = engine.execute("select repeat('x', 20000000)::blob");
-    row_encoder encoder = engine.encoder(result, wire_format::text);
-    core::byte_buffer out;
+    row_encoder encoder = engine.encoder(result, backend::wire_format::text);
+    base::byte_buffer out;
     ASSERT_EQ(encoder.encode(result.next(), 0, {}, out), 1U);
     EXPECT_EQ(out.size(), 7U + 4 + 2 + 40000000);
     EXPECT_LE(encoder.scratch_bytes(), 4U << 20);
@@ -152,18 +152,18 @@ TEST(row_encoder, refuses_rows_that_no_message_can_carry) {
           "select {'a': [i for x in range(i)]} from range(1000) t(i)",
           "select repeat('x', (i // 2)::int), repeat('x', (i // 2)::int) from range(2000) t(i)"}) {
         test_result result = engine.execute(sql);
-        const wire_format format = wire_format::text;
+        const backend::wire_format format = backend::wire_format::text;
         row_encoder encoder(
             {.types = result.types(), .formats = {&format, 1}, .settings = {}, .zone = {}, .message_bytes_max = 1000});
         duckdb_data_chunk chunk = result.next();
-        core::byte_buffer out;
+        base::byte_buffer out;
         std::size_t done = 0;
-        core::result<std::size_t> more = 0;
+        sluice::result<std::size_t> more = 0;
         while ((more = encoder.encode(chunk, done, {.bytes_max = 2000}, out)) && *more != 0) {
             done += *more;
         }
         ASSERT_FALSE(more) << sql;
-        EXPECT_EQ(more.error().code, core::sqlstates::program_limit_exceeded);
+        EXPECT_EQ(more.error().code, sqlstates::program_limit_exceeded);
         EXPECT_EQ(split_messages(out.view(), 'D').size(), done);
     }
 }
@@ -223,7 +223,7 @@ TEST(row_encoder, prints_ragged_lists_and_refuses_them_in_binary) {
          {std::pair{"select [[1, 2], [3]]", "{{1,2},{3}}"}, std::pair{"select [[1], null]", "{{1},NULL}"},
           std::pair{"select [[1], []]", "{{1},{}}"}, std::pair{"select [[[[[[[1]]]]]]]", "{{{{{{{1}}}}}}}"}}) {
         EXPECT_EQ(engine.text(sql), text);
-        EXPECT_EQ(engine.failure(sql, wire_format::binary), "2202E") << sql;
+        EXPECT_EQ(engine.failure(sql, backend::wire_format::binary), "2202E") << sql;
     }
     EXPECT_EQ(engine.text("select [[], []]::integer[][]"), "{{},{}}");
     EXPECT_EQ(engine.binary("select [[], []]::integer[][]"), "000000000000000000000017");
@@ -234,10 +234,11 @@ TEST(row_encoder, refuses_times_that_binary_cannot_express) {
     const test_engine engine;
     // DuckDB's least date and timestamp; PostgreSQL counts from 30 years later.
     EXPECT_EQ(engine.text("select date '5877642-06-25 (BC)'"), "5877642-06-25 BC");
-    EXPECT_EQ(engine.failure("select date '5877642-06-25 (BC)'", wire_format::binary), "22008");
+    EXPECT_EQ(engine.failure("select date '5877642-06-25 (BC)'", backend::wire_format::binary), "22008");
     EXPECT_EQ(engine.text("select timestamp '290309-12-22 (BC) 00:00:00'"), "290309-12-22 00:00:00 BC");
-    EXPECT_EQ(engine.failure("select timestamp '290309-12-22 (BC) 00:00:00'", wire_format::binary), "22008");
-    EXPECT_EQ(engine.failure("select [timestamptz '290309-12-22 (BC) 00:00:00+00']", wire_format::binary), "22008");
+    EXPECT_EQ(engine.failure("select timestamp '290309-12-22 (BC) 00:00:00'", backend::wire_format::binary), "22008");
+    EXPECT_EQ(engine.failure("select [timestamptz '290309-12-22 (BC) 00:00:00+00']", backend::wire_format::binary),
+              "22008");
     EXPECT_EQ(engine.text("select date '5881580-07-10'"), "5881580-07-10");
     EXPECT_EQ(engine.binary("select date '5881580-07-10'"), "7fffd531");  // 2147483646 - 10957 days
 }
@@ -248,11 +249,11 @@ TEST(row_encoder, follows_the_session_settings) {
     engine.settings.bytea_output_escape = true;
     EXPECT_EQ(engine.text("select '\\x00\\x5CA'::blob"), "\\000\\\\A");
     EXPECT_EQ(engine.binary("select '\\x00\\x5CA'::blob"), "005c41");
-    engine.settings.intervals = value_settings::interval_style::iso_8601;
+    engine.settings.intervals = backend::value_settings::interval_style::iso_8601;
     EXPECT_EQ(engine.text("select interval '1 day 2 hours'"), "P1DT2H");
-    engine.settings.intervals = value_settings::interval_style::sql_standard;
+    engine.settings.intervals = backend::value_settings::interval_style::sql_standard;
     EXPECT_EQ(engine.text("select interval '1 day 2 hours'"), "1 2:00:00");
-    engine.settings.intervals = value_settings::interval_style::postgres_verbose;
+    engine.settings.intervals = backend::value_settings::interval_style::postgres_verbose;
     EXPECT_EQ(engine.text("select [interval '1 day 2 hours']"), "{\"@ 1 day 2 hours\"}");
     engine.settings.extra_float_digits = 0;
     EXPECT_EQ(engine.text("select 1::double / 3"), "0.333333333333333");
@@ -272,9 +273,9 @@ TEST(row_encoder, sends_geometry_as_well_known_binary) {
 TEST(row_encoder, refuses_types_that_the_engine_does_not_show) {
     const test_engine engine;
     const std::string state = "select sum(i) export_state as s from range(3) t(i)";
-    EXPECT_EQ(engine.failure(state, wire_format::text), "0A000");
-    EXPECT_EQ(engine.failure(state, wire_format::binary), "0A000");
-    EXPECT_EQ(engine.failure("select {'a': [s]} from (" + state + ")", wire_format::text), "0A000");
+    EXPECT_EQ(engine.failure(state, backend::wire_format::text), "0A000");
+    EXPECT_EQ(engine.failure(state, backend::wire_format::binary), "0A000");
+    EXPECT_EQ(engine.failure("select {'a': [s]} from (" + state + ")", backend::wire_format::text), "0A000");
     EXPECT_EQ(engine.text("select [null, null]"), "{NULL,NULL}");
 }
 
@@ -288,16 +289,16 @@ TEST(row_encoder, prints_long_bignums) {
 
 TEST(row_encoder, bounds_the_conversion_of_giant_bignums) {
     encode_context context;
-    core::byte_buffer out;
+    base::byte_buffer out;
     const std::string largest = "\x80\xd4\xa0" + std::string(54432, '\xff');  // 2^435456 - 1
     append_bignum_text(largest, context, out);
     EXPECT_FALSE(context.error);
     EXPECT_EQ(out.size(), 131086U);  // floor(435456 * log10(2)) + 1
     append_bignum_text(largest + '\xff', context, out);
     ASSERT_TRUE(context.error);
-    EXPECT_EQ(context.error->code, core::sqlstates::numeric_value_out_of_range);
+    EXPECT_EQ(context.error->code, sqlstates::numeric_value_out_of_range);
     EXPECT_EQ(out.size(), 131086U);
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

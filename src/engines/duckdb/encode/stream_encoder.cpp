@@ -1,6 +1,6 @@
 #include "engines/duckdb/encode/stream_encoder.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 std::unique_ptr<stream_encoder> encoder_cache::take(const stream_style& style) {
     if (kept_ && kept_->fits(style)) {
@@ -16,4 +16,4 @@ std::unique_ptr<stream_encoder> encoder_cache::take(const stream_style& style) {
         .rows = std::move(rows), .formats = {style.formats.begin(), style.formats.end()}, .settings = style.settings});
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

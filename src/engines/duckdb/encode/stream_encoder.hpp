@@ -16,19 +16,19 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "engines/duckdb/encode/row_encoder.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct stream_style {
-    std::span<const wire_format> formats;
-    const value_settings& settings;
+    std::span<const backend::wire_format> formats;
+    const backend::value_settings& settings;
     const time_zone& zone;
 };
 
 // An encoder and what it was made for.
 struct stream_encoder {
     row_encoder rows;
-    std::vector<wire_format> formats;
-    value_settings settings;
+    std::vector<backend::wire_format> formats;
+    backend::value_settings settings;
 
     [[nodiscard]] bool fits(const stream_style& style) const {
         return std::ranges::equal(formats, style.formats) && settings == style.settings;
@@ -51,4 +51,4 @@ class encoder_cache {
     std::unique_ptr<stream_encoder> kept_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <memory>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::array<std::string_view, 3> log_endings{".wal", ".wal.checkpoint", ".wal.recovery"};
@@ -102,7 +102,7 @@ const file_guard*& file_guard::of_this_thread() {
     return guard;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb
 
 // NOLINTBEGIN(bugprone-reserved-identifier, cppcoreguidelines-pro-type-vararg): the names and the shape that ld's --wrap
 // and open(2) have
@@ -117,7 +117,7 @@ int __wrap_open(const char* path, int flags, ...) {
         mode = va_arg(rest, mode_t);
         va_end(rest);
     }
-    if (const auto* guard = sluice::engine::file_guard::of_this_thread(); guard != nullptr && path != nullptr) {
+    if (const auto* guard = sluice::duckdb::file_guard::of_this_thread(); guard != nullptr && path != nullptr) {
         try {
             if (!guard->may_open(path, flags)) {
                 errno = EACCES;

@@ -20,7 +20,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct file_guard_params {
     std::vector<std::string> databases;      // DuckDB files that are served: only the engine writes their logs
@@ -52,6 +52,6 @@ class file_guard {
 };
 
 // Has SQLite ask the guard from now on, and sort in `temp_directory`. Does nothing if sqlite_scanner is not loaded.
-[[nodiscard]] core::result<> guard_sqlite(const std::string& temp_directory);
+result<> guard_sqlite(const std::string& temp_directory);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

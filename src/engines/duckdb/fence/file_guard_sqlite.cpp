@@ -11,7 +11,7 @@
 
 #include "engines/duckdb/fence/file_guard.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::string_view library_name = "sqlite_scanner.duckdb_extension";
@@ -79,7 +79,7 @@ bool replace_all(sqlite3_vfs* first) {
 
 }  // namespace
 
-core::result<> guard_sqlite(const std::string& temp_directory) {
+result<> guard_sqlite(const std::string& temp_directory) {
     static std::mutex once;
     const std::scoped_lock lock(once);
     const std::string library = find_library();
@@ -94,8 +94,8 @@ core::result<> guard_sqlite(const std::string& temp_directory) {
     const auto print = reinterpret_cast<print_function>(symbol("sqlite3_mprintf"));
     auto* folder = static_cast<char**>(symbol("sqlite3_temp_directory"));
     if (find == nullptr || print == nullptr || folder == nullptr || !replace_all(find(nullptr))) {
-        return core::fail(core::sqlstates::internal_error,
-                          "the SQLite inside " + library + " cannot be kept from opening other files");
+        return fail(sqlstates::internal_error,
+                    "the SQLite inside " + library + " cannot be kept from opening other files");
     }
     if (*folder == nullptr && !temp_directory.empty()) {
         *folder = print("%s", temp_directory.c_str());
@@ -103,4 +103,4 @@ core::result<> guard_sqlite(const std::string& temp_directory) {
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

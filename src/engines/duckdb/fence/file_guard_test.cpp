@@ -14,7 +14,7 @@
 #include "engines/duckdb/database/external_access.hpp"
 #include "engines/duckdb/fence/thread_fence.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -153,11 +153,11 @@ TEST_F(walls, hold_for_what_is_attached) {
           std::string("ATTACH 's3://bucket/x' AS a (TYPE delta)"), "ATTACH E'" + at("exchange/x") + "' (TYPE delta)"}) {
         const auto checked = check_attach(closed, refused);
         ASSERT_FALSE(checked) << refused;
-        EXPECT_EQ(checked.error().code, core::sqlstates::insufficient_privilege);
+        EXPECT_EQ(checked.error().code, sqlstates::insufficient_privilege);
         EXPECT_FALSE(checked.error().hint.empty());
     }
     EXPECT_TRUE(check_attach({}, "ATTACH '/etc/x.db' (TYPE sqlite)"));
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

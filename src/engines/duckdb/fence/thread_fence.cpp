@@ -29,10 +29,10 @@
 #define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
 #endif
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 
 constexpr std::uint64_t read_rights = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t append_rights = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE |
@@ -115,7 +115,7 @@ thread_fence::~thread_fence() {
     }
 }
 
-core::result<std::shared_ptr<const thread_fence>> thread_fence::make(fence_params params) {
+result<std::shared_ptr<const thread_fence>> thread_fence::make(fence_params params) {
     const std::vector<fence_rule> rules = std::move(params.rules);
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): its constructor is private
     std::shared_ptr<thread_fence> fence(new thread_fence(std::move(params)));
@@ -130,7 +130,7 @@ core::result<std::shared_ptr<const thread_fence>> thread_fence::make(fence_param
     return fence;
 }
 
-core::result<> thread_fence::build(const std::vector<fence_rule>& rules) {
+result<> thread_fence::build(const std::vector<fence_rule>& rules) {
     const std::uint64_t known = known_rights(landlock_version());
     if (known == 0) {
         return {};
@@ -138,8 +138,8 @@ core::result<> thread_fence::build(const std::vector<fence_rule>& rules) {
     const landlock_ruleset_attr all{.handled_access_fs = known};
     ruleset_ = static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, sizeof(all.handled_access_fs), 0));
     if (ruleset_ < 0) {
-        return core::fail(core::sqlstates::insufficient_resources,
-                          "Landlock gives no ruleset: " + std::generic_category().message(errno));
+        return fail(sqlstates::insufficient_resources,
+                    "Landlock gives no ruleset: " + std::generic_category().message(errno));
     }
     for (const fence_rule& rule : rules) {
         const int place = ::open(rule.path.c_str(), O_PATH | O_CLOEXEC);
@@ -158,9 +158,8 @@ core::result<> thread_fence::build(const std::vector<fence_rule>& rules) {
             ::close(place);
         }
         if (added != 0) {
-            return core::fail(
-                core::sqlstates::insufficient_resources,
-                "Landlock takes no rule for \"" + rule.path + "\": " + std::generic_category().message(cause));
+            return fail(sqlstates::insufficient_resources,
+                        "Landlock takes no rule for \"" + rule.path + "\": " + std::generic_category().message(cause));
         }
     }
     return {};
@@ -181,4 +180,4 @@ bool thread_fence::refuses_network() {
     return without_network;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -21,7 +21,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/fence/file_guard.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class fence_access : std::uint8_t {
     read,        // files, and the names in directories
@@ -44,7 +44,7 @@ struct fence_params {
 
 class thread_fence {
   public:
-    [[nodiscard]] static core::result<std::shared_ptr<const thread_fence>> make(fence_params params);
+    static result<std::shared_ptr<const thread_fence>> make(fence_params params);
     ~thread_fence();
     thread_fence(const thread_fence&) = delete;
     thread_fence& operator=(const thread_fence&) = delete;
@@ -58,7 +58,7 @@ class thread_fence {
 
   private:
     explicit thread_fence(fence_params params);
-    [[nodiscard]] core::result<> build(const std::vector<fence_rule>& rules);
+    result<> build(const std::vector<fence_rule>& rules);
 
     int ruleset_ = -1;
     std::vector<int> kept_;
@@ -67,4 +67,4 @@ class thread_fence {
     file_guard guard_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

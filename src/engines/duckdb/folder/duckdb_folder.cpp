@@ -9,19 +9,19 @@
 #include <sys/stat.h>
 #include <system_error>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/capi/contains.hpp"
 #include "engines/duckdb/folder/duckdb_source.hpp"
 #include "engines/duckdb/folder/file_kind.hpp"
 #include "engines/duckdb/folder/folder_query.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
 
-core::error unreadable(const std::string& path, const std::error_code& cause) {
-    return {.code = core::sqlstates::insufficient_privilege,
-            .message = "cannot read \"" + path + "\": " + cause.message()};
+error unreadable(const std::string& path, const std::error_code& cause) {
+    return {.code = sqlstates::insufficient_privilege, .message = "cannot read \"" + path + "\": " + cause.message()};
 }
 
 void mix(std::uint64_t& fingerprint, std::uint64_t value) {
@@ -69,7 +69,7 @@ class folder_scan {
   public:
     folder_scan(std::string root, const folder_hooks& hooks) : root_(std::move(root)), hooks_(&hooks) {}
 
-    core::result<folder_contents> run();
+    result<folder_contents> run();
 
   private:
     // What all files of one view have in common.
@@ -81,13 +81,12 @@ class folder_scan {
 
     struct failed_place {
         std::string stem;
-        core::error failure;
+        error failure;
     };
 
-    core::result<std::vector<listed>> list(const std::string& folder);
-    core::result<bool> add_table(const std::string& folder, const std::string& stem,
-                                 const std::vector<listed>& entries);
-    core::result<> walk(const std::string& folder, const std::string& name, const place& of);
+    result<std::vector<listed>> list(const std::string& folder);
+    result<bool> add_table(const std::string& folder, const std::string& stem, const std::vector<listed>& entries);
+    result<> walk(const std::string& folder, const std::string& name, const place& of);
     void add_file(const std::string& path, const std::string& name, bool is_link, const place& of);
     void finish_groups();
 
@@ -100,7 +99,7 @@ class folder_scan {
     std::vector<candidate> found_;
 };
 
-core::result<std::vector<listed>> folder_scan::list(const std::string& folder) {
+result<std::vector<listed>> folder_scan::list(const std::string& folder) {
     if (hooks_->before_listing) {
         hooks_->before_listing(folder);
     }
@@ -109,8 +108,8 @@ core::result<std::vector<listed>> folder_scan::list(const std::string& folder) {
     fs::directory_iterator each(folder, failure);
     for (; !failure && each != fs::directory_iterator(); each.increment(failure)) {
         if (++entries_ > folder_entries_max) {
-            return core::fail(core::sqlstates::program_limit_exceeded,
-                              "\"" + root_ + "\" holds more than " + std::to_string(folder_entries_max) + " files");
+            return fail(sqlstates::program_limit_exceeded,
+                        "\"" + root_ + "\" holds more than " + std::to_string(folder_entries_max) + " files");
         }
         std::error_code ignored;
         found.push_back({.name = each->path().filename().string(),
@@ -118,14 +117,14 @@ core::result<std::vector<listed>> folder_scan::list(const std::string& folder) {
                          .is_link = each->is_symlink(ignored)});
     }
     if (failure) {
-        return core::fail(unreadable(folder, failure));
+        return fail(unreadable(folder, failure));
     }
     std::ranges::sort(found, {}, &listed::name);
     return found;
 }
 
-core::result<bool> folder_scan::add_table(const std::string& folder, const std::string& stem,
-                                          const std::vector<listed>& entries) {
+result<bool> folder_scan::add_table(const std::string& folder, const std::string& stem,
+                                    const std::vector<listed>& entries) {
     constexpr auto signs = std::to_array<std::string_view>({"_delta_log", ".hoodie", "metadata", "manifest"});
     if (std::ranges::none_of(entries, [&](const listed& each) { return contains(signs, each.name); })) {
         return false;
@@ -179,11 +178,11 @@ void folder_scan::add_file(const std::string& path, const std::string& name, boo
 }
 
 // `name`: of a view, if this folder is a table.
-core::result<> folder_scan::walk(const std::string& folder, const std::string& name, const place& of) {
+result<> folder_scan::walk(const std::string& folder, const std::string& name, const place& of) {
     auto entries = list(folder);
     if (!entries) {
-        if (entries.error().code == core::sqlstates::program_limit_exceeded) {
-            return core::fail(std::move(entries).error());
+        if (entries.error().code == sqlstates::program_limit_exceeded) {
+            return fail(std::move(entries).error());
         }
         failures_.try_emplace(of.path, failed_place{.stem = of.stem, .failure = std::move(entries).error()});
         return {};
@@ -264,12 +263,12 @@ std::vector<folder_view> with_names(std::vector<candidate> candidates) {
     for (const naming name_of : namings) {
         std::map<std::string, int> wanted;
         for (const candidate& each : left) {
-            ++wanted[lower_case(name_of(each))];
+            ++wanted[base::lower_case(name_of(each))];
         }
         std::vector<candidate> clashing;
         for (candidate& each : left) {
             const std::string name = name_of(each);
-            if (wanted[lower_case(name)] == 1 && taken.insert(lower_case(name)).second) {
+            if (wanted[base::lower_case(name)] == 1 && taken.insert(base::lower_case(name)).second) {
                 take(each, name);
             } else {
                 clashing.push_back(std::move(each));
@@ -279,7 +278,7 @@ std::vector<folder_view> with_names(std::vector<candidate> candidates) {
     }
     for (candidate& each : left) {
         std::string name;
-        for (int number = 2; name.empty() || !taken.insert(lower_case(name)).second; ++number) {
+        for (int number = 2; name.empty() || !taken.insert(base::lower_case(name)).second; ++number) {
             name = whole_name(each) + "_" + std::to_string(number);
         }
         take(each, name);
@@ -288,7 +287,7 @@ std::vector<folder_view> with_names(std::vector<candidate> candidates) {
     return views;
 }
 
-core::result<folder_contents> folder_scan::run() {
+result<folder_contents> folder_scan::run() {
     std::error_code failure;
     const std::string real = fs::weakly_canonical(root_, failure).string();
     const std::string stem = catalog_stem(failure ? root_ : real);
@@ -314,7 +313,7 @@ core::result<folder_contents> folder_scan::run() {
 
 }  // namespace
 
-core::result<folder_contents> find_folder_views(const std::string& folder, const folder_hooks& hooks) {
+result<folder_contents> find_folder_views(const std::string& folder, const folder_hooks& hooks) {
     std::error_code failure;
     fs::path absolute = fs::absolute(folder, failure).lexically_normal();
     if (!absolute.has_filename() && absolute.has_relative_path()) {
@@ -323,4 +322,4 @@ core::result<folder_contents> find_folder_views(const std::string& folder, const
     return folder_scan(failure ? folder : absolute.string(), hooks).run();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

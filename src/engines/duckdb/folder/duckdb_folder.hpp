@@ -24,7 +24,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/folder/table_format.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct folder_view {
     std::string name;
@@ -32,7 +32,7 @@ struct folder_view {
     std::string path;                          // of the file or folder, for messages
     table_format format = table_format::none;  // none: plain files
     std::uint64_t fingerprint = 0;             // of names, sizes and times of the files that make it up
-    std::optional<core::error> failure = {};   // NOLINT(readability-redundant-member-init): others leave it out
+    std::optional<error> failure = {};         // NOLINT(readability-redundant-member-init): others leave it out
 };
 
 struct folder_contents {
@@ -48,7 +48,6 @@ struct folder_hooks {
 inline constexpr std::size_t folder_entries_max = 100'000;
 
 // An empty folder gives no views.
-[[nodiscard]] core::result<folder_contents> find_folder_views(const std::string& folder,
-                                                              const folder_hooks& hooks = {});
+result<folder_contents> find_folder_views(const std::string& folder, const folder_hooks& hooks = {});
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -10,7 +10,7 @@
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,7 +30,7 @@ class duckdb_folder : public testing::Test {
     // A Parquet file with one row of these columns.
     void write_parquet(const std::string& name, const std::string& columns) {
         fs::create_directories(fs::path(folder.path(name)).parent_path());
-        test_client(writer).rows("COPY (SELECT " + columns + ") TO " + sql::quote_literal(folder.path(name)) +
+        test_client(writer).rows("COPY (SELECT " + columns + ") TO " + postgres::quote_literal(folder.path(name)) +
                                  " (FORMAT parquet, USE_TMP_FILE false)");
     }
     // Name and kind of each view of the folder "d": "files", "delta", ..., or its failure's code.
@@ -65,8 +65,10 @@ TEST_F(duckdb_folder, files_of_a_folder_are_views) {
     write_file(folder.path("data/parts/y=2/two.csv"), "b,a\n5,2\n");
     {
         test_database memory;
-        test_client(memory).rows("COPY (SELECT 5 AS p) TO " + sql::quote_literal(folder.path("data/cols.parquet")));
-        test_client(memory).rows("COPY (SELECT 5 AS z) TO " + sql::quote_literal(folder.path("data/packed.csv.gz")));
+        test_client(memory).rows("COPY (SELECT 5 AS p) TO " +
+                                 postgres::quote_literal(folder.path("data/cols.parquet")));
+        test_client(memory).rows("COPY (SELECT 5 AS z) TO " +
+                                 postgres::quote_literal(folder.path("data/packed.csv.gz")));
     }
     test_database database({.database = folder.path("data") + "/"});
     test_client client(database, "data");
@@ -244,7 +246,7 @@ TEST_F(duckdb_folder, what_happens_to_files_is_seen_by_the_next_statement) {
     test_client other(database);
     const auto columns = [&](const std::string& table) {
         return client.rows("SELECT column_name FROM information_schema.columns WHERE table_name = " +
-                           sql::quote_literal(table) + " ORDER BY ordinal_position");
+                           postgres::quote_literal(table) + " ORDER BY ordinal_position");
     };
     const auto names = [&] {
         return other.rows("SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL");
@@ -410,4 +412,4 @@ TEST_F(duckdb_folder, what_users_make_stays_theirs) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,23 +8,24 @@
 #include <system_error>
 #include <unistd.h>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/capi/contains.hpp"
 #include "engines/duckdb/folder/file_kind.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
 
-core::result<source_kind> kind_of_file(const std::string& path) {
+result<source_kind> kind_of_file(const std::string& path) {
     constexpr std::string_view sqlite_magic{"SQLite format 3\0", 16};
     constexpr std::string_view duckdb_magic = "DUCK";
     constexpr std::size_t duckdb_magic_offset_bytes = 8;
 
     std::ifstream file(path, std::ios::binary);
     if (!file) {
-        return core::fail(core::sqlstates::insufficient_privilege,
-                          "cannot read \"" + path + "\": " + std::generic_category().message(errno));
+        return fail(sqlstates::insufficient_privilege,
+                    "cannot read \"" + path + "\": " + std::generic_category().message(errno));
     }
     std::array<char, 16> head{};
     file.read(head.data(), head.size());
@@ -35,33 +36,31 @@ core::result<source_kind> kind_of_file(const std::string& path) {
     if (read == sqlite_magic) {
         return source_kind::sqlite_file;
     }
-    return core::fail(core::sqlstates::invalid_parameter_value,
-                      "\"" + path + "\" is neither a DuckDB nor a SQLite database");
+    return fail(sqlstates::invalid_parameter_value, "\"" + path + "\" is neither a DuckDB nor a SQLite database");
 }
 
 bool is_named_as_database(const std::string& path) {
     constexpr auto endings = std::to_array<std::string_view>({".duckdb", ".db", ".ddb"});
-    const std::string ending = lower_case(fs::path(path).extension().string());
+    const std::string ending = base::lower_case(fs::path(path).extension().string());
     return contains(endings, ending);
 }
 
 // A name that was mistyped must not become a new database.
-core::result<> check_creatable(const std::string& path, bool create) {
+result<> check_creatable(const std::string& path, bool create) {
     const std::string refused = "cannot open \"" + path + "\": ";
     if (path.ends_with('/')) {
-        return core::fail(core::sqlstates::undefined_file, refused + "the folder does not exist");
+        return fail(sqlstates::undefined_file, refused + "the folder does not exist");
     }
     const fs::path parent = fs::absolute(path).parent_path();
     std::error_code failure;
     if (!fs::is_directory(parent, failure)) {
-        return core::fail(core::sqlstates::undefined_file,
-                          refused + "folder \"" + parent.string() + "\" does not exist");
+        return fail(sqlstates::undefined_file, refused + "folder \"" + parent.string() + "\" does not exist");
     }
     if (!create && !is_named_as_database(path)) {
-        return core::fail(core::sqlstates::undefined_file,
-                          refused +
-                              "it does not exist; a new database is made only for a name that ends in .duckdb, "
-                              ".db or .ddb, or with --create");
+        return fail(sqlstates::undefined_file,
+                    refused +
+                        "it does not exist; a new database is made only for a name that ends in .duckdb, "
+                        ".db or .ddb, or with --create");
     }
     return {};
 }
@@ -79,7 +78,7 @@ std::string catalog_stem(std::string_view path) {
     return std::string(name.substr(0, dot));
 }
 
-core::result<database_source> find_source(const std::string& path, bool create) {
+result<database_source> find_source(const std::string& path, bool create) {
     if (path.empty() || path == ":memory:") {
         return database_source{.kind = source_kind::memory, .path = "", .stem = "memory", .exists = true};
     }
@@ -91,8 +90,7 @@ core::result<database_source> find_source(const std::string& path, bool create) 
             .kind = source_kind::duckdb_file, .path = path, .stem = catalog_stem(path), .exists = false};
     }
     if (failure) {
-        return core::fail(core::sqlstates::insufficient_privilege,
-                          "cannot open \"" + path + "\": " + failure.message());
+        return fail(sqlstates::insufficient_privilege, "cannot open \"" + path + "\": " + failure.message());
     }
     if (status.type() == fs::file_type::directory) {
         // "." and ".." have no stem of their own.
@@ -101,10 +99,10 @@ core::result<database_source> find_source(const std::string& path, bool create) 
             .kind = source_kind::folder, .path = path, .stem = catalog_stem(failure ? path : real), .exists = true};
     }
     if (status.type() != fs::file_type::regular) {
-        return core::fail(core::sqlstates::invalid_parameter_value, "\"" + path + "\" is neither a file nor a folder");
+        return fail(sqlstates::invalid_parameter_value, "\"" + path + "\" is neither a file nor a folder");
     }
     TRY_ASSIGN(const auto kind, kind_of_file(path));
     return database_source{.kind = kind, .path = path, .stem = catalog_stem(path), .exists = true};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

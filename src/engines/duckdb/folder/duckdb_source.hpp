@@ -7,7 +7,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class source_kind : std::uint8_t { memory, duckdb_file, sqlite_file, folder };
 
@@ -21,9 +21,9 @@ struct database_source {
 // Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read, 58P01 for one
 // that is missing. A missing path is a DuckDB file to be made if its name ends in .duckdb, .db or .ddb, or `create` says
 // so for any name.
-[[nodiscard]] core::result<database_source> find_source(const std::string& path, bool create = false);
+result<database_source> find_source(const std::string& path, bool create = false);
 
 // As DuckDB names the catalog of a file: the last part of the path up to its first dot.
 [[nodiscard]] std::string catalog_stem(std::string_view path);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fstream>
 
-namespace sluice::engine {
+#include "base/text/ascii.hpp"
+
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::array<file_kind, 3> kinds{{
@@ -16,15 +18,8 @@ constexpr std::array<file_kind, 3> kinds{{
 
 }  // namespace
 
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return out;
-}
-
 std::optional<recognised_file> recognise_file(std::string_view file_name) {
-    const std::string name = lower_case(file_name);
+    const std::string name = base::lower_case(file_name);
     std::optional<recognised_file> found;
     for (const file_kind& kind : kinds) {
         for (const std::string_view extension : kind.extensions) {
@@ -51,4 +46,4 @@ bool has_end_mark(const std::string& path) {
     return found == "PAR1" || found == "PARE";  // plain, or with an encrypted footer
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

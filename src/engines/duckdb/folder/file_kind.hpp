@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct file_kind {
     std::string_view name;
@@ -32,6 +32,4 @@ struct recognised_file {
 // Does the Parquet file end as Parquet files do?
 [[nodiscard]] bool has_end_mark(const std::string& path);
 
-[[nodiscard]] std::string lower_case(std::string_view text);
-
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,13 +6,13 @@
 #include "engines/duckdb/capi/contains.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 std::string exclusion(const std::vector<std::string>& keys) {
     std::string list;
     for (const std::string& key : keys) {
-        list += (list.empty() ? "" : ", ") + sql::quote_identifier(key);
+        list += (list.empty() ? "" : ", ") + postgres::quote_identifier(key);
     }
     return list.empty() ? "*" : "* EXCLUDE (" + list + ")";
 }
@@ -20,7 +20,7 @@ std::string exclusion(const std::vector<std::string>& keys) {
 std::string read_call(std::string_view reader, const std::vector<std::string>& files, bool partitioned) {
     std::string paths;
     for (const std::string& file : files) {
-        paths += (paths.empty() ? "" : ", ") + sql::quote_literal(escape_pattern(file));
+        paths += (paths.empty() ? "" : ", ") + postgres::quote_literal(escape_pattern(file));
     }
     return std::string(reader) + (files.size() == 1 ? "(" + paths : "([" + paths + "], union_by_name = true") +
            ", hive_partitioning = " + (partitioned ? "true" : "false") + ")";
@@ -63,15 +63,15 @@ std::vector<std::string> partition_keys(std::string_view path) {
     return keys;
 }
 
-core::result<std::string> files_query(const file_set& set) {
+result<std::string> files_query(const file_set& set) {
     const auto outer = partition_keys(set.base + "/");
     std::map<std::vector<std::string>, std::vector<std::string>> groups;
     for (const std::string& file : set.files) {
         auto keys = partition_keys(std::string_view(file).substr(set.base.size() + 1));
         for (const std::string& key : keys) {
             if (contains(outer, key)) {
-                return core::fail(
-                    core::sqlstates::invalid_parameter_value,
+                return fail(
+                    sqlstates::invalid_parameter_value,
                     "cannot read \"" + file + "\": \"" + key + "\" is a key in the path of \"" + set.base + "\", too");
             }
         }
@@ -85,4 +85,4 @@ core::result<std::string> files_query(const file_set& set) {
     return query;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -16,7 +16,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct file_set {
     std::string_view reader;  // table function of DuckDB
@@ -24,7 +24,7 @@ struct file_set {
     std::vector<std::string> files;
 };
 
-[[nodiscard]] core::result<std::string> files_query(const file_set& set);
+result<std::string> files_query(const file_set& set);
 
 // Names of the folders key=value on the way to a file; sorted, each once.
 [[nodiscard]] std::vector<std::string> partition_keys(std::string_view path);
@@ -34,4 +34,4 @@ struct file_set {
 // Makes a path mean itself where DuckDB expects a pattern.
 [[nodiscard]] std::string escape_pattern(std::string_view path);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -15,10 +15,10 @@
 #include "base/observe/log.hpp"
 #include "engines/duckdb/capi/contains.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 constexpr std::uint32_t changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE |
                                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
@@ -158,4 +158,4 @@ void folder_watch::finish(bool complete, bool has_links) {
     blind_ = !complete || !reason.empty();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -19,7 +19,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class folder_watch {
   public:
@@ -67,4 +67,4 @@ class folder_watch {
     std::unordered_set<std::string> written_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

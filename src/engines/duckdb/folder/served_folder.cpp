@@ -5,15 +5,16 @@
 #include <utility>
 
 #include "base/observe/log.hpp"
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/capi/duckdb_errors.hpp"
 #include "engines/duckdb/capi/one_value.hpp"
 #include "engines/duckdb/folder/file_kind.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 constexpr std::string_view mark = "files of ";  // a name with a slash is no file's
 constexpr const char* no_columns = "SELECT NULL::VARCHAR AS unreadable WHERE false";
 
@@ -47,7 +48,7 @@ void answer_query(duckdb_replacement_scan_info info, const std::string& query) {
 void folder_answers::publish(const std::vector<folder_view>& views) {
     std::unordered_map<std::string, answer> fresh;
     for (const folder_view& view : views) {
-        fresh[lower_case(view.name)] = {.query = view.query, .failure = ""};
+        fresh[base::lower_case(view.name)] = {.query = view.query, .failure = ""};
     }
     {
         const std::scoped_lock lock(mutex_);
@@ -60,9 +61,9 @@ void folder_answers::publish(const std::vector<folder_view>& views) {
     }
 }
 
-void folder_answers::refuse(const std::string& name, const core::error& failure) {
+void folder_answers::refuse(const std::string& name, const error& failure) {
     const std::scoped_lock lock(mutex_);
-    answers_[lower_case(name)].failure = "[" + std::string(failure.code.view()) + "] " + failure.message;
+    answers_[base::lower_case(name)].failure = "[" + std::string(failure.code.view()) + "] " + failure.message;
 }
 
 void folder_answers::find_files(duckdb_replacement_scan_info info, const char* table, void* data) {
@@ -81,7 +82,7 @@ void folder_answers::find_files(duckdb_replacement_scan_info info, const char* t
     answer found;
     {
         const std::scoped_lock lock(self.mutex_);
-        const auto known = self.answers_.find(lower_case(name));
+        const auto known = self.answers_.find(base::lower_case(name));
         if (known != self.answers_.end()) {
             found = known->second;
         } else if (!marked) {
@@ -111,7 +112,7 @@ served_folder::served_folder(params from)
     });
 }
 
-core::result<std::unique_ptr<served_folder>> served_folder::open(params from) {
+result<std::unique_ptr<served_folder>> served_folder::open(params from) {
     const bool load_readers = from.load_readers;
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): its constructor is private
     std::unique_ptr<served_folder> made(new served_folder(std::move(from)));
@@ -144,7 +145,7 @@ void served_folder::look(std::uint64_t block_version) {
     lags_behind = block_version != 0 && block_version != version();
 }
 
-core::result<> served_folder::update() {
+result<> served_folder::update() {
     watch_.begin();
     const folder_hooks hooks{.before_listing = [this](const std::string& folder) { watch_.add(folder); },
                              .is_being_written = [this](const std::string& f) { return watch_.is_being_written(f); }};
@@ -164,7 +165,7 @@ core::result<> served_folder::update() {
     if (!lost_) {
         apply(std::move(refused));
     }
-    return core::fail(std::move(found).error());
+    return fail(std::move(found).error());
 }
 
 void served_folder::apply(std::vector<folder_view> now) {
@@ -201,27 +202,27 @@ void served_folder::apply(std::vector<folder_view> now) {
 }
 
 std::string served_folder::qualified(const std::string& name) const {
-    return sql::quote_identifier(catalog_) + ".main." + sql::quote_identifier(name);
+    return postgres::quote_identifier(catalog_) + ".main." + postgres::quote_identifier(name);
 }
 
 // Can it be read, as far as is known without trying?
-core::result<> served_folder::load_reader(const folder_view& view) {
+result<> served_folder::load_reader(const folder_view& view) {
     if (view.failure) {
-        return core::fail(*view.failure);
+        return fail(*view.failure);
     }
     const std::string extension(reader_extension(view.format));
     if (extension.empty() || loaded_.contains(extension)) {
         return {};
     }
     if (auto loaded = run_sql(connection_.get(), "LOAD " + extension); !loaded) {
-        return core::fail(core::sqlstates::feature_not_supported,
-                          "DuckDB's extension \"" + extension + "\" cannot be loaded: " + loaded.error().message);
+        return fail(sqlstates::feature_not_supported,
+                    "DuckDB's extension \"" + extension + "\" cannot be loaded: " + loaded.error().message);
     }
     loaded_.insert(extension);
     return {};
 }
 
-void served_folder::report(const folder_view& view, core::error failure) {
+void served_folder::report(const folder_view& view, error failure) {
     if (!view.failure && !failure.message.contains(view.path)) {
         failure.message = "cannot read \"" + view.path + "\": " + failure.message;
     }
@@ -235,12 +236,12 @@ void served_folder::report(const folder_view& view, core::error failure) {
 
 void served_folder::make_view(const folder_view& view) {
     const std::string sql =
-        "CREATE VIEW " + qualified(view.name) + " AS SELECT * FROM " + sql::quote_identifier(files_of(view.name));
+        "CREATE VIEW " + qualified(view.name) + " AS SELECT * FROM " + postgres::quote_identifier(files_of(view.name));
     auto created = load_reader(view);
     if (created) {
         created = run_sql(connection_.get(), sql);
     }
-    if (!created && created.error().code != core::sqlstates::duplicate_table) {
+    if (!created && created.error().code != sqlstates::duplicate_table) {
         report(view, std::move(created).error());
         makes_placeholder = true;
         created = run_sql(connection_.get(), sql);
@@ -259,22 +260,23 @@ void served_folder::bind_again(const folder_view& view) {
         owned_statement plan;
         const std::string query = "SELECT * FROM " + qualified(view.name);
         if (duckdb_prepare(connection_.get(), query.c_str(), plan.out()) == DuckDBError) {
-            bound = core::fail(translate_error(duckdb_prepare_error(plan.get())));
+            bound = fail(translate_error(duckdb_prepare_error(plan.get())));
         }
     }
-    if (!bound && bound.error().code != core::sqlstates::undefined_table) {  // which means that a user dropped it
+    if (!bound && bound.error().code != sqlstates::undefined_table) {  // which means that a user dropped it
         report(view, std::move(bound).error());
     }
 }
 
 void served_folder::drop_view(const std::string& name) {
-    const auto ours = read_text(
-        connection_.get(), "SELECT count(*) FROM duckdb_views() WHERE database_name = " + sql::quote_literal(catalog_) +
-                               " AND view_name = " + sql::quote_literal(name) + " AND contains(sql, " +
-                               sql::quote_literal(sql::quote_identifier(files_of(name))) + ")");
+    const auto ours =
+        read_text(connection_.get(),
+                  "SELECT count(*) FROM duckdb_views() WHERE database_name = " + postgres::quote_literal(catalog_) +
+                      " AND view_name = " + postgres::quote_literal(name) + " AND contains(sql, " +
+                      postgres::quote_literal(postgres::quote_identifier(files_of(name))) + ")");
     if (ours && *ours == "1") {
         (void)run_sql(connection_.get(), "DROP VIEW IF EXISTS " + qualified(name));
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

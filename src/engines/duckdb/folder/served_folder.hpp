@@ -30,7 +30,7 @@
 #include "engines/duckdb/folder/folder_watch.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What find_files() answers; shared with DuckDB, which asks until it is closed.
 class folder_answers {
@@ -38,7 +38,7 @@ class folder_answers {
     // Replaces all of them.
     void publish(const std::vector<folder_view>& views);
     // Says that `name` cannot be read; until the next publish().
-    void refuse(const std::string& name, const core::error& failure);
+    void refuse(const std::string& name, const error& failure);
     // The callback of duckdb_add_replacement_scan(); `data` is a shared_ptr to this.
     static void find_files(duckdb_replacement_scan_info info, const char* table, void* data);
 
@@ -63,7 +63,7 @@ class served_folder {
         bool load_readers = false;  // at once, because it will not be allowed later
     };
 
-    [[nodiscard]] static core::result<std::unique_ptr<served_folder>> open(params from);
+    static result<std::unique_ptr<served_folder>> open(params from);
 
     // `block_version`: version() when the caller's transaction block began, which may lack views that were made since.
     // 0: it is in none.
@@ -74,13 +74,13 @@ class served_folder {
   private:
     explicit served_folder(params from);
 
-    [[nodiscard]] core::result<> update();
+    result<> update();
     void apply(std::vector<folder_view> now);
     void make_view(const folder_view& view);
     void bind_again(const folder_view& view);
     void drop_view(const std::string& name);
-    [[nodiscard]] core::result<> load_reader(const folder_view& view);
-    void report(const folder_view& view, core::error failure);
+    result<> load_reader(const folder_view& view);
+    void report(const folder_view& view, error failure);
     [[nodiscard]] std::string qualified(const std::string& name) const;
 
     const std::string folder_;
@@ -97,4 +97,4 @@ class served_folder {
     bool lost_ = false;                          // the folder itself could not be read, which was logged
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,9 +8,10 @@
 #include <system_error>
 #include <vector>
 
+#include "base/text/ascii.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
@@ -67,12 +68,12 @@ std::string read_hint(const std::string& folder) {
     return word;
 }
 
-core::error unclear(const std::string& folder, const std::string& why) {
-    return {.code = core::sqlstates::data_corrupted, .message = "cannot read Iceberg table \"" + folder + "\": " + why};
+error unclear(const std::string& folder, const std::string& why) {
+    return {.code = sqlstates::data_corrupted, .message = "cannot read Iceberg table \"" + folder + "\": " + why};
 }
 
 // Writers of file system tables may fail to update the hint, so that a later version is the current one.
-core::result<std::string> current_metadata(const std::string& folder) {
+result<std::string> current_metadata(const std::string& folder) {
     const auto names = metadata_files(folder);
     const std::string hint = read_hint(folder);
     std::vector<std::string> newest;
@@ -97,18 +98,19 @@ core::result<std::string> current_metadata(const std::string& folder) {
         }
     }
     if (newest.empty()) {
-        return core::fail(unclear(folder, "\"metadata\" holds no file of a version"));
+        return fail(unclear(folder, "\"metadata\" holds no file of a version"));
     }
-    return core::fail(unclear(folder, "\"" + newest[0] + "\" and \"" + newest[1] +
-                                          "\" are both the newest version, and nothing tells which was committed"));
+    return fail(unclear(folder, "\"" + newest[0] + "\" and \"" + newest[1] +
+                                    "\" are both the newest version, and nothing tells which was committed"));
 }
 
-core::result<std::string> iceberg_query(const std::string& folder) {
+result<std::string> iceberg_query(const std::string& folder) {
     TRY_ASSIGN(const auto name, current_metadata(folder));
     const bool packed = name.ends_with(packed_ending);
     const std::string version = name.substr(0, name.size() - (packed ? packed_ending : metadata_ending).size());
     // The table may have been copied: paths in its metadata are taken relative to the folder that it is in now.
-    return "SELECT * FROM iceberg_scan(" + sql::quote_literal(folder) + ", version = " + sql::quote_literal(version) +
+    return "SELECT * FROM iceberg_scan(" + postgres::quote_literal(folder) +
+           ", version = " + postgres::quote_literal(version) +
            ", version_name_format = '%s%s.metadata.json', allow_moved_paths = true" +
            (packed ? ", metadata_compression_codec = 'gzip'" : "") + ")";
 }
@@ -120,8 +122,7 @@ std::string file_address(std::string_view path) {
     std::string address = "file://";
     for (const char c : path) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (letter || plain.contains(c)) {
+        if (base::is_letter_or_digit(c) || plain.contains(c)) {
             address += c;
         } else {
             address += '%';
@@ -132,8 +133,8 @@ std::string file_address(std::string_view path) {
     return address;
 }
 
-core::error without_reader(std::string_view format, const std::string& folder) {
-    return {.code = core::sqlstates::feature_not_supported,
+error without_reader(std::string_view format, const std::string& folder) {
+    return {.code = sqlstates::feature_not_supported,
             .message = "cannot read \"" + folder + "\": it is a table of " + std::string(format) +
                        ", for which there is no reader, and its files alone hold rows that were deleted or replaced"};
 }
@@ -156,22 +157,22 @@ table_format find_table_format(const std::string& folder) {
     return table_format::none;
 }
 
-core::result<std::string> table_query(table_format format, const std::string& folder) {
+result<std::string> table_query(table_format format, const std::string& folder) {
     switch (format) {
         case table_format::delta:
-            return "SELECT * FROM delta_scan(" + sql::quote_literal(file_address(folder)) + ")";
+            return "SELECT * FROM delta_scan(" + postgres::quote_literal(file_address(folder)) + ")";
         case table_format::iceberg:
             return iceberg_query(folder);
         case table_format::hudi:
-            return core::fail(without_reader("Apache Hudi", folder));
+            return fail(without_reader("Apache Hudi", folder));
         case table_format::paimon:
-            return core::fail(without_reader("Apache Paimon", folder));
+            return fail(without_reader("Apache Paimon", folder));
         case table_format::ducklake:
-            return core::fail(without_reader("DuckLake", folder));
+            return fail(without_reader("DuckLake", folder));
         case table_format::none:
             break;
     }
-    return core::fail(core::sqlstates::internal_error, "\"" + folder + "\" is no table");
+    return fail(sqlstates::internal_error, "\"" + folder + "\" is no table");
 }
 
 std::string log_folder(table_format format, const std::string& folder) {
@@ -200,4 +201,4 @@ bool is_ducklake_file(std::string_view file_name) {
     return file_name.starts_with("ducklake-") && file_name.ends_with(".parquet");
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

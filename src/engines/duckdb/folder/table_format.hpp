@@ -18,14 +18,14 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class table_format : std::uint8_t { none, delta, iceberg, hudi, paimon, ducklake };
 
 [[nodiscard]] table_format find_table_format(const std::string& folder);
 
 // SELECT * FROM the reader's function.
-[[nodiscard]] core::result<std::string> table_query(table_format format, const std::string& folder);
+result<std::string> table_query(table_format format, const std::string& folder);
 
 // The folder whose files change with every version of the table.
 [[nodiscard]] std::string log_folder(table_format format, const std::string& folder);
@@ -36,4 +36,4 @@ enum class table_format : std::uint8_t { none, delta, iceberg, hudi, paimon, duc
 // A data file that DuckLake names so; the catalog that knows its deleted rows is elsewhere.
 [[nodiscard]] bool is_ducklake_file(std::string_view file_name);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -20,7 +20,7 @@
 #include <cstdint>
 #include <mutex>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // The first member of DuckDB's EvictionQueue: a vector of the kinds of blocks that the queue has.
 struct eviction_queue {
@@ -104,4 +104,4 @@ bool take_node(eviction_queue& queue, eviction_node& node) {
     return duckdb_take(queue, node);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

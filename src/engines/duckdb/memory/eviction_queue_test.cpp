@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 struct open_duckdb_file {
@@ -94,4 +94,4 @@ TEST(eviction_queue, blocks_are_found_when_memory_is_short_and_others_purge) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -19,7 +19,7 @@
 
 #include "base/run/memory_wall.hpp"
 
-namespace wall = sluice::core::memory_wall;
+namespace wall = sluice::base::memory_wall;
 
 namespace {
 

@@ -22,7 +22,7 @@
 
 #include "base/run/memory_wall.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct buffer_pool;  // never looked into
 
@@ -83,11 +83,11 @@ std::uint64_t higher_limit(std::uint8_t tag, std::uint64_t bytes, std::uint64_t 
     if (bytes == 0) {
         return limit;  // it is a change of the limit
     }
-    if (core::memory_wall::must_not_fail()) {
+    if (base::memory_wall::must_not_fail()) {
         return std::numeric_limits<std::uint64_t>::max();
     }
     const std::uint64_t rest = rest_bytes(limit);
-    const std::uint64_t taken = core::memory_wall::rest_taken() + bytes;
+    const std::uint64_t taken = base::memory_wall::rest_taken() + bytes;
     if (tag == in_memory_table || taken > rest / price) {
         return limit;
     }
@@ -116,10 +116,10 @@ eviction_result* evict_blocks(eviction_result* result, buffer_pool* pool, std::u
         return result;
     }
     duckdb_evict(result, pool, tag, bytes, higher, reusable);
-    if (*result && !core::memory_wall::must_not_fail()) {
-        core::memory_wall::take_rest(bytes);
+    if (*result && !base::memory_wall::must_not_fail()) {
+        base::memory_wall::take_rest(bytes);
     }
     return result;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,7 +8,7 @@
 #include "base/run/memory_wall.hpp"
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Nothing can be evicted without a temporary directory.
@@ -32,14 +32,14 @@ class full_database : public ::testing::Test {
 
     // What went wrong; empty: nothing.
     std::string ask(const std::string& sql) {
-        const core::memory_wall::statement_scope here(&token_);
+        const base::memory_wall::statement_scope here(&token_);
         owned_result result;
         const bool failed = duckdb_query(connection_.get(), sql.c_str(), result.out()) == DuckDBError;
         return failed ? duckdb_result_error(result.get()) : "";
     }
 
   private:
-    core::cancel_token token_;
+    base::cancel_token token_;
     owned_database database_;
     owned_connection connection_;
 };
@@ -56,4 +56,4 @@ TEST_F(full_database, refuses_a_statement_that_grows) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -4,7 +4,7 @@
 
 #include "base/run/memory_wall.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 chunk_source::chunk_source(chunk_source_params params) : params_(std::move(params)) {
     if (params_.streams) {
@@ -19,7 +19,7 @@ chunk_source::~chunk_source() {
     }
 }
 
-core::result<> chunk_source::finish() {
+result<> chunk_source::finish() {
     finished_ = true;
     const interrupts::scope here(params_.link->stops(), params_.link->target());
     params_.result.reset();
@@ -27,7 +27,7 @@ core::result<> chunk_source::finish() {
     if (params_.streams && !drained_) {
         params_.link->drop_unfinished();
     }
-    auto committed = std::exchange(params_.ends_transaction, false) ? params_.link->commit() : core::result<>();
+    auto committed = std::exchange(params_.ends_transaction, false) ? params_.link->commit() : result<>();
     params_.writing.end();
     return committed;
 }
@@ -41,23 +41,23 @@ row_store_params chunk_source::store_params() {
     return params;
 }
 
-core::result<owned_chunk> chunk_source::fetch() {
+result<owned_chunk> chunk_source::fetch() {
     const interrupts::scope here(params_.link->stops(), params_.link->target());
     for (;;) {
         if (params_.link->cancel().requested()) {
-            return core::fail(params_.link->cancel().to_error());
+            return fail(params_.link->cancel().to_error());
         }
         params_.link->stops().let_urgent_pass();
         owned_chunk chunk;
         {
             const engine_threads::call lasting(instance().threads());
-            const core::memory_wall::statement_scope counted(&params_.link->cancel());
+            const base::memory_wall::statement_scope counted(&params_.link->cancel());
             chunk = owned_chunk(duckdb_fetch_chunk(*params_.result.get()));
         }
         if (!chunk) {
             const char* failure = duckdb_result_error(params_.result.get());
             if (failure != nullptr && *failure != '\0') {
-                return core::fail(params_.link->to_error(failure));
+                return fail(params_.link->to_error(failure));
             }
             drained_ = true;
             TRY(finish());
@@ -69,22 +69,22 @@ core::result<owned_chunk> chunk_source::fetch() {
     }
 }
 
-core::result<owned_chunk> chunk_source::next_stored() {
+result<owned_chunk> chunk_source::next_stored() {
     if (taken_ == store_->rows()) {
         store_.reset();
-        return error_ ? core::result<owned_chunk>(core::fail(*error_)) : owned_chunk();
+        return error_ ? result<owned_chunk>(fail(*error_)) : owned_chunk();
     }
     TRY_ASSIGN(auto chunk, store_->take(taken_));
     taken_ += duckdb_data_chunk_get_size(chunk.get());
     return chunk;
 }
 
-core::result<owned_chunk> chunk_source::next() {
+result<owned_chunk> chunk_source::next() {
     if (store_) {
         return next_stored();
     }
     if (error_) {
-        return core::fail(*error_);
+        return fail(*error_);
     }
     if (finished_) {
         return owned_chunk();
@@ -99,10 +99,10 @@ core::result<owned_chunk> chunk_source::next() {
     return chunk;
 }
 
-core::result<> chunk_source::put_aside() {
+result<> chunk_source::put_aside() {
     instance().metrics().streams_stored_total.add();
     auto store = std::make_unique<row_store>(store_params());
-    core::result<> kept;
+    result<> kept;
     while (kept && !error_) {
         auto chunk = next();
         if (!chunk || !*chunk) {
@@ -117,7 +117,7 @@ core::result<> chunk_source::put_aside() {
     store_ = std::move(store);
     taken_ = 0;
     const bool stopped = !kept || (error_ && params_.link->cancel().requested());
-    return stopped ? core::result<>(core::fail(*error_)) : core::result<>();
+    return stopped ? result<>(fail(*error_)) : result<>();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -20,7 +20,7 @@
 #include "engines/duckdb/rows/row_store.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct chunk_source_params {
     std::shared_ptr<duckdb_link> link;  // shared: a portal may be dropped after its session
@@ -37,7 +37,7 @@ class chunk_source final : private open_stream {
     ~chunk_source() override;
 
     // Null at the end. Every call after a failed one fails alike.
-    [[nodiscard]] core::result<owned_chunk> next();
+    result<owned_chunk> next();
 
     [[nodiscard]] const std::shared_ptr<duckdb_link>& link() const { return params_.link; }
     [[nodiscard]] duckdb_instance& instance() const { return params_.link->instance(); }
@@ -46,21 +46,21 @@ class chunk_source final : private open_stream {
     [[nodiscard]] bool has_effect() const { return params_.has_effect; }
     // An error means that the session's statement must not go on, because it was cancelled or there is no room. A query
     // that fails half-way tells whoever reads it, behind its good rows.
-    [[nodiscard]] core::result<> put_aside() override;
+    result<> put_aside() override;
     // For a store that takes its chunks; before the first of them.
     [[nodiscard]] row_store_params store_params();
 
   private:
-    [[nodiscard]] core::result<owned_chunk> fetch();
-    [[nodiscard]] core::result<owned_chunk> next_stored();
-    [[nodiscard]] core::result<> finish();
+    result<owned_chunk> fetch();
+    result<owned_chunk> next_stored();
+    result<> finish();
 
     chunk_source_params params_;
-    bool drained_ = false;              // DuckDB has no more rows
-    bool finished_ = false;             // and has been told so
-    std::optional<core::error> error_;  // behind the stored rows, if there are any
+    bool drained_ = false;        // DuckDB has no more rows
+    bool finished_ = false;       // and has been told so
+    std::optional<error> error_;  // behind the stored rows, if there are any
     std::unique_ptr<row_store> store_;
     std::uint64_t taken_ = 0;  // of the store's rows
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

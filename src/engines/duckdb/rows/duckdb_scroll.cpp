@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::uint64_t backward_rows_max = 256;  // encoded forward, then turned round
 
 // Whole messages, the last one first.
-void append_reversed(std::string_view messages, core::byte_buffer& out) {
+void append_reversed(std::string_view messages, base::byte_buffer& out) {
     std::vector<std::size_t> starts;
     for (std::size_t at = 0; at < messages.size();) {
         starts.push_back(at);
@@ -39,7 +39,7 @@ void duckdb_scroll::write_as(const stream_style& style) {
     }
 }
 
-core::result<bool> duckdb_scroll::produce() {
+result<bool> duckdb_scroll::produce() {
     if (row_ < store_.rows()) {
         return true;
     }
@@ -51,8 +51,8 @@ core::result<bool> duckdb_scroll::produce() {
     return true;
 }
 
-core::result<fetched> duckdb_scroll::next(core::byte_buffer& out, fetch_limit limit) {
-    fetched got;
+result<backend::fetched> duckdb_scroll::next(base::byte_buffer& out, backend::fetch_limit limit) {
+    backend::fetched got;
     if (limit.rows_max == 0) {
         return got;
     }
@@ -64,8 +64,8 @@ core::result<fetched> duckdb_scroll::next(core::byte_buffer& out, fetch_limit li
     TRY_ASSIGN(const auto* held, store_.find(row_));
     const std::size_t start = out.size();
     while (row_ < held->first + held->rows && got.rows < limit.rows_max && out.size() - start < limit.bytes_max) {
-        const fetch_limit left{.rows_max = limit.rows_max - got.rows,
-                               .bytes_max = limit.bytes_max - (out.size() - start)};
+        const backend::fetch_limit left{.rows_max = limit.rows_max - got.rows,
+                                        .bytes_max = limit.bytes_max - (out.size() - start)};
         TRY_ASSIGN(const std::size_t rows, encoder_->rows.encode(held->chunk.get(), row_ - held->first, left, out));
         row_ += rows;
         got.rows += rows;
@@ -73,8 +73,8 @@ core::result<fetched> duckdb_scroll::next(core::byte_buffer& out, fetch_limit li
     return got;
 }
 
-core::result<fetched> duckdb_scroll::skip(std::uint64_t rows_max) {
-    fetched got;
+result<backend::fetched> duckdb_scroll::skip(std::uint64_t rows_max) {
+    backend::fetched got;
     TRY_ASSIGN(const bool more, produce());
     if (more) {
         got.rows = std::min(rows_max, store_.rows() - row_);
@@ -85,8 +85,8 @@ core::result<fetched> duckdb_scroll::skip(std::uint64_t rows_max) {
     return got;
 }
 
-core::result<fetched> duckdb_scroll::prior(core::byte_buffer& out, fetch_limit limit) {
-    fetched got;
+result<backend::fetched> duckdb_scroll::prior(base::byte_buffer& out, backend::fetch_limit limit) {
+    backend::fetched got;
     if (row_ > 0 && limit.rows_max > 0) {
         TRY_ASSIGN(const auto* held, store_.find(row_ - 1));
         const std::uint64_t fitting = std::max<std::uint64_t>(limit.bytes_max / row_bytes_, 1);
@@ -106,4 +106,4 @@ core::result<fetched> duckdb_scroll::prior(core::byte_buffer& out, fetch_limit l
     return got;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

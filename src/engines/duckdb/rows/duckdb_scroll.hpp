@@ -12,15 +12,15 @@
 #include "engines/duckdb/rows/duckdb_stream.hpp"
 #include "engines/duckdb/rows/row_store.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-class duckdb_scroll final : public scroll_stream, public reads_chunks {
+class duckdb_scroll final : public backend::scroll_stream, public reads_chunks {
   public:
     duckdb_scroll(chunk_source_params from, std::shared_ptr<encoder_cache> encoders, const stream_style& style);
 
-    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
-    [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
-    [[nodiscard]] core::result<fetched> prior(core::byte_buffer& out, fetch_limit limit) override;
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit limit) override;
+    result<backend::fetched> skip(std::uint64_t rows_max) override;
+    result<backend::fetched> prior(base::byte_buffer& out, backend::fetch_limit limit) override;
     void seek(std::uint64_t row) override { row_ = row; }
 
     [[nodiscard]] chunk_source& source() override { return source_; }
@@ -28,15 +28,15 @@ class duckdb_scroll final : public scroll_stream, public reads_chunks {
 
   private:
     // False: there are no rows from row_ on.
-    [[nodiscard]] core::result<bool> produce();
+    result<bool> produce();
 
     chunk_source source_;
     row_store store_;
     std::shared_ptr<encoder_cache> encoders_;
     std::unique_ptr<stream_encoder> encoder_;
     std::uint64_t row_ = 0;  // the one that next() gives
-    core::byte_buffer scratch_;
+    base::byte_buffer scratch_;
     std::size_t row_bytes_ = 4096;  // of the last rows that were read backward; a guess at first
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,7 +8,7 @@
 
 #include "base/run/memory_wall.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 std::size_t message_bytes(const char* message) {
     std::uint32_t length = 0;
@@ -28,7 +28,7 @@ void duckdb_stream::write_as(const stream_style& style) {
     }
 }
 
-core::result<bool> duckdb_stream::ensure_chunk() {
+result<bool> duckdb_stream::ensure_chunk() {
     if (row_ == chunk_rows_) {
         TRY_ASSIGN(chunk_, source_.next());
         row_ = 0;
@@ -38,20 +38,20 @@ core::result<bool> duckdb_stream::ensure_chunk() {
 }
 
 // A wide value is copied once more here, beside DuckDB's own.
-core::result<std::size_t> duckdb_stream::encode(fetch_limit limit, core::byte_buffer& out) {
+result<std::size_t> duckdb_stream::encode(backend::fetch_limit limit, base::byte_buffer& out) {
     const std::size_t start = out.size();
     try {
-        const core::memory_wall::statement_scope counted(&source_.link()->cancel());
+        const base::memory_wall::statement_scope counted(&source_.link()->cancel());
         return params_.encoder->rows.encode(chunk_.get(), row_, limit, out);
     } catch (const std::bad_alloc&) {
         out.truncate(start);
-        return core::fail(source_.link()->cancelled_or(core::memory_wall::out_of_memory_error()));
+        return fail(source_.link()->cancelled_or(base::memory_wall::out_of_memory_error()));
     }
 }
 
 // About one chunk, in slices that keep to the limit.
-core::result<fetched> duckdb_stream::next(core::byte_buffer& out, fetch_limit limit) {
-    fetched got;
+result<backend::fetched> duckdb_stream::next(base::byte_buffer& out, backend::fetch_limit limit) {
+    backend::fetched got;
     if (limit.rows_max == 0) {
         return got;
     }
@@ -69,8 +69,8 @@ core::result<fetched> duckdb_stream::next(core::byte_buffer& out, fetch_limit li
         return got;
     }
     while (row_ < chunk_rows_ && got.rows < limit.rows_max && out.size() - start < limit.bytes_max) {
-        const fetch_limit left{.rows_max = limit.rows_max - got.rows,
-                               .bytes_max = limit.bytes_max - (out.size() - start)};
+        const backend::fetch_limit left{.rows_max = limit.rows_max - got.rows,
+                                        .bytes_max = limit.bytes_max - (out.size() - start)};
         TRY_ASSIGN(const std::size_t rows, encode(left, out));
         row_ += rows;
         got.rows += rows;
@@ -82,8 +82,8 @@ core::result<fetched> duckdb_stream::next(core::byte_buffer& out, fetch_limit li
     return got;
 }
 
-core::result<fetched> duckdb_stream::skip(std::uint64_t rows_max) {
-    fetched got;
+result<backend::fetched> duckdb_stream::skip(std::uint64_t rows_max) {
+    backend::fetched got;
     TRY_ASSIGN(const bool more, ensure_chunk());
     if (!more) {
         got.finished = true;
@@ -97,8 +97,8 @@ core::result<fetched> duckdb_stream::skip(std::uint64_t rows_max) {
     return got;
 }
 
-core::result<fetched> kept_rows::next(core::byte_buffer& out, fetch_limit limit) {
-    fetched got;
+result<backend::fetched> kept_rows::next(base::byte_buffer& out, backend::fetch_limit limit) {
+    backend::fetched got;
     const std::size_t start = out.size();
     while (read_bytes_ < messages_.size() && got.rows < limit.rows_max && out.size() - start < limit.bytes_max) {
         const std::size_t size = message_bytes(messages_.data() + read_bytes_);
@@ -110,4 +110,4 @@ core::result<fetched> kept_rows::next(core::byte_buffer& out, fetch_limit limit)
     return got;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include "engines/duckdb/encode/stream_encoder.hpp"
 #include "engines/duckdb/rows/chunk_source.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What the session must reach in streams of its own making.
 class reads_chunks {
@@ -37,22 +37,22 @@ struct duckdb_stream_params {
     bool header = false;
 };
 
-class duckdb_stream final : public row_stream, public reads_chunks {
+class duckdb_stream final : public backend::row_stream, public reads_chunks {
   public:
     duckdb_stream(chunk_source_params from, duckdb_stream_params params)
         : source_(std::move(from)), params_(std::move(params)) {}
     ~duckdb_stream() override;
 
-    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
-    [[nodiscard]] core::result<fetched> skip(std::uint64_t rows_max) override;
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit limit) override;
+    result<backend::fetched> skip(std::uint64_t rows_max) override;
 
     [[nodiscard]] chunk_source& source() override { return source_; }
     void write_as(const stream_style& style) override;
 
   private:
     // False when there are no more rows.
-    [[nodiscard]] core::result<bool> ensure_chunk();
-    [[nodiscard]] core::result<std::size_t> encode(fetch_limit limit, core::byte_buffer& out);
+    result<bool> ensure_chunk();
+    result<std::size_t> encode(backend::fetch_limit limit, base::byte_buffer& out);
 
     chunk_source source_;
     duckdb_stream_params params_;
@@ -66,14 +66,14 @@ class duckdb_stream final : public row_stream, public reads_chunks {
 [[nodiscard]] std::size_t message_bytes(const char* message);
 
 // Rows that were encoded before somebody asked for them; whole messages, one row each.
-class kept_rows final : public row_stream {
+class kept_rows final : public backend::row_stream {
   public:
-    explicit kept_rows(core::byte_buffer messages) : messages_(std::move(messages)) {}
-    [[nodiscard]] core::result<fetched> next(core::byte_buffer& out, fetch_limit limit) override;
+    explicit kept_rows(base::byte_buffer messages) : messages_(std::move(messages)) {}
+    result<backend::fetched> next(base::byte_buffer& out, backend::fetch_limit limit) override;
 
   private:
-    core::byte_buffer messages_;
+    base::byte_buffer messages_;
     std::size_t read_bytes_ = 0;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

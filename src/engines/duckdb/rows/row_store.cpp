@@ -5,7 +5,7 @@
 
 #include "engines/duckdb/values/storage_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::uint64_t row_group_rows = 122'880;  // DuckDB's
@@ -32,17 +32,17 @@ bool row_store::batch_is_full() const {
     return tail_rows_ >= params_.instance->params().cursor_batch_rows || tail_bytes_ >= batch_bytes;
 }
 
-core::result<> row_store::append(owned_chunk chunk) {
+result<> row_store::append(owned_chunk chunk) {
     const idx_t rows = duckdb_data_chunk_get_size(chunk.get());
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < params_.types.size(); ++i) {
         bytes += vector_bytes(params_.types[i].get(), duckdb_data_chunk_get_vector(chunk.get(), i), rows);
     }
     if (bytes_ + bytes > params_.instance->params().cursor_store_bytes_max) {
-        return core::fail(core::error{.code = core::sqlstates::configuration_limit_exceeded,
-                                      .message = "a cursor or portal has too many rows to keep",
-                                      .hint = "Read it to its end or close it before the next statement, or raise "
-                                              "cursor_store_size_max."});
+        return fail(error{.code = sqlstates::configuration_limit_exceeded,
+                          .message = "a cursor or portal has too many rows to keep",
+                          .hint = "Read it to its end or close it before the next statement, or raise "
+                                  "cursor_store_size_max."});
     }
     tail_.push_back({.chunk = std::move(chunk), .first = rows_, .rows = rows});
     rows_ += rows;
@@ -50,10 +50,10 @@ core::result<> row_store::append(owned_chunk chunk) {
     tail_rows_ += rows;
     tail_bytes_ += bytes;
     params_.instance->metrics().rows_stored.add(static_cast<std::int64_t>(rows));
-    return batch_is_full() ? flush() : core::result<>();
+    return batch_is_full() ? flush() : result<>();
 }
 
-core::result<> row_store::flush() {
+result<> row_store::flush() {
     TRY(link_.open());
     link_.leave_trace(duckdb_link::trace::state);  // the tables go with the connection
     const interrupts::scope here(link_.stops(), link_.connection());
@@ -63,11 +63,11 @@ core::result<> row_store::flush() {
     }
     for (const held_chunk& each : tail_) {
         if (duckdb_append_data_chunk(appender_.get(), each.chunk.get()) == DuckDBError) {
-            return core::fail(link_.to_error(duckdb_appender_error(appender_.get())));
+            return fail(link_.to_error(duckdb_appender_error(appender_.get())));
         }
     }
     if (duckdb_appender_flush(appender_.get()) == DuckDBError) {
-        return core::fail(link_.to_error(duckdb_appender_error(appender_.get())));
+        return fail(link_.to_error(duckdb_appender_error(appender_.get())));
     }
     segments_.back().rows += tail_rows_;
     stored_rows_ += tail_rows_;
@@ -77,7 +77,7 @@ core::result<> row_store::flush() {
     return {};
 }
 
-core::result<> row_store::add_segment() {
+result<> row_store::add_segment() {
     std::string columns;
     for (std::size_t i = 0; i < params_.types.size(); ++i) {
         TRY_ASSIGN(const std::string type, storage_type(params_.types[i].get()));
@@ -86,7 +86,7 @@ core::result<> row_store::add_segment() {
     const std::string name = "cursor_rows_" + std::to_string(++segments_made_);
     TRY(run_sql(link_.connection(), "CREATE TEMP TABLE " + name + "(" + columns + ")"));
     if (duckdb_appender_create_ext(link_.connection(), "temp", "main", name.c_str(), appender_.out()) == DuckDBError) {
-        return core::fail(link_.to_error(duckdb_appender_error(appender_.get())));
+        return fail(link_.to_error(duckdb_appender_error(appender_.get())));
     }
     segments_.push_back({.table = "temp.main." + name, .first = stored_rows_, .rows = 0});
     return {};
@@ -102,18 +102,18 @@ std::uint64_t row_store::window_rows() const {
     return std::clamp<std::uint64_t>(fitting, 1, params_.instance->params().cursor_batch_rows);
 }
 
-core::result<> row_store::load(const segment& from, std::uint64_t first, std::uint64_t count) {
+result<> row_store::load(const segment& from, std::uint64_t first, std::uint64_t count) {
     window_.clear();
     const interrupts::scope here(link_.stops(), link_.connection());
     if (link_.cancel().requested()) {
-        return core::fail(link_.cancel().to_error());
+        return fail(link_.cancel().to_error());
     }
     // One row group is read by one thread, so the rows come in order.
     const std::string sql = "SELECT * FROM " + from.table + " WHERE rowid >= " + std::to_string(first - from.first) +
                             " AND rowid < " + std::to_string(first - from.first + count);
     owned_result result;
     if (duckdb_query(link_.connection(), sql.c_str(), result.out()) == DuckDBError) {
-        return core::fail(link_.to_error(duckdb_result_error(result.get())));
+        return fail(link_.to_error(duckdb_result_error(result.get())));
     }
     for (std::uint64_t row = first;;) {
         owned_chunk chunk(duckdb_fetch_chunk(*result.get()));
@@ -126,14 +126,14 @@ core::result<> row_store::load(const segment& from, std::uint64_t first, std::ui
     }
 }
 
-core::result<> row_store::load_around(std::uint64_t row) {
+result<> row_store::load_around(std::uint64_t row) {
     const segment& from = segment_of(row);
     const std::uint64_t step = window_rows();
     const std::uint64_t first = from.first + (row - from.first) / step * step;
     return load(from, first, std::min(step, from.first + from.rows - first));
 }
 
-core::result<const row_store::held_chunk*> row_store::find(std::uint64_t row) {
+result<const row_store::held_chunk*> row_store::find(std::uint64_t row) {
     if (const auto* held = find_in(tail_, row)) {
         return held;
     }
@@ -142,12 +142,12 @@ core::result<const row_store::held_chunk*> row_store::find(std::uint64_t row) {
     }
     const auto* held = find_in(window_, row);
     if (held == nullptr) {
-        return core::fail(core::sqlstates::internal_error, "a row that a cursor had stored is missing");
+        return fail(sqlstates::internal_error, "a row that a cursor had stored is missing");
     }
     return held;
 }
 
-core::result<owned_chunk> row_store::take(std::uint64_t row) {
+result<owned_chunk> row_store::take(std::uint64_t row) {
     if (row >= stored_rows_) {
         window_.clear();
         while (tail_.front().first < row) {
@@ -166,14 +166,14 @@ core::result<owned_chunk> row_store::take(std::uint64_t row) {
         TRY(load(from, row, std::min(window_rows(), from.first + from.rows - row)));
     }
     if (window_.empty()) {
-        return core::fail(core::sqlstates::internal_error, "a row that a portal had stored is missing");
+        return fail(sqlstates::internal_error, "a row that a portal had stored is missing");
     }
     owned_chunk chunk = std::move(window_.front().chunk);
     window_.pop_front();
     return chunk;
 }
 
-core::result<> row_store::forget_before(std::uint64_t row) {
+result<> row_store::forget_before(std::uint64_t row) {
     while (segments_.size() > 1 && segments_.front().first + segments_.front().rows <= row) {
         const interrupts::scope here(link_.stops(), link_.connection());
         TRY(run_sql(link_.connection(), "DROP TABLE " + segments_.front().table));
@@ -182,4 +182,4 @@ core::result<> row_store::forget_before(std::uint64_t row) {
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

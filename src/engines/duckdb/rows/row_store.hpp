@@ -21,7 +21,7 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "engines/duckdb/database/duckdb_link.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct row_store_params {
     std::shared_ptr<duckdb_instance> instance;
@@ -44,11 +44,11 @@ class row_store {
 
     // Rows appended, forgotten ones included.
     [[nodiscard]] std::uint64_t rows() const { return rows_; }
-    [[nodiscard]] core::result<> append(owned_chunk chunk);
+    result<> append(owned_chunk chunk);
     // The chunk that holds `row`, which is below rows() and was not forgotten. Valid until the next call.
-    [[nodiscard]] core::result<const held_chunk*> find(std::uint64_t row);
+    result<const held_chunk*> find(std::uint64_t row);
     // The rows from `row` on to the end of a chunk, for good: nothing up to them can be read any more.
-    [[nodiscard]] core::result<owned_chunk> take(std::uint64_t row);
+    result<owned_chunk> take(std::uint64_t row);
 
   private:
     struct segment {
@@ -58,12 +58,12 @@ class row_store {
     };
 
     [[nodiscard]] bool batch_is_full() const;
-    [[nodiscard]] core::result<> flush();
-    [[nodiscard]] core::result<> add_segment();
-    [[nodiscard]] core::result<> load(const segment& from, std::uint64_t first, std::uint64_t count);
-    [[nodiscard]] core::result<> load_around(std::uint64_t row);
+    result<> flush();
+    result<> add_segment();
+    result<> load(const segment& from, std::uint64_t first, std::uint64_t count);
+    result<> load_around(std::uint64_t row);
     [[nodiscard]] std::uint64_t window_rows() const;
-    [[nodiscard]] core::result<> forget_before(std::uint64_t row);
+    result<> forget_before(std::uint64_t row);
     [[nodiscard]] const segment& segment_of(std::uint64_t row) const;
 
     const row_store_params params_;
@@ -80,4 +80,4 @@ class row_store {
     owned_appender appender_;  // to the last segment
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 #include "engines/duckdb/database/duckdb_instance.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using namespace std::chrono_literals;
@@ -22,7 +22,8 @@ TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
 
     auto lease = pool.acquire({.session_id = 1}, 10s);
     ASSERT_TRUE(lease) << lease.error().message;
-    (*instance)->lists().set((*lease)->client, {.cursors = [] { return std::vector<cursor_facts>(); }, .settings = {}});
+    (*instance)->lists().set((*lease)->client,
+                             {.cursors = [] { return std::vector<backend::cursor_facts>(); }, .settings = {}});
     ASSERT_EQ((*instance)->lists().size(), 1U);
     lease->park();
 
@@ -36,4 +37,4 @@ TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -9,10 +9,10 @@
 #include "engines/duckdb/session/duckdb_keeper.hpp"
 #include "engines/duckdb/session/duckdb_session.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 constexpr std::chrono::milliseconds ready_deadline{1000};
 constexpr std::uint64_t memory_percent_max = 95;
 // What statements and tables in memory need; pages of files are dropped when somebody needs their room.
@@ -22,12 +22,12 @@ constexpr const char* memory_in_use =
 
 // DuckDB runs this statement on the calling thread, a task at a time, so that the deadline can be kept even while its own
 // threads are busy.
-core::result<std::uint64_t> ask_in_time(duckdb_connection connection, const char* question) {
+result<std::uint64_t> ask_in_time(duckdb_connection connection, const char* question) {
     owned_statement statement;
     owned_pending pending;
     if (duckdb_prepare(connection, question, statement.out()) == DuckDBError ||
         duckdb_pending_prepared(statement.get(), pending.out()) == DuckDBError) {
-        return core::fail(core::sqlstates::cannot_connect_now, "the engine refuses statements");
+        return fail(sqlstates::cannot_connect_now, "the engine refuses statements");
     }
     const auto deadline = std::chrono::steady_clock::now() + ready_deadline;
     auto state = duckdb_pending_execute_task(pending.get());
@@ -40,39 +40,39 @@ core::result<std::uint64_t> ask_in_time(duckdb_connection connection, const char
     // Always asked for: a pending result that is dropped keeps its connection, and with it the whole database.
     owned_result result;
     if (duckdb_execute_pending(pending.get(), result.out()) == DuckDBError) {
-        return core::fail(core::sqlstates::cannot_connect_now, "the engine did not answer in time");
+        return fail(sqlstates::cannot_connect_now, "the engine did not answer in time");
     }
     return static_cast<std::uint64_t>(duckdb_value_int64(result.get(), 0, 0));
 }
 
 // It answers, and statements have not taken all of its memory.
-core::result<> check_answer(duckdb_instance& instance) {
+result<> check_answer(duckdb_instance& instance) {
     TRY_ASSIGN(const auto connection, instance.connect());
     TRY_ASSIGN(const auto used_bytes, ask_in_time(connection.get(), memory_in_use));
     const std::uint64_t limit_bytes = instance.params().memory_limit_bytes;
     if (limit_bytes != 0 && used_bytes >= limit_bytes / 100 * memory_percent_max) {
-        return core::fail(core::sqlstates::out_of_memory, "statements use " + std::to_string(used_bytes >> 20U) +
-                                                              " MB of memory_limit, which is " +
-                                                              std::to_string(limit_bytes >> 20U) + " MB");
+        return fail(sqlstates::out_of_memory, "statements use " + std::to_string(used_bytes >> 20U) +
+                                                  " MB of memory_limit, which is " +
+                                                  std::to_string(limit_bytes >> 20U) + " MB");
     }
     return {};
 }
 
-class duckdb_backend : public backend {
+class duckdb_backend : public backend::engine {
   public:
     duckdb_backend(std::shared_ptr<duckdb_keeper> keeper, std::vector<std::string> names)
         : keeper_(std::move(keeper)), names_(std::move(names)) {}
 
-    core::result<std::unique_ptr<session>> open_session(const session_params& params) override {
+    result<std::unique_ptr<backend::session>> open_session(const backend::session_params& params) override {
         if (!contains(names_, params.database)) {
-            return core::fail(core::error{.code = core::sqlstates::invalid_catalog_name,
-                                          .message = "database \"" + params.database + "\" does not exist",
-                                          .fatal = true});
+            return fail(error{.code = sqlstates::invalid_catalog_name,
+                              .message = "database \"" + params.database + "\" does not exist",
+                              .fatal = true});
         }
         return std::make_unique<duckdb_session>(keeper_, params);
     }
 
-    core::result<> check_ready() override {
+    result<> check_ready() override {
         std::vector<std::string> wrong = keeper_->lasting().health.complaints();
         if (const auto instance = keeper_->current()) {
             for (const auto& check : {check_answer(**instance), (*instance)->files().check()}) {
@@ -90,10 +90,10 @@ class duckdb_backend : public backend {
         for (const std::string& line : wrong) {
             lines += lines.empty() ? line : "\n" + line;
         }
-        return core::fail(core::sqlstates::cannot_connect_now, std::move(lines));
+        return fail(sqlstates::cannot_connect_now, std::move(lines));
     }
 
-    core::result<engine_usage> usage() override {
+    result<backend::engine_usage> usage() override {
         TRY_ASSIGN(const auto instance, keeper_->current());
         return instance->usage();
     }
@@ -123,7 +123,7 @@ std::vector<std::string> database_names(const duckdb_params& params) {
     return names;
 }
 
-core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params) {
+result<std::unique_ptr<backend::engine>> open_duckdb(duckdb_params params) {
     std::vector<std::string> names = database_names(params);
     TRY_ASSIGN(auto keeper, duckdb_keeper::open(std::move(params)));
     TRY_ASSIGN(const auto instance, keeper->current());
@@ -134,10 +134,10 @@ core::result<std::unique_ptr<backend>> open_duckdb(duckdb_params params) {
         // The registry may outlive the engine.
         expose_pool(*registry, [weak = std::weak_ptr(keeper)] {
             const auto alive = weak.lock();
-            return alive ? alive->connections() : core::pool_stats();
+            return alive ? alive->connections() : base::pool_stats();
         });
     }
     return std::make_unique<duckdb_backend>(std::move(keeper), std::move(names));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

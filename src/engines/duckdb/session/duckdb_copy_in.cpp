@@ -5,10 +5,10 @@
 #include "engines/duckdb/session/duckdb_copy_table.hpp"
 #include "engines/duckdb/session/duckdb_session.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-class duckdb_copy_sink final : public copy_sink {
+class duckdb_copy_sink final : public backend::copy_sink {
   public:
     duckdb_copy_sink(std::shared_ptr<duckdb_link> link, bool own_transaction)
         : link_(std::move(link)), own_transaction_(own_transaction) {}
@@ -20,38 +20,38 @@ class duckdb_copy_sink final : public copy_sink {
         }
     }
 
-    core::result<> open(const copy_reader_params& params) {
+    result<> open(const copy_reader_params& params) {
         TRY_ASSIGN(reader_, copy_reader::open(params));
         return {};
     }
 
-    std::span<const wire_format> column_formats() const override { return reader_->column_formats(); }
+    std::span<const backend::wire_format> column_formats() const override { return reader_->column_formats(); }
 
-    core::result<> write(std::string_view bytes) override {
+    result<> write(std::string_view bytes) override {
         const interrupts::scope here(link_->stops(), link_->target());
         if (link_->cancel().requested()) {
-            return core::fail(link_->cancel().to_error());
+            return fail(link_->cancel().to_error());
         }
         auto written = reader_->write(bytes);
         if (!written) {
-            return core::fail(link_->cancelled_or(written.error()));
+            return fail(link_->cancelled_or(written.error()));
         }
         return {};
     }
 
-    core::result<std::uint64_t> finish() override {
+    result<std::uint64_t> finish() override {
         const interrupts::scope here(link_->stops(), link_->target());
         if (link_->cancel().requested()) {
-            return core::fail(link_->cancel().to_error());
+            return fail(link_->cancel().to_error());
         }
         auto rows = reader_->finish();
         if (!rows) {
-            return core::fail(link_->cancelled_or(rows.error()));
+            return fail(link_->cancelled_or(rows.error()));
         }
         if (std::exchange(own_transaction_, false)) {
             if (auto unchanged = link_->instance().files().check(); !unchanged) {
                 (void)link_->rollback();
-                return core::fail(std::move(unchanged).error());
+                return fail(std::move(unchanged).error());
             }
             const write_epoch::writing now(link_->instance().epoch(), change::data);
             TRY(link_->commit());
@@ -67,7 +67,7 @@ class duckdb_copy_sink final : public copy_sink {
 
 }  // namespace
 
-core::result<std::unique_ptr<copy_sink>> duckdb_session::copy_in(const sql::copy_command& command) {
+result<std::unique_ptr<backend::copy_sink>> duckdb_session::copy_in(const postgres::copy_command& command) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     TRY(check_writable("COPY FROM"));
@@ -93,4 +93,4 @@ core::result<std::unique_ptr<copy_sink>> duckdb_session::copy_in(const sql::copy
     return sink;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,16 +8,16 @@
 #include "postgres/dialect/translator.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-row_framing framing_of(sql::copy_format format) {
+row_framing framing_of(postgres::copy_format format) {
     switch (format) {
-        case sql::copy_format::csv:
+        case postgres::copy_format::csv:
             return row_framing::copy_csv;
-        case sql::copy_format::binary:
+        case postgres::copy_format::binary:
             return row_framing::copy_binary;
-        case sql::copy_format::text:
+        case postgres::copy_format::text:
             break;
     }
     return row_framing::copy_text;
@@ -26,35 +26,35 @@ row_framing framing_of(sql::copy_format format) {
 std::string select_columns(const std::vector<copy_column>& columns, const std::vector<std::string>& table) {
     std::string sql = "SELECT ";
     for (std::size_t i = 0; i < columns.size(); ++i) {
-        sql += (i == 0 ? "" : ", ") + sql::quote_identifier(columns[i].name);
+        sql += (i == 0 ? "" : ", ") + postgres::quote_identifier(columns[i].name);
     }
     return sql + " FROM " + quote_name(table);
 }
 
 }  // namespace
 
-core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_command& command) {
+result<backend::copy_out_execution> duckdb_session::copy_out(const postgres::copy_command& command) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     std::string query = command.query;
     if (query.empty()) {
         TRY_ASSIGN(const auto columns, find_copy_columns(*link_, command));
         query = select_columns(columns, command.table);
-    } else if (command.format == sql::copy_format::binary && sql::names_rows(query)) {
-        query = sql::translate(query, {.binary_ctid = true});
+    } else if (command.format == postgres::copy_format::binary && postgres::names_rows(query)) {
+        query = postgres::translate(query, {.binary_ctid = true});
     }
     TRY_ASSIGN(auto statement, describe_statement(plan_with(), query, {}));
     if (!statement->parameters.empty()) {
-        return core::fail(core::sqlstates::undefined_parameter, "there is no parameter $1");
+        return fail(sqlstates::undefined_parameter, "there is no parameter $1");
     }
     if (statement->shape != result_shape::rows && statement->shape != result_shape::stored_rows) {
-        return core::fail(core::sqlstates::feature_not_supported, "COPY query must have a RETURNING clause");
+        return fail(sqlstates::feature_not_supported, "COPY query must have a RETURNING clause");
     }
     TRY(check_read_only(*statement));
     auto started = start(*statement, {});
     note_done(*statement);
     if (!started) {
-        return core::fail(std::move(started).error());
+        return fail(std::move(started).error());
     }
     TRY(check_result(*statement, *started));
 
@@ -65,7 +65,7 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
         types.push_back(columns[i].get());
         names.push_back(statement->described[i].name);
     }
-    const bool binary = command.format == sql::copy_format::binary;
+    const bool binary = command.format == postgres::copy_format::binary;
     const bool streams = duckdb_result_is_streaming(*started->result.get());
     if (!streams) {
         TRY(end_own_transaction(*statement, *started));
@@ -77,8 +77,8 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
                                                                              .zone = zone_,
                                                                              .framing = framing_of(command.format),
                                                                              .copy = copy_layout_of(command, names)})});
-    copy_out_execution done;
-    done.column_formats.assign(types.size(), binary ? wire_format::binary : wire_format::text);
+    backend::copy_out_execution done;
+    done.column_formats.assign(types.size(), binary ? backend::wire_format::binary : backend::wire_format::text);
     done.rows = std::make_unique<duckdb_stream>(chunk_source_params{.link = link_,
                                                                     .result = std::move(started->result),
                                                                     .streams = streams,
@@ -93,4 +93,4 @@ core::result<copy_out_execution> duckdb_session::copy_out(const sql::copy_comman
     return done;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,11 +6,11 @@
 #include "postgres/sql/lexer.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::sqlstate duplicate_column{"42701"};
-constexpr core::sqlstate invalid_column_reference{"42P10"};
+constexpr sqlstate duplicate_column{"42701"};
+constexpr sqlstate invalid_column_reference{"42P10"};
 
 struct table_column {
     std::string name;
@@ -19,19 +19,19 @@ struct table_column {
 };
 
 bool same_name(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return sql::to_lower(x) == sql::to_lower(y); });
+    return std::ranges::equal(a, b, [](char x, char y) { return base::to_lower(x) == base::to_lower(y); });
 }
 
 // All columns with their types, as a query that reads nothing sees them.
-core::result<std::vector<table_column>> read_columns(const duckdb_link& link, const std::string& table) {
+result<std::vector<table_column>> read_columns(const duckdb_link& link, const std::string& table) {
     const std::string sql = "SELECT * FROM " + table;
     owned_statement statement;
     const auto prepare = [&] {
-        const core::memory_wall::statement_scope counted(&link.cancel());  // a view may compute its constants here
+        const base::memory_wall::statement_scope counted(&link.cancel());  // a view may compute its constants here
         return duckdb_prepare(link.connection(), sql.c_str(), statement.out());
     };
     if (prepare() == DuckDBError) {
-        return core::fail(link.to_error(duckdb_prepare_error(statement.get())));
+        return fail(link.to_error(duckdb_prepare_error(statement.get())));
     }
     std::vector<table_column> columns;
     const idx_t count = duckdb_prepared_statement_column_count(statement.get());
@@ -46,7 +46,7 @@ core::result<std::vector<table_column>> read_columns(const duckdb_link& link, co
 
 // DuckDB has no catalog of generated columns, but refuses to plan a write to one.
 bool is_generated(const duckdb_link& link, const std::string& table, const std::string& column) {
-    const std::string sql = "INSERT INTO " + table + " (" + sql::quote_identifier(column) + ") VALUES (DEFAULT)";
+    const std::string sql = "INSERT INTO " + table + " (" + postgres::quote_identifier(column) + ") VALUES (DEFAULT)";
     owned_statement statement;
     if (duckdb_prepare(link.connection(), sql.c_str(), statement.out()) == DuckDBSuccess) {
         return false;
@@ -60,12 +60,12 @@ bool is_generated(const duckdb_link& link, const std::string& table, const std::
 std::string quote_name(const std::vector<std::string>& parts) {
     std::string name;
     for (const std::string& part : parts) {
-        name += (name.empty() ? "" : ".") + sql::quote_identifier(part);
+        name += (name.empty() ? "" : ".") + postgres::quote_identifier(part);
     }
     return name;
 }
 
-core::result<std::vector<copy_column>> find_copy_columns(const duckdb_link& link, const sql::copy_command& command) {
+result<std::vector<copy_column>> find_copy_columns(const duckdb_link& link, const postgres::copy_command& command) {
     const std::string table = quote_name(command.table);
     TRY_ASSIGN(auto all, read_columns(link, table));
     std::vector<std::size_t> stored_index(all.size());
@@ -90,20 +90,20 @@ core::result<std::vector<copy_column>> find_copy_columns(const duckdb_link& link
     for (const std::string& wanted : command.columns) {
         const auto column = std::ranges::find_if(all, [&](const auto& c) { return same_name(c.name, wanted); });
         if (column == all.end()) {
-            return core::fail(core::sqlstates::undefined_column,
-                              "column \"" + wanted + "\" of relation \"" + command.table.back() + "\" does not exist");
+            return fail(sqlstates::undefined_column,
+                        "column \"" + wanted + "\" of relation \"" + command.table.back() + "\" does not exist");
         }
         if (column->generated) {
-            return core::fail(core::error{.code = invalid_column_reference,
-                                          .message = "column \"" + wanted + "\" is a generated column",
-                                          .detail = "Generated columns cannot be used in COPY."});
+            return fail(error{.code = invalid_column_reference,
+                              .message = "column \"" + wanted + "\" is a generated column",
+                              .detail = "Generated columns cannot be used in COPY."});
         }
         if (!column->type) {
-            return core::fail(duplicate_column, "column \"" + wanted + "\" specified more than once");
+            return fail(duplicate_column, "column \"" + wanted + "\" specified more than once");
         }
         take(static_cast<std::size_t>(column - all.begin()));
     }
     return found;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

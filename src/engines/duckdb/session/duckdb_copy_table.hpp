@@ -12,7 +12,7 @@
 #include "engines/duckdb/database/duckdb_link.hpp"
 #include "postgres/sql/copy_command.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct copy_column {
     std::string name;  // as the table has it
@@ -20,10 +20,9 @@ struct copy_column {
     std::size_t index = 0;  // among the table's columns that are not generated
 };
 
-[[nodiscard]] core::result<std::vector<copy_column>> find_copy_columns(const duckdb_link& link,
-                                                                       const sql::copy_command& command);
+result<std::vector<copy_column>> find_copy_columns(const duckdb_link& link, const postgres::copy_command& command);
 
 // catalog.schema.table, quoted.
 [[nodiscard]] std::string quote_name(const std::vector<std::string>& parts);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

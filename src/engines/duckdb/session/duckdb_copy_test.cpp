@@ -2,7 +2,7 @@
 
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 class duckdb_copy : public testing::Test {
@@ -11,15 +11,15 @@ class duckdb_copy : public testing::Test {
         client.rows(
             "CREATE TABLE t (a INTEGER PRIMARY KEY, b VARCHAR DEFAULT 'd', g INTEGER GENERATED ALWAYS AS (a * 2))");
     }
-    core::result<std::uint64_t> copy(std::string_view data, sql::copy_command command) {
-        command.direction = sql::copy_direction::from_stdin;
+    result<std::uint64_t> copy(std::string_view data, postgres::copy_command command) {
+        command.direction = postgres::copy_direction::from_stdin;
         TRY_ASSIGN(auto sink, client.engine().copy_in(command));
         for (const char byte : data) {
             TRY(sink->write({&byte, 1}));
         }
         return sink->finish();
     }
-    std::string code(std::string_view data, const sql::copy_command& command) {
+    std::string code(std::string_view data, const postgres::copy_command& command) {
         const auto copied = copy(data, command);
         return copied ? "00000" : std::string(copied.error().code.view());
     }
@@ -38,7 +38,7 @@ TEST_F(duckdb_copy, rows_are_there_for_everybody_when_it_ends) {
 
 TEST_F(duckdb_copy, columns_left_out_get_their_defaults) {
     const auto copied =
-        copy("5\n6\n", {.table = {"t"}, .columns = {"A"}, .format = sql::copy_format::csv, .delimiter = ','});
+        copy("5\n6\n", {.table = {"t"}, .columns = {"A"}, .format = postgres::copy_format::csv, .delimiter = ','});
     ASSERT_TRUE(copied) << copied.error().message;
     EXPECT_EQ(client.rows("SELECT * FROM t ORDER BY a"), (text_rows{{"5", "d", "10"}, {"6", "d", "12"}}));
 }
@@ -74,7 +74,7 @@ TEST_F(duckdb_copy, wrong_targets_are_refused_at_once) {
 TEST_F(duckdb_copy, is_cancelled_between_messages) {
     auto sink = client.engine().copy_in({.table = {"t"}});
     ASSERT_TRUE(sink);
-    client.engine().cancel().request(core::cancel_reason::user);
+    client.engine().cancel().request(base::cancel_reason::user);
     const auto written = (*sink)->write("1\tx\n");
     ASSERT_FALSE(written);
     EXPECT_EQ(written.error().code.view(), "57014");
@@ -84,4 +84,4 @@ TEST_F(duckdb_copy, is_cancelled_between_messages) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

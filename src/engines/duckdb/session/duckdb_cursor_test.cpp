@@ -5,10 +5,10 @@
 
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-double metric(const core::metrics_registry& registry, std::string_view name) {
+double metric(const base::metrics_registry& registry, std::string_view name) {
     const std::string text = registry.text();
     const std::string line = "\nsluice_" + std::string(name) + " ";
     const auto at = text.find(line);
@@ -17,15 +17,15 @@ double metric(const core::metrics_registry& registry, std::string_view name) {
 
 class duckdb_cursor_test : public ::testing::Test {
   protected:
-    execution open(const std::string& sql, bool scroll = false) {
+    backend::execution open(const std::string& sql, bool scroll = false) {
         const auto statement = client.prepare(sql);
-        const std::vector<wire_format> formats(statement->columns().size(), wire_format::text);
+        const std::vector<backend::wire_format> formats(statement->columns().size(), backend::wire_format::text);
         auto executed = client.engine().execute(statement, {}, formats, {.scroll = scroll});
         EXPECT_TRUE(executed) << executed.error().message;
-        return executed ? *std::move(executed) : execution{};
+        return executed ? *std::move(executed) : backend::execution{};
     }
-    static text_rows backward(scroll_stream& rows, std::uint64_t rows_max) {
-        core::byte_buffer out;
+    static text_rows backward(backend::scroll_stream& rows, std::uint64_t rows_max) {
+        base::byte_buffer out;
         for (std::uint64_t read = 0; read < rows_max;) {
             auto got = rows.prior(out, {.rows_max = rows_max - read});
             EXPECT_TRUE(got) << got.error().message;
@@ -43,7 +43,7 @@ class duckdb_cursor_test : public ::testing::Test {
     double stored() const { return metric(registry, "engine_streams_stored_total"); }
     double on_loan() const { return metric(registry, "engine_connections_on_loan"); }
 
-    core::metrics_registry registry;
+    base::metrics_registry registry;
     test_database database{{.cursor_batch_rows = 3000, .cursor_store_bytes_max = 20'000'000, .metrics = &registry}};
     test_client client{database};
     test_client other{database};
@@ -211,13 +211,13 @@ TEST_F(duckdb_cursor_test, skips_without_encoding) {
 TEST_F(duckdb_cursor_test, each_fetch_has_its_own_format_and_settings) {
     auto cursor = open("SELECT 258::INTEGER, '2024-06-01 12:00:00+00'::TIMESTAMPTZ FROM range(5)");
     EXPECT_EQ(test_client::read(*cursor.rows, 1), (text_rows{{"258", "2024-06-01 12:00:00+00"}}));
-    const std::vector<wire_format> mixed{wire_format::binary, wire_format::text};
+    const std::vector<backend::wire_format> mixed{backend::wire_format::binary, backend::wire_format::text};
     ASSERT_TRUE(client.engine().set_formats(*cursor.rows, mixed));
     EXPECT_EQ(test_client::read(*cursor.rows, 1)[0][0], std::string("\0\0\1\2", 4));
-    value_settings paris;
+    backend::value_settings paris;
     paris.time_zone = "Europe/Paris";
     ASSERT_TRUE(client.engine().set_value_settings(paris));
-    const std::vector<wire_format> text(2, wire_format::text);
+    const std::vector<backend::wire_format> text(2, backend::wire_format::text);
     ASSERT_TRUE(client.engine().set_formats(*cursor.rows, text));
     EXPECT_EQ(test_client::read(*cursor.rows, 1), (text_rows{{"258", "2024-06-01 14:00:00+02"}}));
 }
@@ -225,8 +225,8 @@ TEST_F(duckdb_cursor_test, each_fetch_has_its_own_format_and_settings) {
 // Two executions of one statement in different formats must not take each other's encoder.
 TEST_F(duckdb_cursor_test, executions_in_different_formats_do_not_mix) {
     const auto statement = client.prepare("SELECT 258::INTEGER");
-    const std::vector<wire_format> text{wire_format::text};
-    const std::vector<wire_format> binary{wire_format::binary};
+    const std::vector<backend::wire_format> text{backend::wire_format::text};
+    const std::vector<backend::wire_format> binary{backend::wire_format::binary};
     auto first = client.engine().execute(statement, {}, text, {});
     ASSERT_TRUE(first);
     auto second = client.engine().execute(statement, {}, binary, {});
@@ -254,11 +254,11 @@ TEST_F(duckdb_cursor_test, every_type_comes_back_from_a_table_as_it_went_in) {
     const std::string query = "SELECT " + columns + " FROM range(100) r(i) ORDER BY i";
     const auto expected = client.rows(query);
     ASSERT_EQ(expected.size(), 100U);
-    core::metrics_registry numbers;
+    base::metrics_registry numbers;
     test_database small({.cursor_batch_rows = 1, .metrics = &numbers});  // everything goes through a table
     test_client reader(small);
     const auto statement = reader.prepare(query);
-    const std::vector<wire_format> formats(statement->columns().size(), wire_format::text);
+    const std::vector<backend::wire_format> formats(statement->columns().size(), backend::wire_format::text);
     auto executed = reader.engine().execute(statement, {}, formats, {.scroll = true});
     ASSERT_TRUE(executed) << executed.error().message;
     EXPECT_EQ(test_client::read(*executed->rows), expected);
@@ -339,7 +339,7 @@ TEST_F(duckdb_cursor_test, nothing_of_a_session_reaches_the_next_one_on_its_conn
     }
     {
         test_client first(database);
-        value_settings tokyo;
+        backend::value_settings tokyo;
         tokyo.time_zone = "Asia/Tokyo";
         ASSERT_TRUE(first.engine().set_value_settings(tokyo));
         EXPECT_EQ(first.rows("SELECT current_setting('TimeZone')"), (text_rows{{"Asia/Tokyo"}}));
@@ -350,7 +350,7 @@ TEST_F(duckdb_cursor_test, nothing_of_a_session_reaches_the_next_one_on_its_conn
 TEST_F(duckdb_cursor_test, a_late_cancel_does_not_hit_the_next_fetch) {
     auto cursor = open("SELECT range FROM range(100000)");
     EXPECT_EQ(test_client::read(*cursor.rows, 1), (text_rows{{"0"}}));
-    client.engine().cancel().request(core::cancel_reason::user);  // nothing runs
+    client.engine().cancel().request(base::cancel_reason::user);  // nothing runs
     client.engine().cancel().reset();
     EXPECT_EQ(test_client::read(*cursor.rows).size(), 99'999U);
 }
@@ -358,9 +358,9 @@ TEST_F(duckdb_cursor_test, a_late_cancel_does_not_hit_the_next_fetch) {
 TEST_F(duckdb_cursor_test, a_cancelled_scroll_ends_and_frees_everything) {
     auto cursor = open("SELECT range FROM range(1000000)", true);
     EXPECT_EQ(test_client::read(*cursor.rows, 10'000).size(), 10'000U);
-    client.engine().cancel().request(core::cancel_reason::user);
+    client.engine().cancel().request(base::cancel_reason::user);
     cursor.scroll->seek(0);
-    core::byte_buffer out;
+    base::byte_buffer out;
     const auto got = cursor.rows->next(out, {});
     ASSERT_FALSE(got);
     EXPECT_EQ(got.error().code.view(), "57014");
@@ -372,11 +372,11 @@ TEST_F(duckdb_cursor_test, a_cancelled_scroll_ends_and_frees_everything) {
 
 TEST_F(duckdb_cursor_test, pg_cursors_shows_a_session_its_own) {
     client.engine().show_cursors([] {
-        return std::vector<cursor_facts>{{.name = "c",
-                                          .statement = "declare c cursor for select 1",
-                                          .is_scrollable = true,
-                                          .created_us = 1'717'243'200'000'000,
-                                          .rows_fetched = 5}};
+        return std::vector<backend::cursor_facts>{{.name = "c",
+                                                   .statement = "declare c cursor for select 1",
+                                                   .is_scrollable = true,
+                                                   .created_us = 1'717'243'200'000'000,
+                                                   .rows_fetched = 5}};
     });
     EXPECT_EQ(
         client.rows("SELECT name, statement, is_holdable, is_binary, is_scrollable, creation_time, rows_fetched, "
@@ -386,4 +386,4 @@ TEST_F(duckdb_cursor_test, pg_cursors_shows_a_session_its_own) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

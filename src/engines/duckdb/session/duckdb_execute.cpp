@@ -13,7 +13,7 @@
 #include "engines/duckdb/values/parameter_decoder.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Statements whose plans hold statistics, and that can run inside a transaction.
@@ -83,9 +83,10 @@ std::uint64_t read_count(duckdb_result* result) {
 
 }  // namespace
 
-core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_statement>& statement,
-                                                std::span<const parameter> parameters,
-                                                std::span<const wire_format> formats, execute_options options) {
+result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                                                   std::span<const backend::parameter> parameters,
+                                                   std::span<const backend::wire_format> formats,
+                                                   backend::execute_options options) {
     const interrupts::scope here(*interrupts_);
     // Every statement that a session is given back was made by prepare() below it.
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
@@ -102,10 +103,9 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
         return run_text(known);
     }
     if (known.parameters.size() != parameters.size()) {
-        return core::fail(core::sqlstates::protocol_violation, "bind message supplies " +
-                                                                   std::to_string(parameters.size()) +
-                                                                   " parameters, but the prepared statement requires " +
-                                                                   std::to_string(known.parameters.size()));
+        return fail(sqlstates::protocol_violation, "bind message supplies " + std::to_string(parameters.size()) +
+                                                       " parameters, but the prepared statement requires " +
+                                                       std::to_string(known.parameters.size()));
     }
     TRY(check_read_only(known));
     if (known.type == DUCKDB_STATEMENT_TYPE_ATTACH) {
@@ -114,25 +114,25 @@ core::result<execution> duckdb_session::execute(const std::shared_ptr<prepared_s
     auto started = start(known, parameters);
     note_done(known);
     if (!started) {
-        return core::fail(std::move(started).error());
+        return fail(std::move(started).error());
     }
     return to_execution(shared, *std::move(started), formats, options);
 }
 
 // A DuckDB file is opened for reading only; memory, folders and what is in them are kept from writes here.
-core::result<> duckdb_session::check_writable(std::string_view verb) const {
+result<> duckdb_session::check_writable(std::string_view verb) const {
     const duckdb_instance& instance = link_->instance();
     if (!instance.params().read_only || instance.source().kind == source_kind::duckdb_file) {
         return {};
     }
-    return core::fail(core::sqlstates::read_only_sql_transaction,
-                      "cannot execute " + std::string(verb) + " in a read-only transaction");
+    return fail(sqlstates::read_only_sql_transaction,
+                "cannot execute " + std::string(verb) + " in a read-only transaction");
 }
 
-core::result<> duckdb_session::check_read_only(const duckdb_statement& statement) const {
+result<> duckdb_session::check_read_only(const duckdb_statement& statement) const {
     const std::string_view verb = verb_of(statement.type);
     const bool temporary = statement.type == DUCKDB_STATEMENT_TYPE_CREATE && statement.traits.temporary;
-    return verb.empty() || temporary ? core::result<>() : check_writable(verb);
+    return verb.empty() || temporary ? result<>() : check_writable(verb);
 }
 
 void duckdb_session::note_done(const duckdb_statement& statement) {
@@ -160,7 +160,7 @@ void duckdb_session::note_done(const duckdb_statement& statement) {
     }
 }
 
-core::result<> duckdb_session::bind(duckdb_statement& statement, std::span<const parameter> parameters) {
+result<> duckdb_session::bind(duckdb_statement& statement, std::span<const backend::parameter> parameters) {
     for (std::size_t i = 0; i < parameters.size(); ++i) {
         const statement_parameter& wanted = statement.parameters[i];
         if (wanted.slots.empty()) {
@@ -170,7 +170,7 @@ core::result<> duckdb_session::bind(duckdb_statement& statement, std::span<const
             TRY_ASSIGN(const auto value,
                        decode_parameter(wanted.type, parameters[i], slot.target.get(), zone_, slot.use));
             if (duckdb_bind_value(statement.plan.get(), slot.index, value.get()) == DuckDBError) {
-                return core::fail(link_->to_error(duckdb_prepare_error(statement.plan.get())));
+                return fail(link_->to_error(duckdb_prepare_error(statement.plan.get())));
             }
         }
     }
@@ -178,22 +178,23 @@ core::result<> duckdb_session::bind(duckdb_statement& statement, std::span<const
 }
 
 // Binds and has DuckDB take its snapshot; nothing has run yet.
-core::result<owned_pending> duckdb_session::pend(duckdb_statement& statement, std::span<const parameter> parameters) {
+result<owned_pending> duckdb_session::pend(duckdb_statement& statement,
+                                           std::span<const backend::parameter> parameters) {
     TRY(bind(statement, parameters));
     owned_pending pending;
-    const core::memory_wall::statement_scope counted(&cancel());
+    const base::memory_wall::statement_scope counted(&cancel());
     const auto state = statement.shape == result_shape::rows
                            ? duckdb_pending_prepared_streaming(statement.plan.get(), pending.out())
                            : duckdb_pending_prepared(statement.plan.get(), pending.out());
     if (state == DuckDBError) {
-        return core::fail(
+        return fail(
             link_->to_error(duckdb_pending_error(pending.get()), {.sent = statement.sent, .original = statement.text}));
     }
     return pending;
 }
 
-core::result<owned_pending> duckdb_session::pend_in_transaction(duckdb_statement& statement,
-                                                                std::span<const parameter> parameters, run& into) {
+result<owned_pending> duckdb_session::pend_in_transaction(duckdb_statement& statement,
+                                                          std::span<const backend::parameter> parameters, run& into) {
     TRY(link_->begin(false));
     into.own_transaction = true;
     TRY(plan_again(plan_with(), statement));
@@ -208,8 +209,8 @@ void duckdb_session::abandon(run& started) {
     started.writing.end();
 }
 
-core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statement,
-                                                        std::span<const parameter> parameters) {
+result<duckdb_session::run> duckdb_session::start(duckdb_statement& statement,
+                                                  std::span<const backend::parameter> parameters) {
     if (!is_reusable(statement)) {
         TRY(plan_again(plan_with(), statement));
     }
@@ -234,7 +235,7 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
             auto again = pend_in_transaction(statement, parameters, started);
             if (!again) {
                 abandon(started);
-                return core::fail(std::move(again).error());
+                return fail(std::move(again).error());
             }
             pending = *std::move(again);
         }
@@ -244,28 +245,28 @@ core::result<duckdb_session::run> duckdb_session::start(duckdb_statement& statem
         pending.reset();
         link_->drop_unfinished();
         abandon(started);
-        return core::fail(cancel().to_error());
+        return fail(cancel().to_error());
     }
     const auto run_counted = [&] {
-        const core::memory_wall::statement_scope counted(&cancel());
+        const base::memory_wall::statement_scope counted(&cancel());
         return run_pending(link_->instance().threads(), pending, started.result, interrupts_.get());
     };
     if (const char* const failure = run_counted()) {
-        core::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
+        sluice::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
         pending.reset();
         abandon(started);
-        return core::fail(std::move(error));
+        return fail(std::move(error));
     }
     // Again: it may have taken long, and nothing may be acknowledged that went into a file which is gone.
     if (auto unchanged = check_files(written); !unchanged) {
         abandon(started);
-        return core::fail(std::move(unchanged).error());
+        return fail(std::move(unchanged).error());
     }
     return started;
 }
 
 // DuckDB may bind a plan again on its own; then the encoders would read other types than the vectors have.
-core::result<> duckdb_session::check_result(const duckdb_statement& statement, run& started) {
+result<> duckdb_session::check_result(const duckdb_statement& statement, run& started) {
     const idx_t count = duckdb_column_count(started.result.get());
     const std::span<const owned_type> expected = statement.encoders->columns();
     bool same = count == expected.size();
@@ -274,13 +275,13 @@ core::result<> duckdb_session::check_result(const duckdb_statement& statement, r
     }
     if (!same) {
         abandon(started);
-        return core::fail(core::sqlstates::feature_not_supported, "cached plan must not change result type");
+        return fail(sqlstates::feature_not_supported, "cached plan must not change result type");
     }
     return {};
 }
 
 // For results that are complete.
-core::result<> duckdb_session::end_own_transaction(const duckdb_statement& statement, run& started) {
+result<> duckdb_session::end_own_transaction(const duckdb_statement& statement, run& started) {
     if (!std::exchange(started.own_transaction, false)) {
         started.writing.end();
         return {};
@@ -289,8 +290,9 @@ core::result<> duckdb_session::end_own_transaction(const duckdb_statement& state
     return link_->commit();
 }
 
-core::result<execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
-                                                std::span<const wire_format> formats, execute_options options) {
+result<backend::execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                   std::span<const backend::wire_format> formats,
+                                                   backend::execute_options options) {
     TRY(check_result(*statement, started));
     const bool streams = duckdb_result_is_streaming(*started.result.get());
     if (!streams) {
@@ -305,7 +307,7 @@ core::result<execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_sta
                              .has_effect = statement->effect != change::none,
                              .writing = std::move(started.writing)};
     const stream_style style{.formats = formats, .settings = settings_, .zone = zone_};
-    execution done;
+    backend::execution done;
     if (options.scroll) {
         auto rows = std::make_unique<duckdb_scroll>(std::move(from), statement->encoders, style);
         done.scroll = rows.get();
@@ -318,9 +320,10 @@ core::result<execution> duckdb_session::to_rows(const std::shared_ptr<duckdb_sta
     return done;
 }
 
-core::result<execution> duckdb_session::to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
-                                                     std::span<const wire_format> formats, execute_options options) {
-    execution done;
+result<backend::execution> duckdb_session::to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                                        std::span<const backend::wire_format> formats,
+                                                        backend::execute_options options) {
+    backend::execution done;
     switch (statement->shape) {
         case result_shape::rows:
         case result_shape::stored_rows:
@@ -340,7 +343,7 @@ core::result<execution> duckdb_session::to_execution(const std::shared_ptr<duckd
     return done;
 }
 
-core::result<execution> duckdb_session::run_native(const duckdb_statement& statement) {
+result<backend::execution> duckdb_session::run_native(const duckdb_statement& statement) {
     const native_command& command = *statement.native;
     link_->leave_trace(duckdb_link::trace::state);
     if (command.what == native_command::verb::prepare) {
@@ -350,19 +353,19 @@ core::result<execution> duckdb_session::run_native(const duckdb_statement& state
         auto prepared = run_sql(link_->connection(), statement.sent);
         if (!prepared) {
             (void)natives_.remove(command.name);
-            return core::fail(std::move(prepared).error());
+            return fail(std::move(prepared).error());
         }
-        return execution{};
+        return backend::execution{};
     }
     const auto names = command.name.empty() ? natives_.names() : std::vector<std::string>{command.name};
     for (const std::string& name : names) {
         TRY(natives_.remove(name));
-        TRY(run_sql(link_->connection(), "DEALLOCATE " + sql::quote_identifier(name)));
+        TRY(run_sql(link_->connection(), "DEALLOCATE " + postgres::quote_identifier(name)));
     }
-    return execution{};
+    return backend::execution{};
 }
 
-core::result<execution> duckdb_session::run_text(const duckdb_statement& statement) {
+result<backend::execution> duckdb_session::run_text(const duckdb_statement& statement) {
     const change shown = clock_.in_block() ? change::none : statement.effect;
     TRY(check_files(shown));
     const write_epoch::writing now(link_->instance().epoch(), shown);
@@ -371,16 +374,16 @@ core::result<execution> duckdb_session::run_text(const duckdb_statement& stateme
     const engine_threads::call lasting(link_->instance().threads());
     link_->leave_trace(duckdb_link::trace::state);  // of whatever it was
     const auto query = [&] {
-        const core::memory_wall::statement_scope counted(&cancel());
+        const base::memory_wall::statement_scope counted(&cancel());
         return duckdb_query(link_->connection(), statement.sent.c_str(), result.out());
     };
     const bool failed = query() == DuckDBError;
     note_done(statement);
     if (failed) {
-        return core::fail(
+        return fail(
             link_->to_error(duckdb_result_error(result.get()), {.sent = statement.sent, .original = statement.text}));
     }
-    return execution{};
+    return backend::execution{};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

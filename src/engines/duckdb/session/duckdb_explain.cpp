@@ -4,10 +4,10 @@
 
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-void append_line(std::string_view line, core::byte_buffer& out) {
+void append_line(std::string_view line, base::byte_buffer& out) {
     constexpr std::size_t fixed_bytes = 10;  // the length of the message, of the row, and of its field
     out.append_byte('D');
     out.append_be32(static_cast<std::uint32_t>(fixed_bytes + line.size()));
@@ -18,8 +18,8 @@ void append_line(std::string_view line, core::byte_buffer& out) {
 
 }  // namespace
 
-core::byte_buffer explain_lines(duckdb_result* result) {
-    core::byte_buffer messages;
+base::byte_buffer explain_lines(duckdb_result* result) {
+    base::byte_buffer messages;
     const idx_t columns = duckdb_column_count(result);
     for (;;) {
         const owned_chunk chunk(duckdb_fetch_chunk(*result));
@@ -39,4 +39,4 @@ core::byte_buffer explain_lines(duckdb_result* result) {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,9 +5,9 @@
 
 #include "base/core/byte_buffer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // DataRow messages; text looks the same in both formats. Takes the last column of a stored result.
-[[nodiscard]] core::byte_buffer explain_lines(duckdb_result* result);
+[[nodiscard]] base::byte_buffer explain_lines(duckdb_result* result);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

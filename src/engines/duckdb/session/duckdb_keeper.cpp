@@ -7,10 +7,10 @@
 
 #include "base/observe/log.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr core::logger log{"engine"};
+constexpr base::logger log{"engine"};
 constexpr std::chrono::milliseconds look_interval{1'000};
 constexpr std::chrono::milliseconds leave_interval{
     10};  // between asking guests to leave, and looking whether they have
@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds reopen_interval{200};
 constexpr int rounds_before_word = 300;
 
 // `now` with the totals of those before; the rest of `past` is not looked at.
-core::pool_stats with_totals(core::pool_stats now, const core::pool_stats& past) {
+base::pool_stats with_totals(base::pool_stats now, const base::pool_stats& past) {
     now.made_total += past.made_total;
     now.closed_total += past.closed_total;
     now.unhealthy_total += past.unhealthy_total;
@@ -40,7 +40,7 @@ bool pause(const std::stop_token& stop, std::chrono::milliseconds time) {
 
 }  // namespace
 
-core::result<std::shared_ptr<duckdb_keeper>> duckdb_keeper::open(duckdb_params params) {
+result<std::shared_ptr<duckdb_keeper>> duckdb_keeper::open(duckdb_params params) {
     TRY_ASSIGN(auto first, open_instance(params));
     const bool check_only = params.check_only;
     // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): its constructor is private
@@ -54,20 +54,20 @@ core::result<std::shared_ptr<duckdb_keeper>> duckdb_keeper::open(duckdb_params p
 
 duckdb_keeper::~duckdb_keeper() = default;
 
-core::result<std::shared_ptr<duckdb_instance>> duckdb_keeper::current() const {
+result<std::shared_ptr<duckdb_instance>> duckdb_keeper::current() const {
     const std::scoped_lock lock(mutex_);
     if (instance_ && !instance_->is_retired()) {
         return instance_;
     }
-    return core::fail(core::error{.code = core::sqlstates::cannot_connect_now,
-                                  .message = "the database is being opened again: " + status_,
-                                  .hint = "Try again in a moment.",
-                                  .retryable = true});
+    return fail(error{.code = sqlstates::cannot_connect_now,
+                      .message = "the database is being opened again: " + status_,
+                      .hint = "Try again in a moment.",
+                      .retryable = true});
 }
 
-core::pool_stats duckdb_keeper::connections() const {
+base::pool_stats duckdb_keeper::connections() const {
     const std::scoped_lock lock(mutex_);
-    return with_totals(instance_ ? instance_->connections().stats() : core::pool_stats(), past_);
+    return with_totals(instance_ ? instance_->connections().stats() : base::pool_stats(), past_);
 }
 
 std::string duckdb_keeper::status() const {
@@ -114,7 +114,7 @@ void duckdb_keeper::restart(const std::string& reason, const std::stop_token& st
         status_ = reason;
         instance_->retire();
         // All of its connections are closed, because the engine has failed on them.
-        core::pool_stats last = instance_->connections().stats();
+        base::pool_stats last = instance_->connections().stats();
         last.closed_total += last.size;
         last.unhealthy_total += last.size;
         past_ = with_totals(last, past_);
@@ -158,4 +158,4 @@ bool duckdb_keeper::wait_until_closed(const closing& old, const std::stop_token&
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -24,18 +24,18 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/database/duckdb_instance.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class duckdb_keeper {
   public:
-    [[nodiscard]] static core::result<std::shared_ptr<duckdb_keeper>> open(duckdb_params params);
+    static result<std::shared_ptr<duckdb_keeper>> open(duckdb_params params);
     ~duckdb_keeper();
     duckdb_keeper(const duckdb_keeper&) = delete;
     duckdb_keeper& operator=(const duckdb_keeper&) = delete;
 
-    [[nodiscard]] core::result<std::shared_ptr<duckdb_instance>> current() const;
+    result<std::shared_ptr<duckdb_instance>> current() const;
     // Of the pools of all instances; totals never go back.
-    [[nodiscard]] core::pool_stats connections() const;
+    [[nodiscard]] base::pool_stats connections() const;
     [[nodiscard]] lasting_state& lasting() const { return *lasting_; }
     [[nodiscard]] const duckdb_params& params() const { return params_; }
 
@@ -63,8 +63,8 @@ class duckdb_keeper {
     mutable std::mutex mutex_;                      // guards what follows
     std::shared_ptr<duckdb_instance> instance_;     // shared with the sessions; null: it is being opened again
     std::string status_;                            // why it is null
-    core::pool_stats past_;                         // totals of instances that were closed
+    base::pool_stats past_;                         // totals of instances that were closed
     std::jthread thread_;                           // last: it uses all of the above
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 
 #include "engines/duckdb/session/duckdb_session.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Has DuckDB take the transaction's snapshot of every attached database, and counts those that others may write to.
@@ -16,15 +16,15 @@ constexpr const char* take_snapshots =
 
 }  // namespace
 
-core::result<> duckdb_session::make_way() {
+result<> duckdb_session::make_way() {
     if (link_->stream() == nullptr) {
         return {};
     }
     TRY_ASSIGN(const bool left, leave_link_to_stream());
-    return left ? core::result<>() : link_->stream()->put_aside();
+    return left ? result<>() : link_->stream()->put_aside();
 }
 
-core::result<bool> duckdb_session::leave_link_to_stream() {
+result<bool> duckdb_session::leave_link_to_stream() {
     if (link_->has_state() || (clock_.in_block() && !clock_.is_undisturbed())) {
         return false;
     }
@@ -52,7 +52,7 @@ core::result<bool> duckdb_session::leave_link_to_stream() {
 }
 
 // What the session has set before, in its order.
-core::result<> duckdb_session::make_settings(duckdb_link& fresh) const {
+result<> duckdb_session::make_settings(duckdb_link& fresh) const {
     for (const std::string& setting : made_settings_) {
         fresh.leave_trace(duckdb_link::trace::settings);
         TRY(run_sql(fresh.connection(), setting));
@@ -79,7 +79,7 @@ void duckdb_session::change_link(std::shared_ptr<duckdb_link> fresh) {
     }
 }
 
-core::result<> duckdb_session::hold(row_stream& rows) {
+result<> duckdb_session::hold(backend::row_stream& rows) {
     auto* ours = dynamic_cast<reads_chunks*>(&rows);
     if (ours == nullptr || !ours->source().holds_connection() || ours->source().link() != link_) {
         return {};
@@ -94,7 +94,7 @@ core::result<> duckdb_session::hold(row_stream& rows) {
     return {};
 }
 
-core::result<> duckdb_session::set_formats(row_stream& rows, std::span<const wire_format> formats) {
+result<> duckdb_session::set_formats(backend::row_stream& rows, std::span<const backend::wire_format> formats) {
     if (auto* ours = dynamic_cast<reads_chunks*>(&rows)) {
         ours->write_as({.formats = formats, .settings = settings_, .zone = zone_});
     }
@@ -119,4 +119,4 @@ void duckdb_session::drop_plans() {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,15 +5,15 @@
 #include "engines/duckdb/session/duckdb_session.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-core::result<schema_names::list> read_schemas(const duckdb_link& link) {
+result<schema_names::list> read_schemas(const duckdb_link& link) {
     const std::string sql = "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = " +
-                            sql::quote_literal(link.instance().catalog());
+                            postgres::quote_literal(link.instance().catalog());
     owned_result result;
     if (duckdb_query(link.connection(), sql.c_str(), result.out()) == DuckDBError) {
-        return core::fail(link.to_error(duckdb_result_error(result.get())));
+        return fail(link.to_error(duckdb_result_error(result.get())));
     }
     auto names = std::make_shared<std::vector<std::string>>();
     const idx_t rows = duckdb_row_count(result.get());
@@ -34,7 +34,7 @@ void duckdb_session::set_search_path(std::vector<std::string> schemas) {
 }
 
 // Costs a few comparisons while nobody changes anything that a name may mean.
-core::result<> duckdb_session::follow_search_path() {
+result<> duckdb_session::follow_search_path() {
     const plan_stamp now = clock_.now(link_->id());
     const bool same = now.connection == path_seen_.connection && now.epoch.schema == path_seen_.epoch.schema &&
                       now.own_schema == path_seen_.own_schema;
@@ -47,7 +47,7 @@ core::result<> duckdb_session::follow_search_path() {
     return link_->set_search_path(path_.engine_value());  // others may have used this connection meanwhile
 }
 
-core::result<> duckdb_session::resolve_search_path(const plan_stamp& now) {
+result<> duckdb_session::resolve_search_path(const plan_stamp& now) {
     // A schema that this transaction has made, or dropped, is its own.
     const bool shared = clock_.block_change() != change::schema;
     schema_names& known = link_->instance().schemas();
@@ -68,4 +68,4 @@ core::result<> duckdb_session::resolve_search_path(const plan_stamp& now) {
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr const char* trap = "SELECT * FROM t WHERE a > 0 ORDER BY a";
@@ -139,7 +139,7 @@ TEST_F(duckdb_plans, copying_in_is_a_write) {
     const auto statement = client.prepare(trap);
     client.run(statement);
     client.run(statement);
-    auto sink = other.engine().copy_in({.direction = sql::copy_direction::from_stdin, .table = {"t"}});
+    auto sink = other.engine().copy_in({.direction = postgres::copy_direction::from_stdin, .table = {"t"}});
     ASSERT_TRUE(sink) << sink.error().message;
     ASSERT_TRUE((*sink)->write("1\tx\n"));
     auto finished = (*sink)->finish();
@@ -253,4 +253,4 @@ TEST_F(duckdb_plans, readers_beside_a_writer_never_see_half_a_commit) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 #include "engines/duckdb/session/operator_profile.hpp"
 #include "engines/duckdb/statement/duckdb_effects.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // A plan that is not known to depend on nothing but the database may see files; it is used for the first execution
@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 
 }  // namespace
 
-duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params)
+duckdb_session::duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const backend::session_params& params)
     : keeper_(std::move(keeper)),
       recall_(params.recall),
       wake_(params.wake),
@@ -33,9 +33,9 @@ duckdb_session::~duckdb_session() {
     drop_plans();
 }
 
-core::result<> duckdb_session::ready() {
+result<> duckdb_session::ready() {
     if (cancel().requested()) {
-        return core::fail(cancel().to_error());
+        return fail(cancel().to_error());
     }
     TRY(join_engine());
     link_->instance().look_at_files(clock_.in_block() ? block_files_ : 0);
@@ -61,13 +61,13 @@ bool duckdb_session::resume() {
     return false;
 }
 
-core::result<> duckdb_session::set_up_link() {
+result<> duckdb_session::set_up_link() {
     TRY(make_settings(*link_));
     show_lists_here();
     return {};
 }
 
-core::result<bool> duckdb_session::connect() {
+result<bool> duckdb_session::connect() {
     // What is wrong with the engine, or a cancel, is the statement's to tell.
     const bool usable = !lost_ && !cancel().requested() &&
                         (link_->has_instance() ? !link_->instance().is_retired() : join_engine().has_value());
@@ -92,7 +92,7 @@ core::result<bool> duckdb_session::connect() {
     }
     queued_.reset();
     if (!lease) {
-        return core::fail(std::move(lease).error());
+        return fail(std::move(lease).error());
     }
     link_->adopt(**std::move(lease));
     TRY(set_up_link());
@@ -110,17 +110,17 @@ void duckdb_session::park() {
     }
 }
 
-core::result<> duckdb_session::join_engine() {
+result<> duckdb_session::join_engine() {
     if (lost_) {
         lost_ = clock_.in_block();  // until the block has ended
-        return core::fail(lost_error());
+        return fail(lost_error());
     }
     if (link_->has_instance() && !link_->instance().is_retired()) [[likely]] {
         return {};
     }
     TRY_ASSIGN(const auto instance, keeper_->current());
     if (link_->has_instance()) {
-        return core::fail(lost_error());  // the new one is there before this session has left
+        return fail(lost_error());  // the new one is there before this session has left
     }
     link_ = std::make_shared<duckdb_link>(instance, interrupts_);
     guest_ = instance->guests()->add({.cancel = &cancel(), .recall = recall_});
@@ -138,18 +138,18 @@ void duckdb_session::leave_engine() {
     guest_.leave();
 }
 
-core::error duckdb_session::lost_error() const {
+error duckdb_session::lost_error() const {
     return interrupts_->token().engine_lost_error().with_detail(
         "The transaction, if one was open, is undone; temporary tables, prepared statements and cursors of the session "
         "are gone.");
 }
 
-core::result<> duckdb_session::check_files(change shown) const {
-    return shown == change::none ? core::result<>() : link_->instance().files().check();
+result<> duckdb_session::check_files(change shown) const {
+    return shown == change::none ? result<>() : link_->instance().files().check();
 }
 
-core::result<std::shared_ptr<prepared_statement>> duckdb_session::prepare(std::string_view sql,
-                                                                          std::span<const oid> declared) {
+result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std::string_view sql,
+                                                                             std::span<const backend::oid> declared) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     auto known = cache_.find(sql, declared);
@@ -205,7 +205,7 @@ plan_reuse duckdb_session::look_up_reuse(const duckdb_statement& statement) {
     return found;
 }
 
-core::result<> duckdb_session::begin(begin_options options) {
+result<> duckdb_session::begin(backend::begin_options options) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     clock_.begin_block();
@@ -218,10 +218,10 @@ core::result<> duckdb_session::begin(begin_options options) {
     return begun;
 }
 
-core::result<> duckdb_session::commit() {
+result<> duckdb_session::commit() {
     if (std::exchange(lost_, false) || engine_lost()) {
         clock_.end_block(true);
-        return core::fail(lost_error());
+        return fail(lost_error());
     }
     if (!link_->is_open()) {
         clock_.end_block(false);  // the transaction has only read, and a held stream goes on with it
@@ -240,7 +240,7 @@ core::result<> duckdb_session::commit() {
     return committed;
 }
 
-core::result<> duckdb_session::rollback() {
+result<> duckdb_session::rollback() {
     lost_ = false;
     if (!link_->is_open() || engine_lost()) {
         clock_.end_block(true);
@@ -252,7 +252,7 @@ core::result<> duckdb_session::rollback() {
     return rolled_back;
 }
 
-core::result<> duckdb_session::set_value_settings(const value_settings& settings) {
+result<> duckdb_session::set_value_settings(const backend::value_settings& settings) {
     if (settings.time_zone != settings_.time_zone) {
         TRY_ASSIGN(auto zone, time_zone::find(settings.time_zone));
         if (zone.engine_name() != zone_.engine_name()) {
@@ -265,7 +265,7 @@ core::result<> duckdb_session::set_value_settings(const value_settings& settings
     return {};
 }
 
-core::result<> duckdb_session::discard_all() {
+result<> duckdb_session::discard_all() {
     cache_.clear();
     natives_.clear();
     link_->leave_trace(duckdb_link::trace::state);
@@ -276,11 +276,11 @@ core::result<> duckdb_session::discard_all() {
     return {};
 }
 
-void duckdb_session::show_cursors(std::function<std::vector<cursor_facts>()> list) {
+void duckdb_session::show_cursors(std::function<std::vector<backend::cursor_facts>()> list) {
     lists_.cursors = std::move(list);
 }
 
-void duckdb_session::show_settings(std::function<std::vector<core::setting_facts>()> list) {
+void duckdb_session::show_settings(std::function<std::vector<base::setting_facts>()> list) {
     lists_.settings = std::move(list);
 }
 
@@ -299,4 +299,4 @@ void duckdb_session::rest() {
     }
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

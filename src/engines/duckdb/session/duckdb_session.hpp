@@ -34,38 +34,39 @@
 #include "engines/duckdb/statement/plan_clock.hpp"
 #include "engines/duckdb/values/time_zone.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-class duckdb_session final : public session {
+class duckdb_session final : public backend::session {
   public:
-    duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const session_params& params);
+    duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const backend::session_params& params);
     ~duckdb_session() override;
 
-    core::result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
-                                                              std::span<const oid> declared) override;
-    core::result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
-                                    std::span<const parameter> parameters, std::span<const wire_format> formats,
-                                    execute_options options) override;
-    core::result<> set_formats(row_stream& rows, std::span<const wire_format> formats) override;
-    core::result<> hold(row_stream& rows) override;
-    core::result<std::unique_ptr<copy_sink>> copy_in(const sql::copy_command& command) override;
-    core::result<copy_out_execution> copy_out(const sql::copy_command& command) override;
-    core::result<> begin(begin_options options) override;
-    core::result<> commit() override;
-    core::result<> rollback() override;
-    core::result<> set_value_settings(const value_settings& settings) override;
+    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+                                                                 std::span<const backend::oid> declared) override;
+    result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                                       std::span<const backend::parameter> parameters,
+                                       std::span<const backend::wire_format> formats,
+                                       backend::execute_options options) override;
+    result<> set_formats(backend::row_stream& rows, std::span<const backend::wire_format> formats) override;
+    result<> hold(backend::row_stream& rows) override;
+    result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command& command) override;
+    result<backend::copy_out_execution> copy_out(const postgres::copy_command& command) override;
+    result<> begin(backend::begin_options options) override;
+    result<> commit() override;
+    result<> rollback() override;
+    result<> set_value_settings(const backend::value_settings& settings) override;
     void set_search_path(std::vector<std::string> schemas) override;
-    core::result<> discard_all() override;
-    core::result<bool> connect() override;
+    result<> discard_all() override;
+    result<bool> connect() override;
     void park() override;
     void set_urgent(bool urgent) override { interrupts_->set_urgent(urgent); }
     void rest() override;
     [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
     void leave_engine() override;
     std::string take_profile() override;
-    void show_cursors(std::function<std::vector<cursor_facts>()> list) override;
-    void show_settings(std::function<std::vector<core::setting_facts>()> list) override;
-    core::cancel_token& cancel() override { return interrupts_->token(); }
+    void show_cursors(std::function<std::vector<backend::cursor_facts>()> list) override;
+    void show_settings(std::function<std::vector<base::setting_facts>()> list) override;
+    base::cancel_token& cancel() override { return interrupts_->token(); }
 
   private:
     // A statement that DuckDB has begun to run.
@@ -77,47 +78,48 @@ class duckdb_session final : public session {
 
     [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_, .path = path_}; }
     // Connected, with nothing else running on the connection.
-    [[nodiscard]] core::result<> ready();
-    [[nodiscard]] core::result<> join_engine();
+    result<> ready();
+    result<> join_engine();
     // Before anything that others will see is written.
-    [[nodiscard]] core::result<> check_files(change shown) const;
-    [[nodiscard]] core::error lost_error() const;
+    result<> check_files(change shown) const;
+    [[nodiscard]] error lost_error() const;
     // What is parked comes back, if it is still there.
     [[nodiscard]] bool resume();
     // After the link was opened.
-    [[nodiscard]] core::result<> set_up_link();
-    [[nodiscard]] core::result<> make_way();
+    result<> set_up_link();
+    result<> make_way();
     // False: what runs next might see something else on another connection.
-    [[nodiscard]] core::result<bool> leave_link_to_stream();
+    result<bool> leave_link_to_stream();
     // The open stream, if there is one, keeps the link that was.
     void change_link(std::shared_ptr<duckdb_link> fresh);
-    [[nodiscard]] core::result<> make_settings(duckdb_link& fresh) const;
+    result<> make_settings(duckdb_link& fresh) const;
     void remember_setting(const std::string& sql);
-    [[nodiscard]] core::result<> follow_search_path();
-    [[nodiscard]] core::result<> resolve_search_path(const plan_stamp& now);
+    result<> follow_search_path();
+    result<> resolve_search_path(const plan_stamp& now);
     void drop_plans();
     void show_lists_here();
     void remember_plan(const std::shared_ptr<duckdb_statement>& statement);
 
     [[nodiscard]] bool is_reusable(duckdb_statement& statement);
     [[nodiscard]] plan_reuse look_up_reuse(const duckdb_statement& statement);
-    [[nodiscard]] core::result<> check_writable(std::string_view verb) const;
-    [[nodiscard]] core::result<> check_read_only(const duckdb_statement& statement) const;
+    result<> check_writable(std::string_view verb) const;
+    result<> check_read_only(const duckdb_statement& statement) const;
 
-    [[nodiscard]] core::result<run> start(duckdb_statement& statement, std::span<const parameter> parameters);
-    [[nodiscard]] core::result<owned_pending> pend(duckdb_statement& statement, std::span<const parameter> parameters);
-    [[nodiscard]] core::result<owned_pending> pend_in_transaction(duckdb_statement& statement,
-                                                                  std::span<const parameter> parameters, run& into);
-    [[nodiscard]] core::result<> bind(duckdb_statement& statement, std::span<const parameter> parameters);
-    [[nodiscard]] core::result<> check_result(const duckdb_statement& statement, run& started);
-    [[nodiscard]] core::result<> end_own_transaction(const duckdb_statement& statement, run& started);
+    result<run> start(duckdb_statement& statement, std::span<const backend::parameter> parameters);
+    result<owned_pending> pend(duckdb_statement& statement, std::span<const backend::parameter> parameters);
+    result<owned_pending> pend_in_transaction(duckdb_statement& statement,
+                                              std::span<const backend::parameter> parameters, run& into);
+    result<> bind(duckdb_statement& statement, std::span<const backend::parameter> parameters);
+    result<> check_result(const duckdb_statement& statement, run& started);
+    result<> end_own_transaction(const duckdb_statement& statement, run& started);
     void abandon(run& started);
-    [[nodiscard]] core::result<execution> run_native(const duckdb_statement& statement);
-    [[nodiscard]] core::result<execution> run_text(const duckdb_statement& statement);
-    [[nodiscard]] core::result<execution> to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
-                                                       std::span<const wire_format> formats, execute_options options);
-    [[nodiscard]] core::result<execution> to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
-                                                  std::span<const wire_format> formats, execute_options options);
+    result<backend::execution> run_native(const duckdb_statement& statement);
+    result<backend::execution> run_text(const duckdb_statement& statement);
+    result<backend::execution> to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                            std::span<const backend::wire_format> formats,
+                                            backend::execute_options options);
+    result<backend::execution> to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
+                                       std::span<const backend::wire_format> formats, backend::execute_options options);
     // The statement is over as far as plans are concerned.
     void note_done(const duckdb_statement& statement);
 
@@ -132,7 +134,7 @@ class duckdb_session final : public session {
     plan_clock clock_;
     native_statements natives_;
     plan_cache cache_;
-    value_settings settings_;
+    backend::value_settings settings_;
     time_zone zone_;
     cursor_lists::session_lists lists_;
     std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
@@ -146,4 +148,4 @@ class duckdb_session final : public session {
     std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

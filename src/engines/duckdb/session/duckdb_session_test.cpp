@@ -9,23 +9,23 @@
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 #include "engines/duckdb/values/types.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using std::chrono::steady_clock;
 
 class duckdb_session_test : public testing::Test {
   protected:
-    std::string described(const std::shared_ptr<prepared_statement>& statement) {
+    std::string described(const std::shared_ptr<backend::prepared_statement>& statement) {
         std::string text;
-        for (const column& c : statement->columns()) {
+        for (const backend::column& c : statement->columns()) {
             text += (text.empty() ? "" : ", ") + c.name + " " + std::to_string(c.type);
         }
         return text;
     }
-    std::string parameters(const std::shared_ptr<prepared_statement>& statement) {
+    std::string parameters(const std::shared_ptr<backend::prepared_statement>& statement) {
         std::string text;
-        for (const oid type : statement->parameter_types()) {
+        for (const backend::oid type : statement->parameter_types()) {
             text += (text.empty() ? "" : ", ") + std::to_string(type);
         }
         return text;
@@ -99,7 +99,7 @@ TEST_F(duckdb_session_test, what_returning_gives_was_written_even_if_nobody_read
 
 TEST_F(duckdb_session_test, a_limited_fetch_stops_where_it_was_told) {
     auto executed = client.execute(client.prepare("SELECT * FROM range(5000)"));
-    core::byte_buffer out;
+    base::byte_buffer out;
     auto got = executed.rows->next(out, {.rows_max = 7});
     ASSERT_TRUE(got);
     EXPECT_EQ(got->rows, 7U);
@@ -193,7 +193,7 @@ TEST_F(duckdb_session_test, conflicts_tell_that_a_retry_can_help) {
     client.begin();
     client.rows("SELECT * FROM t");
     other.count("UPDATE t SET a = 2");
-    const core::error error = client.error("UPDATE t SET a = 3");
+    const sluice::error error = client.error("UPDATE t SET a = 3");
     EXPECT_EQ(error.code.view(), "40001");
     EXPECT_TRUE(error.retryable);
     client.rollback();
@@ -201,7 +201,7 @@ TEST_F(duckdb_session_test, conflicts_tell_that_a_retry_can_help) {
 }
 
 TEST_F(duckdb_session_test, errors_point_into_the_text_of_the_client) {
-    core::error error = client.error("SELECT 1::int4, nosuch FROM range(1)");
+    sluice::error error = client.error("SELECT 1::int4, nosuch FROM range(1)");
     EXPECT_EQ(error.code.view(), "42703");
     EXPECT_EQ(error.position, 17);
     error = client.error("SELECT $1::int4 + nosuch", {"1"});
@@ -210,7 +210,7 @@ TEST_F(duckdb_session_test, errors_point_into_the_text_of_the_client) {
 
 TEST_F(duckdb_session_test, a_running_statement_is_cancelled) {
     const auto statement = client.prepare("SELECT count(*) FROM range(10000000000) WHERE range % 3 = 1");
-    for (const auto reason : {core::cancel_reason::user, core::cancel_reason::statement_timeout}) {
+    for (const auto reason : {base::cancel_reason::user, base::cancel_reason::statement_timeout}) {
         steady_clock::time_point asked;
         std::thread canceller([&] {
             // The aggregate takes seconds; it is running by now or will see the request before it starts.
@@ -224,7 +224,7 @@ TEST_F(duckdb_session_test, a_running_statement_is_cancelled) {
         ASSERT_FALSE(executed);
         EXPECT_EQ(executed.error().code.view(), "57014");
         EXPECT_TRUE(
-            executed.error().message.contains(reason == core::cancel_reason::user ? "user request" : "timeout"));
+            executed.error().message.contains(reason == base::cancel_reason::user ? "user request" : "timeout"));
         EXPECT_LT(ended - asked, std::chrono::milliseconds(2000));
         client.engine().cancel().reset();
     }
@@ -240,7 +240,7 @@ TEST_F(duckdb_session_test, no_request_to_cancel_is_lost) {
             while (steady_clock::now() < until) {
                 std::this_thread::yield();
             }
-            client.engine().cancel().request(core::cancel_reason::user);
+            client.engine().cancel().request(base::cancel_reason::user);
         });
         auto executed = client.try_execute(statement);
         canceller.join();
@@ -253,9 +253,9 @@ TEST_F(duckdb_session_test, no_request_to_cancel_is_lost) {
 TEST_F(duckdb_session_test, a_cancelled_fetch_ends_the_stream) {
     auto portal = client.execute(client.prepare("SELECT * FROM range(10000000)"));
     EXPECT_EQ(test_client::read(*portal.rows, 1).size(), 1U);
-    client.engine().cancel().request(core::cancel_reason::user);
-    core::byte_buffer out;
-    core::result<fetched> got;
+    client.engine().cancel().request(base::cancel_reason::user);
+    base::byte_buffer out;
+    result<backend::fetched> got;
     do {
         got = portal.rows->next(out, {});
     } while (got && !got->finished);
@@ -336,8 +336,8 @@ TEST_F(duckdb_session_test, discard_all_forgets_the_connection) {
 }
 
 TEST_F(duckdb_session_test, streams_and_statements_may_outlive_their_session) {
-    execution portal;
-    std::shared_ptr<prepared_statement> statement;
+    backend::execution portal;
+    std::shared_ptr<backend::prepared_statement> statement;
     {
         test_client brief(database);
         statement = brief.prepare("SELECT * FROM range(100000)");
@@ -373,11 +373,11 @@ TEST_F(duckdb_session_test, a_stream_dropped_inside_a_block_leaves_the_block_usa
 TEST_F(duckdb_session_test, copies_out) {
     client.rows("CREATE TABLE t (a INTEGER, b VARCHAR, g INTEGER GENERATED ALWAYS AS (a + 1), c DECIMAL(5,2))");
     client.rows("INSERT INTO t VALUES (1, 'x', 1.5), (2, NULL, -2)");
-    const auto copy = [&](sql::copy_command command) {
-        command.direction = sql::copy_direction::to_stdout;
+    const auto copy = [&](postgres::copy_command command) {
+        command.direction = postgres::copy_direction::to_stdout;
         auto copied = client.engine().copy_out(command);
         EXPECT_TRUE(copied) << copied.error().message;
-        core::byte_buffer out;
+        base::byte_buffer out;
         while (copied) {
             auto got = copied->rows->next(out, {});
             EXPECT_TRUE(got);
@@ -391,17 +391,17 @@ TEST_F(duckdb_session_test, copies_out) {
     EXPECT_EQ(copy({.table = {"main", "t"}}), "1\tx\t1.50\n2\t\\N\t-2.00\n");
     EXPECT_EQ(copy({.table = {"t"},
                     .columns = {"b", "a"},
-                    .format = sql::copy_format::csv,
+                    .format = postgres::copy_format::csv,
                     .delimiter = ',',
                     .null_text = "",
                     .header = true}),
               "b,a\nx,1\n,2\n");
-    EXPECT_EQ(copy({.query = "SELECT 1 WHERE false", .format = sql::copy_format::binary}),
+    EXPECT_EQ(copy({.query = "SELECT 1 WHERE false", .format = postgres::copy_format::binary}),
               std::string("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0\377\377", 21));
     EXPECT_EQ(copy({.query = "INSERT INTO t VALUES (3, 'z', 0) RETURNING a"}), "3\n");
     EXPECT_EQ(client.rows("SELECT count(*) FROM t"), (text_rows{{"3"}}));
 
-    const auto code = [&](const sql::copy_command& command) {
+    const auto code = [&](const postgres::copy_command& command) {
         auto copied = client.engine().copy_out(command);
         EXPECT_FALSE(copied);
         return std::string(copied.error().code.view());
@@ -423,4 +423,4 @@ TEST(duckdb_read_only, memory_refuses_writes) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

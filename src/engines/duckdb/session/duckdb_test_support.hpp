@@ -15,7 +15,7 @@
 
 #include "engines/duckdb/database/duckdb_backend.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 using text_row = std::vector<std::string>;
 using text_rows = std::vector<text_row>;
@@ -105,10 +105,10 @@ class test_database {
         }
         backend_ = *std::move(opened);
     }
-    [[nodiscard]] backend& engine() { return *backend_; }
+    [[nodiscard]] backend::engine& engine() { return *backend_; }
 
   private:
-    std::unique_ptr<backend> backend_;
+    std::unique_ptr<backend::engine> backend_;
 };
 
 class test_client {
@@ -122,12 +122,13 @@ class test_client {
         session_ = *std::move(opened);
     }
 
-    [[nodiscard]] session& engine() { return *session_; }
+    [[nodiscard]] backend::session& engine() { return *session_; }
 
-    core::result<std::shared_ptr<prepared_statement>> try_prepare(std::string_view sql, std::vector<oid> types = {}) {
+    result<std::shared_ptr<backend::prepared_statement>> try_prepare(std::string_view sql,
+                                                                     std::vector<backend::oid> types = {}) {
         return session_->prepare(sql, types);
     }
-    std::shared_ptr<prepared_statement> prepare(std::string_view sql, std::vector<oid> types = {}) {
+    std::shared_ptr<backend::prepared_statement> prepare(std::string_view sql, std::vector<backend::oid> types = {}) {
         auto prepared = session_->prepare(sql, types);
         EXPECT_TRUE(prepared) << sql << ": " << prepared.error().message;
         return prepared ? *prepared : nullptr;
@@ -135,26 +136,29 @@ class test_client {
 
     using arguments = std::vector<std::optional<std::string>>;
 
-    core::result<execution> try_execute(const std::shared_ptr<prepared_statement>& statement,
-                                        const arguments& values = {}) {
-        std::vector<parameter> parameters;
+    result<backend::execution> try_execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                                           const arguments& values = {}) {
+        std::vector<backend::parameter> parameters;
         for (const auto& value : values) {
-            parameters.push_back({.format = wire_format::text, .value = value});
+            parameters.push_back({.format = backend::wire_format::text, .value = value});
         }
-        const std::vector<wire_format> formats(statement->columns().size(), wire_format::text);
+        const std::vector<backend::wire_format> formats(statement->columns().size(), backend::wire_format::text);
         return session_->execute(statement, parameters, formats, {});
     }
-    execution execute(const std::shared_ptr<prepared_statement>& statement, const arguments& values = {}) {
+    backend::execution execute(const std::shared_ptr<backend::prepared_statement>& statement,
+                               const arguments& values = {}) {
         auto executed = try_execute(statement, values);
         EXPECT_TRUE(executed) << executed.error().message;
-        return executed ? *std::move(executed) : execution{};
+        return executed ? *std::move(executed) : backend::execution{};
     }
 
-    static text_rows read(execution executed, std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max()) {
+    static text_rows read(backend::execution executed,
+                          std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max()) {
         return executed.rows ? read(*executed.rows, rows_max) : text_rows{};
     }
-    static text_rows read(row_stream& stream, std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max()) {
-        core::byte_buffer out;
+    static text_rows read(backend::row_stream& stream,
+                          std::uint64_t rows_max = std::numeric_limits<std::uint64_t>::max()) {
+        base::byte_buffer out;
         std::uint64_t rows = 0;
         for (;;) {
             auto got = stream.next(out, {.rows_max = rows_max - rows});
@@ -171,9 +175,9 @@ class test_client {
     }
 
     // Reads up to the failure, which must come, behind some rows; so does every later call.
-    static core::error read_to_failure(row_stream& stream) {
-        core::byte_buffer out;
-        core::result<fetched> got;
+    static error read_to_failure(backend::row_stream& stream) {
+        base::byte_buffer out;
+        result<backend::fetched> got;
         std::uint64_t rows = 0;
         do {
             got = stream.next(out, {});
@@ -182,11 +186,11 @@ class test_client {
         EXPECT_FALSE(got);
         EXPECT_GT(rows, 0U);
         EXPECT_FALSE(stream.next(out, {}));
-        return got ? core::error{.code = core::sqlstates::successful_completion, .message = "no failure"} : got.error();
+        return got ? sluice::error{.code = sqlstates::successful_completion, .message = "no failure"} : got.error();
     }
 
     text_rows rows(std::string_view sql, const arguments& values = {}) { return run(prepare(sql), values); }
-    text_rows run(const std::shared_ptr<prepared_statement>& statement, const arguments& values = {}) {
+    text_rows run(const std::shared_ptr<backend::prepared_statement>& statement, const arguments& values = {}) {
         return statement ? read(execute(statement, values)) : text_rows{};
     }
     std::uint64_t count(std::string_view sql, const arguments& values = {}) {
@@ -194,8 +198,8 @@ class test_client {
         return statement ? execute(statement, values).rows_affected : 0;
     }
     // The error of preparing, executing or reading.
-    core::error error(std::string_view sql, const arguments& values = {}) {
-        core::error none{.code = core::sqlstates::successful_completion, .message = "no error"};
+    sluice::error error(std::string_view sql, const arguments& values = {}) {
+        sluice::error none{.code = sqlstates::successful_completion, .message = "no error"};
         auto prepared = session_->prepare(sql, {});
         if (!prepared) {
             return prepared.error();
@@ -204,7 +208,7 @@ class test_client {
         if (!executed) {
             return executed.error();
         }
-        core::byte_buffer out;
+        base::byte_buffer out;
         while (executed->rows) {
             auto got = executed->rows->next(out, {});
             if (!got) {
@@ -233,7 +237,7 @@ class test_client {
     }
 
   private:
-    std::unique_ptr<session> session_;
+    std::unique_ptr<backend::session> session_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

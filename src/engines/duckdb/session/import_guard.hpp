@@ -13,9 +13,8 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/statement/statement_guard.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-[[nodiscard]] core::result<> check_import(duckdb_connection connection, std::string_view sql,
-                                          const protected_names& names);
+result<> check_import(duckdb_connection connection, std::string_view sql, const protected_names& names);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 #include "base/text/json_string.hpp"
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -19,7 +19,7 @@ void append_scalar(std::string& out, std::string_view text) {
     if (is_number) {
         out += text;
     } else {
-        out += core::json_string(text);
+        out += base::json_string(text);
     }
 }
 
@@ -30,7 +30,7 @@ void append_node(std::string& out, duckdb_profiling_info node) {
     for (idx_t i = 0; i < count; ++i) {
         const owned_value key(duckdb_get_map_key(metrics.get(), i));
         const owned_value value(duckdb_get_map_value(metrics.get(), i));
-        out += core::json_string(take_text(duckdb_get_varchar(key.get())));
+        out += base::json_string(take_text(duckdb_get_varchar(key.get())));
         out += ':';
         append_scalar(out, take_text(duckdb_get_varchar(value.get())));
         out += ',';
@@ -54,4 +54,4 @@ std::string read_profile(duckdb_connection connection) {
     return out;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

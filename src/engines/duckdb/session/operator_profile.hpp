@@ -8,9 +8,9 @@
 #include <duckdb.h>
 #include <string>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Empty: the connection was not told to profile.
 [[nodiscard]] std::string read_profile(duckdb_connection connection);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/capi/contains.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Functions that write although they are called from a query.
@@ -165,4 +165,4 @@ plan_reuse find_reuse(const reuse_question& question) {
     return tables->empty() ? plan_reuse::until_schema_change : plan_reuse::until_write;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 #include "engines/duckdb/statement/statement_traits.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 [[nodiscard]] change effect_of(duckdb_statement_type type, const statement_traits& traits,
                                const function_catalog& functions);
@@ -29,4 +29,4 @@ struct reuse_question {
 // Never plan_reuse::unknown.
 [[nodiscard]] plan_reuse find_reuse(const reuse_question& question);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

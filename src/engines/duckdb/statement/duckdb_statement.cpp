@@ -15,54 +15,54 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/statement.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // EXPLAIN ANALYZE, PRAGMA enable_profiling, SET custom_profiling_settings and the like.
 bool needs_metrics(std::string_view first_word, std::string_view sql) {
     constexpr std::string_view word = "profil";
-    const auto same = [](char a, char b) { return pgwire::to_lower(a) == b; };
+    const auto same = [](char a, char b) { return base::to_lower(a) == b; };
     return first_word == "explain" || !std::ranges::search(sql, word, same).empty();
 }
 
-core::error prepare_failure(const planner& with, const char* message, const duckdb_statement& statement) {
+error prepare_failure(const planner& with, const char* message, const duckdb_statement& statement) {
     return with.link.to_error(message, {.sent = statement.sent, .original = statement.text});
 }
 
 // PIVOT becomes several statements: types that the last one needs, and the query.
-core::result<owned_statement> prepare_last(const planner& with, const duckdb_statement& statement) {
-    if (sql::split_statements(statement.text).size() > 1) {
-        return core::fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
+result<owned_statement> prepare_last(const planner& with, const duckdb_statement& statement) {
+    if (postgres::split_statements(statement.text).size() > 1) {
+        return fail(sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
     }
-    const core::memory_wall::statement_scope counted(&with.link.cancel());
+    const base::memory_wall::statement_scope counted(&with.link.cancel());
     owned_extracted extracted;
     const idx_t count = duckdb_extract_statements(with.link.connection(), statement.sent.c_str(), extracted.out());
     owned_statement plan;
     for (idx_t i = 0; i < count; ++i) {
         if (duckdb_prepare_extracted_statement(with.link.connection(), extracted.get(), i, plan.out()) == DuckDBError) {
-            return core::fail(prepare_failure(with, duckdb_prepare_error(plan.get()), statement));
+            return fail(prepare_failure(with, duckdb_prepare_error(plan.get()), statement));
         }
         if (i + 1 < count) {
             TRY(check_part(duckdb_prepared_statement_type(plan.get())));
         }
         owned_result result;
         if (i + 1 < count && duckdb_execute_prepared(plan.get(), result.out()) == DuckDBError) {
-            return core::fail(prepare_failure(with, duckdb_result_error(result.get()), statement));
+            return fail(prepare_failure(with, duckdb_result_error(result.get()), statement));
         }
     }
     if (!plan) {
-        return core::fail(prepare_failure(with, duckdb_extract_statements_error(extracted.get()), statement));
+        return fail(prepare_failure(with, duckdb_extract_statements_error(extracted.get()), statement));
     }
     return plan;
 }
 
 // Constant expressions are computed here, so that a plan may need as much as a query.
 bool prepare(const planner& with, const std::string& text, owned_statement& plan) {
-    const core::memory_wall::statement_scope counted(&with.link.cancel());
+    const base::memory_wall::statement_scope counted(&with.link.cancel());
     return duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess;
 }
 
-core::result<owned_statement> make_plan(const planner& with, const duckdb_statement& statement) {
+result<owned_statement> make_plan(const planner& with, const duckdb_statement& statement) {
     if (statement.native) {
         // EXECUTE: see native_statements.hpp.
         TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
@@ -78,7 +78,7 @@ core::result<owned_statement> make_plan(const planner& with, const duckdb_statem
     if (message != nullptr && std::string_view(message).contains("Cannot prepare multiple statements")) {
         return prepare_last(with, statement);
     }
-    return core::fail(prepare_failure(with, message, statement));
+    return fail(prepare_failure(with, message, statement));
 }
 
 bool is_single_column(const owned_statement& plan, std::string_view name, duckdb_type type) {
@@ -119,8 +119,8 @@ result_shape shape_of(const duckdb_statement& statement) {
     }
 }
 
-std::vector<column> read_columns(duckdb_statement& statement) {
-    std::vector<column> columns;
+std::vector<backend::column> read_columns(duckdb_statement& statement) {
+    std::vector<backend::column> columns;
     std::vector<owned_type> types;
     if (statement.shape == result_shape::explain) {
         columns.push_back({.name = "QUERY PLAN", .type = type_oids::text});
@@ -138,13 +138,13 @@ std::vector<column> read_columns(duckdb_statement& statement) {
     return columns;
 }
 
-core::result<> describe_prepare(const planner& with, duckdb_statement& statement) {
+result<> describe_prepare(const planner& with, duckdb_statement& statement) {
     // Planned once, to tell what is wrong with it and what it will do.
     const native_command& command = *statement.native;
     std::vector<std::string> types;
     std::vector<std::string_view> views;
     for (const std::string& type : command.types) {
-        types.push_back(sql::translate("CAST(NULL AS " + type + ")", {}));
+        types.push_back(postgres::translate("CAST(NULL AS " + type + ")", {}));
     }
     for (std::string& type : types) {
         type = type.substr(13, type.size() - 14);  // what translate() made of the type's name
@@ -156,20 +156,20 @@ core::result<> describe_prepare(const planner& with, duckdb_statement& statement
     if (!contains(std::array<std::string_view, 7>{"select", "values", "insert", "update", "delete", "with", "merge"},
                   body.traits.first_word) &&
         body.traits.first_word != "from") {
-        return core::fail(core::error{.code = core::sqlstates::syntax_error,
-                                      .message = "syntax error at or near \"" + body.traits.first_word + "\"",
-                                      .position = 0});
+        return fail(error{.code = sqlstates::syntax_error,
+                          .message = "syntax error at or near \"" + body.traits.first_word + "\"",
+                          .position = 0});
     }
-    body.sent = sql::translate(body.text, {.parameter_types = views});
+    body.sent = postgres::translate(body.text, {.parameter_types = views});
     TRY_ASSIGN(body.plan, make_plan(with, body));
     body.type = duckdb_prepared_statement_type(body.plan.get());
-    statement.sent = "PREPARE " + sql::quote_identifier(command.name) + " AS " + body.sent;
+    statement.sent = "PREPARE " + postgres::quote_identifier(command.name) + " AS " + body.sent;
     statement.prepared_shape = shape_of(body);
     statement.prepared_effect = effect_of(body.type, body.traits, with.link.instance().functions());
     return {};
 }
 
-core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
+result<> describe_plan(const planner& with, duckdb_statement& statement) {
     TRY(resolve_parameters(with, statement));
     statement.traits = read_traits(statement.sent);
     statement.type = duckdb_prepared_statement_type(statement.plan.get());
@@ -187,7 +187,7 @@ core::result<> describe_plan(const planner& with, duckdb_statement& statement) {
 
 }  // namespace
 
-core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
+result<> replace_plan(const planner& with, duckdb_statement& statement) {
     const plan_stamp stamp = with.clock.now(with.link.id());
     statement.files_version = with.link.instance().files_version();
     statement.plan.reset();
@@ -207,8 +207,8 @@ core::result<> replace_plan(const planner& with, duckdb_statement& statement) {
     return {};
 }
 
-core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
-                                                                   std::span<const oid> declared) {
+result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
+                                                             std::span<const backend::oid> declared) {
     auto statement = std::make_shared<duckdb_statement>();
     statement->declared.assign(declared.begin(), declared.end());
     statement->traits = read_traits(sql);
@@ -235,17 +235,17 @@ core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner
     return statement;
 }
 
-core::result<> plan_again(const planner& with, duckdb_statement& statement) {
+result<> plan_again(const planner& with, duckdb_statement& statement) {
     TRY(replace_plan(with, statement));
     const auto columns = read_columns(statement);
-    const auto same = [](const column& a, const column& b) {
+    const auto same = [](const backend::column& a, const backend::column& b) {
         return a.name == b.name && a.type == b.type && a.type_modifier == b.type_modifier;
     };
     if (!std::ranges::equal(columns, statement.described, same)) {
         statement.plan.reset();
-        return core::fail(core::sqlstates::feature_not_supported, "cached plan must not change result type");
+        return fail(sqlstates::feature_not_supported, "cached plan must not change result type");
     }
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -26,7 +26,7 @@
 #include "engines/duckdb/statement/statement_traits.hpp"
 #include "engines/duckdb/values/parameter_decoder.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What a client sees of the result.
 enum class result_shape : std::uint8_t {
@@ -45,19 +45,19 @@ struct bound_slot {
 };
 
 struct statement_parameter {
-    oid type = 0;
+    backend::oid type = 0;
     std::vector<bound_slot> slots;  // several where columns of different types get its value; none: it is not used
 };
 
-class duckdb_statement final : public prepared_statement {
+class duckdb_statement final : public backend::prepared_statement {
   public:
-    [[nodiscard]] std::span<const oid> parameter_types() const override { return parameter_oids; }
-    [[nodiscard]] std::span<const column> columns() const override { return described; }
+    [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return parameter_oids; }
+    [[nodiscard]] std::span<const backend::column> columns() const override { return described; }
     [[nodiscard]] bool may_have_effect() const override { return effect != change::none || native || runs_as_text; }
 
-    std::string text;           // the client's, as statement_guard.hpp lets it pass
-    std::string sent;           // DuckDB's: translated, with casts for the parameters
-    std::vector<oid> declared;  // by Parse
+    std::string text;                    // the client's, as statement_guard.hpp lets it pass
+    std::string sent;                    // DuckDB's: translated, with casts for the parameters
+    std::vector<backend::oid> declared;  // by Parse
     statement_traits traits;
     std::optional<native_command> native;  // PREPARE, EXECUTE, DEALLOCATE
     // What PREPARE will have prepared.
@@ -66,9 +66,9 @@ class duckdb_statement final : public prepared_statement {
     bool runs_as_text = false;        // cannot be planned; sent to DuckDB whole
     bool changes_connection = false;  // may leave something on the connection, whatever its type says
 
-    std::vector<oid> parameter_oids;
+    std::vector<backend::oid> parameter_oids;
     std::vector<statement_parameter> parameters;
-    std::vector<column> described;  // what the client is told
+    std::vector<backend::column> described;  // what the client is told
     result_shape shape = result_shape::nothing;
     change effect = change::none;
     duckdb_statement_type type = DUCKDB_STATEMENT_TYPE_INVALID;
@@ -91,12 +91,11 @@ struct planner {
     const search_path& path;
 };
 
-[[nodiscard]] core::result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with,
-                                                                                 std::string_view sql,
-                                                                                 std::span<const oid> declared);
+result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
+                                                             std::span<const backend::oid> declared);
 // Makes statement.plan of statement.sent.
-[[nodiscard]] core::result<> replace_plan(const planner& with, duckdb_statement& statement);
+result<> replace_plan(const planner& with, duckdb_statement& statement);
 // 0A000 if the columns are others than those described.
-[[nodiscard]] core::result<> plan_again(const planner& with, duckdb_statement& statement);
+result<> plan_again(const planner& with, duckdb_statement& statement);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

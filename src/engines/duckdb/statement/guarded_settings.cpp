@@ -6,32 +6,29 @@
 #include "postgres/dialect/catalog_views.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
-using core::fail;
-using core::result;
-using sql::token_cursor;
+using postgres::token_cursor;
 using rewritten = std::optional<std::string>;
 
 enum class scope : std::uint8_t { unsaid, session, local, global, variable };
 
-core::error unknown_setting(const std::string& name) {
-    return {.code = core::sqlstates::undefined_object,
-            .message = "unrecognized configuration parameter \"" + name + "\""};
+error unknown_setting(const std::string& name) {
+    return {.code = sqlstates::undefined_object, .message = "unrecognized configuration parameter \"" + name + "\""};
 }
 
-core::error servers_setting(const engine_setting& known, const std::string& name) {
+error servers_setting(const engine_setting& known, const std::string& name) {
     std::string hint = known.flag.empty() ? "" : "`sluice serve " + std::string(known.flag) + "` sets it.";
-    return {.code = core::sqlstates::insufficient_privilege,
+    return {.code = sqlstates::insufficient_privilege,
             .message = "parameter \"" + name + "\" is the server's and cannot be changed by a session",
             .detail = std::string(known.doc),
             .hint = std::move(hint)};
 }
 
-core::error servers_default(const std::string& name) {
-    return {.code = core::sqlstates::insufficient_privilege,
+error servers_default(const std::string& name) {
+    return {.code = sqlstates::insufficient_privilege,
             .message = "the default of parameter \"" + name + "\" is the server's and cannot be changed by a session",
             .hint = "SET without GLOBAL sets it for this session."};
 }
@@ -42,9 +39,9 @@ bool is_path(std::string_view lower) {
 
 // SET, RESET: the word in front of the name. A setting may have the word's name: SET session = 1.
 scope read_scope(token_cursor& cursor) {
-    const sql::token second = cursor.peek_second();
-    if (second.is_symbol("=") || second.is_word("to") || second.is_symbol(".") || second.kind == sql::token_kind::end ||
-        second.is_symbol(";")) {
+    const postgres::token second = cursor.peek_second();
+    if (second.is_symbol("=") || second.is_word("to") || second.is_symbol(".") ||
+        second.kind == postgres::token_kind::end || second.is_symbol(";")) {
         return scope::unsaid;
     }
     if (cursor.accept_word("session")) {
@@ -84,9 +81,9 @@ result<> check_change(const std::string& name, scope where) {
         return fail(servers_default(name));
     }
     if (where == scope::local) {
-        return fail(core::error{.code = core::sqlstates::feature_not_supported,
-                                .message = "SET LOCAL is not supported for parameter \"" + name + "\"",
-                                .hint = "SET sets it for the session."});
+        return fail(error{.code = sqlstates::feature_not_supported,
+                          .message = "SET LOCAL is not supported for parameter \"" + name + "\"",
+                          .hint = "SET sets it for the session."});
     }
     return {};
 }
@@ -94,14 +91,14 @@ result<> check_change(const std::string& name, scope where) {
 // The hidden database with the views of PostgreSQL's catalog is nobody's place to work in.
 result<> check_path(const token_cursor& value) {
     token_cursor ahead = value;
-    const sql::token first = ahead.take();
+    const postgres::token first = ahead.take();
     const std::optional<std::string> text =
-        first.kind == sql::token_kind::word ? sql::decode_name(first) : sql::decode_string(first);
+        first.kind == postgres::token_kind::word ? postgres::decode_name(first) : postgres::decode_string(first);
     const bool plain = text && (ahead.at_end() || ahead.at_symbol(";"));
-    if (!plain || sql::lower_case(*text).contains(sql::catalog_name)) {
-        return fail(core::error{.code = core::sqlstates::insufficient_privilege,
-                                .message = "the schema path must be a name or a literal, and cannot have \"" +
-                                           std::string(sql::catalog_name) + "\" in it"});
+    if (!plain || base::lower_case(*text).contains(postgres::catalog_name)) {
+        return fail(error{.code = sqlstates::insufficient_privilege,
+                          .message = "the schema path must be a name or a literal, and cannot have \"" +
+                                     std::string(postgres::catalog_name) + "\" in it"});
     }
     return {};
 }
@@ -112,8 +109,8 @@ std::string_view rest_of(const token_cursor& cursor) {
 
 }  // namespace
 
-core::error servers_command(std::string_view name, std::string_view reason) {
-    return {.code = core::sqlstates::insufficient_privilege,
+error servers_command(std::string_view name, std::string_view reason) {
+    return {.code = sqlstates::insufficient_privilege,
             .message = std::string(name) + " is the server's and cannot be run by a session",
             .detail = std::string(reason)};
 }
@@ -124,14 +121,14 @@ result<rewritten> guard_set(token_cursor cursor) {
         return std::nullopt;
     }
     const std::string_view assignment = rest_of(cursor);
-    const bool path_form = cursor.at_word("schema") && cursor.peek_second().kind == sql::token_kind::string;
+    const bool path_form = cursor.at_word("schema") && cursor.peek_second().kind == postgres::token_kind::string;
     const bool zone_form = cursor.at_word("time") && cursor.peek_second().is_word("zone");
     TRY_ASSIGN(const std::string name, read_name(cursor));
     TRY(check_change(name, where));
     if (!path_form && !zone_form && !cursor.accept_symbol("=")) {
         TRY(cursor.expect_word("to"));
     }
-    if (is_path(sql::lower_case(name))) {
+    if (is_path(base::lower_case(name))) {
         TRY(check_path(cursor));
         return std::nullopt;
     }
@@ -155,8 +152,8 @@ result<rewritten> guard_show(token_cursor cursor) {
     if (known == nullptr) {
         return std::nullopt;  // SHOW table
     }
-    return "SELECT CAST(current_setting(" + sql::quote_literal(known->name) + ") AS VARCHAR) AS " +
-           sql::quote_identifier(known->name);
+    return "SELECT CAST(current_setting(" + postgres::quote_literal(known->name) + ") AS VARCHAR) AS " +
+           postgres::quote_identifier(known->name);
 }
 
 result<rewritten> guard_pragma(token_cursor cursor) {
@@ -164,17 +161,17 @@ result<rewritten> guard_pragma(token_cursor cursor) {
     const token_cursor at_name = cursor;
     TRY_ASSIGN(const std::string name, cursor.expect_name());
     if (cursor.at_symbol("=")) {
-        if (sql::lower_case(name) == "table_info") {
+        if (base::lower_case(name) == "table_info") {
             return std::nullopt;
         }
         TRY(check_change(name, scope::unsaid));
         cursor.take();
-        if (is_path(sql::lower_case(name))) {
+        if (is_path(base::lower_case(name))) {
             TRY(check_path(cursor));
         }
         return "SET SESSION " + std::string(assignment);
     }
-    if (const engine_command* command = find_engine_command(command_kind::pragma, sql::lower_case(name))) {
+    if (const engine_command* command = find_engine_command(command_kind::pragma, base::lower_case(name))) {
         return command->owner == setting_owner::session
                    ? result<rewritten>(std::nullopt)
                    : fail(servers_command("PRAGMA " + std::string(command->name), command->doc));
@@ -188,11 +185,11 @@ result<rewritten> guard_pragma(token_cursor cursor) {
     TRY(check_change(name, scope::unsaid));
     const std::size_t begin = cursor.peek().end_bytes();
     const auto end = cursor.skip_parentheses();
-    if (!end || is_path(sql::lower_case(name))) {
+    if (!end || is_path(base::lower_case(name))) {
         return fail(cursor.syntax_error());
     }
-    return "SET SESSION " + sql::quote_identifier(name) + " = " +
+    return "SET SESSION " + postgres::quote_identifier(name) + " = " +
            std::string(cursor.text().substr(begin, *end - begin));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

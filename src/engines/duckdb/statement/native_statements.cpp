@@ -5,33 +5,33 @@
 #include "engines/duckdb/statement/statement_traits.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using sql::token;
-using sql::token_kind;
+using postgres::token;
+using postgres::token_kind;
 
-std::unexpected<core::error> syntax_error(std::string_view sql, const token& at) {
-    return core::fail(core::error{.code = core::sqlstates::syntax_error,
-                                  .message = at.kind == token_kind::end
-                                                 ? "syntax error at end of input"
-                                                 : "syntax error at or near \"" + std::string(at.text) + "\"",
-                                  .position = sql::character_position(sql, at.offset_bytes)});
+std::unexpected<error> syntax_error(std::string_view sql, const token& at) {
+    return fail(error{.code = sqlstates::syntax_error,
+                      .message = at.kind == token_kind::end
+                                     ? "syntax error at end of input"
+                                     : "syntax error at or near \"" + std::string(at.text) + "\"",
+                      .position = postgres::character_position(sql, at.offset_bytes)});
 }
 
-core::result<std::string> read_name(std::string_view sql, const token& from) {
+result<std::string> read_name(std::string_view sql, const token& from) {
     if (from.kind != token_kind::word && from.kind != token_kind::quoted_name) {
         return syntax_error(sql, from);
     }
     std::string name = split_name(from.text).front();
     if (from.kind == token_kind::word) {
-        std::ranges::transform(name, name.begin(), sql::to_lower);
+        std::ranges::transform(name, name.begin(), base::to_lower);
     }
     return name;
 }
 
 // The types between the parentheses, as they stand; `tokens` is behind the opening one.
-core::result<std::vector<std::string>> read_types(std::string_view sql, sql::lexer& tokens) {
+result<std::vector<std::string>> read_types(std::string_view sql, postgres::lexer& tokens) {
     std::vector<std::string> types;
     int depth = 0;
     std::size_t start = 0;
@@ -58,7 +58,7 @@ core::result<std::vector<std::string>> read_types(std::string_view sql, sql::lex
     }
 }
 
-core::result<native_command> parse_prepare(std::string_view sql, sql::lexer& tokens) {
+result<native_command> parse_prepare(std::string_view sql, postgres::lexer& tokens) {
     native_command command{.what = native_command::verb::prepare, .name = {}, .types = {}};
     TRY_ASSIGN(command.name, read_name(sql, tokens.next_significant()));
     token t = tokens.next_significant();
@@ -77,7 +77,7 @@ core::result<native_command> parse_prepare(std::string_view sql, sql::lexer& tok
     return command;
 }
 
-core::result<native_command> parse_deallocate(std::string_view sql, sql::lexer& tokens) {
+result<native_command> parse_deallocate(std::string_view sql, postgres::lexer& tokens) {
     native_command command{.what = native_command::verb::deallocate, .name = {}, .types = {}};
     token t = tokens.next_significant();
     if (t.is_word("prepare")) {
@@ -92,15 +92,15 @@ core::result<native_command> parse_deallocate(std::string_view sql, sql::lexer& 
     return command;
 }
 
-core::error unknown_statement(const std::string& name) {
-    return {.code = core::sqlstates::invalid_sql_statement_name,
+error unknown_statement(const std::string& name) {
+    return {.code = sqlstates::invalid_sql_statement_name,
             .message = "prepared statement \"" + name + "\" does not exist"};
 }
 
 }  // namespace
 
-core::result<std::optional<native_command>> parse_native(std::string_view sql) {
-    sql::lexer tokens(sql);
+result<std::optional<native_command>> parse_native(std::string_view sql) {
+    postgres::lexer tokens(sql);
     const token first = tokens.next_significant();
     if (first.is_word("prepare")) {
         return parse_prepare(sql, tokens);
@@ -116,29 +116,28 @@ core::result<std::optional<native_command>> parse_native(std::string_view sql) {
     return std::nullopt;
 }
 
-core::result<> native_statements::add(const std::string& name, const native_statement& statement) {
+result<> native_statements::add(const std::string& name, const native_statement& statement) {
     if (statements_.size() >= statements_max) {
-        return core::fail(core::sqlstates::program_limit_exceeded,
-                          "a session may hold " + std::to_string(statements_max) + " prepared statements");
+        return fail(sqlstates::program_limit_exceeded,
+                    "a session may hold " + std::to_string(statements_max) + " prepared statements");
     }
     if (!statements_.try_emplace(name, statement).second) {
-        return core::fail(core::sqlstates::duplicate_prepared_statement,
-                          "prepared statement \"" + name + "\" already exists");
+        return fail(sqlstates::duplicate_prepared_statement, "prepared statement \"" + name + "\" already exists");
     }
     return {};
 }
 
-core::result<const native_statement*> native_statements::find(const std::string& name) const {
+result<const native_statement*> native_statements::find(const std::string& name) const {
     const auto found = statements_.find(name);
     if (found == statements_.end()) {
-        return core::fail(unknown_statement(name));
+        return fail(unknown_statement(name));
     }
     return &found->second;
 }
 
-core::result<> native_statements::remove(const std::string& name) {
+result<> native_statements::remove(const std::string& name) {
     if (statements_.erase(name) == 0) {
-        return core::fail(unknown_statement(name));
+        return fail(unknown_statement(name));
     }
     return {};
 }
@@ -151,4 +150,4 @@ std::vector<std::string> native_statements::names() const {
     return all;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -17,7 +17,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class result_shape : std::uint8_t;
 
@@ -30,7 +30,7 @@ struct native_command {
 };
 
 // nullopt: some other statement. 42601 for one that cannot be understood.
-[[nodiscard]] core::result<std::optional<native_command>> parse_native(std::string_view sql);
+result<std::optional<native_command>> parse_native(std::string_view sql);
 
 struct native_statement {
     std::string sql;  // PREPARE "name" AS ..., for DuckDB
@@ -43,10 +43,10 @@ class native_statements {
     static constexpr std::size_t statements_max = 1000;
 
     // 42P05 if the name is in use, 54000 if there are too many.
-    [[nodiscard]] core::result<> add(const std::string& name, const native_statement& statement);
+    result<> add(const std::string& name, const native_statement& statement);
     // 26000 for a name that was not prepared.
-    [[nodiscard]] core::result<const native_statement*> find(const std::string& name) const;
-    [[nodiscard]] core::result<> remove(const std::string& name);
+    result<const native_statement*> find(const std::string& name) const;
+    result<> remove(const std::string& name);
     [[nodiscard]] std::vector<std::string> names() const;
     void clear() { statements_.clear(); }
 
@@ -54,4 +54,4 @@ class native_statements {
     std::unordered_map<std::string, native_statement> statements_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

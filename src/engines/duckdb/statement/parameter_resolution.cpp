@@ -17,15 +17,15 @@
 #include "postgres/dialect/type_names.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr oid numeric_array_oid = 1231;
-constexpr core::sqlstate ambiguous_parameter{"42P08"};
+constexpr backend::oid numeric_array_oid = 1231;
+constexpr sqlstate ambiguous_parameter{"42P08"};
 
 // The DuckDB type that a declared parameter is cast to.
 struct cast_entry {
-    oid type;
+    backend::oid type;
     std::string_view duckdb;
 };
 constexpr auto casts = std::to_array<cast_entry>({
@@ -45,11 +45,11 @@ constexpr std::string_view unresolved_numeric = "DECIMAL(38,10)";
 // What a parameter of unknown type may be, tried in this order; PostgreSQL takes text, too, where operators allow it.
 constexpr std::array<std::string_view, 4> unresolved_casts{"VARCHAR", "BIGINT", "DOUBLE", "TIMESTAMP"};
 
-bool is_declared(oid type) {
+bool is_declared(backend::oid type) {
     return type != 0 && type != unknown_oid;
 }
 
-std::string cast_of(oid type) {
+std::string cast_of(backend::oid type) {
     if (type == type_oids::numeric || type == numeric_array_oid) {
         return std::string(unresolved_numeric) + (type == numeric_array_oid ? "[]" : "");
     }
@@ -59,7 +59,7 @@ std::string cast_of(oid type) {
 
 // The DuckDB type that a cast in a client's text means.
 std::string cast_of(std::string_view written) {
-    const std::string whole = sql::translate("CAST(NULL AS " + std::string(written) + ")", {});
+    const std::string whole = postgres::translate("CAST(NULL AS " + std::string(written) + ")", {});
     return whole.substr(13, whole.size() - 14);
 }
 
@@ -87,7 +87,7 @@ class parameter_resolution {
           opaque_(found_.slots.size()) {
         for (std::size_t i = 0; i < found_.slots.size(); ++i) {
             const parameter_slot& slot = found_.slots[i];
-            const oid declared = declared_of(slot);
+            const backend::oid declared = declared_of(slot);
             // $1::int stays as it is, and its value, of the declared type, is cast when it is bound.
             const bool left_to_plan = slot.assigned || slot.has_cast() || declared == type_oids::numeric;
             types_[i] = !slot.printed.empty()                    ? "VARCHAR"
@@ -96,7 +96,7 @@ class parameter_resolution {
         }
     }
 
-    core::result<> run() {
+    result<> run() {
         TRY(check_declared());
         ask_for_columns();
         ask_for_arrays();
@@ -114,7 +114,7 @@ class parameter_resolution {
     static constexpr std::size_t tried_alone_max = 16;
     static constexpr std::size_t none_left_out = static_cast<std::size_t>(-1);
 
-    [[nodiscard]] oid declared_of(const parameter_slot& slot) const {
+    [[nodiscard]] backend::oid declared_of(const parameter_slot& slot) const {
         return slot.number <= statement_->declared.size() ? statement_->declared[slot.number - 1] : 0;
     }
     [[nodiscard]] bool is_free(std::size_t slot) const { return !is_declared(declared_of(found_.slots[slot])); }
@@ -126,21 +126,21 @@ class parameter_resolution {
         return std::views::iota(first, first + same.size());
     }
 
-    core::result<> check_declared() const {
+    result<> check_declared() const {
         for (std::size_t number = 1; number <= std::max(found_.highest, statement_->declared.size()); ++number) {
             const bool used = !slots_of(number).empty();
             const bool declared =
                 number <= statement_->declared.size() && is_declared(statement_->declared[number - 1]);
             if (!used && !declared) {
-                return core::fail(core::sqlstates::indeterminate_datatype,
-                                  "could not determine data type of parameter $" + std::to_string(number));
+                return fail(sqlstates::indeterminate_datatype,
+                            "could not determine data type of parameter $" + std::to_string(number));
             }
         }
         return {};
     }
 
     // The slots that DuckDB has no type for.
-    core::result<slot_list> plan(std::string_view text) {
+    result<slot_list> plan(std::string_view text) {
         std::vector<std::string> written;
         for (std::size_t i = 0; i < types_.size(); ++i) {
             written.push_back(opaque_[i] && !types_[i].empty()
@@ -148,10 +148,10 @@ class parameter_resolution {
                                   : types_[i]);
         }
         const std::vector<std::string_view> views(written.begin(), written.end());
-        statement_->sent = sql::translate(text, {.parameter_types = views});
+        statement_->sent = postgres::translate(text, {.parameter_types = views});
         TRY(replace_plan(*with_, *statement_));
         if (duckdb_nparams(statement_->plan.get()) != found_.slots.size()) {
-            return core::fail(core::sqlstates::undefined_parameter, "parameters must be numbered: $1, $2, ...");
+            return fail(sqlstates::undefined_parameter, "parameters must be numbered: $1, $2, ...");
         }
         slot_list unresolved;
         targets_.clear();
@@ -164,19 +164,19 @@ class parameter_resolution {
         }
         return unresolved;
     }
-    core::result<slot_list> plan() { return plan(found_.text); }
+    result<slot_list> plan() { return plan(found_.text); }
 
     // INSERT ... SELECT $1: DuckDB does not look at the column, VALUES ($1) tells its type.
     void ask_for_columns() {
         for (const column_question& question : found_.questions) {
             duckdb_statement probe;
-            probe.sent = sql::translate(question.text, {});
+            probe.sent = postgres::translate(question.text, {});
             if (!replace_plan(*with_, probe) || duckdb_nparams(probe.plan.get()) != question.slots.size()) {
                 continue;
             }
             for (std::size_t i = 0; i < question.slots.size(); ++i) {
                 const owned_type type(duckdb_param_logical_type(probe.plan.get(), i + 1));
-                auto written = is_known(type) ? storage_type(type.get()) : core::result<std::string>(std::string());
+                auto written = is_known(type) ? storage_type(type.get()) : result<std::string>(std::string());
                 types_[question.slots[i]] = written ? *std::move(written) : std::string();
             }
         }
@@ -278,7 +278,7 @@ class parameter_resolution {
         }
     }
 
-    core::result<> plan_unresolved(slot_list unresolved) {
+    result<> plan_unresolved(slot_list unresolved) {
         const auto types = types_;
         make_opaque(unresolved);
         if (std::ranges::all_of(unresolved, [&](std::size_t i) { return types_[i].empty(); })) {
@@ -293,16 +293,16 @@ class parameter_resolution {
         }
         types_ = types;
         opaque_.assign(opaque_.size(), false);
-        return guess(unresolved) ? core::result<>() : core::fail(std::move(planned).error());
+        return guess(unresolved) ? result<>() : fail(std::move(planned).error());
     }
 
     // Plans with one guess after the other.
-    core::result<> guess(slot_list unresolved) {
+    result<> guess(slot_list unresolved) {
         // DuckDB stops at the first parameter that it has no type for and knows none of those behind it.
         if (unresolved.size() > 1 && unresolved.size() <= tried_alone_max) {
             std::erase_if(unresolved, [&, all = unresolved](std::size_t i) { return resolves_alone(i, all); });
         }
-        std::optional<core::error> first_failure;
+        std::optional<error> first_failure;
         for (const std::string_view candidate : unresolved_casts) {
             auto planned = plan_with(candidate, unresolved, none_left_out);
             if (planned && planned->empty()) {
@@ -312,11 +312,11 @@ class parameter_resolution {
                 first_failure = std::move(planned).error();
             }
         }
-        return first_failure ? core::fail(*std::move(first_failure))
-                             : core::fail(core::sqlstates::indeterminate_datatype,
-                                          "could not determine the data types of the parameters");
+        return first_failure
+                   ? fail(*std::move(first_failure))
+                   : fail(sqlstates::indeterminate_datatype, "could not determine the data types of the parameters");
     }
-    core::result<slot_list> plan_with(std::string_view candidate, const slot_list& guessed, std::size_t left_out) {
+    result<slot_list> plan_with(std::string_view candidate, const slot_list& guessed, std::size_t left_out) {
         const auto known = types_;
         for (const std::size_t i : guessed) {
             if (i != left_out) {
@@ -348,11 +348,11 @@ class parameter_resolution {
         return first;
     }
 
-    core::result<> describe() {
+    result<> describe() {
         statement_->parameters.clear();
         statement_->parameter_oids.clear();
         for (std::size_t number = 1; number <= std::max(found_.highest, statement_->declared.size()); ++number) {
-            const oid declared = number <= statement_->declared.size() ? statement_->declared[number - 1] : 0;
+            const backend::oid declared = number <= statement_->declared.size() ? statement_->declared[number - 1] : 0;
             const std::size_t first = first_slot(number);
             statement_parameter parameter{.type = declared, .slots = {}};
             if (!is_declared(declared)) {
@@ -368,35 +368,35 @@ class parameter_resolution {
         }
         return {};
     }
-    [[nodiscard]] oid type_of(std::size_t slot) const {
+    [[nodiscard]] backend::oid type_of(std::size_t slot) const {
         if (!found_.slots[slot].printed.empty()) {
-            return sql::type_oid_of_name(found_.slots[slot].printed).value_or(type_oids::text);
+            return postgres::type_oid_of_name(found_.slots[slot].printed).value_or(type_oids::text);
         }
         return targets_[slot] ? describe_type(targets_[slot].get()).type : type_oids::text;
     }
     // The values of one row get their types at the same time.
-    core::result<> check_deduced(std::size_t first) const {
+    result<> check_deduced(std::size_t first) const {
         const parameter_slot& wanted = found_.slots[first];
         for (const std::size_t i : slots_of(wanted.number)) {
             const parameter_slot& slot = found_.slots[i];
             if (wanted.assigned && slot.assigned && slot.list == wanted.list && type_of(i) != type_of(first)) {
-                return core::fail(
-                    core::error{.code = ambiguous_parameter,
-                                .message = "inconsistent types deduced for parameter $" + std::to_string(slot.number),
-                                .detail = type_name(type_of(first)) + " versus " + type_name(type_of(i)),
-                                .position = sql::character_position(statement_->text, slot.uses.front().written)});
+                return fail(
+                    error{.code = ambiguous_parameter,
+                          .message = "inconsistent types deduced for parameter $" + std::to_string(slot.number),
+                          .detail = type_name(type_of(first)) + " versus " + type_name(type_of(i)),
+                          .position = postgres::character_position(statement_->text, slot.uses.front().written)});
             }
         }
         return {};
     }
-    core::result<bound_slot> take_slot(std::size_t i, oid type) {
+    result<bound_slot> take_slot(std::size_t i, backend::oid type) {
         const parameter_slot& slot = found_.slots[i];
         bound_slot taken{.index = i + 1, .target = {}, .use = value_use::compared};
         const owned_type& target = targets_[i];
         if (target && slot.assigned) {
             taken.use = value_use::assigned;
             if (!is_assignable(type, target.get())) {
-                return core::fail(not_assignable(type, target.get(), slot));
+                return fail(not_assignable(type, target.get(), slot));
             }
         }
         if (!slot.printed.empty()) {
@@ -405,14 +405,15 @@ class parameter_resolution {
         taken.target = std::move(targets_[i]);
         return taken;
     }
-    [[nodiscard]] core::error not_assignable(oid type, duckdb_logical_type target, const parameter_slot& slot) const {
+    [[nodiscard]] error not_assignable(backend::oid type, duckdb_logical_type target,
+                                       const parameter_slot& slot) const {
         const std::string wanted = type_name(describe_type(target).type);
-        const std::string given = sql::type_name_of_oid(type).value_or(type_name(type));
+        const std::string given = postgres::type_name_of_oid(type).value_or(type_name(type));
         const std::string column = slot.column.empty() ? "a column" : "column \"" + slot.column + "\"";
-        return {.code = core::sqlstates::datatype_mismatch,
+        return {.code = sqlstates::datatype_mismatch,
                 .message = column + " is of type " + wanted + " but expression is of type " + given,
                 .hint = "You will need to rewrite or cast the expression.",
-                .position = sql::character_position(statement_->text, slot.uses.front().written)};
+                .position = postgres::character_position(statement_->text, slot.uses.front().written)};
     }
 
     const planner* with_;
@@ -425,8 +426,8 @@ class parameter_resolution {
 
 }  // namespace
 
-core::result<> resolve_parameters(const planner& with, duckdb_statement& statement) {
+result<> resolve_parameters(const planner& with, duckdb_statement& statement) {
     return parameter_resolution(with, statement).run();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

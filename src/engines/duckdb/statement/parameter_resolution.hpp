@@ -18,8 +18,8 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/statement/duckdb_statement.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-[[nodiscard]] core::result<> resolve_parameters(const planner& with, duckdb_statement& statement);
+result<> resolve_parameters(const planner& with, duckdb_statement& statement);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -2,17 +2,17 @@
 
 #include <functional>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // The declared types, then the text; neither can be taken for the other as the number of types comes first.
-void make_key(std::string_view text, std::span<const oid> declared, std::string& key) {
+void make_key(std::string_view text, std::span<const backend::oid> declared, std::string& key) {
     key.clear();
     const auto append = [&key](std::uint32_t number) {
         key.append(reinterpret_cast<const char*>(&number), sizeof number);
     };
     append(static_cast<std::uint32_t>(declared.size()));
-    for (const oid type : declared) {
+    for (const backend::oid type : declared) {
         append(type);
     }
     key += text;
@@ -20,7 +20,7 @@ void make_key(std::string_view text, std::span<const oid> declared, std::string&
 
 }  // namespace
 
-std::shared_ptr<duckdb_statement> plan_cache::find(std::string_view text, std::span<const oid> declared) {
+std::shared_ptr<duckdb_statement> plan_cache::find(std::string_view text, std::span<const backend::oid> declared) {
     if (entries_.empty() || text.size() > text_bytes_max) {
         return nullptr;
     }
@@ -61,4 +61,4 @@ void plan_cache::clear() {
     entries_.clear();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

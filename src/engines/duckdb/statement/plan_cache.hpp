@@ -18,7 +18,7 @@
 
 #include "engines/duckdb/statement/duckdb_statement.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class plan_cache {
   public:
@@ -27,7 +27,7 @@ class plan_cache {
     explicit plan_cache(std::size_t entries_max) : entries_max_(entries_max) {}
 
     // Null when the text is not there.
-    [[nodiscard]] std::shared_ptr<duckdb_statement> find(std::string_view text, std::span<const oid> declared);
+    [[nodiscard]] std::shared_ptr<duckdb_statement> find(std::string_view text, std::span<const backend::oid> declared);
     // Keeps the statement if its text was here before, or replaces an older one of the same text.
     void add(const std::shared_ptr<duckdb_statement>& statement);
     void clear();
@@ -43,4 +43,4 @@ class plan_cache {
     std::string key_;                        // of the latest find(), to spare an allocation
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

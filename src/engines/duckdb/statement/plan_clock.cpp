@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 plan_stamp plan_clock::now(std::uint64_t connection) const {
     return {.epoch = in_block() ? block_began_ : epoch_->observe(),
@@ -56,4 +56,4 @@ void plan_clock::end_block(bool rolled_back) {
     note_own(undone);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

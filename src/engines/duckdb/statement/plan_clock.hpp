@@ -13,7 +13,7 @@
 
 #include "engines/duckdb/threads/write_epoch.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What ends the life of a plan.
 enum class plan_reuse : std::uint8_t {
@@ -62,4 +62,4 @@ class plan_clock {
     change block_change_ = change::none;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

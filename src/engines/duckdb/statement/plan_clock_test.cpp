@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 class plan_clock_test : public testing::Test {
@@ -81,4 +81,4 @@ TEST_F(plan_clock_test, what_saw_undone_writes_ends_with_the_rollback) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

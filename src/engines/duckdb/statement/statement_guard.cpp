@@ -13,39 +13,37 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
-using core::fail;
-using core::result;
-using sql::token;
-using sql::token_cursor;
-using sql::token_kind;
+using postgres::token;
+using postgres::token_cursor;
+using postgres::token_kind;
 using rewritten = std::optional<std::string>;
 
 // query('FROM query(...)'): deeper texts are refused.
 constexpr int nested_texts_max = 4;
 
-core::error servers_database(std::string_view name, std::string_view what) {
-    return {.code = core::sqlstates::insufficient_privilege,
+error servers_database(std::string_view name, std::string_view what) {
+    return {.code = sqlstates::insufficient_privilege,
             .message = "database \"" + std::string(name) + "\" is the server's and cannot be " + std::string(what) +
                        " by a session"};
 }
 
-core::error refused(std::string message, std::string hint = "") {
-    return {.code = core::sqlstates::insufficient_privilege, .message = std::move(message), .hint = std::move(hint)};
+error refused(std::string message, std::string hint = "") {
+    return {.code = sqlstates::insufficient_privilege, .message = std::move(message), .hint = std::move(hint)};
 }
 
 bool is_protected(std::string_view name, const protected_names& names) {
-    const std::string lower = sql::lower_case(name);
-    return std::ranges::any_of(names, [&](const std::string& each) { return sql::lower_case(each) == lower; });
+    const std::string lower = base::lower_case(name);
+    return std::ranges::any_of(names, [&](const std::string& each) { return base::lower_case(each) == lower; });
 }
 
 bool is_hidden_catalog(const token& name) {
     const bool can_be =
         name.kind == token_kind::word || name.kind == token_kind::quoted_name || name.kind == token_kind::unicode_name;
-    return can_be && sql::lower_case(sql::decode_name(name).value_or("")) == sql::catalog_name;
+    return can_be && base::lower_case(postgres::decode_name(name).value_or("")) == postgres::catalog_name;
 }
 
 // Does a name in the hidden catalog stand here, before `end` or anywhere?
@@ -59,7 +57,7 @@ bool names_hidden_catalog(token_cursor cursor, std::string_view end = "") {
 }
 
 result<> check_hidden_catalog(const token_cursor& cursor, std::string_view end = "") {
-    return names_hidden_catalog(cursor, end) ? fail(servers_database(sql::catalog_name, "changed")) : result<>();
+    return names_hidden_catalog(cursor, end) ? fail(servers_database(postgres::catalog_name, "changed")) : result<>();
 }
 
 // DETACH [DATABASE [IF EXISTS]] name; ALTER DATABASE [IF EXISTS] name.
@@ -85,7 +83,7 @@ result<> check_attach(token_cursor cursor, const protected_names& names) {
         return {};  // DuckDB refuses a name that is taken
     }
     cursor.accept_word("database");
-    const std::string path = sql::decode_string(cursor.take()).value_or("");
+    const std::string path = postgres::decode_string(cursor.take()).value_or("");
     std::string name(stem_of(path));
     if (cursor.accept_word("as")) {
         TRY_ASSIGN(name, cursor.expect_name());
@@ -114,8 +112,8 @@ result<> check_secret(token_cursor cursor) {
 result<> check_load(token_cursor cursor) {
     const token name = cursor.peek();
     const std::string text = name.kind == token_kind::word || name.kind == token_kind::quoted_name
-                                 ? sql::decode_name(name).value_or("/")
-                                 : sql::decode_string(name).value_or("/");
+                                 ? postgres::decode_name(name).value_or("/")
+                                 : postgres::decode_string(name).value_or("/");
     if (text.find_first_of("/\\.:") != std::string::npos) {
         return fail(refused("a session can load extensions by their names only",
                             "`sluice serve --extension-directory` names the folder where they are looked for."));
@@ -123,13 +121,13 @@ result<> check_load(token_cursor cursor) {
     return {};
 }
 
-core::error no_install() {
+error no_install() {
     return refused("extensions are installed for all sessions and cannot be by one",
                    "`sluice serve --extension-directory` names the folder with the extensions.");
 }
 
 result<> check_use(const token_cursor& cursor) {
-    return names_hidden_catalog(cursor) ? fail(servers_database(sql::catalog_name, "used")) : result<>();
+    return names_hidden_catalog(cursor) ? fail(servers_database(postgres::catalog_name, "used")) : result<>();
 }
 
 // ---- functions
@@ -152,14 +150,14 @@ result<> check_query_calls(std::string_view sql, int nesting) {
         const token name = cursor.take();
         const bool call = (name.kind == token_kind::word || name.kind == token_kind::quoted_name) &&
                           cursor.at_symbol("(") && may_call_behind(before) &&
-                          sql::lower_case(sql::decode_name(name).value_or("")) == "query";
+                          base::lower_case(postgres::decode_name(name).value_or("")) == "query";
         before = name;
         if (!call) {
             continue;
         }
         token_cursor argument = cursor;
         argument.take();
-        const std::optional<std::string> text = sql::decode_string(argument.take());
+        const std::optional<std::string> text = postgres::decode_string(argument.take());
         const bool literal = text && argument.at_symbol(")");
         token_cursor behind = cursor;
         const bool defines = behind.skip_parentheses() && behind.at_word("as") &&
@@ -323,10 +321,10 @@ result<guarded_statement> guard_statement(std::string_view sql, const statement_
     if (guarded.explains) {
         skip_explain(cursor);
         first = cursor.take();
-        guarded.verb = first.kind == token_kind::word ? sql::lower_case(first.text) : "";
+        guarded.verb = first.kind == token_kind::word ? base::lower_case(first.text) : "";
     }
     if (has_hidden_blank(token_cursor(sql))) {
-        return fail(core::sqlstates::syntax_error, "a command must be written with plain blanks");
+        return fail(sqlstates::syntax_error, "a command must be written with plain blanks");
     }
     const check command = first.kind == token_kind::word ? find_command(guarded.verb) : nullptr;
     if (command == nullptr) {
@@ -367,7 +365,7 @@ result<> check_kind(const guarded_statement& guarded, duckdb_statement_type type
     const bool other_verb =
         known != kinds.end() && (guarded.verb.empty() || !contains(known->verbs, std::string_view(guarded.verb)));
     if (hidden_explain || other_verb) {
-        return fail(core::sqlstates::syntax_error, "syntax error at or near \"" + guarded.verb + "\"");
+        return fail(sqlstates::syntax_error, "syntax error at or near \"" + guarded.verb + "\"");
     }
     return {};
 }
@@ -379,7 +377,7 @@ result<> check_part(duckdb_statement_type type) {
          DUCKDB_STATEMENT_TYPE_COPY_DATABASE, DUCKDB_STATEMENT_TYPE_TRANSACTION});
     return contains(harmless, type)
                ? result<>()
-               : fail(core::sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
+               : fail(sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -23,7 +23,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/statement/statement_traits.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Databases that sessions may neither detach nor replace: the served one, those of --attach, and Sluice's own.
 using protected_names = std::vector<std::string>;
@@ -35,11 +35,11 @@ struct guarded_statement {
     bool changes_connection = false;  // EXPLAIN ANALYZE of a command, which runs it
 };
 
-[[nodiscard]] core::result<guarded_statement> guard_statement(std::string_view sql, const statement_traits& traits,
-                                                              const protected_names& names);
+result<guarded_statement> guard_statement(std::string_view sql, const statement_traits& traits,
+                                          const protected_names& names);
 // 42601 when DuckDB took it for a command that its first word is not.
-[[nodiscard]] core::result<> check_kind(const guarded_statement& guarded, duckdb_statement_type type);
+result<> check_kind(const guarded_statement& guarded, duckdb_statement_type type);
 // A text that DuckDB itself made several statements of: only those that make what a later one needs.
-[[nodiscard]] core::result<> check_part(duckdb_statement_type type);
+result<> check_part(duckdb_statement_type type);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

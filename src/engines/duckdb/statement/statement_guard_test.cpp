@@ -10,7 +10,7 @@
 #include "engines/duckdb/database/setting_owners.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr auto extensions = std::to_array<std::string_view>({"httpfs", "azure", "delta", "sqlite_scanner", "tpch"});
@@ -147,7 +147,7 @@ TEST_F(statement_guard_test, no_spelling_of_a_setting_changes_another_session) {
         ASSERT_NE(known, nullptr) << setting[0];
         const bool own = known->owner == setting_owner::session;
         for (const spelling& each : spellings_of(setting[0], other_value(setting[0], setting[1], setting[2]))) {
-            const core::error answer = mine.error(each.text);
+            const error answer = mine.error(each.text);
             EXPECT_EQ(answer.code.view(), own && !each.sets_all ? "00000" : "42501")
                 << each.text << ": " << answer.message;
             EXPECT_TRUE(own || known->flag.empty() || answer.hint.contains(known->flag)) << each.text;
@@ -197,7 +197,7 @@ TEST_F(statement_guard_test, unknown_settings_are_named) {
     for (const std::string_view text :
          {"SET nosuch = 1", "SET GLOBAL nosuch = 1", "RESET nosuch", "PRAGMA nosuch = 1", "PRAGMA nosuch",
           "PRAGMA nosuch(1)", "SET a.b = 1", "EXPLAIN ANALYZE SET nosuch = 1", "SET global.memory_limit = '1GB'"}) {
-        const core::error answer = mine.error(text);
+        const error answer = mine.error(text);
         EXPECT_EQ(answer.code.view(), "42704") << text;
         EXPECT_TRUE(answer.message.starts_with("unrecognized configuration parameter \"")) << answer.message;
     }
@@ -259,7 +259,7 @@ TEST_F(statement_guard_test, commands_that_change_or_stop_others_are_refused) {
              "DROP SECRET a",
              "DROP PERSISTENT SECRET a",
          }) {
-        const core::error answer = mine.error(text);
+        const error answer = mine.error(text);
         EXPECT_EQ(answer.code.view(), "42501") << text << ": " << answer.message;
     }
     EXPECT_EQ(settings_of(other), before);
@@ -297,7 +297,7 @@ TEST_F(statement_guard_test, databases_of_the_server_stay) {
              "COMMENT ON VIEW sluice_catalog.pg_class IS 'x'",
              "COPY FROM DATABASE memory TO sluice_catalog",
          }) {
-        const core::error answer = mine.error(text);
+        const error answer = mine.error(text);
         EXPECT_EQ(answer.code.view(), "42501") << text << ": " << answer.message;
     }
     for (const std::string_view text :
@@ -341,7 +341,7 @@ TEST_F(statement_guard_test, what_is_the_sessions_own_goes_on) {
              "ATTACH OR REPLACE ':memory:' AS b",
              "DETACH b",
          }) {
-        const core::error answer = mine.error(text);
+        const error answer = mine.error(text);
         EXPECT_EQ(answer.code.view(), "00000") << text << ": " << answer.message;
     }
 }
@@ -417,4 +417,4 @@ TEST_F(statement_guard_test, an_import_runs_what_an_export_writes) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

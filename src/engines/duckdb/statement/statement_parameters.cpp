@@ -10,11 +10,11 @@
 #include "postgres/dialect/assigned_values.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using sql::token;
-using sql::token_kind;
+using postgres::token;
+using postgres::token_kind;
 
 std::size_t number_of(const token& parameter) {
     std::size_t number = 0;
@@ -30,7 +30,7 @@ bool is_name(const token& next) {
 class surroundings {
   public:
     explicit surroundings(std::string_view sql) : sql_(sql) {
-        sql::lexer tokens(sql);
+        postgres::lexer tokens(sql);
         for (token next = tokens.next_significant(); next.kind != token_kind::end; next = tokens.next_significant()) {
             tokens_.push_back(next);
         }
@@ -191,7 +191,8 @@ class surroundings {
 // Puts the slots together and writes their text.
 class slot_builder {
   public:
-    explicit slot_builder(std::string_view sql) : sql_(sql), around_(sql), assigned_(sql::find_assigned_values(sql)) {}
+    explicit slot_builder(std::string_view sql)
+        : sql_(sql), around_(sql), assigned_(postgres::find_assigned_values(sql)) {}
 
     parameter_layout run() {
         collect();
@@ -288,10 +289,10 @@ class slot_builder {
         }
     }
     void ask() {
-        for (const sql::insert_select& select : assigned_.selects) {
+        for (const postgres::insert_select& select : assigned_.selects) {
             column_question question{.text = select.target + " VALUES (", .slots = {}};
             for (const std::size_t offset : select.item_offsets) {
-                const bool parameter = offset != sql::no_parameter;
+                const bool parameter = offset != postgres::no_parameter;
                 question.text += question.text.ends_with('(') ? "" : ", ";
                 question.text += parameter ? "$" + std::to_string(question.slots.size() + 1) : "NULL";
                 if (parameter) {
@@ -307,7 +308,7 @@ class slot_builder {
 
     std::string_view sql_;
     surroundings around_;
-    sql::assigned_values assigned_;
+    postgres::assigned_values assigned_;
     parameter_layout found_;
     std::map<std::size_t, std::size_t> shared_;  // by number: the slot of uses in expressions
     // By the offset of the $ in the client's text.
@@ -329,4 +330,4 @@ parameter_layout find_parameters(std::string_view sql) {
     return slot_builder(sql).run();
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct text_range {
     std::size_t begin = 0;
@@ -55,4 +55,4 @@ struct parameter_layout {
 
 [[nodiscard]] parameter_layout find_parameters(std::string_view sql);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using testing::ElementsAre;
@@ -87,4 +87,4 @@ TEST(find_parameters, takes_an_array_printed_as_text_for_one_value) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -8,10 +8,10 @@
 #include "engines/duckdb/capi/contains.hpp"
 #include "postgres/sql/lexer.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using sql::token_kind;
+using postgres::token_kind;
 
 // Words that may stand before a parenthesis without being a function's name.
 constexpr auto plain_words = std::to_array<std::string_view>({
@@ -116,15 +116,15 @@ constexpr auto plain_words = std::to_array<std::string_view>({
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(), sql::to_lower);
+    std::ranges::transform(out, out.begin(), base::to_lower);
     return out;
 }
 
-bool is_name(const sql::token& token) {
+bool is_name(const postgres::token& token) {
     return token.kind == token_kind::word || token.kind == token_kind::quoted_name;
 }
 
-std::string unquoted(const sql::token& token) {
+std::string unquoted(const postgres::token& token) {
     if (token.kind != token_kind::quoted_name) {
         return std::string(token.text);
     }
@@ -162,8 +162,8 @@ statement_traits read_traits(std::string_view sql) {
     bool after_dot = false;
     bool distinct = false;  // DISTINCT ON (a) f(b): the one place where a call stands behind a parenthesis
     std::string before;     // the token before; lower case if it is a word
-    sql::lexer tokens(sql);
-    for (sql::token token = tokens.next_significant(); token.kind != token_kind::end;
+    postgres::lexer tokens(sql);
+    for (postgres::token token = tokens.next_significant(); token.kind != token_kind::end;
          token = tokens.next_significant()) {
         if (is_name(token)) {
             std::string word = lower(unquoted(token));
@@ -201,8 +201,8 @@ statement_traits read_traits(std::string_view sql) {
 
 std::string without_parameters(std::string_view sql) {
     std::string out;
-    sql::lexer tokens(sql);
-    for (sql::token token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
+    postgres::lexer tokens(sql);
+    for (postgres::token token = tokens.next(); token.kind != token_kind::end; token = tokens.next()) {
         out += token.kind == token_kind::parameter ? std::string_view("NULL") : token.text;
     }
     return out;
@@ -210,8 +210,8 @@ std::string without_parameters(std::string_view sql) {
 
 std::vector<std::string> split_name(std::string_view name) {
     std::vector<std::string> parts;
-    sql::lexer tokens(name);
-    for (sql::token token = tokens.next_significant(); token.kind != token_kind::end;
+    postgres::lexer tokens(name);
+    for (postgres::token token = tokens.next_significant(); token.kind != token_kind::end;
          token = tokens.next_significant()) {
         if (is_name(token)) {
             parts.push_back(unquoted(token));
@@ -222,4 +222,4 @@ std::vector<std::string> split_name(std::string_view name) {
     return parts;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

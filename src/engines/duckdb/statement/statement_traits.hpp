@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct statement_traits {
     std::string first_word;      // lower case
@@ -32,4 +32,4 @@ struct statement_traits {
 // Parts of a.b."c.d", unquoted.
 [[nodiscard]] std::vector<std::string> split_name(std::string_view name);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 using testing::ElementsAre;
@@ -54,4 +54,4 @@ TEST(split_name, understands_quotes) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

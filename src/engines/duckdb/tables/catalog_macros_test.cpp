@@ -11,7 +11,7 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr const char* schema =
@@ -36,7 +36,7 @@ struct overload {
 // CREATE MACRO a.b(c, d) AS ..., (e) AS ...
 std::vector<overload> read_overloads(const std::string& definition) {
     std::vector<overload> found;
-    sql::token_cursor cursor(definition);
+    postgres::token_cursor cursor(definition);
     if (!cursor.accept_words("create", "macro")) {
         return found;
     }
@@ -46,11 +46,11 @@ std::vector<overload> read_overloads(const std::string& definition) {
     }
     bool parameters_next = true;
     for (int depth = 0; !cursor.at_end();) {
-        const sql::token token = cursor.take();
+        const postgres::token token = cursor.take();
         if (token.is_symbol("(") && depth == 0 && parameters_next) {
             found.push_back({.macro = name, .parameters = {}, .body = {}, .definition = definition});
             while (!cursor.accept_symbol(")")) {
-                if (const sql::token part = cursor.take(); !part.is_symbol(",")) {
+                if (const postgres::token part = cursor.take(); !part.is_symbol(",")) {
                     found.back().parameters.emplace_back(part.text);
                 }
             }
@@ -78,10 +78,11 @@ class catalog_macros_test : public testing::Test {
     // Every name in the text, which has its keywords in capitals, and the columns of every table and table function that it names.
     std::set<std::string> names_in(const std::string& text) {
         std::set<std::string> names{"sluice_source", "sluice_arguments", "sluice_argument_1"};
-        for (sql::token_cursor cursor(text); !cursor.at_end();) {
-            const sql::token token = cursor.take();
-            const bool is_name = token.kind == sql::token_kind::word || token.kind == sql::token_kind::quoted_name;
-            const auto name = is_name ? sql::decode_name(token) : std::nullopt;
+        for (postgres::token_cursor cursor(text); !cursor.at_end();) {
+            const postgres::token token = cursor.take();
+            const bool is_name =
+                token.kind == postgres::token_kind::word || token.kind == postgres::token_kind::quoted_name;
+            const auto name = is_name ? postgres::decode_name(token) : std::nullopt;
             const bool keyword = name && std::ranges::none_of(*name, [](char c) { return c >= 'a' && c <= 'z'; });
             if (!name || keyword || !names.insert(*name).second) {
                 continue;
@@ -99,10 +100,10 @@ class catalog_macros_test : public testing::Test {
             return found->second;
         }
         for (const std::string& from :
-             {"sluice_catalog." + sql::quote_identifier(name), sql::quote_identifier(name) + "()"}) {
+             {"sluice_catalog." + postgres::quote_identifier(name), postgres::quote_identifier(name) + "()"}) {
             const auto plan = client_.try_prepare("SELECT * FROM " + from);
             if (plan) {
-                for (const column& each : (*plan)->columns()) {
+                for (const backend::column& each : (*plan)->columns()) {
                     found->second.push_back(each.name);
                 }
             }
@@ -113,7 +114,7 @@ class catalog_macros_test : public testing::Test {
     // `call` with a column and a table of this name in the place of {}; the numbers beside it tell the rows apart.
     static std::string question(const std::string& call, const std::string& name, const char* values,
                                 bool qualified = false) {
-        const std::string quoted = sql::quote_identifier(name);
+        const std::string quoted = postgres::quote_identifier(name);
         const auto with = [&](const std::string& argument) {
             std::string made = call;
             for (auto at = made.find("{}"); at != std::string::npos; at = made.find("{}")) {
@@ -145,7 +146,7 @@ class catalog_macros_test : public testing::Test {
 
 TEST_F(catalog_macros_test, no_name_of_an_argument_is_captured) {
     std::set<std::string> tried;
-    for (const std::string& definition : sql::catalog_definitions()) {
+    for (const std::string& definition : postgres::catalog_definitions()) {
         for (const overload& each : read_overloads(definition)) {
             tried.insert(each.macro.substr(each.macro.rfind('.') + 1));
             const auto names = names_in(each.definition);
@@ -163,7 +164,7 @@ TEST_F(catalog_macros_test, no_name_of_an_argument_is_captured) {
             }
         }
     }
-    const auto functions = sql::catalog_functions();
+    const auto functions = postgres::catalog_functions();
     EXPECT_TRUE(std::ranges::includes(tried, std::set<std::string>(functions.begin(), functions.end())));
 }
 
@@ -175,7 +176,7 @@ TEST_F(catalog_macros_test, no_name_in_a_rewritten_text_is_captured) {
           "pg_get_constraintdef({}, true)", "to_regtype({}::text)", "pg_table_is_visible({})"}) {
         std::string plain = call;
         plain.replace(plain.find("{}"), 2, "sluice_probe");
-        try_names(call, names_in(sql::translate("SELECT " + plain, {})));
+        try_names(call, names_in(postgres::translate("SELECT " + plain, {})));
     }
 }
 
@@ -234,9 +235,10 @@ TEST_F(catalog_macros_test, every_row_has_its_own_definition) {
 TEST_F(catalog_macros_test, catalog_tables_have_no_columns_of_ours) {
     for (const char* table : {"pg_constraint", "pg_index"}) {
         const auto plan = client_.prepare(std::string("SELECT * FROM ") + table);
-        EXPECT_TRUE(std::ranges::none_of(plan->columns(), [](const column& c) { return c.name == "definition"; }));
+        EXPECT_TRUE(
+            std::ranges::none_of(plan->columns(), [](const backend::column& c) { return c.name == "definition"; }));
     }
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

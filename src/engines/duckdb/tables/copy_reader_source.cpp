@@ -6,7 +6,7 @@
 #include <random>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr const char* function_name = "sluice_copied_rows";
@@ -93,7 +93,7 @@ struct copy_sources::callbacks {
 
 copy_sources::copy_sources() : registry_(std::make_shared<registry>()) {}
 
-core::result<> copy_sources::install(duckdb_connection connection) const {
+result<> copy_sources::install(duckdb_connection connection) const {
     const owned_table_function function(duckdb_create_table_function());
     const owned_type key(duckdb_create_logical_type(DUCKDB_TYPE_BIGINT));
     duckdb_table_function_set_name(function.get(), function_name);
@@ -104,7 +104,7 @@ core::result<> copy_sources::install(duckdb_connection connection) const {
     duckdb_table_function_set_init(function.get(), callbacks::begin);
     duckdb_table_function_set_function(function.get(), callbacks::read);
     if (duckdb_register_table_function(connection, function.get()) == DuckDBError) {
-        return core::fail(core::sqlstates::internal_error, "the engine did not take the function that COPY needs");
+        return fail(sqlstates::internal_error, "the engine did not take the function that COPY needs");
     }
     return {};
 }
@@ -138,4 +138,4 @@ void copy_sources::lease::offer(const copy_batch& batch) {
     source_->batch.store(&batch, std::memory_order_release);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

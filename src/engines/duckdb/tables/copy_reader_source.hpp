@@ -21,13 +21,13 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "postgres/copy/decode_copy_arena.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // Some chunks of rows, and the strings that they point to.
 struct copy_batch {
     std::vector<owned_chunk> chunks;  // the first `used` hold rows; the others wait to be used again
     std::size_t used = 0;
-    pgwire::copy_arena strings;
+    postgres::copy_arena strings;
 };
 
 // Types of one's own.
@@ -38,7 +38,7 @@ class copy_sources {
     copy_sources();
 
     // Makes the function known to the connection's database. Once each; outside a transaction.
-    [[nodiscard]] core::result<> install(duckdb_connection connection) const;
+    result<> install(duckdb_connection connection) const;
 
     class lease;
 
@@ -69,4 +69,4 @@ class copy_sources::lease {
     std::int64_t key_ = 0;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -3,16 +3,16 @@
 #include <string>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
 // Portals, which are no cursors, have none.
-system_value time_of(std::int64_t since_1970_us) {
-    return since_1970_us == 0 ? system_value() : system_value(timestamp_us{since_1970_us});
+backend::system_value time_of(std::int64_t since_1970_us) {
+    return since_1970_us == 0 ? backend::system_value() : backend::system_value(backend::timestamp_us{since_1970_us});
 }
 
-system_row row_of(cursor_facts cursor) {
+backend::system_row row_of(backend::cursor_facts cursor) {
     return {std::move(cursor.name),
             std::move(cursor.statement),
             cursor.is_holdable,
@@ -24,12 +24,12 @@ system_row row_of(cursor_facts cursor) {
             time_of(cursor.used_us)};
 }
 
-system_value text_or_null(std::string text) {
-    return text.empty() ? system_value() : system_value(std::move(text));
+backend::system_value text_or_null(std::string text) {
+    return text.empty() ? backend::system_value() : backend::system_value(std::move(text));
 }
 
 // In the order of PostgreSQL's pg_settings. sourcefile and sourceline are those of a configuration file.
-system_row row_of(core::setting_facts setting) {
+backend::system_row row_of(base::setting_facts setting) {
     const bool in_file = setting.source == "configuration file" && setting.set_by.contains(':');
     const auto colon = setting.set_by.rfind(':');
     return {std::move(setting.name),
@@ -54,39 +54,39 @@ system_row row_of(core::setting_facts setting) {
 }  // namespace
 
 // PostgreSQL's six columns, in its order, and ours behind them.
-system_table cursor_lists::cursor_table() const {
+backend::system_table cursor_lists::cursor_table() const {
     return {.name = "pg_cursors",
-            .columns = {{.name = "name", .type = system_type::varchar},
-                        {.name = "statement", .type = system_type::varchar},
-                        {.name = "is_holdable", .type = system_type::boolean},
-                        {.name = "is_binary", .type = system_type::boolean},
-                        {.name = "is_scrollable", .type = system_type::boolean},
-                        {.name = "creation_time", .type = system_type::timestamptz},
-                        {.name = "rows_fetched", .type = system_type::bigint},
-                        {.name = "fetches", .type = system_type::bigint},
-                        {.name = "last_fetch_time", .type = system_type::timestamptz}},
-            .rows = [this](system_caller caller) {
-                std::vector<system_row> rows;
+            .columns = {{.name = "name", .type = backend::system_type::varchar},
+                        {.name = "statement", .type = backend::system_type::varchar},
+                        {.name = "is_holdable", .type = backend::system_type::boolean},
+                        {.name = "is_binary", .type = backend::system_type::boolean},
+                        {.name = "is_scrollable", .type = backend::system_type::boolean},
+                        {.name = "creation_time", .type = backend::system_type::timestamptz},
+                        {.name = "rows_fetched", .type = backend::system_type::bigint},
+                        {.name = "fetches", .type = backend::system_type::bigint},
+                        {.name = "last_fetch_time", .type = backend::system_type::timestamptz}},
+            .rows = [this](backend::system_caller caller) {
+                std::vector<backend::system_row> rows;
                 const auto list = of(caller).cursors;
-                for (cursor_facts& cursor : list ? list() : std::vector<cursor_facts>()) {
+                for (backend::cursor_facts& cursor : list ? list() : std::vector<backend::cursor_facts>()) {
                     rows.push_back(row_of(std::move(cursor)));
                 }
                 return rows;
             }};
 }
 
-system_table cursor_lists::setting_table() const {
-    system_table table{.name = "sluice_pg_settings", .columns = {}, .rows = {}};
+backend::system_table cursor_lists::setting_table() const {
+    backend::system_table table{.name = "sluice_pg_settings", .columns = {}, .rows = {}};
     for (const char* column :
          {"name", "setting", "unit", "category", "short_desc", "extra_desc", "context", "vartype", "source", "min_val",
           "max_val", "enumvals", "boot_val", "reset_val", "sourcefile", "sourceline"}) {
-        table.columns.push_back({.name = column, .type = system_type::varchar});
+        table.columns.push_back({.name = column, .type = backend::system_type::varchar});
     }
-    table.columns.push_back({.name = "pending_restart", .type = system_type::boolean});
-    table.rows = [this](system_caller caller) {
-        std::vector<system_row> rows;
+    table.columns.push_back({.name = "pending_restart", .type = backend::system_type::boolean});
+    table.rows = [this](backend::system_caller caller) {
+        std::vector<backend::system_row> rows;
         const auto list = of(caller).settings;
-        for (core::setting_facts& setting : list ? list() : std::vector<core::setting_facts>()) {
+        for (base::setting_facts& setting : list ? list() : std::vector<base::setting_facts>()) {
             rows.push_back(row_of(std::move(setting)));
         }
         return rows;
@@ -94,12 +94,12 @@ system_table cursor_lists::setting_table() const {
     return table;
 }
 
-void cursor_lists::set(system_caller client, session_lists what) {
+void cursor_lists::set(backend::system_caller client, session_lists what) {
     const std::scoped_lock lock(mutex_);
     lists_.insert_or_assign(client, std::move(what));
 }
 
-void cursor_lists::remove(system_caller client) {
+void cursor_lists::remove(backend::system_caller client) {
     const std::scoped_lock lock(mutex_);
     lists_.erase(client);
 }
@@ -109,10 +109,10 @@ std::size_t cursor_lists::size() const {
     return lists_.size();
 }
 
-cursor_lists::session_lists cursor_lists::of(system_caller client) const {
+cursor_lists::session_lists cursor_lists::of(backend::system_caller client) const {
     const std::scoped_lock lock(mutex_);
     const auto found = lists_.find(client);
     return found == lists_.end() ? session_lists() : found->second;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -18,20 +18,20 @@
 #include "backend/backend.hpp"
 #include "backend/system_table.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class cursor_lists {
   public:
     struct session_lists {
-        std::function<std::vector<cursor_facts>()> cursors;
-        std::function<std::vector<core::setting_facts>()> settings;
+        std::function<std::vector<backend::cursor_facts>()> cursors;
+        std::function<std::vector<base::setting_facts>()> settings;
     };
 
     // A connection's: removes its list when the connection is closed.
     class entry {
       public:
         entry() = default;
-        entry(cursor_lists& owner, system_caller client) : owner_(&owner), client_(client) {}
+        entry(cursor_lists& owner, backend::system_caller client) : owner_(&owner), client_(client) {}
         entry(entry&& other) noexcept : owner_(std::exchange(other.owner_, nullptr)), client_(other.client_) {}
         entry& operator=(entry&& other) noexcept {
             std::swap(owner_, other.owner_);
@@ -48,22 +48,22 @@ class cursor_lists {
 
       private:
         cursor_lists* owner_ = nullptr;
-        system_caller client_ = 0;
+        backend::system_caller client_ = 0;
     };
 
     // The lists outlive the database that it is installed in, or at least the last query there.
-    [[nodiscard]] system_table cursor_table() const;
-    [[nodiscard]] system_table setting_table() const;
-    void set(system_caller client, session_lists what);
-    void remove(system_caller client);
+    [[nodiscard]] backend::system_table cursor_table() const;
+    [[nodiscard]] backend::system_table setting_table() const;
+    void set(backend::system_caller client, session_lists what);
+    void remove(backend::system_caller client);
     [[nodiscard]] std::size_t size() const;
 
   private:
     // Empty for a connection that no session has.
-    [[nodiscard]] session_lists of(system_caller client) const;
+    [[nodiscard]] session_lists of(backend::system_caller client) const;
 
     mutable std::mutex mutex_;
-    std::unordered_map<system_caller, session_lists> lists_;
+    std::unordered_map<backend::system_caller, session_lists> lists_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 #include "postgres/sql/quote.hpp"
 #include "postgres/sql/token_cursor.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // DuckDB numbers from 0; these stay below 2^32 with 300 files of ten million objects.
@@ -49,8 +49,8 @@ class reader {
         return rows;
     }
     [[nodiscard]] std::optional<text_rows> ask(const std::string& sql) const {
-        return ask_duckdb("SELECT * FROM sqlite_query(" + sql::quote_literal(database_) + ", " +
-                          sql::quote_literal(sql) + ")");
+        return ask_duckdb("SELECT * FROM sqlite_query(" + postgres::quote_literal(database_) + ", " +
+                          postgres::quote_literal(sql) + ")");
     }
     // By the table's rowid in sqlite_master, which comes first in each row. Its pragma is `from`.
     [[nodiscard]] std::map<std::int64_t, text_rows> ask_tables(const std::string& columns, const std::string& from,
@@ -87,7 +87,7 @@ std::string with_separator(const std::vector<std::string>& names) {
 
 // What stands behind the table's name in CREATE INDEX: "(a COLLATE NOCASE) WHERE b > 0".
 std::string index_body(std::string_view sql) {
-    sql::token_cursor cursor(sql);
+    postgres::token_cursor cursor(sql);
     while (!cursor.at_end() && !cursor.accept_word("on")) {
         cursor.take();
     }
@@ -126,8 +126,8 @@ class listing {
     listing(const reader& from, std::string database, std::int64_t oid)
         : from_(from), database_(std::move(database)), oid_(oid) {}
 
-    void read(std::vector<system_row>& relations, std::vector<system_row>& columns,
-              std::vector<system_row>& constraints, std::vector<system_row>& indexes) {
+    void read(std::vector<backend::system_row>& relations, std::vector<backend::system_row>& columns,
+              std::vector<backend::system_row>& constraints, std::vector<backend::system_row>& indexes) {
         find_relations();
         read_columns(columns, constraints);
         read_indexes(constraints, indexes);
@@ -159,7 +159,7 @@ class listing {
         }
     }
 
-    void read_columns(std::vector<system_row>& columns, std::vector<system_row>& constraints) {
+    void read_columns(std::vector<backend::system_row>& columns, std::vector<backend::system_row>& constraints) {
         const auto facts =
             from_.ask_tables("c.name, c.\"notnull\", c.dflt_value, c.pk", "pragma_table_info(m.name) AS c", tables_);
         for (const relation& each : relations_) {
@@ -167,17 +167,18 @@ class listing {
             const text_rows none;
             const text_rows& declared = known == facts.end() ? none : known->second;
             std::int64_t index = 0;
-            const auto described = std::ranges::find(unreadable_, each.rowid) != unreadable_.end()
-                                       ? std::nullopt
-                                       : from_.ask_duckdb("DESCRIBE SELECT * FROM " + sql::quote_identifier(database_) +
-                                                          ".main." + sql::quote_identifier(each.name));
+            const auto described =
+                std::ranges::find(unreadable_, each.rowid) != unreadable_.end()
+                    ? std::nullopt
+                    : from_.ask_duckdb("DESCRIBE SELECT * FROM " + postgres::quote_identifier(database_) + ".main." +
+                                       postgres::quote_identifier(each.name));
             for (const text_row& column : described.value_or(text_rows())) {
                 const auto fact =
                     std::ranges::find_if(declared, [&](const text_row& row) { return row[1] == column[0]; });
                 const bool found = fact != declared.end();
                 columns.push_back({database_, oid_, oid_ + each.rowid, each.name, column[0].value_or(""), ++index,
                                    column[1].value_or(""), !found || number_of((*fact)[2]) == 0,
-                                   found && (*fact)[3] ? system_value(*(*fact)[3]) : system_value()});
+                                   found && (*fact)[3] ? backend::system_value(*(*fact)[3]) : backend::system_value()});
                 positions_[each.rowid].push_back(column[0].value_or(""));
             }
             column_counts_[each.rowid] = index;
@@ -185,7 +186,8 @@ class listing {
         }
     }
 
-    void note_primary_key(const relation& table, const text_rows& declared, std::vector<system_row>& constraints) {
+    void note_primary_key(const relation& table, const text_rows& declared,
+                          std::vector<backend::system_row>& constraints) {
         std::map<std::int64_t, std::string> key;
         for (const text_row& row : declared) {
             if (number_of(row[4]) > 0) {
@@ -200,23 +202,24 @@ class listing {
             facts_[table.rowid].has_primary_key = true;
             add_constraint(table, "PRIMARY KEY", names, "_pkey", {}, {}, constraints);
         }
-        primary_keys_[sql::lower_case(table.name)] = std::move(names);
+        primary_keys_[base::lower_case(table.name)] = std::move(names);
     }
 
     void add_constraint(const relation& table, const std::string& type, const std::vector<std::string>& names,
                         const std::string& suffix, const std::string& referenced,
-                        const std::vector<std::string>& referenced_names, std::vector<system_row>& constraints) {
+                        const std::vector<std::string>& referenced_names,
+                        std::vector<backend::system_row>& constraints) {
         std::vector<std::string> places;
         std::string middle;
         const auto& columns = positions_[table.rowid];
         for (const std::string& name : names) {
             const auto at = std::ranges::find_if(
-                columns, [&](const std::string& column) { return sql::lower_case(column) == sql::lower_case(name); });
+                columns, [&](const std::string& column) { return base::lower_case(column) == base::lower_case(name); });
             places.push_back(std::to_string(at - columns.begin()));
             middle += "_" + name;
         }
         const auto text_or_null = [](const std::string& text) {
-            return text.empty() ? system_value() : system_value(text);
+            return text.empty() ? backend::system_value() : backend::system_value(text);
         };
         constraints.push_back({database_, oid_, oid_ + table.rowid, table.name, facts_[table.rowid].constraints++, type,
                                with_separator(names), with_separator(places),
@@ -225,7 +228,7 @@ class listing {
     }
 
     // Those of UNIQUE and PRIMARY KEY have no text; the catalog makes indexes of the constraints.
-    void read_indexes(std::vector<system_row>& constraints, std::vector<system_row>& indexes) {
+    void read_indexes(std::vector<backend::system_row>& constraints, std::vector<backend::system_row>& indexes) {
         const auto found = from_.ask_tables(
             "i.name, i.\"unique\", i.origin, (SELECT group_concat(coalesce(c.name, ''), char(31)) FROM "
             "pragma_index_info(i.name) AS c), x.rowid AS index_rowid, x.sql",
@@ -248,7 +251,7 @@ class listing {
         }
     }
 
-    void read_references(std::vector<system_row>& constraints) {
+    void read_references(std::vector<backend::system_row>& constraints) {
         const auto found = from_.ask_tables("f.id, f.seq, f.\"table\", f.\"from\", f.\"to\"",
                                             "pragma_foreign_key_list(m.name) AS f", tables_);
         for (const relation& table : relations_) {
@@ -268,7 +271,7 @@ class listing {
                         others.push_back(*row[5]);
                     }
                 }
-                const auto& key = primary_keys_[sql::lower_case(referenced)];
+                const auto& key = primary_keys_[base::lower_case(referenced)];
                 add_constraint(table, "FOREIGN KEY", names, "_fkey", referenced, others.empty() ? key : others,
                                constraints);
             }
@@ -297,9 +300,9 @@ class listing {
     std::map<std::string, std::vector<std::string>> primary_keys_;  // by the table's name in lower case
 };
 
-constexpr system_type text = system_type::varchar;
-constexpr system_type number = system_type::bigint;
-constexpr system_type truth = system_type::boolean;
+constexpr backend::system_type text = backend::system_type::varchar;
+constexpr backend::system_type number = backend::system_type::bigint;
+constexpr backend::system_type truth = backend::system_type::boolean;
 
 }  // namespace
 
@@ -315,9 +318,9 @@ void sqlite_lists::refresh(entry& each, duckdb_connection connection) {
     each.version = version && !version->empty() ? version->front()[0].value_or("") : "";
 }
 
-std::vector<system_row> sqlite_lists::rows(std::vector<system_row> contents::* list) {
+std::vector<backend::system_row> sqlite_lists::rows(std::vector<backend::system_row> contents::* list) {
     const std::scoped_lock lock(mutex_);
-    std::vector<system_row> all;
+    std::vector<backend::system_row> all;
     if (entries_.empty()) {
         return all;
     }
@@ -332,22 +335,22 @@ std::vector<system_row> sqlite_lists::rows(std::vector<system_row> contents::* l
     return all;
 }
 
-std::vector<system_row> sqlite_lists::databases() {
+std::vector<backend::system_row> sqlite_lists::databases() {
     const std::scoped_lock lock(mutex_);
-    std::vector<system_row> all;
+    std::vector<backend::system_row> all;
     for (const entry& each : entries_) {
         all.push_back({each.what.name, each.oid, each.what.path, each.what.read_only});
     }
     return all;
 }
 
-std::vector<system_table> sqlite_lists::tables(const std::shared_ptr<sqlite_lists>& lists) {
-    const auto list = [&lists](std::vector<system_row> contents::* which) {
-        return [lists, which](system_caller) { return lists->rows(which); };
+std::vector<backend::system_table> sqlite_lists::tables(const std::shared_ptr<sqlite_lists>& lists) {
+    const auto list = [&lists](std::vector<backend::system_row> contents::* which) {
+        return [lists, which](backend::system_caller) { return lists->rows(which); };
     };
     return {{.name = "sluice_sqlite_databases",
              .columns = {{"database_name", text}, {"database_oid", number}, {"path", text}, {"readonly", truth}},
-             .rows = [lists](system_caller) { return lists->databases(); }},
+             .rows = [lists](backend::system_caller) { return lists->databases(); }},
             {.name = "sluice_sqlite_relations",
              .columns = {{"database_name", text},
                          {"database_oid", number},
@@ -397,4 +400,4 @@ std::vector<system_table> sqlite_lists::tables(const std::shared_ptr<sqlite_list
              .rows = list(&contents::indexes)}};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

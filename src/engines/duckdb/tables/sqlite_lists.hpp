@@ -25,7 +25,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class sqlite_lists {
   public:
@@ -34,20 +34,20 @@ class sqlite_lists {
         std::string path;
         bool read_only = false;
     };
-    using connector = std::function<core::result<owned_connection>()>;
+    using connector = std::function<result<owned_connection>()>;
 
     explicit sqlite_lists(connector connect) : connect_(std::move(connect)) {}
 
     void add(database attached);
     // Each holds the lists, which therefore keep no connection between two questions: that would hold the database.
-    [[nodiscard]] static std::vector<system_table> tables(const std::shared_ptr<sqlite_lists>& lists);
+    [[nodiscard]] static std::vector<backend::system_table> tables(const std::shared_ptr<sqlite_lists>& lists);
 
   private:
     struct contents {
-        std::vector<system_row> relations;
-        std::vector<system_row> columns;
-        std::vector<system_row> constraints;
-        std::vector<system_row> indexes;
+        std::vector<backend::system_row> relations;
+        std::vector<backend::system_row> columns;
+        std::vector<backend::system_row> constraints;
+        std::vector<backend::system_row> indexes;
     };
     struct entry {
         database what;
@@ -56,8 +56,8 @@ class sqlite_lists {
         contents read;
     };
 
-    [[nodiscard]] std::vector<system_row> rows(std::vector<system_row> contents::* list);
-    [[nodiscard]] std::vector<system_row> databases();
+    [[nodiscard]] std::vector<backend::system_row> rows(std::vector<backend::system_row> contents::* list);
+    [[nodiscard]] std::vector<backend::system_row> databases();
     static void refresh(entry& each, duckdb_connection connection);
 
     connector connect_;
@@ -65,4 +65,4 @@ class sqlite_lists {
     std::vector<entry> entries_;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -7,7 +7,7 @@
 
 #include "engines/duckdb/capi/handles.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -18,38 +18,39 @@ void destroy(void* data) {
 
 // What a plan knows.
 struct binding {
-    const system_table* table;  // lives as long as the function, that is, the database
-    system_caller caller;
+    const backend::system_table* table;  // lives as long as the function, that is, the database
+    backend::system_caller caller;
 };
 
 // What an execution knows.
 struct progress {
-    std::vector<system_row> rows;
+    std::vector<backend::system_row> rows;
     std::size_t next = 0;
 };
 
-duckdb_type type_of(system_type type) {
+duckdb_type type_of(backend::system_type type) {
     switch (type) {
-        case system_type::bigint:
+        case backend::system_type::bigint:
             return DUCKDB_TYPE_BIGINT;
-        case system_type::double_precision:
+        case backend::system_type::double_precision:
             return DUCKDB_TYPE_DOUBLE;
-        case system_type::boolean:
+        case backend::system_type::boolean:
             return DUCKDB_TYPE_BOOLEAN;
-        case system_type::varchar:
+        case backend::system_type::varchar:
             return DUCKDB_TYPE_VARCHAR;
-        case system_type::timestamptz:
+        case backend::system_type::timestamptz:
             return DUCKDB_TYPE_TIMESTAMP_TZ;
-        case system_type::interval:
+        case backend::system_type::interval:
             return DUCKDB_TYPE_INTERVAL;
     }
     return DUCKDB_TYPE_INVALID;
 }
 
-bool fits(const system_row& row, const std::vector<system_column>& columns) {
-    return std::ranges::equal(row, columns, [](const system_value& value, const system_column& column) {
-        return value.index() == 0 || value.index() == static_cast<std::size_t>(column.type) + 1;
-    });
+bool fits(const backend::system_row& row, const std::vector<backend::system_column>& columns) {
+    return std::ranges::equal(
+        row, columns, [](const backend::system_value& value, const backend::system_column& column) {
+            return value.index() == 0 || value.index() == static_cast<std::size_t>(column.type) + 1;
+        });
 }
 
 // Writes one value where it belongs; what comes here fits.
@@ -67,8 +68,8 @@ struct writer {
     void operator()(std::int64_t number) const { store(number); }
     void operator()(double number) const { store(number); }
     void operator()(bool truth) const { store(truth); }
-    void operator()(timestamp_us time) const { store(duckdb_timestamp{time.since_1970}); }
-    void operator()(interval_us interval) const {
+    void operator()(backend::timestamp_us time) const { store(duckdb_timestamp{time.since_1970}); }
+    void operator()(backend::interval_us interval) const {
         store(duckdb_interval{.months = 0, .days = 0, .micros = interval.length});
     }
 
@@ -80,8 +81,8 @@ struct writer {
 };
 
 void bind(duckdb_bind_info info) {
-    const auto* table = static_cast<const system_table*>(duckdb_bind_get_extra_info(info));
-    for (const system_column& column : table->columns) {
+    const auto* table = static_cast<const backend::system_table*>(duckdb_bind_get_extra_info(info));
+    for (const backend::system_column& column : table->columns) {
         const owned_type type(duckdb_create_logical_type(type_of(column.type)));
         duckdb_bind_add_result_column(info, column.name.c_str(), type.get());
     }
@@ -95,7 +96,8 @@ void bind(duckdb_bind_info info) {
 void init(duckdb_init_info info) {
     const auto* bound = static_cast<const binding*>(duckdb_init_get_bind_data(info));
     auto begun = std::make_unique<progress>(progress{.rows = bound->table->rows(bound->caller)});
-    if (!std::ranges::all_of(begun->rows, [&](const system_row& row) { return fits(row, bound->table->columns); })) {
+    if (!std::ranges::all_of(begun->rows,
+                             [&](const backend::system_row& row) { return fits(row, bound->table->columns); })) {
         duckdb_init_set_error(info, ("rows of " + bound->table->name + " do not fit its columns").c_str());
         return;
     }
@@ -119,25 +121,25 @@ void produce(duckdb_function_info info, duckdb_data_chunk out) {
 
 }  // namespace
 
-core::result<> install_system_table(duckdb_connection connection, system_table table) {
+result<> install_system_table(duckdb_connection connection, backend::system_table table) {
     const owned_table_function function(duckdb_create_table_function());
-    auto owned = std::make_unique<system_table>(std::move(table));
+    auto owned = std::make_unique<backend::system_table>(std::move(table));
     const std::string name = owned->name;
     duckdb_table_function_set_name(function.get(), name.c_str());
-    duckdb_table_function_set_extra_info(function.get(), owned.release(), destroy<system_table>);
+    duckdb_table_function_set_extra_info(function.get(), owned.release(), destroy<backend::system_table>);
     duckdb_table_function_set_bind(function.get(), bind);
     duckdb_table_function_set_init(function.get(), init);
     duckdb_table_function_set_function(function.get(), produce);
     if (duckdb_register_table_function(connection, function.get()) != DuckDBSuccess) {
-        return core::fail(core::sqlstates::internal_error, "DuckDB refused " + name + "()");
+        return fail(sqlstates::internal_error, "DuckDB refused " + name + "()");
     }
     return {};
 }
 
-system_caller client_id(duckdb_connection connection) {
+backend::system_caller client_id(duckdb_connection connection) {
     owned_context context;
     duckdb_connection_get_client_context(connection, context.out());
     return duckdb_client_context_get_connection_id(context.get());
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

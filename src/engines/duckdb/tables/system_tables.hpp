@@ -13,11 +13,11 @@
 #include "backend/system_table.hpp"
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-[[nodiscard]] core::result<> install_system_table(duckdb_connection connection, system_table table);
+result<> install_system_table(duckdb_connection connection, backend::system_table table);
 
 // The number by which DuckDB's functions know a connection.
-[[nodiscard]] system_caller client_id(duckdb_connection connection);
+[[nodiscard]] backend::system_caller client_id(duckdb_connection connection);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

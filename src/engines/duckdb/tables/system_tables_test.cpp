@@ -6,22 +6,22 @@
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 #include "engines/duckdb/statement/duckdb_effects.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-system_table every_type() {
+backend::system_table every_type() {
     return {.name = "sluice_every_type",
-            .columns = {{.name = "a", .type = system_type::bigint},
-                        {.name = "b", .type = system_type::double_precision},
-                        {.name = "c", .type = system_type::boolean},
-                        {.name = "d", .type = system_type::varchar},
-                        {.name = "e", .type = system_type::timestamptz},
-                        {.name = "f", .type = system_type::interval}},
-            .rows = [](system_caller) {
-                return std::vector<system_row>{
-                    {std::int64_t{-5}, 1.5, true, "x\n\u00e4", timestamp_us{1'717'243'200'000'000},
-                     interval_us{90'000'000}},
-                    system_row(6),
+            .columns = {{.name = "a", .type = backend::system_type::bigint},
+                        {.name = "b", .type = backend::system_type::double_precision},
+                        {.name = "c", .type = backend::system_type::boolean},
+                        {.name = "d", .type = backend::system_type::varchar},
+                        {.name = "e", .type = backend::system_type::timestamptz},
+                        {.name = "f", .type = backend::system_type::interval}},
+            .rows = [](backend::system_caller) {
+                return std::vector<backend::system_row>{
+                    {std::int64_t{-5}, 1.5, true, "x\n\u00e4", backend::timestamp_us{1'717'243'200'000'000},
+                     backend::interval_us{90'000'000}},
+                    backend::system_row(6),
                 };
             }};
 }
@@ -33,28 +33,32 @@ class system_tables_test : public testing::Test {
         with.system_tables = {
             every_type(),
             {.name = "sluice_profiles",
-             .columns = {{.name = "asked", .type = system_type::bigint},
-                         {.name = "caller", .type = system_type::bigint}},
+             .columns = {{.name = "asked", .type = backend::system_type::bigint},
+                         {.name = "caller", .type = backend::system_type::bigint}},
              .rows =
-                 [this](system_caller caller) {
-                     return std::vector<system_row>{{++asked_, static_cast<std::int64_t>(caller)}};
+                 [this](backend::system_caller caller) {
+                     return std::vector<backend::system_row>{{++asked_, static_cast<std::int64_t>(caller)}};
                  }},
             {.name = "sluice_query_log",
-             .columns = {{.name = "n", .type = system_type::bigint}, {.name = "text", .type = system_type::varchar}},
+             .columns = {{.name = "n", .type = backend::system_type::bigint},
+                         {.name = "text", .type = backend::system_type::varchar}},
              .rows =
-                 [](system_caller) {
-                     std::vector<system_row> rows;
+                 [](backend::system_caller) {
+                     std::vector<backend::system_row> rows;
                      for (std::int64_t n = 0; n < 5'000; ++n) {
-                         rows.push_back({n, n % 2 == 0 ? system_value() : system_value("row " + std::to_string(n))});
+                         rows.push_back({n, n % 2 == 0 ? backend::system_value()
+                                                       : backend::system_value("row " + std::to_string(n))});
                      }
                      return rows;
                  }},
             {.name = "sluice_broken",
-             .columns = {{.name = "n", .type = system_type::bigint}},
-             .rows = [](system_caller) { return std::vector<system_row>{{std::int64_t{1}}, {"two"}}; }},
+             .columns = {{.name = "n", .type = backend::system_type::bigint}},
+             .rows =
+                 [](backend::system_caller) { return std::vector<backend::system_row>{{std::int64_t{1}}, {"two"}}; }},
             {.name = "sluice_short",
-             .columns = {{.name = "n", .type = system_type::bigint}, {.name = "m", .type = system_type::bigint}},
-             .rows = [](system_caller) { return std::vector<system_row>{{std::int64_t{1}}}; }},
+             .columns = {{.name = "n", .type = backend::system_type::bigint},
+                         {.name = "m", .type = backend::system_type::bigint}},
+             .rows = [](backend::system_caller) { return std::vector<backend::system_row>{{std::int64_t{1}}}; }},
         };
         return with;
     }
@@ -144,4 +148,4 @@ TEST_F(system_tables_test, rows_that_do_not_fit_are_an_error) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

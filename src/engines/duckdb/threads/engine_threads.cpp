@@ -9,7 +9,7 @@
 #include "base/run/memory_wall.hpp"
 #include "engines/duckdb/fence/thread_fence.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::chrono::milliseconds tick_interval{1};
@@ -21,7 +21,7 @@ constexpr int idle_tries_max = 100;
 
 // A task is the work of one query, which the scope forgets before the query can be gone.
 idx_t run_task(duckdb_task_state state) {
-    const core::memory_wall::helper_scope counted;
+    const base::memory_wall::helper_scope counted;
     return duckdb_execute_n_tasks_state(state, 1);
 }
 
@@ -164,4 +164,4 @@ const char* run_pending(engine_threads& threads, const owned_pending& pending, o
                                                                               : nullptr;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -27,7 +27,7 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "engines/duckdb/threads/interrupts.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class thread_fence;
 
@@ -109,4 +109,4 @@ class engine_threads {
 [[nodiscard]] const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result,
                                       const interrupts* stops = nullptr);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

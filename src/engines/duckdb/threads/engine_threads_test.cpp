@@ -7,7 +7,7 @@
 
 #include "engines/duckdb/session/duckdb_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 class engine_threads_test : public testing::Test {
@@ -110,4 +110,4 @@ TEST_F(engine_threads_test, sessions_use_them) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

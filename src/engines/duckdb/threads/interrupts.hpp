@@ -2,7 +2,7 @@
 //
 // Problem: a session may have several connections (open cursors keep theirs), of which one works at a time. An
 //          interrupt that hits a connection at rest would kill its open stream at the next fetch.
-// Use:     core::cancel_token& token = interrupts.token();
+// Use:     base::cancel_token& token = interrupts.token();
 //          { const interrupts::scope here(interrupts, connection); duckdb_execute_prepared(...); }
 // Order:   whoever calls DuckDB looks at token().requested() within the scope, before the call: DuckDB forgets
 //          interrupts that come before a statement has begun.
@@ -18,7 +18,7 @@
 #include "base/core/cancel.hpp"
 #include "engines/duckdb/threads/priority_gate.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class interrupts {
   public:
@@ -35,7 +35,7 @@ class interrupts {
     interrupts(const interrupts&) = delete;
     interrupts& operator=(const interrupts&) = delete;
 
-    [[nodiscard]] core::cancel_token& token() { return token_; }
+    [[nodiscard]] base::cancel_token& token() { return token_; }
 
     // What the session's scopes run from now on goes first, or lets such things pass.
     void set_urgent(bool urgent) { urgent_ = urgent; }
@@ -74,9 +74,9 @@ class interrupts {
   private:
     priority_gate& gate_;
     bool urgent_ = false;  // the session's thread alone looks at it
-    core::cancel_token token_;
+    base::cancel_token token_;
     std::mutex mutex_;
     duckdb_connection target_ = nullptr;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -14,7 +14,7 @@
 #include <chrono>
 #include <thread>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class priority_gate {
   public:
@@ -49,4 +49,4 @@ class priority_gate {
     std::atomic<int> urgent_{0};
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

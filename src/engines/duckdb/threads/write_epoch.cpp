@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 write_epoch::writing::writing(write_epoch& epoch, change what) : epoch_(&epoch), what_(what) {
     if (what_ == change::schema) {
@@ -45,4 +45,4 @@ write_epoch::observation write_epoch::after_beginning(observation before, change
     return before;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,7 +13,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 enum class change : std::uint8_t {
     none,
@@ -64,4 +64,4 @@ class write_epoch {
     std::atomic<std::uint64_t> schema_{0};
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

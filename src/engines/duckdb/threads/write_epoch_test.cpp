@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 TEST(write_epoch, is_the_same_until_somebody_writes) {
@@ -96,4 +96,4 @@ TEST(write_epoch, counts_writers_of_many_threads) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

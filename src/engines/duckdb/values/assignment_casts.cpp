@@ -16,15 +16,15 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using converted = core::result<std::optional<wire_value>>;
+using converted = result<std::optional<wire_value>>;
 
 // pg_cast where castcontext is 'a' or 'i', for the types that columns here have. Text is not in it: see below.
 struct assignment_cast {
-    oid from;
-    oid to;
+    backend::oid from;
+    backend::oid to;
 };
 constexpr auto assignment_casts = std::to_array<assignment_cast>({
     {type_oids::int2, type_oids::int4},
@@ -80,7 +80,7 @@ constexpr auto assignment_casts = std::to_array<assignment_cast>({
     {jsonb_oid, type_oids::json},
 });
 
-bool is_castable(oid from, oid to) {
+bool is_castable(backend::oid from, backend::oid to) {
     const bool same = from == to || (from == bpchar_oid && to == type_oids::text);
     return same || to == type_oids::text ||  // by output function
            std::ranges::any_of(assignment_casts, [&](const auto& one) { return one.from == from && one.to == to; });
@@ -105,17 +105,17 @@ bool is_time(value_kind kind) {
 constexpr std::int64_t microseconds_per_second = 1'000'000;
 
 bool is_endless(std::int64_t timestamp) {
-    return timestamp == pgwire::timestamp_infinity || timestamp == pgwire::timestamp_minus_infinity;
+    return timestamp == postgres::timestamp_infinity || timestamp == postgres::timestamp_minus_infinity;
 }
 std::int64_t floor_days(std::int64_t microseconds) {
-    return microseconds / pgwire::microseconds_per_day - (microseconds % pgwire::microseconds_per_day < 0 ? 1 : 0);
+    return microseconds / postgres::microseconds_per_day - (microseconds % postgres::microseconds_per_day < 0 ? 1 : 0);
 }
 std::int64_t time_of_day(std::int64_t microseconds) {
-    return microseconds - floor_days(microseconds) * pgwire::microseconds_per_day;
+    return microseconds - floor_days(microseconds) * postgres::microseconds_per_day;
 }
 std::int32_t to_date(std::int64_t local) {
     if (is_endless(local)) {
-        return local > 0 ? pgwire::date_infinity : pgwire::date_minus_infinity;
+        return local > 0 ? postgres::date_infinity : postgres::date_minus_infinity;
     }
     return static_cast<std::int32_t>(floor_days(local));
 }
@@ -123,17 +123,16 @@ wire_time to_wire_time(std::int64_t microseconds) {
     return {.time = {.microseconds = microseconds}};
 }
 
-core::error out_of_range(value_kind kind) {
+error out_of_range(value_kind kind) {
     const std::string_view name = kind == value_kind::float32 ? "real"
                                   : kind == value_kind::int16 ? "smallint"
                                   : kind == value_kind::int32 ? "integer"
                                   : kind == value_kind::int64 ? "bigint"
                                                               : "value";
-    return {.code = core::sqlstates::numeric_value_out_of_range, .message = std::string(name) + " out of range"};
+    return {.code = sqlstates::numeric_value_out_of_range, .message = std::string(name) + " out of range"};
 }
-core::error no_integer(std::string_view what) {
-    return {.code = core::sqlstates::feature_not_supported,
-            .message = "cannot convert " + std::string(what) + " to integer"};
+error no_integer(std::string_view what) {
+    return {.code = sqlstates::feature_not_supported, .message = "cannot convert " + std::string(what) + " to integer"};
 }
 
 // A value of another family that the column's kind can hold; nothing: there is no such cast.
@@ -160,62 +159,62 @@ class converter {
         if (kind() == value_kind::float32) {
             const auto narrow = static_cast<float>(value);
             const bool lost = (std::isinf(narrow) && !std::isinf(value)) || (narrow == 0 && value != 0);
-            return lost ? converted(core::fail(out_of_range(kind()))) : wire_value(narrow);
+            return lost ? converted(fail(out_of_range(kind()))) : wire_value(narrow);
         }
         return from_float(value, std::numeric_limits<double>::digits10);
     }
-    converted operator()(const pgwire::numeric_value& value) const {
+    converted operator()(const postgres::numeric_value& value) const {
         if (kind() == value_kind::float32) {
-            TRY_ASSIGN(const float number, pgwire::decode_float_text<float>(pgwire::to_text(value)));
+            TRY_ASSIGN(const float number, postgres::decode_float_text<float>(postgres::to_text(value)));
             return wire_value(number);
         }
         if (!is_integer(kind())) {
             return std::nullopt;
         }
-        if (value.is != pgwire::numeric_value::kind::finite) {
-            return core::fail(no_integer(value.is == pgwire::numeric_value::kind::nan ? "NaN" : "infinity"));
+        if (value.is != postgres::numeric_value::kind::finite) {
+            return fail(no_integer(value.is == postgres::numeric_value::kind::nan ? "NaN" : "infinity"));
         }
-        TRY_ASSIGN(const pgwire::int128 rounded, pgwire::to_scaled(value, 38, 0));
+        TRY_ASSIGN(const postgres::int128 rounded, postgres::to_scaled(value, 38, 0));
         return to_numeric(text_of(rounded));
     }
     converted operator()(const wire_date& value) const {
         if (!is_plain_timestamp(kind()) && kind() != value_kind::timestamp_tz) {
             return std::nullopt;
         }
-        if (value.days == pgwire::date_infinity || value.days == pgwire::date_minus_infinity) {
-            return at(value.days > 0 ? pgwire::timestamp_infinity : pgwire::timestamp_minus_infinity);
+        if (value.days == postgres::date_infinity || value.days == postgres::date_minus_infinity) {
+            return at(value.days > 0 ? postgres::timestamp_infinity : postgres::timestamp_minus_infinity);
         }
         std::int64_t midnight = 0;
-        if (__builtin_mul_overflow(std::int64_t{value.days}, pgwire::microseconds_per_day, &midnight)) {
-            return core::fail(core::sqlstates::datetime_field_overflow, "date out of range for timestamp");
+        if (__builtin_mul_overflow(std::int64_t{value.days}, postgres::microseconds_per_day, &midnight)) {
+            return fail(sqlstates::datetime_field_overflow, "date out of range for timestamp");
         }
         return at(midnight);
     }
-    converted operator()(const wire_timestamp& value) const { return at(pgwire::round_to_microseconds(value.time)); }
+    converted operator()(const wire_timestamp& value) const { return at(postgres::round_to_microseconds(value.time)); }
     converted operator()(const wire_timestamptz& value) const {
         const std::int64_t instant = value.microseconds;
         const std::int32_t offset = is_endless(instant) ? 0 : context_.zone().offset_seconds_at(instant);
         const std::int64_t local = is_endless(instant) ? instant : instant + offset * microseconds_per_second;
         if (kind() == value_kind::time_tz && !is_endless(instant)) {
-            return wire_value(pgwire::time_with_zone{.microseconds = time_of_day(local), .offset_seconds = offset});
+            return wire_value(postgres::time_with_zone{.microseconds = time_of_day(local), .offset_seconds = offset});
         }
         return kind() == value_kind::timestamp_tz ? std::nullopt : at(local);
     }
     converted operator()(const wire_time& value) const {
-        const std::int64_t time = pgwire::round_to_microseconds(value.time);
+        const std::int64_t time = postgres::round_to_microseconds(value.time);
         if (kind() == value_kind::interval) {
-            return wire_value(pgwire::interval_parts{.months = 0, .days = 0, .microseconds = time});
+            return wire_value(postgres::interval_parts{.months = 0, .days = 0, .microseconds = time});
         }
         if (kind() != value_kind::time_tz) {
             return std::nullopt;
         }
-        const std::int32_t offset = context_.zone().offset_seconds_at(core::system_clock().unix_ms() * 1000);
-        return wire_value(pgwire::time_with_zone{.microseconds = time, .offset_seconds = offset});
+        const std::int32_t offset = context_.zone().offset_seconds_at(base::system_clock().unix_ms() * 1000);
+        return wire_value(postgres::time_with_zone{.microseconds = time, .offset_seconds = offset});
     }
-    converted operator()(const pgwire::time_with_zone& value) const {
+    converted operator()(const postgres::time_with_zone& value) const {
         return is_time(kind()) ? converted(to_wire_time(value.microseconds)) : std::nullopt;
     }
-    converted operator()(const pgwire::interval_parts& value) const {
+    converted operator()(const postgres::interval_parts& value) const {
         return is_time(kind()) ? converted(to_wire_time(time_of_day(value.microseconds))) : std::nullopt;
     }
     template <typename Other>
@@ -226,12 +225,12 @@ class converter {
   private:
     [[nodiscard]] value_kind kind() const { return column_.kind; }
 
-    static std::string text_of(pgwire::int128 value) {
-        std::array<char, pgwire::scalar_text_bytes_max> buffer;
-        return {buffer.data(), pgwire::write_signed_128(buffer.data(), value)};
+    static std::string text_of(postgres::int128 value) {
+        std::array<char, postgres::scalar_text_bytes_max> buffer;
+        return {buffer.data(), postgres::write_signed_128(buffer.data(), value)};
     }
     static converted to_numeric(std::string_view text) {
-        TRY_ASSIGN(auto value, pgwire::decode_numeric_text(text));
+        TRY_ASSIGN(auto value, postgres::decode_numeric_text(text));
         return wire_value(std::move(value));
     }
     // To a decimal by the digits that are sure, to an integer the nearest one, of two the even.
@@ -239,15 +238,15 @@ class converter {
         if (!is_number(kind())) {
             return std::nullopt;
         }
-        std::array<char, pgwire::float_text_bytes_max> buffer;
+        std::array<char, postgres::float_text_bytes_max> buffer;
         if (is_decimal(kind()) || kind() == value_kind::bignum) {
-            return to_numeric({buffer.data(), pgwire::write_double_rounded(buffer.data(), value, digits)});
+            return to_numeric({buffer.data(), postgres::write_double_rounded(buffer.data(), value, digits)});
         }
         const double whole = std::nearbyint(value);
         if (!std::isfinite(whole) || std::fabs(whole) > 1e38) {
-            return core::fail(out_of_range(kind()));
+            return fail(out_of_range(kind()));
         }
-        return to_numeric(text_of(static_cast<pgwire::int128>(whole)));
+        return to_numeric(text_of(static_cast<postgres::int128>(whole)));
     }
     // A local time for each kind that has one; nanoseconds are not here.
     [[nodiscard]] converted at(std::int64_t local) const {
@@ -274,17 +273,17 @@ class converter {
 // A value as PostgreSQL prints it.
 class printer {
   public:
-    printer(oid type, decode_context& context) : type_(type), context_(context) {}
+    printer(backend::oid type, decode_context& context) : type_(type), context_(context) {}
 
     std::string operator()(bool value) const { return value ? "true" : "false"; }
     std::string operator()(std::int64_t value) const { return std::to_string(value); }
     std::string operator()(float value) const {
-        return written([&](char* out) { return pgwire::write_float(out, value); });
+        return written([&](char* out) { return postgres::write_float(out, value); });
     }
     std::string operator()(double value) const {
-        return written([&](char* out) { return pgwire::write_double(out, value); });
+        return written([&](char* out) { return postgres::write_double(out, value); });
     }
-    std::string operator()(const pgwire::numeric_value& value) const { return pgwire::to_text(value); }
+    std::string operator()(const postgres::numeric_value& value) const { return postgres::to_text(value); }
     std::string operator()(const wire_text& value) const {
         std::string text(value.text);
         if (type_ == bpchar_oid) {
@@ -295,44 +294,44 @@ class printer {
     std::string operator()(const wire_json& value) const { return std::string(value.text); }
     std::string operator()(const wire_bytes& value) const {
         std::string text(2 + 2 * value.view().size(), '\0');
-        pgwire::write_bytea_hex(text.data(), value.view());
+        postgres::write_bytea_hex(text.data(), value.view());
         return text;
     }
     std::string operator()(const wire_date& value) const {
-        return written([&](char* out) { return pgwire::write_date(out, value.days); });
+        return written([&](char* out) { return postgres::write_date(out, value.days); });
     }
     std::string operator()(const wire_time& value) const {
-        const auto time = static_cast<std::uint64_t>(pgwire::round_to_microseconds(value.time));
-        return written([&](char* out) { return pgwire::write_time(out, time); });
+        const auto time = static_cast<std::uint64_t>(postgres::round_to_microseconds(value.time));
+        return written([&](char* out) { return postgres::write_time(out, time); });
     }
-    std::string operator()(const pgwire::time_with_zone& value) const {
+    std::string operator()(const postgres::time_with_zone& value) const {
         const auto time = static_cast<std::uint64_t>(value.microseconds);
-        return written([&](char* out) { return pgwire::write_time_tz(out, time, value.offset_seconds); });
+        return written([&](char* out) { return postgres::write_time_tz(out, time, value.offset_seconds); });
     }
     std::string operator()(const wire_timestamp& value) const {
-        const std::int64_t time = pgwire::round_to_microseconds(value.time);
-        return written([&](char* out) { return pgwire::write_timestamp(out, time); });
+        const std::int64_t time = postgres::round_to_microseconds(value.time);
+        return written([&](char* out) { return postgres::write_timestamp(out, time); });
     }
     std::string operator()(const wire_timestamptz& value) const {
         const std::int32_t offset = context_.zone().offset_seconds_at(value.microseconds);
-        return written([&](char* out) { return pgwire::write_timestamp_tz(out, value.microseconds, offset); });
+        return written([&](char* out) { return postgres::write_timestamp_tz(out, value.microseconds, offset); });
     }
-    std::string operator()(const pgwire::interval_parts& value) const {
-        return written([&](char* out) { return pgwire::write_interval_postgres(out, value); });
+    std::string operator()(const postgres::interval_parts& value) const {
+        return written([&](char* out) { return postgres::write_interval_postgres(out, value); });
     }
     std::string operator()(const wire_uuid& value) const {
-        return written([&](char* out) { return pgwire::write_uuid(out, value.value); });
+        return written([&](char* out) { return postgres::write_uuid(out, value.value); });
     }
     std::string operator()(const wire_bits& value) const { return value.digits; }
 
   private:
     template <typename Write>
     static std::string written(const Write& write) {
-        std::array<char, std::max(pgwire::scalar_text_bytes_max, pgwire::time_text_bytes_max)> buffer;
+        std::array<char, std::max(postgres::scalar_text_bytes_max, postgres::time_text_bytes_max)> buffer;
         return {buffer.data(), write(buffer.data())};
     }
 
-    oid type_;
+    backend::oid type_;
     decode_context& context_;
 };
 
@@ -345,17 +344,17 @@ bool is_endless_time(const wire_value& value, value_kind column) {
            (is_time(column) || column == value_kind::time_tz);
 }
 
-bool is_object(oid type) {
+bool is_object(backend::oid type) {
     return type == oid_oid || type == regclass_oid || type == regtype_oid;
 }
 
-bool is_text_type(oid type) {
+bool is_text_type(backend::oid type) {
     return type == type_oids::text || type == varchar_oid || type == 0;
 }
 
 }  // namespace
 
-bool is_assignable(oid from, duckdb_logical_type column) {
+bool is_assignable(backend::oid from, duckdb_logical_type column) {
     const value_type type = read_value_type(column);
     const value_type* leaf = &type;
     while (leaf->is_array()) {
@@ -363,9 +362,9 @@ bool is_assignable(oid from, duckdb_logical_type column) {
     }
     const bool foreign = leaf->kind == value_kind::structure || leaf->kind == value_kind::map ||
                          leaf->kind == value_kind::union_of || leaf->kind == value_kind::variant;
-    const oid to = describe_type(column).type;
-    const oid element_from = element_of(from);
-    const oid element_to = element_of(to);
+    const backend::oid to = describe_type(column).type;
+    const backend::oid element_from = element_of(from);
+    const backend::oid element_to = element_of(to);
     if (from == 0 || to == 0 || foreign || from == to) {
         return true;
     }
@@ -375,15 +374,15 @@ bool is_assignable(oid from, duckdb_logical_type column) {
     return element_to == 0 && is_castable(from, to);
 }
 
-std::string print_value(const wire_value& value, oid type, decode_context& context) {
+std::string print_value(const wire_value& value, backend::oid type, decode_context& context) {
     if (const bool* const truth = std::get_if<bool>(&value)) {
         return *truth ? "t" : "f";  // the cast to text says true
     }
     return std::visit(printer(type, context), value);
 }
 
-core::result<std::optional<stored_value>> assign(const given_value& given, const value_type& column,
-                                                 decode_context& context) {
+result<std::optional<stored_value>> assign(const given_value& given, const value_type& column,
+                                           decode_context& context) {
     const bool to_text = column.kind == value_kind::varchar && !is_text_type(given.type);
     const bool to_enum = column.kind >= value_kind::enum8 && column.kind <= value_kind::enum32;
     if (to_text) {
@@ -400,7 +399,7 @@ core::result<std::optional<stored_value>> assign(const given_value& given, const
     if (number != nullptr && column.kind == value_kind::int32 && is_object(given.type)) {
         return stored_value{.bits = static_cast<std::uint32_t>(*number)};  // the same four bytes
     }
-    const bool rounds = std::holds_alternative<pgwire::numeric_value>(given.value) && is_integer(column.kind);
+    const bool rounds = std::holds_alternative<postgres::numeric_value>(given.value) && is_integer(column.kind);
     if (!rounds) {
         TRY_ASSIGN(auto stored, fit(given.value, column, fit_rule::as_column, given.bytes));
         if (stored) {
@@ -414,4 +413,4 @@ core::result<std::optional<stored_value>> assign(const given_value& given, const
     return fit(*other, column, fit_rule::as_column, given.bytes);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

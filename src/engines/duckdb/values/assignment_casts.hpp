@@ -19,22 +19,21 @@
 #include "engines/duckdb/values/parameter_decoder_wire.hpp"
 #include "engines/duckdb/values/value_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // May a value of PostgreSQL's type `from` be assigned to such a column? Types that PostgreSQL lacks take any.
-[[nodiscard]] bool is_assignable(oid from, duckdb_logical_type column);
+[[nodiscard]] bool is_assignable(backend::oid from, duckdb_logical_type column);
 
 struct given_value {
     const wire_value& value;
-    oid type;
+    backend::oid type;
     std::string_view bytes;  // what the value was read from, for messages
 };
 
 // Nothing: the engine has to cast the value.
-[[nodiscard]] core::result<std::optional<stored_value>> assign(const given_value& given, const value_type& column,
-                                                               decode_context& context);
+result<std::optional<stored_value>> assign(const given_value& given, const value_type& column, decode_context& context);
 
 // The value as PostgreSQL prints it in an array or a column of its type.
-[[nodiscard]] std::string print_value(const wire_value& value, oid type, decode_context& context);
+[[nodiscard]] std::string print_value(const wire_value& value, backend::oid type, decode_context& context);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -5,15 +5,15 @@
 
 #include "backend/backend.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
-inline constexpr oid oid_oid = 26;
-inline constexpr oid unknown_oid = 705;
-inline constexpr oid bpchar_oid = 1042;
-inline constexpr oid varchar_oid = 1043;
-inline constexpr oid bit_oid = 1560;
-inline constexpr oid regclass_oid = 2205;
-inline constexpr oid regtype_oid = 2206;
-inline constexpr oid jsonb_oid = 3802;
+inline constexpr backend::oid oid_oid = 26;
+inline constexpr backend::oid unknown_oid = 705;
+inline constexpr backend::oid bpchar_oid = 1042;
+inline constexpr backend::oid varchar_oid = 1043;
+inline constexpr backend::oid bit_oid = 1560;
+inline constexpr backend::oid regclass_oid = 2205;
+inline constexpr backend::oid regtype_oid = 2206;
+inline constexpr backend::oid jsonb_oid = 3802;
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

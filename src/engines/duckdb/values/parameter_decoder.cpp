@@ -18,19 +18,19 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::uint32_t decimal_digits_max = 38;
 
-duckdb_hugeint to_hugeint(pgwire::uint128 bits) {
+duckdb_hugeint to_hugeint(postgres::uint128 bits) {
     return {.lower = static_cast<std::uint64_t>(bits), .upper = static_cast<std::int64_t>(bits >> 64U)};
 }
-duckdb_uhugeint to_uhugeint(pgwire::uint128 bits) {
+duckdb_uhugeint to_uhugeint(postgres::uint128 bits) {
     return {.lower = static_cast<std::uint64_t>(bits), .upper = static_cast<std::uint64_t>(bits >> 64U)};
 }
 
-duckdb_value make_integer(value_kind kind, pgwire::uint128 bits) {
+duckdb_value make_integer(value_kind kind, postgres::uint128 bits) {
     switch (kind) {
         case value_kind::int8:
             return duckdb_create_int8(static_cast<std::int8_t>(bits));
@@ -57,7 +57,7 @@ duckdb_value make_integer(value_kind kind, pgwire::uint128 bits) {
     }
 }
 
-duckdb_value make_time(value_kind kind, pgwire::uint128 bits) {
+duckdb_value make_time(value_kind kind, postgres::uint128 bits) {
     const auto value = static_cast<std::int64_t>(bits);
     switch (kind) {
         case value_kind::date:
@@ -88,9 +88,9 @@ duckdb_value make_time(value_kind kind, pgwire::uint128 bits) {
 }
 
 // The 16 to 128 bits of a decimal, with its sign.
-pgwire::uint128 sign_extended(pgwire::uint128 bits, value_kind kind) {
+postgres::uint128 sign_extended(postgres::uint128 bits, value_kind kind) {
     const std::size_t unused = 128 - 8 * stored_bytes(kind);
-    return static_cast<pgwire::uint128>(static_cast<pgwire::int128>(bits << unused) >> unused);
+    return static_cast<postgres::uint128>(static_cast<postgres::int128>(bits << unused) >> unused);
 }
 
 // `logical` is needed for enums only.
@@ -111,7 +111,7 @@ duckdb_value make_scalar(const value_type& type, duckdb_logical_type logical, co
                                           .scale = static_cast<std::uint8_t>(type.scale),
                                           .value = to_hugeint(sign_extended(stored.bits, type.kind))});
         case value_kind::uuid:
-            return duckdb_create_uuid(to_uhugeint(stored.bits ^ (pgwire::uint128{1} << 127U)));
+            return duckdb_create_uuid(to_uhugeint(stored.bits ^ (postgres::uint128{1} << 127U)));
         case value_kind::enum8:
         case value_kind::enum16:
         case value_kind::enum32:
@@ -131,9 +131,9 @@ duckdb_value make_scalar(const value_type& type, duckdb_logical_type logical, co
     }
 }
 
-core::result<owned_value> checked(owned_value value) {
+result<owned_value> checked(owned_value value) {
     if (!value) {
-        return core::fail(core::sqlstates::internal_error, "the engine did not take a parameter's value");
+        return fail(sqlstates::internal_error, "the engine did not take a parameter's value");
     }
     return value;
 }
@@ -219,16 +219,16 @@ class list_builder {
 
 class array_decoder {
   public:
-    array_decoder(oid element, const parameter& given, decode_context& context, value_use use)
+    array_decoder(backend::oid element, const backend::parameter& given, decode_context& context, value_use use)
         : element_(element), given_(given), context_(context), use_(use) {}
 
-    core::result<owned_value> decode(duckdb_logical_type target) {
-        const bool binary = given_.format == wire_format::binary;
+    result<owned_value> decode(duckdb_logical_type target) {
+        const bool binary = given_.format == backend::wire_format::binary;
         if (binary && given_.value->size() < header_bytes) {
-            return core::fail(core::sqlstates::protocol_violation, "insufficient data left in message");
+            return fail(sqlstates::protocol_violation, "insufficient data left in message");
         }
         TRY_ASSIGN(array_,
-                   binary ? pgwire::decode_array_binary(*given_.value) : pgwire::decode_array_text(*given_.value));
+                   binary ? postgres::decode_array_binary(*given_.value) : postgres::decode_array_text(*given_.value));
         if (binary && array_.element_type != 0) {
             element_ = array_.element_type;  // what the elements' bytes are
         }
@@ -245,7 +245,7 @@ class array_decoder {
             return checked(as_text());
         }
         TRY_ASSIGN(owned_value fitted, as_target(target));
-        return fitted ? core::result<owned_value>(std::move(fitted)) : as_natural();
+        return fitted ? result<owned_value>(std::move(fitted)) : as_natural();
     }
 
   private:
@@ -274,7 +274,7 @@ class array_decoder {
         text += '}';
     }
     static std::string quoted(const std::string& element) {
-        const bool plain = !element.empty() && !pgwire::equal_ignoring_case(element, "null") &&
+        const bool plain = !element.empty() && !base::equals_ignoring_case(element, "null") &&
                            element.find_first_of("{}\",\\ \t\n\r\v\f") == std::string::npos;
         if (plain) {
             return element;
@@ -288,7 +288,7 @@ class array_decoder {
     }
 
     // Null when the target cannot hold just this array.
-    core::result<owned_value> as_target(duckdb_logical_type target) {
+    result<owned_value> as_target(duckdb_logical_type target) {
         const value_type type = target == nullptr ? value_type{} : read_value_type(target);
         std::size_t depth = 0;
         const value_type* leaf = &type;
@@ -319,13 +319,13 @@ class array_decoder {
         return build(target);
     }
 
-    core::result<std::optional<stored_value>> convert(const wire_value& value, const value_type& leaf,
-                                                      std::string_view bytes) {
+    result<std::optional<stored_value>> convert(const wire_value& value, const value_type& leaf,
+                                                std::string_view bytes) {
         return use_ == value_use::assigned ? assign({.value = value, .type = element_, .bytes = bytes}, leaf, context_)
                                            : fit(value, leaf, fit_rule::exactly, bytes);
     }
 
-    core::result<owned_value> as_natural() {
+    result<owned_value> as_natural() {
         TRY_ASSIGN(const value_type leaf, natural_leaf());
         leaves_.clear();
         for (std::size_t i = 0; i < values_.size(); ++i) {
@@ -335,7 +335,7 @@ class array_decoder {
             }
             TRY_ASSIGN(const auto stored, fit(*values_[i], leaf, fit_rule::as_column, *array_.elements[i]));
             if (!stored) {
-                return core::fail(core::sqlstates::cannot_coerce, "an array of this type cannot be made");
+                return fail(sqlstates::cannot_coerce, "an array of this type cannot be made");
             }
             leaves_.emplace_back(make_scalar(leaf, nullptr, *stored));
         }
@@ -351,7 +351,7 @@ class array_decoder {
     }
 
     // One type for all elements: of decimals the one with room for each.
-    core::result<value_type> natural_leaf() {
+    result<value_type> natural_leaf() {
         std::uint32_t integral = 0;
         std::uint32_t scale = 0;
         bool any = false;
@@ -379,7 +379,7 @@ class array_decoder {
         return decimal_type(integral + scale, scale);
     }
 
-    core::result<owned_value> build(duckdb_logical_type list) {
+    result<owned_value> build(duckdb_logical_type list) {
         std::vector<duckdb_value> values;
         values.reserve(leaves_.size());
         for (const owned_value& leaf : leaves_) {
@@ -391,11 +391,11 @@ class array_decoder {
         return list_builder(array_.dimensions, values).build(list);
     }
 
-    oid element_;
-    const parameter& given_;
+    backend::oid element_;
+    const backend::parameter& given_;
     decode_context& context_;
     value_use use_;
-    pgwire::decoded_array array_;
+    postgres::decoded_array array_;
     std::vector<std::optional<wire_value>> values_;
     std::vector<owned_value> leaves_;
 };
@@ -418,8 +418,8 @@ owned_value null_of(duckdb_logical_type target) {
 
 }  // namespace
 
-core::result<owned_value> decode_parameter(oid type, const parameter& given, duckdb_logical_type target,
-                                           const time_zone& zone, value_use use) {
+result<owned_value> decode_parameter(backend::oid type, const backend::parameter& given, duckdb_logical_type target,
+                                     const time_zone& zone, value_use use) {
     if (!given.value) {
         return null_of(target);
     }
@@ -427,7 +427,7 @@ core::result<owned_value> decode_parameter(oid type, const parameter& given, duc
         type = describe_type(target).type;
     }
     decode_context context(zone);
-    if (const oid element = element_of(type); element != 0) {
+    if (const backend::oid element = element_of(type); element != 0) {
         return array_decoder(element, given, context, use).decode(target);
     }
     TRY_ASSIGN(const wire_value value, read_wire(type, given.format, *given.value, context));
@@ -450,4 +450,4 @@ core::result<owned_value> decode_parameter(oid type, const parameter& given, duc
     return checked(owned_value(make_scalar(alone.type, nullptr, alone.stored)));
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -22,7 +22,7 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "engines/duckdb/values/time_zone.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What the statement does with the value.
 enum class value_use : std::uint8_t {
@@ -32,7 +32,7 @@ enum class value_use : std::uint8_t {
 
 // `type`: what the client declared, or was told; 0 with a target: the target's.
 // `target`: what the statement expects, or null when that is unknown. `zone`: for timestamps that name none.
-[[nodiscard]] core::result<owned_value> decode_parameter(oid type, const parameter& given, duckdb_logical_type target,
-                                                         const time_zone& zone, value_use use = value_use::compared);
+result<owned_value> decode_parameter(backend::oid type, const backend::parameter& given, duckdb_logical_type target,
+                                     const time_zone& zone, value_use use = value_use::compared);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

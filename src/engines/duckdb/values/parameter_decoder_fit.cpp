@@ -13,12 +13,12 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using pgwire::int128;
-using pgwire::uint128;
-using fitted = core::result<std::optional<stored_value>>;
+using postgres::int128;
+using postgres::uint128;
+using fitted = result<std::optional<stored_value>>;
 
 constexpr std::uint32_t decimal_digits_max = 38;
 constexpr std::int64_t double_integer_max = std::int64_t{1} << 53U;
@@ -101,26 +101,26 @@ fitted out_of_range(std::string_view type, fit_rule rule, std::string_view shown
     if (rule == fit_rule::exactly) {
         return std::nullopt;
     }
-    return core::fail(pgwire::value_out_of_range(type, shown));
+    return fail(postgres::value_out_of_range(type, shown));
 }
 
-pgwire::numeric_value to_numeric(std::int64_t value) {
+postgres::numeric_value to_numeric(std::int64_t value) {
     const wide_integer wide = widen(value);
     return {.negative = wide.negative,
             .digits = value == 0 ? std::string() : std::to_string(static_cast<std::uint64_t>(wide.magnitude))};
 }
 
-fitted store_decimal(const pgwire::numeric_value& value, const value_type& type, fit_rule rule) {
+fitted store_decimal(const postgres::numeric_value& value, const value_type& type, fit_rule rule) {
     if (rule == fit_rule::exactly) {
-        const auto scaled = pgwire::to_scaled_exactly(value, type.width, type.scale);
+        const auto scaled = postgres::to_scaled_exactly(value, type.width, type.scale);
         return scaled ? std::optional(of_bits(static_cast<uint128>(*scaled))) : std::nullopt;
     }
-    TRY_ASSIGN(const int128 scaled, pgwire::to_scaled(value, type.width, type.scale));
+    TRY_ASSIGN(const int128 scaled, postgres::to_scaled(value, type.width, type.scale));
     return of_bits(static_cast<uint128>(scaled));
 }
 
-core::result<double> to_double(const pgwire::numeric_value& value) {
-    return pgwire::decode_float_text<double>(pgwire::to_text(value));
+result<double> to_double(const postgres::numeric_value& value) {
+    return postgres::decode_float_text<double>(postgres::to_text(value));
 }
 
 // Microseconds in the unit of one of the timestamp types; only those with nanoseconds keep them.
@@ -129,9 +129,9 @@ struct unit_time {
     bool in_range = true;
     std::int64_t value;
 };
-unit_time in_unit(pgwire::precise_time time, value_kind kind) {
+unit_time in_unit(postgres::precise_time time, value_kind kind) {
     const bool endless =
-        time.microseconds == pgwire::timestamp_infinity || time.microseconds == pgwire::timestamp_minus_infinity;
+        time.microseconds == postgres::timestamp_infinity || time.microseconds == postgres::timestamp_minus_infinity;
     if (endless) {
         return {.exact = true, .value = time.microseconds};
     }
@@ -141,7 +141,7 @@ unit_time in_unit(pgwire::precise_time time, value_kind kind) {
                           !__builtin_add_overflow(scaled.value, std::int64_t{time.nanoseconds}, &scaled.value);
         return scaled;
     }
-    const std::int64_t rounded = pgwire::round_to_microseconds(time);
+    const std::int64_t rounded = postgres::round_to_microseconds(time);
     const std::int64_t unit = kind == value_kind::timestamp_s ? 1'000'000 : kind == value_kind::timestamp_ms ? 1000 : 1;
     // Half a unit is rounded away from zero, like the microseconds.
     std::int64_t value = rounded / unit;
@@ -179,7 +179,7 @@ class fitter {
     fitted operator()(double value) const {
         return type_.kind == value_kind::float64 ? fitted(of_double(value)) : std::nullopt;
     }
-    fitted operator()(const pgwire::numeric_value& value) const {
+    fitted operator()(const postgres::numeric_value& value) const {
         if (is_decimal(type_.kind)) {
             return store_decimal(value, type_, rule_);
         }
@@ -230,12 +230,12 @@ class fitter {
         return type_.kind == value_kind::timestamp_tz ? fitted(of_bits(static_cast<uint128>(value.microseconds)))
                                                       : std::nullopt;
     }
-    fitted operator()(const pgwire::time_with_zone& value) const {
+    fitted operator()(const postgres::time_with_zone& value) const {
         return type_.kind == value_kind::time_tz
                    ? fitted(of_bits(duckdb_create_time_tz(value.microseconds, value.offset_seconds).bits))
                    : std::nullopt;
     }
-    fitted operator()(const pgwire::interval_parts& value) const {
+    fitted operator()(const postgres::interval_parts& value) const {
         const uint128 bits = static_cast<uint128>(static_cast<std::uint32_t>(value.months)) |
                              (static_cast<uint128>(static_cast<std::uint32_t>(value.days)) << 32U) |
                              (static_cast<uint128>(static_cast<std::uint64_t>(value.microseconds)) << 64U);
@@ -250,24 +250,24 @@ class fitter {
             return std::nullopt;
         }
         if (value.digits.empty()) {
-            return core::fail(core::sqlstates::feature_not_supported, "bit strings of length 0 are not supported");
+            return fail(sqlstates::feature_not_supported, "bit strings of length 0 are not supported");
         }
         return of_made(pack_bits(value.digits));
     }
 
   private:
-    [[nodiscard]] fitted store_numeric_integer(const pgwire::numeric_value& value, const integer_kind& kind) const {
-        const auto magnitude = pgwire::to_magnitude_exactly(value);
+    [[nodiscard]] fitted store_numeric_integer(const postgres::numeric_value& value, const integer_kind& kind) const {
+        const auto magnitude = postgres::to_magnitude_exactly(value);
         auto stored =
             magnitude ? store_integer({.negative = value.negative && *magnitude != 0, .magnitude = *magnitude}, kind)
                       : std::nullopt;
-        return stored ? fitted(std::move(stored)) : out_of_range(kind.name, rule_, pgwire::to_text(value));
+        return stored ? fitted(std::move(stored)) : out_of_range(kind.name, rule_, postgres::to_text(value));
     }
 
     // As digits: the C API has no way to make one of any length, and the engine casts text.
-    [[nodiscard]] fitted store_bignum(const pgwire::numeric_value& value) const {
-        std::string text = pgwire::to_text(value);
-        if (value.is != pgwire::numeric_value::kind::finite ||
+    [[nodiscard]] fitted store_bignum(const postgres::numeric_value& value) const {
+        std::string text = postgres::to_text(value);
+        if (value.is != postgres::numeric_value::kind::finite ||
             (value.scale > 0 && text.find_first_not_of('0', text.size() - value.scale) != std::string::npos)) {
             return out_of_range("bignum", rule_, text);
         }
@@ -278,20 +278,19 @@ class fitter {
     [[nodiscard]] fitted store_enum(std::string_view text) const {
         const auto found = std::ranges::find(type_.names, text);
         if (found == type_.names.end()) {
-            return core::fail(pgwire::invalid_value(core::sqlstates::invalid_text_representation,
-                                                    "invalid input value for enum", text));
+            return fail(
+                postgres::invalid_value(sqlstates::invalid_text_representation, "invalid input value for enum", text));
         }
         return of_bits(static_cast<uint128>(found - type_.names.begin()));
     }
 
-    [[nodiscard]] fitted store_time(pgwire::precise_time time) const {
+    [[nodiscard]] fitted store_time(postgres::precise_time time) const {
         const unit_time scaled = in_unit(time, type_.kind);
         if (rule_ == fit_rule::exactly && (!scaled.exact || !scaled.in_range)) {
             return std::nullopt;
         }
         if (!scaled.in_range) {
-            return core::fail(
-                pgwire::invalid_value(core::sqlstates::datetime_field_overflow, "timestamp out of range", bytes_));
+            return fail(postgres::invalid_value(sqlstates::datetime_field_overflow, "timestamp out of range", bytes_));
         }
         return of_bits(static_cast<uint128>(scaled.value));
     }
@@ -301,17 +300,17 @@ class fitter {
     std::string_view bytes_;
 };
 
-core::result<natural_value> natural_numeric(const pgwire::numeric_value& value) {
-    if (value.is == pgwire::numeric_value::kind::finite) {
+result<natural_value> natural_numeric(const postgres::numeric_value& value) {
+    if (value.is == postgres::numeric_value::kind::finite) {
         const auto digits = static_cast<std::uint32_t>(value.digits.size());
         const std::uint32_t width = std::max({digits, value.scale, 1U});
         if (width <= decimal_digits_max) {
-            const auto scaled = pgwire::to_scaled_exactly(value, width, value.scale);
+            const auto scaled = postgres::to_scaled_exactly(value, width, value.scale);
             return natural_value{.type = decimal_type(width, value.scale),
                                  .stored = of_bits(static_cast<uint128>(scaled.value_or(0)))};
         }
         for (const value_kind kind : {value_kind::int128, value_kind::uint128}) {
-            const auto magnitude = pgwire::to_magnitude_exactly(value);
+            const auto magnitude = postgres::to_magnitude_exactly(value);
             auto stored =
                 magnitude ? store_integer({.negative = value.negative, .magnitude = *magnitude}, *integer_kind_of(kind))
                           : std::nullopt;
@@ -326,7 +325,7 @@ core::result<natural_value> natural_numeric(const pgwire::numeric_value& value) 
                          .stored = of_double(number)};
 }
 
-value_kind natural_kind(oid type) {
+value_kind natural_kind(backend::oid type) {
     switch (type) {
         case type_oids::boolean:
             return value_kind::boolean;
@@ -379,7 +378,7 @@ value_type decimal_type(std::uint32_t width, std::uint32_t scale) {
     return {.kind = kind, .element = type_oids::numeric, .width = width, .scale = scale};
 }
 
-value_type natural_type(oid type) {
+value_type natural_type(backend::oid type) {
     return {.kind = natural_kind(type), .element = type == type_oids::numeric ? type_oids::float8 : type};
 }
 
@@ -387,8 +386,8 @@ fitted fit(const wire_value& value, const value_type& type, fit_rule rule, std::
     return std::visit(fitter(type, rule, bytes), value);
 }
 
-core::result<natural_value> natural(const wire_value& value, oid type) {
-    if (const auto* const number = std::get_if<pgwire::numeric_value>(&value)) {
+result<natural_value> natural(const wire_value& value, backend::oid type) {
+    if (const auto* const number = std::get_if<postgres::numeric_value>(&value)) {
         return natural_numeric(*number);
     }
     natural_value result{.type = natural_type(type), .stored = {}};
@@ -397,8 +396,7 @@ core::result<natural_value> natural(const wire_value& value, oid type) {
     }
     TRY_ASSIGN(auto stored, fit(value, result.type, fit_rule::as_column, {}));
     if (!stored) {
-        return core::fail(core::sqlstates::internal_error,
-                          "no engine type for values of type with OID " + std::to_string(type));
+        return fail(sqlstates::internal_error, "no engine type for values of type with OID " + std::to_string(type));
     }
     result.stored = *std::move(stored);
     return result;
@@ -459,4 +457,4 @@ std::string pack_bits(std::string_view digits) {
     return packed;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -17,12 +17,12 @@
 #include "engines/duckdb/values/parameter_decoder_wire.hpp"
 #include "engines/duckdb/values/value_type.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 struct stored_value {
-    pgwire::uint128 bits = 0;  // of fixed-size kinds, as they lie in a vector, in the low bytes
-    std::string_view bytes;    // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
-    std::string made;          // ... or this, when it had to be made
+    postgres::uint128 bits = 0;  // of fixed-size kinds, as they lie in a vector, in the low bytes
+    std::string_view bytes;      // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
+    std::string made;            // ... or this, when it had to be made
     bool has_made = false;
     bool is_null = false;
 
@@ -32,8 +32,8 @@ struct stored_value {
 enum class fit_rule : std::uint8_t { exactly, as_column };
 
 // `bytes` is what the value was read from, for messages.
-[[nodiscard]] core::result<std::optional<stored_value>> fit(const wire_value& value, const value_type& type,
-                                                            fit_rule rule, std::string_view bytes);
+result<std::optional<stored_value>> fit(const wire_value& value, const value_type& type, fit_rule rule,
+                                        std::string_view bytes);
 
 // The type that holds such values, and the value in it. Numbers: DECIMAL of just its digits, beyond 38 digits HUGEINT
 // or UHUGEINT if it is one of those, else DOUBLE.
@@ -41,9 +41,9 @@ struct natural_value {
     value_type type;
     stored_value stored;
 };
-[[nodiscard]] core::result<natural_value> natural(const wire_value& value, oid type);
+result<natural_value> natural(const wire_value& value, backend::oid type);
 // The same without a value: numbers are DOUBLE.
-[[nodiscard]] value_type natural_type(oid type);
+[[nodiscard]] value_type natural_type(backend::oid type);
 [[nodiscard]] value_type decimal_type(std::uint32_t width, std::uint32_t scale);
 
 // Bytes of a fixed-size kind in a vector; 0 for the others.
@@ -52,4 +52,4 @@ struct natural_value {
 // BIT as DuckDB keeps it: the number of padding bits, then the bits right-aligned with ones in front.
 [[nodiscard]] std::string pack_bits(std::string_view digits);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

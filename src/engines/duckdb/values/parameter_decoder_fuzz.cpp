@@ -9,12 +9,13 @@
 #include "base/text/utf8.hpp"
 #include "engines/duckdb/values/parameter_decoder.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-constexpr std::array<oid, 42> types{0,    16,   17,   18,   19,   20,   21,   23,   25,   26,   114,  199,  700,  701,
-                                    705,  1000, 1001, 1005, 1007, 1009, 1016, 1021, 1022, 1042, 1043, 1082, 1083, 1114,
-                                    1115, 1184, 1186, 1231, 1266, 1560, 1562, 1563, 1700, 2205, 2950, 2951, 3802, 3807};
+constexpr std::array<backend::oid, 42> types{0,    16,   17,   18,   19,   20,   21,   23,   25,   26,   114,
+                                             199,  700,  701,  705,  1000, 1001, 1005, 1007, 1009, 1016, 1021,
+                                             1022, 1042, 1043, 1082, 1083, 1114, 1115, 1184, 1186, 1231, 1266,
+                                             1560, 1562, 1563, 1700, 2205, 2950, 2951, 3802, 3807};
 
 // Null: nothing is expected.
 owned_type make_target(std::uint8_t choice) {
@@ -40,25 +41,25 @@ owned_type make_target(std::uint8_t choice) {
 }
 
 void decode(std::uint8_t type, std::uint8_t how, std::string_view bytes) {
-    const wire_format format = (how & 1U) != 0 ? wire_format::binary : wire_format::text;
+    const backend::wire_format format = (how & 1U) != 0 ? backend::wire_format::binary : backend::wire_format::text;
     const owned_type target = make_target(static_cast<std::uint8_t>(how >> 1U));
     const auto value =
         decode_parameter(types[type % types.size()], {.format = format, .value = bytes}, target.get(), time_zone());
     if (value) {
         SLUICE_ASSERT(value->get() != nullptr);
     } else {
-        SLUICE_ASSERT(pgwire::check_utf8(value.error().message).has_value());
-        SLUICE_ASSERT(pgwire::check_utf8(value.error().detail).has_value());
-        SLUICE_ASSERT(value.error().code != core::sqlstates::internal_error);
+        SLUICE_ASSERT(base::check_utf8(value.error().message).has_value());
+        SLUICE_ASSERT(base::check_utf8(value.error().detail).has_value());
+        SLUICE_ASSERT(value.error().code != sqlstates::internal_error);
     }
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size >= 2) {
-        sluice::engine::decode(data[0], data[1], {reinterpret_cast<const char*>(data + 2), size - 2});
+        sluice::duckdb::decode(data[0], data[1], {reinterpret_cast<const char*>(data + 2), size - 2});
     }
     return 0;
 }

@@ -8,13 +8,13 @@
 
 // Each value is bound to a statement and shown by the engine itself, with its type. Expected: what PostgreSQL 15 shows
 // for the same input, in DuckDB's spelling; binary forms as psycopg and pgjdbc send them.
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-using pgwire::test_bytes::be;
-using pgwire::test_bytes::be16;
-using pgwire::test_bytes::be32;
-using pgwire::test_bytes::value;
+using postgres::test_bytes::be;
+using postgres::test_bytes::be16;
+using postgres::test_bytes::be32;
+using postgres::test_bytes::value;
 using namespace std::string_literals;
 
 class parameter_decoder : public testing::Test {
@@ -43,7 +43,7 @@ class parameter_decoder : public testing::Test {
         return owned_type(duckdb_prepared_statement_column_logical_type(statement.get(), 0));
     }
 
-    [[nodiscard]] std::string show(oid type, wire_format format, std::string_view bytes,
+    [[nodiscard]] std::string show(backend::oid type, backend::wire_format format, std::string_view bytes,
                                    const std::string& target = {}) const {
         const owned_type wanted = type_of(target);
         const auto decoded = decode_parameter(type, {.format = format, .value = bytes}, wanted.get(), zone_);
@@ -62,11 +62,12 @@ class parameter_decoder : public testing::Test {
         }
         return take_text(duckdb_value_varchar(result.get(), 0, 0));
     }
-    [[nodiscard]] std::string text(oid type, std::string_view bytes, const std::string& target = {}) const {
-        return show(type, wire_format::text, bytes, target);
+    [[nodiscard]] std::string text(backend::oid type, std::string_view bytes, const std::string& target = {}) const {
+        return show(type, backend::wire_format::text, bytes, target);
     }
-    [[nodiscard]] std::string binary(oid type, const std::string& bytes, const std::string& target = {}) const {
-        return show(type, wire_format::binary, bytes, target);
+    [[nodiscard]] std::string binary(backend::oid type, const std::string& bytes,
+                                     const std::string& target = {}) const {
+        return show(type, backend::wire_format::binary, bytes, target);
     }
 
     owned_database database_;
@@ -83,7 +84,8 @@ std::string numeric_binary(std::int64_t weight, std::int64_t scale, std::initial
 }
 
 TEST_F(parameter_decoder, null_is_null) {
-    const auto decoded = decode_parameter(23, {.format = wire_format::text, .value = std::nullopt}, nullptr, zone_);
+    const auto decoded =
+        decode_parameter(23, {.format = backend::wire_format::text, .value = std::nullopt}, nullptr, zone_);
     ASSERT_TRUE(decoded);
     EXPECT_TRUE(duckdb_is_null_value(decoded->get()));
 }
@@ -248,4 +250,4 @@ TEST_F(parameter_decoder, types_of_others) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -13,16 +13,16 @@
 #include "postgres/parse/decode_json.hpp"
 #include "postgres/parse/decode_number.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 // Types that clients send and that no column of ours has.
-constexpr oid char_oid = 18;
-constexpr oid name_oid = 19;
+constexpr backend::oid char_oid = 18;
+constexpr backend::oid name_oid = 19;
 
 struct array_pair {
-    oid array;
-    oid element;
+    backend::oid array;
+    backend::oid element;
 };
 constexpr std::array<array_pair, 9> more_arrays{{{.array = 1002, .element = char_oid},
                                                  {.array = 1003, .element = name_oid},
@@ -36,121 +36,120 @@ constexpr std::array<array_pair, 9> more_arrays{{{.array = 1002, .element = char
 
 std::string to_lower(std::string_view text) {
     std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return pgwire::to_lower(c); });
+    std::ranges::transform(lower, lower.begin(), [](char c) { return base::to_lower(c); });
     return lower;
 }
 
 constexpr std::int64_t microseconds_per_second = 1'000'000;
 
 template <typename T>
-core::result<wire_value> widen(core::result<T> value) {
+result<wire_value> widen(result<T> value) {
     if (!value) {
-        return core::fail(std::move(value).error());
+        return fail(std::move(value).error());
     }
     return wire_value(std::in_place_type<std::int64_t>, *value);
 }
 template <typename Wrapped, typename T>
-core::result<wire_value> wrap(core::result<T> value) {
+result<wire_value> wrap(result<T> value) {
     if (!value) {
-        return core::fail(std::move(value).error());
+        return fail(std::move(value).error());
     }
     return wire_value(Wrapped{*std::move(value)});
 }
 
-core::result<time_zone*> find_named(const pgwire::read_datetime& when, std::string_view text, decode_context& context) {
+result<time_zone*> find_named(const postgres::read_datetime& when, std::string_view text, decode_context& context) {
     auto found = context.named_zone(when.zone_name);
     if (!found && !when.zone_name.contains('/')) {
         // A word that may be anything is bad syntax; only what looks like a zone is an unknown one.
-        return core::fail(pgwire::invalid_value(core::sqlstates::invalid_datetime_format,
-                                                "invalid input syntax for type timestamp", text));
+        return fail(postgres::invalid_value(sqlstates::invalid_datetime_format,
+                                            "invalid input syntax for type timestamp", text));
     }
     return found;
 }
 
-core::result<wire_value> read_timestamptz(std::string_view text, decode_context& context) {
-    TRY_ASSIGN(const auto when, pgwire::read_datetime_text(text, pgwire::datetime_type::timestamptz));
-    TRY_ASSIGN(const auto precise, pgwire::to_local_time(when, text));
-    const std::int64_t local = pgwire::round_to_microseconds(precise);
-    if (when.infinity != pgwire::infinity_kind::finite) {
+result<wire_value> read_timestamptz(std::string_view text, decode_context& context) {
+    TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::timestamptz));
+    TRY_ASSIGN(const auto precise, postgres::to_local_time(when, text));
+    const std::int64_t local = postgres::round_to_microseconds(precise);
+    if (when.infinity != postgres::infinity_kind::finite) {
         return wire_timestamptz{.microseconds = local};
     }
     std::int64_t offset = when.offset_seconds * microseconds_per_second;
-    if (when.zone == pgwire::zone_kind::named) {
+    if (when.zone == postgres::zone_kind::named) {
         TRY_ASSIGN(time_zone* const zone, find_named(when, text, context));
         offset = offset_at_local(*zone, local);
-    } else if (when.zone == pgwire::zone_kind::none) {
+    } else if (when.zone == postgres::zone_kind::none) {
         offset = offset_at_local(context.zone(), local);
     }
     std::int64_t utc = 0;
-    if (__builtin_sub_overflow(local, offset, &utc) || utc > pgwire::timestamp_last ||
-        utc <= pgwire::timestamp_minus_infinity) {
-        return core::fail(
-            pgwire::invalid_value(core::sqlstates::datetime_field_overflow, "timestamp out of range", text));
+    if (__builtin_sub_overflow(local, offset, &utc) || utc > postgres::timestamp_last ||
+        utc <= postgres::timestamp_minus_infinity) {
+        return fail(postgres::invalid_value(sqlstates::datetime_field_overflow, "timestamp out of range", text));
     }
     return wire_timestamptz{.microseconds = utc};
 }
 
-core::result<wire_value> read_timestamp(std::string_view text, decode_context& context) {
-    TRY_ASSIGN(const auto when, pgwire::read_datetime_text(text, pgwire::datetime_type::timestamp));
-    if (when.zone == pgwire::zone_kind::named) {
+result<wire_value> read_timestamp(std::string_view text, decode_context& context) {
+    TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::timestamp));
+    if (when.zone == postgres::zone_kind::named) {
         TRY(find_named(when, text, context));  // it does not matter, but it must exist
     }
-    return wrap<wire_timestamp>(pgwire::to_local_time(when, text));
+    return wrap<wire_timestamp>(postgres::to_local_time(when, text));
 }
 
-core::result<wire_value> read_timetz(std::string_view text, decode_context& context) {
-    TRY_ASSIGN(const auto when, pgwire::read_datetime_text(text, pgwire::datetime_type::timetz));
-    const std::int64_t time = pgwire::round_to_microseconds(pgwire::to_time(when));
+result<wire_value> read_timetz(std::string_view text, decode_context& context) {
+    TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::timetz));
+    const std::int64_t time = postgres::round_to_microseconds(postgres::to_time(when));
     std::int32_t offset = when.offset_seconds;
-    if (when.zone == pgwire::zone_kind::named) {
+    if (when.zone == postgres::zone_kind::named) {
         TRY_ASSIGN(time_zone* const zone, find_named(when, text, context));
-        offset = zone->offset_seconds_at(when.days * pgwire::microseconds_per_day + time);
-    } else if (when.zone == pgwire::zone_kind::none) {
+        offset = zone->offset_seconds_at(when.days * postgres::microseconds_per_day + time);
+    } else if (when.zone == postgres::zone_kind::none) {
         // Without a date, the one that is in force today.
-        offset = context.zone().offset_seconds_at(core::system_clock().unix_ms() * 1000);
+        offset = context.zone().offset_seconds_at(base::system_clock().unix_ms() * 1000);
     }
-    return pgwire::time_with_zone{.microseconds = time, .offset_seconds = offset};
+    return postgres::time_with_zone{.microseconds = time, .offset_seconds = offset};
 }
 
-core::result<wire_value> read_json(std::string_view text) {
-    TRY(pgwire::check_json(text));
+result<wire_value> read_json(std::string_view text) {
+    TRY(postgres::check_json(text));
     return wire_json{.text = text};
 }
 
-core::result<wire_value> read_text(std::string_view text) {
-    TRY(pgwire::check_utf8(text));
+result<wire_value> read_text(std::string_view text) {
+    TRY(base::check_utf8(text));
     return wire_text{.text = text};
 }
 
-core::result<wire_value> read_text_form(oid type, std::string_view text, decode_context& context) {
+result<wire_value> read_text_form(backend::oid type, std::string_view text, decode_context& context) {
     switch (type) {
         case type_oids::boolean:
-            return wrap<bool>(pgwire::decode_bool_text(text));
+            return wrap<bool>(postgres::decode_bool_text(text));
         case type_oids::int2:
-            return widen(pgwire::decode_integer_text<std::int16_t>(text));
+            return widen(postgres::decode_integer_text<std::int16_t>(text));
         case type_oids::int4:
-            return widen(pgwire::decode_integer_text<std::int32_t>(text));
+            return widen(postgres::decode_integer_text<std::int32_t>(text));
         case type_oids::int8:
-            return widen(pgwire::decode_integer_text<std::int64_t>(text));
+            return widen(postgres::decode_integer_text<std::int64_t>(text));
         case oid_oid:
-            return widen(pgwire::decode_integer_text<std::uint32_t>(text));
+            return widen(postgres::decode_integer_text<std::uint32_t>(text));
         case type_oids::float4:
-            return wrap<float>(pgwire::decode_float_text<float>(text));
+            return wrap<float>(postgres::decode_float_text<float>(text));
         case type_oids::float8:
-            return wrap<double>(pgwire::decode_float_text<double>(text));
+            return wrap<double>(postgres::decode_float_text<double>(text));
         case type_oids::numeric:
-            return wrap<pgwire::numeric_value>(pgwire::decode_numeric_text(text));
+            return wrap<postgres::numeric_value>(postgres::decode_numeric_text(text));
         case type_oids::bytea: {
-            TRY_ASSIGN(std::string decoded, pgwire::decode_bytea_text(text));
+            TRY_ASSIGN(std::string decoded, postgres::decode_bytea_text(text));
             return wire_bytes{.bytes = {}, .decoded = std::move(decoded)};
         }
         case type_oids::date: {
-            TRY_ASSIGN(const auto when, pgwire::read_datetime_text(text, pgwire::datetime_type::date));
-            return wrap<wire_date>(pgwire::to_days(when, text));
+            TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::date));
+            return wrap<wire_date>(postgres::to_days(when, text));
         }
         case type_oids::time: {
-            TRY_ASSIGN(const auto when, pgwire::read_datetime_text(text, pgwire::datetime_type::time));
-            return wire_time{.time = pgwire::to_time(when)};
+            TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::time));
+            return wire_time{.time = postgres::to_time(when)};
         }
         case type_oids::timetz:
             return read_timetz(text, context);
@@ -159,12 +158,12 @@ core::result<wire_value> read_text_form(oid type, std::string_view text, decode_
         case type_oids::timestamptz:
             return read_timestamptz(text, context);
         case type_oids::interval:
-            return wrap<pgwire::interval_parts>(pgwire::decode_interval_text(text));
+            return wrap<postgres::interval_parts>(postgres::decode_interval_text(text));
         case type_oids::uuid:
-            return wrap<wire_uuid>(pgwire::decode_uuid_text(text));
+            return wrap<wire_uuid>(postgres::decode_uuid_text(text));
         case bit_oid:
         case type_oids::varbit:
-            return wrap<wire_bits>(pgwire::decode_bits_text(text));
+            return wrap<wire_bits>(postgres::decode_bits_text(text));
         case type_oids::json:
         case jsonb_oid:
             return read_json(text);
@@ -173,22 +172,22 @@ core::result<wire_value> read_text_form(oid type, std::string_view text, decode_
     }
 }
 
-core::result<wire_value> read_binary_time(oid type, std::string_view bytes) {
+result<wire_value> read_binary_time(backend::oid type, std::string_view bytes) {
     switch (type) {
         case type_oids::date:
-            return wrap<wire_date>(pgwire::decode_date_binary(bytes));
+            return wrap<wire_date>(postgres::decode_date_binary(bytes));
         case type_oids::timetz:
-            return wrap<pgwire::time_with_zone>(pgwire::decode_timetz_binary(bytes));
+            return wrap<postgres::time_with_zone>(postgres::decode_timetz_binary(bytes));
         case type_oids::interval:
-            return wrap<pgwire::interval_parts>(pgwire::decode_interval_binary(bytes));
+            return wrap<postgres::interval_parts>(postgres::decode_interval_binary(bytes));
         case type_oids::time: {
-            TRY_ASSIGN(const std::int64_t time, pgwire::decode_time_binary(bytes));
+            TRY_ASSIGN(const std::int64_t time, postgres::decode_time_binary(bytes));
             return wire_time{.time = {.microseconds = time}};
         }
         default:
             break;
     }
-    TRY_ASSIGN(const std::int64_t time, pgwire::decode_timestamp_binary(bytes));
+    TRY_ASSIGN(const std::int64_t time, postgres::decode_timestamp_binary(bytes));
     if (type == type_oids::timestamptz) {
         return wire_timestamptz{.microseconds = time};
     }
@@ -196,7 +195,7 @@ core::result<wire_value> read_binary_time(oid type, std::string_view bytes) {
 }
 
 // What a type's receive function reads at least.
-std::size_t binary_bytes_min(oid type) {
+std::size_t binary_bytes_min(backend::oid type) {
     switch (type) {
         case type_oids::boolean:
             return 1;
@@ -228,26 +227,26 @@ std::size_t binary_bytes_min(oid type) {
     }
 }
 
-core::result<wire_value> read_binary_form(oid type, std::string_view bytes) {
+result<wire_value> read_binary_form(backend::oid type, std::string_view bytes) {
     switch (type) {
         case type_oids::boolean:
-            return wrap<bool>(pgwire::decode_bool_binary(bytes));
+            return wrap<bool>(postgres::decode_bool_binary(bytes));
         case type_oids::int2:
-            return widen(pgwire::decode_integer_binary<std::int16_t>(bytes));
+            return widen(postgres::decode_integer_binary<std::int16_t>(bytes));
         case type_oids::int4:
-            return widen(pgwire::decode_integer_binary<std::int32_t>(bytes));
+            return widen(postgres::decode_integer_binary<std::int32_t>(bytes));
         case type_oids::int8:
-            return widen(pgwire::decode_integer_binary<std::int64_t>(bytes));
+            return widen(postgres::decode_integer_binary<std::int64_t>(bytes));
         case oid_oid:
         case regclass_oid:
         case regtype_oid:
-            return widen(pgwire::decode_integer_binary<std::uint32_t>(bytes));
+            return widen(postgres::decode_integer_binary<std::uint32_t>(bytes));
         case type_oids::float4:
-            return wrap<float>(pgwire::decode_float_binary<float>(bytes));
+            return wrap<float>(postgres::decode_float_binary<float>(bytes));
         case type_oids::float8:
-            return wrap<double>(pgwire::decode_float_binary<double>(bytes));
+            return wrap<double>(postgres::decode_float_binary<double>(bytes));
         case type_oids::numeric:
-            return wrap<pgwire::numeric_value>(pgwire::decode_numeric_binary(bytes));
+            return wrap<postgres::numeric_value>(postgres::decode_numeric_binary(bytes));
         case type_oids::bytea:
             return wire_bytes{.bytes = bytes, .decoded = {}};
         case type_oids::date:
@@ -258,15 +257,15 @@ core::result<wire_value> read_binary_form(oid type, std::string_view bytes) {
         case type_oids::interval:
             return read_binary_time(type, bytes);
         case type_oids::uuid:
-            return wrap<wire_uuid>(pgwire::decode_uuid_binary(bytes));
+            return wrap<wire_uuid>(postgres::decode_uuid_binary(bytes));
         case bit_oid:
         case type_oids::varbit:
-            return wrap<wire_bits>(pgwire::decode_bits_binary(bytes));
+            return wrap<wire_bits>(postgres::decode_bits_binary(bytes));
         case type_oids::json:
             return read_json(bytes);
         case jsonb_oid:
             if (!bytes.starts_with('\1')) {
-                return core::fail(pgwire::invalid_binary("unsupported jsonb version number"));
+                return fail(postgres::invalid_binary("unsupported jsonb version number"));
             }
             return read_json(bytes.substr(1));
         case type_oids::text:
@@ -278,8 +277,8 @@ core::result<wire_value> read_binary_form(oid type, std::string_view bytes) {
         case 0:
             return read_text(bytes);
         default:
-            return core::fail(core::sqlstates::undefined_function,
-                              "no binary input function available for type with OID " + std::to_string(type));
+            return fail(sqlstates::undefined_function,
+                        "no binary input function available for type with OID " + std::to_string(type));
     }
 }
 
@@ -291,8 +290,8 @@ std::int64_t offset_at_local(time_zone& zone, std::int64_t local) {
     const auto offset_at = [&zone](std::int64_t instant) {
         return zone.offset_seconds_at(instant) * microseconds_per_second;
     };
-    const std::int64_t before = offset_at(local - pgwire::microseconds_per_day);
-    const std::int64_t after = offset_at(local + pgwire::microseconds_per_day);
+    const std::int64_t before = offset_at(local - postgres::microseconds_per_day);
+    const std::int64_t after = offset_at(local + postgres::microseconds_per_day);
     if (before == after) {
         return before;
     }
@@ -301,12 +300,11 @@ std::int64_t offset_at_local(time_zone& zone, std::int64_t local) {
     return before_fits == after_fits ? std::min(before, after) : before_fits ? before : after;
 }
 
-core::result<time_zone*> decode_context::named_zone(std::string_view name) {
+result<time_zone*> decode_context::named_zone(std::string_view name) {
     if (!named_ || name_ != name) {
         auto found = time_zone::find(name);
         if (!found) {
-            return core::fail(core::sqlstates::invalid_parameter_value,
-                              "time zone \"" + to_lower(name) + "\" not recognized");
+            return fail(sqlstates::invalid_parameter_value, "time zone \"" + to_lower(name) + "\" not recognized");
         }
         named_ = *std::move(found);
         name_ = name;
@@ -314,18 +312,19 @@ core::result<time_zone*> decode_context::named_zone(std::string_view name) {
     return &*named_;
 }
 
-core::result<wire_value> read_wire(oid type, wire_format format, std::string_view bytes, decode_context& context) {
-    if (format == wire_format::binary) {
+result<wire_value> read_wire(backend::oid type, backend::wire_format format, std::string_view bytes,
+                             decode_context& context) {
+    if (format == backend::wire_format::binary) {
         if (bytes.size() < binary_bytes_min(type)) {
-            return core::fail(core::sqlstates::protocol_violation, "insufficient data left in message");
+            return fail(sqlstates::protocol_violation, "insufficient data left in message");
         }
         return read_binary_form(type, bytes);
     }
-    TRY(pgwire::check_utf8(bytes));  // of any type, as in PostgreSQL
+    TRY(base::check_utf8(bytes));  // of any type, as in PostgreSQL
     return read_text_form(type, bytes, context);
 }
 
-oid element_of(oid type) {
+backend::oid element_of(backend::oid type) {
     const auto* const found = std::ranges::find(more_arrays, type, &array_pair::array);
     if (found != more_arrays.end()) {
         return found->element;
@@ -336,9 +335,10 @@ oid element_of(oid type) {
         type_oids::time,    type_oids::timestamp, type_oids::timestamptz, type_oids::interval, type_oids::timetz,
         type_oids::varbit,  type_oids::numeric,   type_oids::uuid};
     const auto* const element =
-        type == 0 ? elements.end()
-                  : std::ranges::find_if(elements, [type](oid candidate) { return array_type_of(candidate) == type; });
+        type == 0 ? elements.end() : std::ranges::find_if(elements, [type](backend::oid candidate) {
+            return array_type_of(candidate) == type;
+        });
     return element == elements.end() ? 0 : *element;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

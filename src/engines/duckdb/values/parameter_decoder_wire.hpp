@@ -20,7 +20,7 @@
 #include "postgres/parse/decode_numeric.hpp"
 #include "postgres/parse/decode_time.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // What reading a value may depend on; remembers the zones that were needed. The session's must outlive it.
 class decode_context {
@@ -28,7 +28,7 @@ class decode_context {
     explicit decode_context(const time_zone& session) : session_(&session) {}
 
     [[nodiscard]] time_zone& zone() { return zone_ ? *zone_ : zone_.emplace(*session_); }
-    [[nodiscard]] core::result<time_zone*> named_zone(std::string_view name);
+    result<time_zone*> named_zone(std::string_view name);
 
   private:
     const time_zone* session_;
@@ -53,33 +53,33 @@ struct wire_date {
     std::int32_t days;
 };
 struct wire_time {
-    pgwire::precise_time time;
+    postgres::precise_time time;
 };
 struct wire_timestamp {
-    pgwire::precise_time time;
+    postgres::precise_time time;
 };
 struct wire_timestamptz {
     std::int64_t microseconds;
 };
 struct wire_uuid {
-    pgwire::uint128 value;
+    postgres::uint128 value;
 };
 struct wire_bits {
     std::string digits;
 };
 
-using wire_value = std::variant<bool, std::int64_t, float, double, pgwire::numeric_value, wire_text, wire_json,
-                                wire_bytes, wire_date, wire_time, pgwire::time_with_zone, wire_timestamp,
-                                wire_timestamptz, pgwire::interval_parts, wire_uuid, wire_bits>;
+using wire_value = std::variant<bool, std::int64_t, float, double, postgres::numeric_value, wire_text, wire_json,
+                                wire_bytes, wire_date, wire_time, postgres::time_with_zone, wire_timestamp,
+                                wire_timestamptz, postgres::interval_parts, wire_uuid, wire_bits>;
 
 // The offset where the zone's clocks show `local`, both in microseconds.
 [[nodiscard]] std::int64_t offset_at_local(time_zone& zone, std::int64_t local);
 
 // Types that are not known are text; their binary form is refused with 42883.
-[[nodiscard]] core::result<wire_value> read_wire(oid type, wire_format format, std::string_view bytes,
-                                                 decode_context& context);
+result<wire_value> read_wire(backend::oid type, backend::wire_format format, std::string_view bytes,
+                             decode_context& context);
 
 // The element type of an array type; 0 when `type` is none.
-[[nodiscard]] oid element_of(oid type);
+[[nodiscard]] backend::oid element_of(backend::oid type);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 #include "engines/duckdb/capi/handles.hpp"
 #include "postgres/sql/quote.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 struct plain_type {
@@ -66,11 +66,11 @@ bool is_text(duckdb_type id) {
 // Structures of row(...) have members without names, which a table cannot have.
 std::string member_name(char* name, idx_t index) {
     const std::string given = take_text(name);
-    return sql::quote_identifier(given.empty() ? "f" + std::to_string(index + 1) : given);
+    return postgres::quote_identifier(given.empty() ? "f" + std::to_string(index + 1) : given);
 }
 
-core::result<std::string> members(duckdb_logical_type type, idx_t count, char* (*name_of)(duckdb_logical_type, idx_t),
-                                  duckdb_logical_type (*type_of)(duckdb_logical_type, idx_t)) {
+result<std::string> members(duckdb_logical_type type, idx_t count, char* (*name_of)(duckdb_logical_type, idx_t),
+                            duckdb_logical_type (*type_of)(duckdb_logical_type, idx_t)) {
     std::string list;
     for (idx_t i = 0; i < count; ++i) {
         const owned_type member(type_of(type, i));
@@ -83,7 +83,7 @@ core::result<std::string> members(duckdb_logical_type type, idx_t count, char* (
 std::string enum_values(duckdb_logical_type type) {
     std::string list;
     for (idx_t i = 0; i < duckdb_enum_dictionary_size(type); ++i) {
-        list += (i == 0 ? "" : ", ") + sql::quote_literal(take_text(duckdb_enum_dictionary_value(type, i)));
+        list += (i == 0 ? "" : ", ") + postgres::quote_literal(take_text(duckdb_enum_dictionary_value(type, i)));
     }
     return list;
 }
@@ -115,7 +115,7 @@ std::size_t list_bytes(duckdb_logical_type type, duckdb_vector vector, idx_t row
 
 }  // namespace
 
-core::result<std::string> storage_type(duckdb_logical_type type) {
+result<std::string> storage_type(duckdb_logical_type type) {
     const duckdb_type id = duckdb_get_type_id(type);
     switch (id) {
         case DUCKDB_TYPE_VARCHAR:
@@ -158,7 +158,7 @@ core::result<std::string> storage_type(duckdb_logical_type type) {
     if (const plain_type* known = find_plain(id)) {
         return known->name;
     }
-    return core::fail(core::sqlstates::feature_not_supported, "a column has a type that cannot be stored");
+    return fail(sqlstates::feature_not_supported, "a column has a type that cannot be stored");
 }
 
 std::size_t vector_bytes(duckdb_logical_type type, duckdb_vector vector, idx_t rows) {
@@ -201,4 +201,4 @@ std::size_t vector_bytes(duckdb_logical_type type, duckdb_vector vector, idx_t r
     return rows * (known == nullptr ? std::size_t{16} : known->bytes);
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

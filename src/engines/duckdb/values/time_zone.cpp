@@ -12,27 +12,15 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text/ascii.hpp"
 #include "postgres/format/value_text_time.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::int32_t offset_seconds_max = 167 * 3600;  // the largest offset of a POSIX zone
 constexpr std::int64_t instant_min = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t instant_max = std::numeric_limits<std::int64_t>::max();
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    return std::ranges::equal(a, b, [&](char x, char y) { return lower(x) == lower(y); });
-}
-
-bool is_letter(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 
 // "2", "+02", "-3.5": hours east.
 std::optional<std::int32_t> parse_hours(std::string_view text) {
@@ -50,7 +38,7 @@ std::optional<std::int32_t> parse_hours(std::string_view text) {
 std::optional<std::int32_t> take_number(std::string_view& text, std::size_t digits_max) {
     std::size_t count = 0;
     std::int32_t number = 0;
-    while (count < text.size() && count < digits_max && is_digit(text[count])) {
+    while (count < text.size() && count < digits_max && base::is_digit(text[count])) {
         number = number * 10 + (text[count++] - '0');
     }
     text.remove_prefix(count);
@@ -66,7 +54,7 @@ std::optional<std::int32_t> parse_posix(std::string_view text) {
         }
         text.remove_prefix(close + 1);
     } else {
-        text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, is_letter) - text.begin()));
+        text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, base::is_letter) - text.begin()));
     }
     const bool east = text.starts_with('-');
     if (east || text.starts_with('+')) {
@@ -98,7 +86,7 @@ std::optional<std::int32_t> parse_posix(std::string_view text) {
 // "<+02>-02", the name that PostgreSQL gives to hours.
 std::string name_of_offset(std::int32_t seconds_east) {
     std::string east(16, '\0');
-    east.resize(static_cast<std::size_t>(pgwire::write_zone_offset(east.data(), seconds_east) - east.data()));
+    east.resize(static_cast<std::size_t>(postgres::write_zone_offset(east.data(), seconds_east) - east.data()));
     std::string west = east;
     west[0] = seconds_east < 0 ? '+' : '-';
     return "<" + east + ">" + west;
@@ -106,10 +94,12 @@ std::string name_of_offset(std::int32_t seconds_east) {
 
 // No way out of the folder of zones, and none of the pseudo names that the loader knows.
 bool is_zone_name(std::string_view name) {
-    return !name.empty() && name.size() < 256 && is_letter(name[0]) && !name.starts_with("right/") &&
+    return !name.empty() && name.size() < 256 && base::is_letter(name[0]) && !name.starts_with("right/") &&
            std::ranges::all_of(
                name,
-               [](char c) { return is_letter(c) || is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+'; });
+               [](char c) {
+                   return base::is_letter(c) || base::is_digit(c) || c == '/' || c == '_' || c == '-' || c == '+';
+               });
 }
 
 // The name as the folder of zones spells it, whatever its case here; empty when there is none.
@@ -124,7 +114,7 @@ std::string spelled_zone_name(std::string_view name) {
         std::error_code problem;
         fs::directory_iterator entry(folder, problem);
         while (!problem && entry != fs::directory_iterator{} &&
-               !equals_ignoring_case(entry->path().filename().native(), part)) {
+               !base::equals_ignoring_case(entry->path().filename().native(), part)) {
             entry.increment(problem);
         }
         if (problem || entry == fs::directory_iterator{}) {
@@ -167,8 +157,8 @@ time_zone time_zone::fixed(std::int32_t seconds_east, std::string name) {
     return zone;
 }
 
-core::result<time_zone> time_zone::find(std::string_view name) {
-    if (equals_ignoring_case(name, "utc")) {
+result<time_zone> time_zone::find(std::string_view name) {
+    if (base::equals_ignoring_case(name, "utc")) {
         return time_zone{};
     }
     if (const auto seconds = parse_hours(name)) {
@@ -189,8 +179,8 @@ core::result<time_zone> time_zone::find(std::string_view name) {
     if (const auto seconds = parse_posix(name)) {
         return fixed(*seconds, std::string(name));
     }
-    return core::fail(core::sqlstates::invalid_parameter_value,
-                      R"(invalid value for parameter "TimeZone": ")" + std::string(name) + "\"");
+    return fail(sqlstates::invalid_parameter_value,
+                R"(invalid value for parameter "TimeZone": ")" + std::string(name) + "\"");
 }
 
 void time_zone::look_up(std::int64_t microseconds) {
@@ -208,4 +198,4 @@ void time_zone::look_up(std::int64_t microseconds) {
     span_offset_seconds_ = offset;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

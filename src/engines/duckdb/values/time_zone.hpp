@@ -17,7 +17,7 @@
 
 #include "base/core/result.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 class time_zone {
   public:
@@ -28,7 +28,7 @@ class time_zone {
     time_zone(time_zone&&) noexcept;
     time_zone& operator=(time_zone&&) noexcept;
 
-    [[nodiscard]] static core::result<time_zone> find(std::string_view name);
+    static result<time_zone> find(std::string_view name);
 
     // Seconds east of Greenwich at `microseconds` since 1970-01-01 00:00 UTC.
     [[nodiscard]] std::int32_t offset_seconds_at(std::int64_t microseconds) {
@@ -61,4 +61,4 @@ class time_zone {
     std::int32_t span_offset_seconds_ = 0;
 };
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

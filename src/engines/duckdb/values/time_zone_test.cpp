@@ -7,7 +7,7 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 constexpr std::int64_t second = 1'000'000;
@@ -74,7 +74,7 @@ TEST(time_zone, refuses_what_is_none) {
                              "Europe/Berlin\n"}) {
         const auto zone = time_zone::find(name);
         ASSERT_FALSE(zone) << name;
-        EXPECT_EQ(zone.error().code, core::sqlstates::invalid_parameter_value);
+        EXPECT_EQ(zone.error().code, sqlstates::invalid_parameter_value);
     }
 }
 
@@ -122,4 +122,4 @@ TEST(time_zone, shifts_timestamps_of_a_session) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

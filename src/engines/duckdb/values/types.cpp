@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 struct logical_type_deleter {
@@ -14,8 +14,8 @@ struct logical_type_deleter {
 using owned_logical_type = std::unique_ptr<std::remove_pointer_t<duckdb_logical_type>, logical_type_deleter>;
 
 struct catalog_entry {
-    oid type;
-    oid array;
+    backend::oid type;
+    backend::oid array;
     std::int16_t size_bytes;
     std::string_view name;
 };
@@ -41,7 +41,7 @@ constexpr std::array<catalog_entry, 18> catalog{{
     {.type = type_oids::uuid, .array = 2951, .size_bytes = 16, .name = "uuid"},
 }};
 
-const catalog_entry* find_entry(oid type) {
+const catalog_entry* find_entry(backend::oid type) {
     for (const catalog_entry& entry : catalog) {
         if (entry.type == type) {
             return &entry;
@@ -57,7 +57,7 @@ bool is_json(duckdb_logical_type type) {
     return json;
 }
 
-oid scalar_oid(duckdb_logical_type type) {
+backend::oid scalar_oid(duckdb_logical_type type) {
     switch (duckdb_get_type_id(type)) {
         case DUCKDB_TYPE_BOOLEAN:
             return type_oids::boolean;
@@ -137,7 +137,7 @@ type_description describe_type(duckdb_logical_type type) {
     return description;
 }
 
-column describe_column(std::string name, duckdb_logical_type type) {
+backend::column describe_column(std::string name, duckdb_logical_type type) {
     const type_description description = describe_type(type);
     return {.name = std::move(name),
             .type = description.type,
@@ -145,12 +145,12 @@ column describe_column(std::string name, duckdb_logical_type type) {
             .type_modifier = description.modifier};
 }
 
-oid array_type_of(oid element) {
+backend::oid array_type_of(backend::oid element) {
     const catalog_entry* entry = find_entry(element);
     return entry == nullptr ? 0 : entry->array;
 }
 
-std::string type_name(oid type) {
+std::string type_name(backend::oid type) {
     for (const catalog_entry& entry : catalog) {
         if (entry.type == type) {
             return std::string(entry.name);
@@ -162,4 +162,4 @@ std::string type_name(oid type) {
     return {};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -15,42 +15,42 @@
 
 #include "backend/backend.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 namespace type_oids {
-inline constexpr oid boolean = 16;
-inline constexpr oid bytea = 17;
-inline constexpr oid int8 = 20;
-inline constexpr oid int2 = 21;
-inline constexpr oid int4 = 23;
-inline constexpr oid text = 25;
-inline constexpr oid json = 114;
-inline constexpr oid float4 = 700;
-inline constexpr oid float8 = 701;
-inline constexpr oid date = 1082;
-inline constexpr oid time = 1083;
-inline constexpr oid timestamp = 1114;
-inline constexpr oid timestamptz = 1184;
-inline constexpr oid interval = 1186;
-inline constexpr oid timetz = 1266;
-inline constexpr oid varbit = 1562;
-inline constexpr oid numeric = 1700;
-inline constexpr oid uuid = 2950;
+inline constexpr backend::oid boolean = 16;
+inline constexpr backend::oid bytea = 17;
+inline constexpr backend::oid int8 = 20;
+inline constexpr backend::oid int2 = 21;
+inline constexpr backend::oid int4 = 23;
+inline constexpr backend::oid text = 25;
+inline constexpr backend::oid json = 114;
+inline constexpr backend::oid float4 = 700;
+inline constexpr backend::oid float8 = 701;
+inline constexpr backend::oid date = 1082;
+inline constexpr backend::oid time = 1083;
+inline constexpr backend::oid timestamp = 1114;
+inline constexpr backend::oid timestamptz = 1184;
+inline constexpr backend::oid interval = 1186;
+inline constexpr backend::oid timetz = 1266;
+inline constexpr backend::oid varbit = 1562;
+inline constexpr backend::oid numeric = 1700;
+inline constexpr backend::oid uuid = 2950;
 }  // namespace type_oids
 
 struct type_description {
-    oid type = type_oids::text;
+    backend::oid type = type_oids::text;
     std::int16_t size_bytes = -1;  // negative: variable
     std::int32_t modifier = -1;
-    oid element = 0;  // of an array: its element's type; else 0
+    backend::oid element = 0;  // of an array: its element's type; else 0
 };
 
 [[nodiscard]] type_description describe_type(duckdb_logical_type type);
-[[nodiscard]] column describe_column(std::string name, duckdb_logical_type type);
+[[nodiscard]] backend::column describe_column(std::string name, duckdb_logical_type type);
 
 // The array type of an element type above; 0 when there is none.
-[[nodiscard]] oid array_type_of(oid element);
+[[nodiscard]] backend::oid array_type_of(backend::oid element);
 // The name that PostgreSQL's format_type() gives, e.g. "double precision", "bigint[]"; empty for types not above.
-[[nodiscard]] std::string type_name(oid type);
+[[nodiscard]] std::string type_name(backend::oid type);
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,10 +6,10 @@
 
 #include "engines/duckdb/encode/encode_test_support.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
-column describe(const test_engine& engine, const std::string& sql_type) {
+backend::column describe(const test_engine& engine, const std::string& sql_type) {
     const test_result result = engine.execute("select null::" + sql_type);
     return describe_column("c", result.types().at(0));
 }
@@ -18,7 +18,7 @@ column describe(const test_engine& engine, const std::string& sql_type) {
 TEST(types, have_the_oid_and_size_of_their_postgresql_type) {
     struct type_case {
         const char* duckdb;
-        oid type;
+        backend::oid type;
         int size;
         const char* name;
     };
@@ -82,7 +82,7 @@ TEST(types, have_the_oid_and_size_of_their_postgresql_type) {
              type_case{"uuid[]", 2951, -1, "uuid[]"},
              type_case{"bit[]", 1563, -1, "bit varying[]"},
          }) {
-        const column described = describe(engine, expected.duckdb);
+        const backend::column described = describe(engine, expected.duckdb);
         EXPECT_EQ(described.type, expected.type) << expected.duckdb;
         EXPECT_EQ(described.type_size_bytes, expected.size) << expected.duckdb;
         EXPECT_EQ(described.type_modifier, -1) << expected.duckdb;
@@ -106,4 +106,4 @@ TEST(types, without_a_name_have_none) {
 }
 
 }  // namespace
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

@@ -6,7 +6,7 @@
 
 #include "engines/duckdb/values/types.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 namespace {
 
 struct logical_type_deleter {
@@ -251,4 +251,4 @@ vector_view view_of(const value_type& type, duckdb_vector vector) {
     return view;
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb

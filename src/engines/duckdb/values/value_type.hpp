@@ -14,7 +14,7 @@
 
 #include "backend/backend.hpp"
 
-namespace sluice::engine {
+namespace sluice::duckdb {
 
 // How a value lies in a vector and what it means; decimals and enums by the width of their integers.
 enum class value_kind : std::uint8_t {
@@ -66,7 +66,7 @@ enum class value_kind : std::uint8_t {
 
 struct value_type {
     value_kind kind = value_kind::null;
-    oid element = 0;                   // the type's own oid; for lists and arrays that of the innermost element
+    backend::oid element = 0;          // the type's own oid; for lists and arrays that of the innermost element
     std::uint32_t width = 0;           // decimals: digits in all
     std::uint32_t scale = 0;           // decimals: digits behind the point
     std::uint64_t array_size = 0;      // array
@@ -107,4 +107,4 @@ struct vector_view {
     return {length <= 12 ? text.value.inlined.inlined : text.value.pointer.ptr, length};
 }
 
-}  // namespace sluice::engine
+}  // namespace sluice::duckdb
