@@ -58,6 +58,14 @@ struct value_settings {
     friend bool operator==(const value_settings&, const value_settings&) = default;
 };
 
+// A change of a setting by set_config().
+struct setting_change {
+    std::string name;                  // empty: it cannot be known before the statement runs
+    std::optional<std::string> value;  // nullopt: value_parameter says which; neither: it cannot be known beforehand
+    int value_parameter = 0;           // n of $n
+    bool local = false;                // until the end of the transaction
+};
+
 // A statement that was parsed and planned, perhaps re-planned behind the scenes before it is executed again.
 class prepared_statement {
   public:
@@ -71,6 +79,8 @@ class prepared_statement {
     [[nodiscard]] virtual std::span<const column> columns() const = 0;
     // False: running it any number of times is the same as not running it.
     [[nodiscard]] virtual bool may_have_effect() const { return true; }
+    // Calls of set_config() in the statement. The conversation makes these changes when it executes the statement.
+    [[nodiscard]] virtual std::span<const setting_change> setting_changes() const { return {}; }
 };
 
 struct fetch_limit {
@@ -152,6 +162,28 @@ struct cursor_facts {
     std::int64_t used_us = 0;  // by the latest FETCH
 };
 
+// What statements may ask of the conversation that sends them. The functions are called while a statement of the session
+// runs, perhaps on another thread.
+struct conversation_facts {
+    std::string user;             // current_user, session_user
+    std::int32_t process_id = 0;  // pg_backend_pid()
+    // current_setting(name); nullopt: the conversation has none of that name.
+    std::function<std::optional<std::string>(std::string_view name)> setting;
+    std::function<std::vector<base::setting_facts>()> settings;  // pg_settings
+    std::function<std::vector<cursor_facts>()> cursors;          // pg_cursors
+};
+
+// How a statement's text is to be read where PostgreSQL and the engine differ.
+struct dialect {
+    bool postgres_operators = false;  // 7 / 2 is 3, not 3.5
+
+    friend bool operator==(const dialect&, const dialect&) = default;
+};
+
+enum class setting_scope : std::uint8_t { session, local };
+
+enum class discarded : std::uint8_t { temporary, all };
+
 struct begin_options {
     bool read_only = false;
 };
@@ -163,9 +195,12 @@ class session {
     session& operator=(const session&) = delete;
     virtual ~session() = default;
 
-    // Plans one statement. `declared` are the types that Parse named, 0 for unspecified; missing ones count as 0.
-    // Unspecified types that the engine cannot infer become text, as in PostgreSQL. The same text may be answered from
-    // a cache of plans.
+    // Before the first statement; without it a statement that asks gets the engine's own answers.
+    virtual void set_facts(conversation_facts /*facts*/) {}
+
+    // Plans one statement, as the client wrote it. `declared` are the types that Parse named, 0 for unspecified; missing
+    // ones count as 0. Unspecified types that the engine cannot infer become text, as in PostgreSQL. The same text may
+    // be answered from a cache of plans. Positions in errors count from the statement's first character.
     virtual result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
                                                                 std::span<const oid> declared) = 0;
     // `formats` has one entry per column of the statement. Streams of this session that are still open stay readable.
@@ -192,9 +227,18 @@ class session {
     virtual result<> set_value_settings(const value_settings& settings) = 0;
     // Schemas in the order in which names without one are looked for, as search_path has them: `public`, pg_catalog and
     // pg_temp may be among them, and such that do not exist. Holds from the next statement on.
-    virtual void set_search_path(std::vector<std::string> /*schemas*/) {}
-    // Forgets everything that statements of this session left behind (SET, temporary tables, PREPARE): DISCARD ALL.
-    virtual result<> discard_all() = 0;
+    virtual void set_search_path(std::span<const std::string> /*schemas*/) {}
+    // Holds from the next statement on.
+    virtual void set_dialect(const dialect& /*how*/) {}
+
+    // Settings of the engine's own, which the conversation does not know. 42704 unknown, 42501 the server's, 0A000 a
+    // scope that the engine does not have for it.
+    virtual result<> set_setting(std::string_view name, std::string_view value, setting_scope scope) = 0;
+    virtual result<> reset_setting(std::string_view name) = 0;
+    // RESET ALL: those that were set in this session.
+    virtual result<> reset_settings() = 0;
+    // DISCARD: `temporary` drops temporary tables, views and their like; `all` also forgets settings.
+    virtual result<> discard(discarded what) = 0;
 
     // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
     // it is worth asking again. 53300 when it has taken too long; other errors are left to the statement.
@@ -215,11 +259,6 @@ class session {
     // The engine's profile, as JSON, of the statement that was executed with execute_options::profile and has been read
     // to its end; empty if there is none. Before anything else runs.
     [[nodiscard]] virtual std::string take_profile() { return {}; }
-
-    // What pg_cursors shows to this session; called while one of its statements runs, perhaps on another thread.
-    virtual void show_cursors(std::function<std::vector<cursor_facts>()> list) = 0;
-    // The same for pg_settings.
-    virtual void show_settings(std::function<std::vector<base::setting_facts>()> /*list*/) {}
 
     // Stops whatever this session runs; calls then fail with the token's error. Any thread. Whoever names the query there
     // (cancel_token::name_query) finds it in errors and leak reports.
@@ -259,5 +298,12 @@ class engine {
     // About once a second: closes what has been unused for long.
     virtual void housekeep() {}
 };
+
+// The values of expressions, each as text in the format of its type; nullopt: NULL. `types`: one for each, as it is
+// written in SQL. Errors as prepare() and execute() have them.
+result<std::vector<std::optional<std::string>>> evaluate(session& engine, std::span<const std::string_view> expressions,
+                                                         std::span<const std::string> types);
+// The number of a type by its name in SQL. 42704 if there is none of that name.
+result<oid> find_type(session& engine, std::string_view name);
 
 }  // namespace sluice::backend

@@ -5,6 +5,7 @@
 #include <exception>
 #include <fmt/format.h>
 
+#include "base/core/version.hpp"
 #include "base/observe/log.hpp"
 #include "base/text/display_width.hpp"
 #include "cli/serve/serve_options.hpp"
@@ -32,7 +33,7 @@ const command_spec& sluice_program() {
 }
 
 std::string man_page_of(std::string_view command) {
-    return man_page(sluice_program(), {.command = command, .date = "2026-01-31", .version = version});
+    return man_page(sluice_program(), {.command = command, .date = "2026-01-31", .version = version()});
 }
 
 int fail_command(const std::string& name, std::string_view message, std::string_view hint) {

@@ -1,4 +1,5 @@
 // Pages and numbers that are written twice must say the same twice. Run from anywhere inside the checkout.
+#include "base/core/version.hpp"
 #include "cli/reference.hpp"
 
 #include <algorithm>
@@ -79,7 +80,7 @@ TEST(reference, man_pages_are_what_the_commands_are) {
 }
 
 TEST(reference, version_is_the_projects) {
-    const auto project = "project(sluice VERSION " + std::string(version) + " ";
+    const auto project = "project(sluice VERSION " + std::string(version()) + " ";
     EXPECT_NE(read_from_checkout("CMakeLists.txt").find(project), std::string::npos);
 }
 

@@ -19,6 +19,12 @@ error syntax_error(std::string_view sql) {
                  .position = 1};
 }
 
+// The fake has no settings of its own.
+error unknown_setting(std::string_view name) {
+    return {.code = sqlstates::undefined_object,
+            .message = "unrecognized configuration parameter \"" + std::string(name) + "\""};
+}
+
 class fake_statement final : public backend::prepared_statement {
   public:
     fake_statement(std::string sql, const fake_answer& answer) : sql_(std::move(sql)), answer_(answer) {}
@@ -203,7 +209,6 @@ class fake_session final : public backend::session {
     }
     result<> hold(backend::row_stream& /*rows*/) override { return engine_.record("hold"); }
     void rest() override { (void)engine_.record("rest"); }
-    void show_cursors(std::function<std::vector<backend::cursor_facts>()> /*list*/) override {}
 
     result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command& command) override {
         TRY(engine_.record("copy_in", command.table.back()));
@@ -256,7 +261,21 @@ class fake_session final : public backend::session {
         }
         return {};
     }
-    result<> discard_all() override { return engine_.record("discard_all"); }
+    result<> set_setting(std::string_view name, std::string_view value, backend::setting_scope scope) override {
+        const std::string_view verb = scope == backend::setting_scope::local ? "set_local" : "set";
+        TRY(engine_.record(verb, std::string(name) + "=" + std::string(value)));
+        return fail(unknown_setting(name));
+    }
+    result<> reset_setting(std::string_view name) override { return engine_.record("reset", name); }
+    result<> reset_settings() override { return engine_.record("reset_all"); }
+    result<> discard(backend::discarded what) override {
+        return engine_.record(what == backend::discarded::all ? "discard_all" : "discard_temporary");
+    }
+    void set_dialect(const backend::dialect& how) override {
+        if (how != std::exchange(dialect_, how)) {
+            (void)engine_.record("dialect", how.postgres_operators ? "postgres" : "engine");
+        }
+    }
     [[nodiscard]] base::cancel_token& cancel() override { return cancel_; }
 
   private:
@@ -282,6 +301,7 @@ class fake_session final : public backend::session {
     fake_engine& engine_;
     base::cancel_token cancel_;
     bool in_transaction_ = false;
+    backend::dialect dialect_;
 };
 
 }  // namespace

@@ -43,7 +43,7 @@ session_script::session_script(session_script_params params)
     : cursors(params.cursors, metrics, clock),
       load(with_clock(std::move(params.load), clock), metrics),
       input(message_bytes_max, postgres::frame_reader::phase::messages) {
-    auto backend = engine.open();
+    auto backend = params.instead ? std::move(params.instead) : engine.open();
     cancel_ = &backend->cancel();
     client_ = std::make_unique<session::session>(
         session::session_params{.engine = std::move(backend),

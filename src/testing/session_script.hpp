@@ -29,7 +29,8 @@ struct session_script_params {
     std::vector<std::pair<std::string, std::string>> setting_defaults;
     std::size_t statements_max = 10'000;
     session::cursor_limits cursors;
-    workload::workload_params load;  // with the script's clock
+    workload::workload_params load;             // with the script's clock
+    std::unique_ptr<backend::session> instead;  // of the fake engine's session
 };
 
 class session_script {

@@ -22,10 +22,11 @@ void script_queries(fake_engine& engine) {
         .columns = {int_column("?column?")}, .rows = {{"0"}, {"1"}}, .fetch_error = by_zero};
     engine.on("select $1::int") = {.parameter_types = {int4_oid}, .columns = {int_column("int4")}, .rows = {{"$1"}}};
     engine.on("select $1::text") = {.parameter_types = {text_oid}, .columns = {text_column("text")}, .rows = {{"$1"}}};
+    engine.on("SELECT CAST(7 AS integer)") = {.columns = {int_column("int4")}, .rows = {{"7"}}};
     engine.on("select nosuch") = {
         .prepare_error =
             error{.code = sqlstates::undefined_column, .message = "column \"nosuch\" does not exist", .position = 8}};
-    engine.on("EXPLAIN select 1") = {.columns = {text_column("QUERY PLAN")},
+    engine.on("explain select 1") = {.columns = {text_column("QUERY PLAN")},
                                      .rows = {{"Result  (cost=0.00..0.01 rows=1 width=4)"}}};
 }
 
@@ -40,16 +41,12 @@ void script_changes(fake_engine& engine) {
     engine.on("create table if not exists zz(a int)") = {};
     engine.on("create table zzz(a int)") = {};
     engine.on("truncate u") = {};
-    engine.on("prepare x as select 1") = {};
-    engine.on("deallocate x") = {};
 }
 
 void script_settings(fake_engine& engine) {
-    for (const auto& [sql, name] : {std::pair{"set threads=4", "threads"}, std::pair{"show nosuch", "nosuch"}}) {
-        engine.on(sql) = {.prepare_error =
-                              error{.code = sqlstates::undefined_object,
-                                    .message = std::string("unrecognized configuration parameter \"") + name + "\""}};
-    }
+    engine.on("show nosuch") = {
+        .prepare_error = error{.code = sqlstates::undefined_object,
+                               .message = "unrecognized configuration parameter \"nosuch\""}};
 }
 
 void script_copies(fake_engine& engine) {

@@ -21,13 +21,20 @@ std::ostream& operator<<(std::ostream& out, const transcript& shown);
 
 // What a session with the fake engine's standard answers makes of it.
 [[nodiscard]] std::string play(const transcript& script);
+// The same with a scripted engine, which expects the calls that the fake one has seen, and no others.
+[[nodiscard]] std::string play_scripted(const transcript& script);
+// Without its "=" lines.
+[[nodiscard]] std::string replies_only(std::string_view text);
 
 }  // namespace sluice::testing
 
-#define SLUICE_TRANSCRIPTS(suite, cases)                                                           \
-    class suite##_transcript : public ::testing::TestWithParam<::sluice::testing::transcript> {};  \
-    TEST_P(suite##_transcript, replies_as_postgresql_does) {                                       \
-        EXPECT_EQ(::sluice::testing::play(GetParam()), ::sluice::testing::clean(GetParam().text)); \
-    }                                                                                              \
-    INSTANTIATE_TEST_SUITE_P(suite, suite##_transcript, ::testing::ValuesIn(cases),                \
+#define SLUICE_TRANSCRIPTS(suite, cases)                                                                           \
+    class suite##_transcript : public ::testing::TestWithParam<::sluice::testing::transcript> {};                  \
+    TEST_P(suite##_transcript, replies_as_postgresql_does) {                                                       \
+        EXPECT_EQ(::sluice::testing::play(GetParam()), ::sluice::testing::clean(GetParam().text));                 \
+    }                                                                                                              \
+    TEST_P(suite##_transcript, replies_the_same_on_a_scripted_engine) {                                            \
+        EXPECT_EQ(::sluice::testing::play_scripted(GetParam()), ::sluice::testing::replies_only(GetParam().text)); \
+    }                                                                                                              \
+    INSTANTIATE_TEST_SUITE_P(suite, suite##_transcript, ::testing::ValuesIn(cases),                                \
                              [](const auto& info) { return std::string(info.param.name); })

@@ -387,14 +387,14 @@ def test_metrics_file_has_the_numbers_of_this_command(project, tmp_path):
     file = tmp_path / "numbers.prom"
     project.must("add", "--category", "EL-RES", "--name", "10 kOhm", "--metrics", str(file))
     lines = dict(line.rsplit(" ", 1) for line in file.read_text().splitlines() if not line.startswith("#"))
-    assert int(float(lines['sluice_store_commits_total{database="parts"}'])) >= 1
-    waits = {name for name in lines if name.startswith("sluice_store_write_acquire_seconds_bucket")}
-    assert waits and int(lines['sluice_store_write_acquire_seconds_count{database="parts"}']) >= 1
+    assert int(float(lines['sluice_sqlite_commits_total{database="parts"}'])) >= 1
+    waits = {name for name in lines if name.startswith("sluice_sqlite_write_acquire_seconds_bucket")}
+    assert waits and int(lines['sluice_sqlite_write_acquire_seconds_count{database="parts"}']) >= 1
     documented = (paths.ROOT / "docs/reference/metrics.md").read_text().split("## Of the SQLite databases")[1]
     assert {line.split()[2] for line in file.read_text().splitlines() if line.startswith("# TYPE")} == set(
         re.findall(r"^\| `(\w+)`", documented, re.M)
     )
     project.refused("show", "EL-RES-99999", "--metrics", str(file))
-    assert 'sluice_store_commits_total{database="parts"} 0' in file.read_text(), "also of a command that failed"
+    assert 'sluice_sqlite_commits_total{database="parts"} 0' in file.read_text(), "also of a command that failed"
     done = project.run("list", "--metrics", str(tmp_path / "missing" / "file"))
     assert done.returncode == 0 and "warning: --metrics" in done.stderr

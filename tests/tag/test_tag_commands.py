@@ -158,6 +158,6 @@ def test_metrics_file_is_written_by_every_command(tagged, tmp_path):
         file = tmp_path / "numbers.prom"
         tagged.say(*command, "--metrics", file)
         text = file.read_text()
-        assert re.search(r'^sluice_store_reads_total\{database="tag"\} [1-9]', text, re.M), (command, text)
-        assert 'sluice_store_read_acquire_seconds_count{database="tag"}' in text
+        assert re.search(r'^sluice_sqlite_reads_total\{database="tag"\} [1-9]', text, re.M), (command, text)
+        assert 'sluice_sqlite_read_acquire_seconds_count{database="tag"}' in text
         file.unlink()

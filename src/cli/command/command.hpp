@@ -21,8 +21,6 @@ struct command {
     int (*run)(const arguments& given);
 };
 
-inline constexpr std::string_view version = "0.1.0";  // the project's in CMakeLists.txt; a test compares
-
 [[nodiscard]] int dispatch(std::span<const command> table, int argc, char** argv);
 
 // `sluice: serve: what went wrong` on stderr, line breaks made spaces; returns 1.

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 #include "cli/serve/server_config.hpp"
 #include "postgres/sql/fingerprint.hpp"
@@ -265,7 +266,7 @@ result<postgres::user_table> load_users(const base::config& settings) {
 std::string ready_lines(const serving_at& where) {
     const auto host = reachable(where.listen.host);
     const auto port = std::to_string(where.listen.port);
-    std::string lines = "Sluice " + std::string(version) + " is ready. Ctrl-C drains and stops.\n";
+    std::string lines = "Sluice " + std::string(version()) + " is ready. Ctrl-C drains and stops.\n";
     lines += "  psql -h " + host + " -p " + port + " -U " + where.user + " -d main\n";
     lines += "  postgresql://" + where.user + "@" + bracketed(host) + ":" + port + "/main" +
              (where.tls ? "?sslmode=require" : "") + "\n";

@@ -1,5 +1,6 @@
 #include <string>
 
+#include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 
 namespace sluice::cli {
@@ -8,7 +9,7 @@ int run_version(const arguments& given) {
     if (!given.empty()) {
         return report_failure("version", "takes no arguments");
     }
-    print("sluice " + std::string(version) + "\n");
+    print("sluice " + std::string(version()) + "\n");
     return 0;
 }
 

@@ -17,11 +17,11 @@ constexpr bool continues_word(char c) {
 }
 
 // A cheap look at the bytes: no false negatives, and few false positives (words inside of quotes).
-bool may_need_translation(std::string_view sql, bool parameters) {
+bool may_need_translation(std::string_view sql) {
     for (std::size_t at = 0; at < sql.size();) {
         const char c = sql[at];
         const char following = at + 1 < sql.size() ? sql[at + 1] : '\0';
-        if ((c == ':' && following == ':') || (c == '$' && parameters)) {
+        if (c == ':' && following == ':') {
             return true;
         }
         if (!continues_word(c)) {
@@ -37,9 +37,6 @@ bool may_need_translation(std::string_view sql, bool parameters) {
         // U&'...', B'...' and X'...'
         const bool literal = word.size() == 1 && std::string_view("uUbBxX").contains(word.front());
         if ((literal && (behind == '\'' || behind == '&')) || is_trigger_word(word)) {
-            return true;
-        }
-        if (parameters && word.contains('$')) {
             return true;
         }
         at = end;
@@ -141,8 +138,6 @@ std::string translator::run() {
 
 bool translator::apply_rules() {
     switch (cursor_.peek().kind) {
-        case token_kind::parameter:
-            return apply_parameter();
         case token_kind::unicode_string:
         case token_kind::unicode_name:
         case token_kind::bit_string:
@@ -191,13 +186,8 @@ std::optional<call> translator::parse_call(token_cursor ahead) const {
     return std::nullopt;
 }
 
-bool has_postgres_operators(const translation_params& params) {
-    return params.session != nullptr && params.session->setting &&
-           params.session->setting("search_path") == "pg_catalog";
-}
-
 std::string translate(std::string_view sql, const translation_params& params) {
-    if (!has_postgres_operators(params) && !may_need_translation(sql, !params.parameter_types.empty())) {
+    if (!params.postgres_operators && !may_need_translation(sql)) {
         return std::string(sql);
     }
     std::size_t work_left = 1'000'000 + sql.size();

@@ -2,10 +2,9 @@
 //
 // Problem: drivers and tools send PostgreSQL's dialect (x::pg_catalog.int4, version(), typed parameters); DuckDB's own
 //          dialect must pass unchanged.
-// Use:     session: sql = translate(sql, {.session = &facts});              // once, when a statement arrives
-//          engine:  sql = translate(sql, {.parameter_types = names});       // once, when it is prepared
+// Use:     sql = translate(sql, {.session = &facts});       // once, when a statement is prepared
 // How:     tokens are copied as they stand, blanks and comments included, except where a rule of translate.cpp fits:
-//          types and pg_catalog names always, functions about the session only with `session`, $n only with types.
+//          types and pg_catalog names always, functions about the session only with `session`.
 //          Translating twice changes nothing more. Text without any of the words in question is returned as it is.
 // Bounds:  linear in the text; calls nested deeper than 16 inside each other stay as they are.
 #pragma once
@@ -13,10 +12,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "postgres/sql/lexer.hpp"
 
 namespace sluice::postgres {
 
@@ -31,8 +31,8 @@ struct set_config_call {
 // What functions of PostgreSQL tell about the session. Their values become literals, so a statement that is prepared
 // once keeps the value it was prepared with.
 struct session_facts {
-    std::string version_text;  // of version(), e.g. "PostgreSQL 15.0 (Sluice 0.1.0, DuckDB v1.5.5)"
-    std::string user;          // of current_user, session_user
+    std::string_view version_text;  // of version(), e.g. "PostgreSQL 15.0 (Sluice 0.1.0, DuckDB v1.5.5)"
+    std::string_view user;          // of current_user, session_user
     std::int32_t process_id = 0;
     // Of current_setting('name'); nullopt: the engine's setting, if it has one.
     std::function<std::optional<std::string>(std::string_view name)> setting;
@@ -40,16 +40,16 @@ struct session_facts {
 };
 
 struct translation_params {
-    // The DuckDB type that $1, $2, ... are cast to, as text ("BIGINT"), or an expression with the parameter in it; empty:
-    // leave the parameter as it is.
-    std::span<const std::string_view> parameter_types;
     session_facts* session = nullptr;
-    bool binary_ctid = false;  // six bytes, as COPY (FORMAT binary) has it, instead of '(0,1)'
-    bool names_rows = false;   // part of a text in which ctid is known to be PostgreSQL's
+    bool postgres_operators = false;  // operators mean what they mean to PostgreSQL where DuckDB's differ
+    bool binary_ctid = false;         // six bytes, as COPY (FORMAT binary) has it, instead of '(0,1)'
+    bool names_rows = false;          // part of a text in which ctid is known to be PostgreSQL's
 };
 
 [[nodiscard]] std::string translate(std::string_view sql, const translation_params& params);
 
+// n of the token $n; the largest int if it is beyond that.
+[[nodiscard]] int parameter_number(const token& parameter);
 // The highest n of $n in the text; 0 if there is none. Tokens inside quotes and comments do not count.
 [[nodiscard]] int highest_parameter(std::string_view sql);
 

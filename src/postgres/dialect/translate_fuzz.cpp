@@ -1,5 +1,4 @@
 // Any text is translated, to a text of bounded size; what needs no translation stays as it is.
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -22,13 +21,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         .setting = [](std::string_view) { return std::optional<std::string>("x"); },
         .set_config_calls = {},
     };
-    constexpr std::array<std::string_view, 2> types{"BIGINT", ""};
-    const std::string both = translate(text, {.parameter_types = types, .session = &session});
+    const std::string both = translate(text, {.session = &session});
     SLUICE_ASSERT(both.size() <= size * 64 + 40'000'000);
     static_cast<void>(translate(both, {.session = &session}));
     static_cast<void>(translate(text, {.binary_ctid = true}));
-    session.setting = [](std::string_view) { return std::optional<std::string>("pg_catalog"); };
-    SLUICE_ASSERT(translate(text, {.session = &session, .names_rows = true}).size() <= size * 64 + 40'000'000);
+    SLUICE_ASSERT(translate(text, {.session = &session, .postgres_operators = true, .names_rows = true}).size() <=
+                  size * 64 + 40'000'000);
     SLUICE_ASSERT(highest_parameter(text) >= 0);
     return 0;
 }

@@ -284,10 +284,9 @@ TEST(translate, literals_of_arrays_and_bytes) {
 
 TEST(translate, operators_of_a_session_whose_path_is_pg_catalog) {
     session_facts session = facts();
-    session.setting = [](std::string_view name) -> std::optional<std::string> {
-        return name == "search_path" ? std::optional<std::string>("pg_catalog") : std::nullopt;
+    const auto strict = [&](std::string_view sql) {
+        return translate(sql, {.session = &session, .postgres_operators = true});
     };
-    const auto strict = [&](std::string_view sql) { return translate(sql, {.session = &session}); };
     EXPECT_EQ(
         strict("where ((a ~ '^b'::text)) and (r1.a !~* E'it''s') and (a ~ r1.c)"),
         "where ((a ~ '(?s).*(?:^b).*')) and (r1.a !~ '(?is).*(?:it''s).*') and (a ~ ('(?s).*(?:' || r1.c || ').*'))");
@@ -315,12 +314,6 @@ TEST(translate, explain) {
         {"explain (analyze on, format json) select 1", "EXPLAIN (ANALYZE, FORMAT json) select 1"},
         {"explain (costs off) (select 1)", "EXPLAIN (select 1)"},
     });
-}
-
-TEST(translate, parameters_get_the_declared_types) {
-    const std::vector<std::string_view> types = {"BIGINT", "", "INTEGER[]"};
-    EXPECT_EQ(translate("select $1+$2, '$1', -$1::text, $3[1], $4 -- $1", {.parameter_types = types}),
-              "select CAST($1 AS BIGINT)+$2, '$1', -CAST($1 AS BIGINT)::text, CAST($3 AS INTEGER[])[1], $4 -- $1");
 }
 
 TEST(translate, hostile_texts_stay_small) {

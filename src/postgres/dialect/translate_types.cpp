@@ -39,24 +39,6 @@ std::string relation_oid_sql(std::string_view name) {
 
 }  // namespace
 
-bool translator::apply_parameter() {
-    const token parameter = cursor_.peek();
-    const int number = parameter_number(parameter);
-    if (number < 1 || static_cast<std::size_t>(number) > params_.parameter_types.size()) {
-        return false;
-    }
-    const std::string_view type = params_.parameter_types[static_cast<std::size_t>(number) - 1];
-    if (type.empty()) {
-        return false;
-    }
-    token_cursor behind = cursor_;
-    behind.take();
-    const bool whole = type.contains('$');
-    replace(whole ? std::string(type) : "CAST(" + std::string(parameter.text) + " AS " + std::string(type) + ")",
-            parameter.end_bytes(), behind);
-    return true;
-}
-
 // U&'...' is beyond DuckDB, and it takes B'101' for the text b101.
 bool translator::apply_literal() {
     const token literal = cursor_.peek();

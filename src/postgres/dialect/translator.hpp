@@ -34,8 +34,6 @@ struct call {
 // Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
 // have? Certain only where the text says tid, compares it with a parameter or a literal, or locks the rows.
 [[nodiscard]] bool names_rows(std::string_view sql);
-// Is the search path pg_catalog alone?
-[[nodiscard]] bool has_postgres_operators(const translation_params& params);
 
 class translator {
   public:
@@ -46,7 +44,7 @@ class translator {
           nesting_(nesting),
           work_left_(work_left),
           cursor_(sql),
-          postgres_operators_(has_postgres_operators(params)),
+          postgres_operators_(params.postgres_operators),
           names_rows_(params.names_rows || names_rows(sql)) {}
 
     std::string run();
@@ -71,7 +69,6 @@ class translator {
     bool apply_rules();
     bool apply_explain();
     bool apply_truncate();
-    bool apply_parameter();
     bool apply_literal();
     bool apply_catalog_prefix();
     // translate_operators.cpp
@@ -146,6 +143,5 @@ class translator {
 
 // Words that a rule begins with. Everything else in a text leaves it as it is.
 [[nodiscard]] bool is_trigger_word(std::string_view word);
-[[nodiscard]] int parameter_number(const token& parameter);
 
 }  // namespace sluice::postgres

@@ -16,8 +16,8 @@ result<> parse_begin(token_cursor& cursor, statement& out);
 result<> parse_start(token_cursor& cursor, statement& out);
 result<> parse_commit(token_cursor& cursor, statement& out);
 result<> parse_rollback(token_cursor& cursor, statement& out);
-// PREPARE TRANSACTION is refused; PREPARE name AS is the engine's.
-result<> parse_prepare(token_cursor& cursor, statement& out);
+// 0A000, of PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED.
+[[nodiscard]] error no_two_phase_commit();
 // ISOLATION LEVEL ..., READ ONLY, ... up to the end; none at all unless `needed`.
 result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed);
 
@@ -26,6 +26,11 @@ result<> parse_set(token_cursor& cursor, statement& out);
 result<> parse_show(token_cursor& cursor, statement& out);
 result<> parse_reset(token_cursor& cursor, statement& out);
 result<> parse_discard(token_cursor& cursor, statement& out);
+
+// prepare_commands.cpp; PREPARE TRANSACTION is refused
+result<> parse_prepare(token_cursor& cursor, statement& out);
+result<> parse_execute(token_cursor& cursor, statement& out);
+result<> parse_explain(token_cursor& cursor, statement& out);
 result<> parse_deallocate(token_cursor& cursor, statement& out);
 
 // cursor_commands.cpp

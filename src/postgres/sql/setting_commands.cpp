@@ -292,19 +292,4 @@ result<> parse_discard(token_cursor& cursor, statement& out) {
     return {};
 }
 
-result<> parse_deallocate(token_cursor& cursor, statement& out) {
-    deallocate_command command;
-    if (cursor.at_word("prepare") && cursor.peek_second().kind != token_kind::end) {
-        cursor.take();
-    }
-    if (cursor.accept_word("all")) {
-        out.tag = "DEALLOCATE ALL";
-    } else {
-        TRY_ASSIGN(command.name, cursor.expect_folded_name());
-    }
-    TRY(cursor.expect_end());
-    out.command = std::move(command);
-    return {};
-}
-
 }  // namespace sluice::postgres

@@ -45,6 +45,8 @@ enum class statement_kind : std::uint8_t {
     show,
     reset,
     discard,
+    prepare,
+    execute,
     deallocate,
     copy,  // only FROM STDIN and TO STDOUT; others are utility
     declare_cursor,
@@ -77,6 +79,16 @@ struct discard_command {
     enum class target : std::uint8_t { all, plans, sequences, temporary };
     target what = target::all;
 };
+struct prepare_command {
+    std::string name;
+    std::vector<std::string_view> types;  // as written
+    std::string_view body;                // into the statement's text
+};
+struct execute_command {
+    std::string_view explain;  // EXPLAIN and its options, where they stand in front
+    std::string name;
+    std::vector<std::string_view> arguments;  // expressions, as written
+};
 struct deallocate_command {
     std::optional<std::string> name;  // nullopt: ALL
 };
@@ -105,7 +117,8 @@ struct statement {
     // The command tag without counts, as PostgreSQL spells it: "SELECT", "INSERT", "CREATE TABLE", "BEGIN", "COPY", ...
     std::string tag;
     std::variant<std::monostate, begin_command, end_command, set_command, show_command, reset_command, discard_command,
-                 deallocate_command, copy_command, declare_cursor_command, fetch_command, close_command>
+                 prepare_command, execute_command, deallocate_command, copy_command, declare_cursor_command,
+                 fetch_command, close_command>
         command;
 };
 

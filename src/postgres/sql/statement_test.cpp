@@ -83,7 +83,7 @@ TEST(classify, queries) {
          {"select 1", "((select 1))", "values (1)", "table t", "from t", "pivot t on a", "describe t", "summarize t",
           "with x as (select 1), insert as (select 2) select * from x", "with recursive x(a) as (select 1) values (1)",
           "with x as (insert into t values (1) returning a) select * from x", "with x as (select 1) (select * from x)",
-          "execute p(1)", "update extensions", "update extensions (tpch)", "anything else"}) {
+          "update extensions", "update extensions (tpch)", "anything else"}) {
         EXPECT_EQ(classified(text).kind, statement_kind::query) << text;
         EXPECT_EQ(tag(text), "SELECT 7") << text;
     }
@@ -127,7 +127,7 @@ TEST(classify, tags_of_definitions) {
 
 TEST(classify, tags_of_other_utilities) {
     for (const std::string_view text : {"ATTACH 'x' as y", "DETACH y", "USE y", "CHECKPOINT", "VACUUM", "INSTALL tpch",
-                                        "LOAD tpch", "GRANT x to y", "PREPARE p as select 1"}) {
+                                        "LOAD tpch", "GRANT x to y"}) {
         EXPECT_EQ(classified(text).kind, statement_kind::utility) << text;
         EXPECT_EQ(tag(text), text.substr(0, text.find(' ')));
     }
@@ -254,6 +254,32 @@ TEST(classify, discard_and_deallocate) {
     EXPECT_EQ(command<deallocate_command>("deallocate \"S_1\"").name, "S_1");
     EXPECT_EQ(command<deallocate_command>("deallocate prepare S_1").name, "s_1");
     EXPECT_EQ(command<deallocate_command>("deallocate prepare").name, "prepare");
+}
+
+TEST(classify, prepared_statements) {
+    const auto typed = command<prepare_command>("prepare \"P\" (int, numeric(5, 2), text[]) as select $1 -- x\n + 1");
+    EXPECT_EQ(typed.name, "P");
+    EXPECT_THAT(typed.types, ElementsAre("int", "numeric(5, 2)", "text[]"));
+    EXPECT_EQ(typed.body, "select $1 -- x\n + 1");
+    EXPECT_THAT(command<prepare_command>("prepare P as select 1").types, ElementsAre());
+    EXPECT_EQ(classified("prepare p as select 1").kind, statement_kind::prepare);
+    EXPECT_EQ(tag("prepare p as select 1"), "PREPARE");
+    EXPECT_EQ(failure("prepare p() as select 1"), "42601 syntax error at or near \")\" @11");
+    EXPECT_EQ(failure("prepare p(int,) as select 1"), "42601 syntax error at or near \")\" @15");
+    EXPECT_EQ(failure("prepare p select 1"), "42601 syntax error at or near \"select\" @11");
+    EXPECT_EQ(failure("prepare p as"), "42601 syntax error at end of input @13");
+    EXPECT_EQ(failure("prepare p (int"), "42601 syntax error at end of input @15");
+
+    EXPECT_EQ(classified("execute p(1)").kind, statement_kind::execute);
+    EXPECT_EQ(command<execute_command>("execute P").name, "p");
+    EXPECT_THAT(command<execute_command>("execute p (1, f(2, 3), array[4, 5], ')')").arguments,
+                ElementsAre("1", "f(2, 3)", "array[4, 5]", "')'"));
+    const auto explained = command<execute_command>("explain (analyze, format json) execute p(1)");
+    EXPECT_EQ(explained.explain, "explain (analyze, format json) ");
+    EXPECT_EQ(explained.name, "p");
+    EXPECT_EQ(command<execute_command>("explain analyze verbose execute p").explain, "explain analyze verbose ");
+    EXPECT_EQ(failure("execute p(1) x"), "42601 syntax error at or near \"x\" @14");
+    EXPECT_EQ(failure("execute p(1"), "42601 syntax error at end of input @12");
 }
 
 TEST(classify, cursors) {

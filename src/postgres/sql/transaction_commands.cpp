@@ -41,11 +41,11 @@ result<> parse_end(token_cursor& cursor, statement& out) {
     return {};
 }
 
+}  // namespace
+
 error no_two_phase_commit() {
     return {.code = sqlstates::feature_not_supported, .message = "prepared transactions are not supported"};
 }
-
-}  // namespace
 
 result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed) {
     begin_command command;
@@ -112,13 +112,6 @@ result<> parse_rollback(token_cursor& cursor, statement& out) {
         return {};
     }
     return parse_end(cursor, out);
-}
-
-result<> parse_prepare(token_cursor& cursor, statement& /*out*/) {
-    if (cursor.at_word("transaction") && cursor.peek_second().kind == token_kind::string) {
-        return fail(no_two_phase_commit());
-    }
-    return {};
 }
 
 }  // namespace sluice::postgres

@@ -7,6 +7,10 @@ std::span<const backend::column> session::impl::columns_of(const prepared& sourc
     if (source.plan) {
         return source.plan->columns();
     }
+    if (source.kind() == postgres::statement_kind::execute) {
+        const auto inner = executed_by(source);
+        return inner && inner->plan ? inner->plan->columns() : std::span<const backend::column>{};
+    }
     if (source.kind() == postgres::statement_kind::fetch_cursor) {
         const auto& command = std::get<postgres::fetch_command>(source.statement->command);
         const auto cursor = command.move ? nullptr : portals_.find(command.cursor);

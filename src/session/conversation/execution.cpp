@@ -6,8 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "postgres/dialect/driver_queries.hpp"
-#include "postgres/sql/quote.hpp"
 #include "session/conversation/session_impl.hpp"
 
 namespace sluice::session {
@@ -50,11 +48,7 @@ result<std::shared_ptr<const prepared>> session::impl::prepare_statement(std::sh
     } else if (!answers(statement)) {
         TRY(transaction_.enter_engine());
         engine_.set_urgent(profile_of(*made).priority == workload::query_priority::high);
-        postgres::session_facts known = facts();
-        const auto driver_query = postgres::find_driver_query(statement.text);
-        auto plan = driver_query ? engine_.prepare(driver_query->sql, driver_query->parameter_types)
-                                 : engine_.prepare(postgres::translate(statement.text, {.session = &known}), declared);
-        made->set_config_calls = std::move(known.set_config_calls);
+        auto plan = engine_.prepare(statement.text, declared);
         if (!plan) {
             return fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
         }
@@ -66,51 +60,48 @@ result<std::shared_ptr<const prepared>> session::impl::prepare_statement(std::sh
     return made;
 }
 
-postgres::session_facts session::impl::facts() {
-    return {.version_text = "PostgreSQL 15.0 (Sluice 0.1.0)",
-            .user = params_.user,
-            .process_id = params_.process_id,
-            .setting = [this](std::string_view name) -> std::optional<std::string> {
-                if (const base::setting_facts* servers = find_server_setting(name)) {
-                    return servers->shown;
-                }
-                auto value = settings_.show(name);
-                return value ? std::optional(*std::move(value)) : std::nullopt;
-            },
-            .set_config_calls = {}};
+std::optional<std::string> session::impl::current_setting(std::string_view name) const {
+    if (const base::setting_facts* servers = find_server_setting(name)) {
+        return servers->shown;
+    }
+    auto value = settings_.show(name);
+    return value ? std::optional(*std::move(value)) : std::nullopt;
 }
 
-result<> session::impl::run_set_config_calls(const portal& entry) {
+result<> session::impl::make_setting_changes(const portal& entry) {
+    const auto changes = entry.source->plan->setting_changes();
     const auto parameters = entry.parameters.view();
-    for (const postgres::set_config_call& call : entry.source->set_config_calls) {
-        std::optional<std::string> value = call.value;
-        const auto index = static_cast<std::size_t>(call.value_parameter);
+    for (const backend::setting_change& change : changes) {
+        std::optional<std::string> value = change.value;
+        const auto index = static_cast<std::size_t>(change.value_parameter);
         if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
             value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
         }
-        if (!value || call.name.empty()) {
+        if (!value || change.name.empty()) {
             return fail(sqlstates::feature_not_supported,
                         "set_config() needs a name that is a literal and a value that is one or a parameter");
         }
-        if (!settings_.knows(call.name)) {
-            TRY(set_in_engine(call, *value));
+        if (!settings_.knows(change.name)) {
+            const auto scope = change.local ? backend::setting_scope::local : backend::setting_scope::session;
+            TRY(set_in_engine(change.name, *value, scope));
             continue;
         }
-        TRY(call.local ? settings_.set_local(call.name, *value) : settings_.set(call.name, *value));
+        TRY(change.local ? settings_.set_local(change.name, *value) : settings_.set(change.name, *value));
     }
-    return entry.source->set_config_calls.empty() ? result<>{} : apply_value_settings();
+    return changes.empty() ? result<>{} : apply_value_settings();
 }
 
-// The engine tells whose setting it is, as for SET.
-result<> session::impl::set_in_engine(const postgres::set_config_call& call, std::string_view value) {
-    TRY(check_not_servers(call.name));
-    TRY(run_in_engine((call.local ? "SET LOCAL " : "SET ") + postgres::quote_identifier(call.name) + " = " +
-                      postgres::quote_literal(value)));
-    engine_settings_.insert(call.name);
-    return {};
+// The engine tells whose setting it is.
+result<> session::impl::set_in_engine(std::string_view name, std::string_view value, backend::setting_scope scope) {
+    TRY(check_not_servers(name));
+    TRY(transaction_.enter_engine());
+    return engine_.set_setting(name, value, scope);
 }
 
 result<> session::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out) {
+    if (entry->source->kind() == postgres::statement_kind::execute) {
+        TRY(enter_prepared(*entry));
+    }
     TRY_ASSIGN(const bool admitted, admit(entry, rows_max));
     return admitted ? start_admitted(entry, rows_max, out) : result<>();
 }
@@ -185,8 +176,7 @@ result<std::uint64_t> session::impl::open_portal(portal& entry) {
     if (!execution) {
         return fail(position_in_query(std::move(execution).error(), *source.query, statement.text));
     }
-    TRY(run_set_config_calls(entry));
-    sql_prepare_used_ = sql_prepare_used_ || statement.tag == "PREPARE";
+    TRY(make_setting_changes(entry));
     entry.rows = std::move(execution->rows);
     if (entry.cursor) {
         entry.cursor->scroll = execution->scroll;

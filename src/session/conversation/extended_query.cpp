@@ -126,7 +126,9 @@ result<> session::impl::on_execute(std::string_view body, bool sync_follows, bas
         if (entry->state == portal::phase::done) {
             return fail(sqlstates::object_not_in_prerequisite_state, "portal \"" + entry->name + "\" cannot be run");
         }
-        enter_transaction(*statement, !sync_follows || outlives_execute(*entry->source, rows_max));
+        const auto inner =
+            entry->source->kind() == postgres::statement_kind::execute ? executed_by(*entry->source) : nullptr;
+        enter_transaction(*statement, !sync_follows || outlives_execute(inner ? *inner : *entry->source, rows_max));
     }
     return start_portal(entry, rows_max, out);
 }

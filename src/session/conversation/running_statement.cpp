@@ -218,7 +218,7 @@ void session::impl::note_admitted(std::int64_t now_ns) {
 // Only what has changed nothing, and of which the client has seen nothing.
 bool session::impl::retry_later(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, const error& cause) {
     const prepared& source = *entry->source;
-    const bool harmless = source.plan && !source.plan->may_have_effect() && source.set_config_calls.empty() &&
+    const bool harmless = source.plan && !source.plan->may_have_effect() && source.plan->setting_changes().empty() &&
                           transaction_.current() == transaction::state::none;
     if (!harmless || engine_.cancel().requested()) {
         return false;

@@ -50,8 +50,11 @@ session::impl::impl(session_params params)
       statements_(params_.statements_max),
       portals_(params_.statements_max) {
     SLUICE_ASSERT(params_.watch != nullptr && params_.clock != nullptr && params_.cursors != nullptr);
-    engine_.show_cursors([this] { return list_cursors(); });
-    engine_.show_settings([this] { return list_settings(); });
+    engine_.set_facts({.user = params_.user,
+                       .process_id = params_.process_id,
+                       .setting = [this](std::string_view name) { return current_setting(name); },
+                       .settings = [this] { return list_settings(); },
+                       .cursors = [this] { return list_cursors(); }});
 }
 
 step session::impl::start(base::outbox& out) {

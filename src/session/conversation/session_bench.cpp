@@ -46,7 +46,6 @@ class instant_session final : public backend::session {
     }
     result<> hold(backend::row_stream& /*rows*/) override { return {}; }
     void rest() override {}
-    void show_cursors(std::function<std::vector<backend::cursor_facts>()> /*list*/) override {}
     result<std::unique_ptr<backend::copy_sink>> copy_in(const postgres::copy_command&) override {
         return fail(sqlstates::feature_not_supported, "no COPY");
     }
@@ -57,7 +56,13 @@ class instant_session final : public backend::session {
     result<> commit() override { return {}; }
     result<> rollback() override { return {}; }
     result<> set_value_settings(const backend::value_settings& /*settings*/) override { return {}; }
-    result<> discard_all() override { return {}; }
+    result<> set_setting(std::string_view /*name*/, std::string_view /*value*/,
+                         backend::setting_scope /*scope*/) override {
+        return {};
+    }
+    result<> reset_setting(std::string_view /*name*/) override { return {}; }
+    result<> reset_settings() override { return {}; }
+    result<> discard(backend::discarded /*what*/) override { return {}; }
     [[nodiscard]] base::cancel_token& cancel() override { return cancel_; }
 
   private:

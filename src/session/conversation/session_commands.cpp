@@ -18,36 +18,6 @@ error within_block(std::string_view command) {
             .message = std::string(command) + " cannot run inside a transaction block"};
 }
 
-// Each row a statement that drops one thing of the session's own, views before what they read.
-constexpr std::string_view drops_of_temporary_things =
-    "SELECT format('DROP {} IF EXISTS temp.\"{}\".\"{}\" CASCADE', kind, replace(schema, '\"', '\"\"'), "
-    "replace(name, '\"', '\"\"')) FROM ("
-    "SELECT 1, 'VIEW', schema_name, view_name FROM duckdb_views() WHERE temporary AND NOT internal "
-    "UNION ALL SELECT 2, 'TABLE', schema_name, table_name FROM duckdb_tables() WHERE temporary "
-    "UNION ALL SELECT 3, 'SEQUENCE', schema_name, sequence_name FROM duckdb_sequences() WHERE temporary "
-    "UNION ALL SELECT DISTINCT 4, 'MACRO' || CASE WHEN function_type = 'table_macro' THEN ' TABLE' ELSE '' END, "
-    "schema_name, function_name FROM duckdb_functions() WHERE database_name = 'temp' AND NOT internal "
-    "UNION ALL SELECT 5, 'TYPE', schema_name, type_name FROM duckdb_types() "
-    "WHERE database_name = 'temp' AND NOT internal) AS t(step, kind, schema, name) ORDER BY step";
-
-// Settings of the engine that a new session does not get by RESET.
-constexpr auto kept_settings = std::to_array<std::string_view>({"schema", "streaming_buffer_size"});
-
-// The texts in DataRows of one column that is never null.
-std::vector<std::string> single_values(std::string_view messages) {
-    constexpr std::size_t before_value = 11;  // type, length, number of columns, length of the value
-    std::vector<std::string> values;
-    while (messages.size() >= before_value) {
-        std::size_t bytes = 0;
-        for (const char byte : messages.substr(7, 4)) {
-            bytes = bytes << 8U | static_cast<unsigned char>(byte);
-        }
-        values.emplace_back(messages.substr(before_value, bytes));
-        messages.remove_prefix(std::min(messages.size(), before_value + bytes));
-    }
-    return values;
-}
-
 }  // namespace
 
 bool session::impl::answers(const postgres::statement& statement) const {
@@ -58,10 +28,6 @@ bool session::impl::answers(const postgres::statement& statement) const {
             return false;
         case postgres::statement_kind::show: {
             const auto& name = std::get<postgres::show_command>(statement.command).name;
-            return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
-        }
-        case postgres::statement_kind::reset: {
-            const auto& name = std::get<postgres::reset_command>(statement.command).name;
             return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
         }
         default:
@@ -94,8 +60,11 @@ result<std::string_view> session::impl::dispatch_command(const portal& entry, ba
         case postgres::statement_kind::discard:
             TRY(run_discard(std::get<postgres::discard_command>(statement.command)));
             break;
+        case postgres::statement_kind::prepare:
+            TRY(run_prepare(entry));
+            break;
         case postgres::statement_kind::deallocate:
-            TRY(run_deallocate(statement));
+            TRY(run_deallocate(std::get<postgres::deallocate_command>(statement.command)));
             break;
         case postgres::statement_kind::declare_cursor:
             TRY(declare_cursor(entry));
@@ -117,10 +86,7 @@ result<> session::impl::run_set(const postgres::statement& statement, base::outb
     using scope = postgres::set_command::scope;
     const auto& command = std::get<postgres::set_command>(statement.command);
     if (!command.name.empty() && !settings_.knows(command.name)) {
-        TRY(check_not_servers(command.name));
-        TRY(run_in_engine(statement.text));
-        engine_settings_.insert(command.name);  // for RESET ALL
-        return {};
+        return set_unknown(command);
     }
     if (command.where == scope::transaction || command.where == scope::characteristics) {
         return run_set_transaction(command, out);
@@ -140,16 +106,28 @@ result<> session::impl::run_set(const postgres::statement& statement, base::outb
     return apply_value_settings();
 }
 
+// A setting that the session does not know may be the engine's.
+result<> session::impl::set_unknown(const postgres::set_command& command) {
+    if (command.value) {
+        return set_in_engine(command.name, *command.value,
+                             command.where == postgres::set_command::scope::local ? backend::setting_scope::local
+                                                                                  : backend::setting_scope::session);
+    }
+    TRY(check_not_servers(command.name));
+    TRY(transaction_.enter_engine());
+    return engine_.reset_setting(command.name);
+}
+
 result<> session::impl::run_reset(const postgres::reset_command& command) {
+    if (command.name != "all" && !settings_.knows(command.name)) {
+        TRY(check_not_servers(command.name));
+        TRY(transaction_.enter_engine());
+        return engine_.reset_setting(command.name);
+    }
     if (command.name == "all") {
         settings_.reset_all();
-        for (const std::string& name : std::exchange(engine_settings_, {})) {
-            if (std::ranges::find(kept_settings, name) == kept_settings.end()) {
-                TRY(run_in_engine("RESET " + name));
-            }
-        }
+        TRY(engine_.reset_settings());
     } else {
-        TRY(check_not_servers(command.name));
         TRY(settings_.reset(command.name));
     }
     return apply_value_settings();
@@ -162,7 +140,8 @@ result<> session::impl::run_discard(const postgres::discard_command& command) {
         case target::sequences:
             return {};  // the engine keeps nothing of the kind that a client could notice
         case target::temporary:
-            return drop_temporary_things();
+            TRY(transaction_.enter_engine());
+            return engine_.discard(backend::discarded::temporary);
         case target::all:
             break;
     }
@@ -176,51 +155,8 @@ result<> session::impl::run_discard(const postgres::discard_command& command) {
     portals_.clear();
     statements_.clear();
     settings_.reset_all();
-    engine_settings_.clear();
-    postgres_operators_ = false;
-    sql_prepare_used_ = false;
-    TRY(engine_.discard_all());
+    TRY(engine_.discard(backend::discarded::all));
     return apply_value_settings();
-}
-
-result<> session::impl::drop_temporary_things() {
-    TRY(transaction_.enter_engine());
-    TRY_ASSIGN(const auto plan, engine_.prepare(drops_of_temporary_things, {}));
-    TRY_ASSIGN(const auto execution, engine_.execute(plan, {}, std::array{backend::wire_format::text}, {}));
-    base::byte_buffer drops;
-    while (execution.rows) {
-        TRY_ASSIGN(const auto got, execution.rows->next(drops, {}));
-        if (got.finished) {
-            break;
-        }
-    }
-    for (const std::string& drop : single_values(drops.view())) {
-        TRY(run_in_engine(drop));
-    }
-    return {};
-}
-
-result<> session::impl::run_in_engine(std::string_view sql) {
-    TRY(transaction_.enter_engine());
-    TRY_ASSIGN(const auto plan, engine_.prepare(sql, {}));
-    TRY(engine_.execute(plan, {}, {}, {}));
-    return {};
-}
-
-result<> session::impl::run_deallocate(const postgres::statement& statement) {
-    const auto& name = std::get<postgres::deallocate_command>(statement.command).name;
-    if (!name) {
-        statements_.clear_named();
-    } else if (statements_.erase(*name)) {
-        return {};
-    }
-    if (sql_prepare_used_) {
-        return run_in_engine(statement.text);  // PREPARE was left to the engine, so DEALLOCATE is too
-    }
-    if (!name) {
-        return {};
-    }
-    return fail(sqlstates::invalid_sql_statement_name, "prepared statement \"" + *name + "\" does not exist");
 }
 
 std::vector<backend::column> session::impl::show_columns(const postgres::show_command& command) const {
@@ -248,12 +184,8 @@ result<std::unique_ptr<backend::row_stream>> session::impl::show(const postgres:
 }
 
 result<> session::impl::apply_value_settings() {
-    // Whoever sets this path means PostgreSQL's operators; postgres/dialect/translate_operators.cpp has the others. 7 / 2 is 3.
-    const bool operators = settings_.show("search_path").value_or("") == "pg_catalog";
-    if (operators != postgres_operators_) {
-        TRY(run_in_engine(operators ? "SET integer_division = true" : "RESET integer_division"));
-        postgres_operators_ = operators;
-    }
+    // A path of pg_catalog alone means PostgreSQL's operators, as postgres_fdw relies on them.
+    engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog"});
     const auto values = settings_.values();
     if (values != engine_values_) {
         TRY(engine_.set_value_settings(values));

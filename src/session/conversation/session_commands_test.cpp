@@ -120,7 +120,7 @@ const testing::transcript cases[] = {
         > Q show nosuch
         < E ERROR 42704 unrecognized configuration parameter "nosuch"
         < Z I
-        = prepare set threads=4; prepare show nosuch
+        = set threads=4; prepare show nosuch
     )"},
     {"discard", R"(
         > Q discard plans
@@ -170,14 +170,87 @@ const testing::transcript cases[] = {
         < C DEALLOCATE ALL
         < Z I
     )"},
-    {"deallocate_of_what_the_engine_prepared", R"(
+    {"prepare_shares_its_names_with_parse", R"(
         > Q prepare x as select 1
         < C PREPARE
+        < Z I
+        = prepare select 1
+        > Q execute x
+        < T ?column?:23:4:-1:0
+        < D 1
+        < C SELECT 1
+        < Z I
+        = execute select 1
+        > P x | select 2
+        > S
+        < E ERROR 42P05 prepared statement "x" already exists
+        < Z I
+        > B | x
+        > E
+        > S
+        < 2
+        < D 1
+        < C SELECT 1
+        < Z I
+        > P y | select 2
+        > S
+        < 1
+        < Z I
+        > Q execute y
+        < T ?column?:23:4:-1:0
+        < D 2
+        < C SELECT 1
         < Z I
         > Q deallocate x
         < C DEALLOCATE
         < Z I
-        = prepare prepare x as select 1; execute prepare x as select 1; prepare deallocate x; execute deallocate x
+        > Q execute x
+        < E ERROR 26000 prepared statement "x" does not exist
+        < Z I
+    )"},
+    {"execute_with_arguments", R"(
+        > Q prepare x (int) as select $1::int
+        < C PREPARE
+        < Z I
+        > Q execute x (7)
+        < T int4:23:4:-1:0
+        < D 7
+        < C SELECT 1
+        < Z I
+        > Q execute x
+        < E ERROR 42601 wrong number of parameters for prepared statement "x" [D:Expected 1 parameters but got 0.]
+        < Z I
+        > P | execute x (7)
+        > D S
+        > B
+        > E
+        > S
+        < 1
+        < t
+        < T int4:23:4:-1:0
+        < 2
+        < D 7
+        < C SELECT 1
+        < Z I
+    )"},
+    {"execute_of_a_change", R"(
+        > Q prepare x as insert into t values(1)
+        < C PREPARE
+        < Z I
+        > Q begin; execute x; commit
+        < C BEGIN
+        < C INSERT 0 1
+        < C COMMIT
+        < Z I
+        = prepare insert into t values(1); begin; execute insert into t values(1); commit
+    )"},
+    {"what_cannot_be_prepared", R"(
+        > Q prepare x as create table zzz(a int)
+        < E ERROR 42601 syntax error at or near "create" [P:14]
+        < Z I
+        > Q prepare x as select nosuch
+        < E ERROR 42703 column "nosuch" does not exist [P:21]
+        < Z I
     )"},
     {"unlisten", R"(
         > Q unlisten *

@@ -22,7 +22,7 @@
 //
 // Files:   session.cpp loop and errors · simple_query.cpp · extended_query.cpp · execution.cpp running portals ·
 //          running_statement.cpp admission, time, retries, records ·
-//          columns.cpp · session_commands.cpp SET and others · transaction_commands.cpp · cursors.cpp · copy.cpp
+//          columns.cpp · session_commands.cpp SET and others · prepare_commands.cpp · transaction_commands.cpp · cursors.cpp · copy.cpp
 // Threads: as session.hpp says.
 #pragma once
 
@@ -30,7 +30,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,7 +38,6 @@
 #include "backend/backend.hpp"
 #include "base/core/result.hpp"
 #include "base/flow/outbox.hpp"
-#include "postgres/dialect/translate.hpp"
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/frame.hpp"
 #include "postgres/wire/frontend.hpp"
@@ -152,11 +150,11 @@ class session::impl {
     result<> start_rows(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
     // Runs a bound portal up to its first row; the number is that of rows affected when there are none to fetch.
     result<std::uint64_t> open_portal(portal& entry);
-    // What version(), current_user, current_setting() and set_config() in a statement mean here.
-    [[nodiscard]] postgres::session_facts facts();
+    // What current_setting() means here; nullopt: the engine's, if it has one.
+    [[nodiscard]] std::optional<std::string> current_setting(std::string_view name) const;
     // The changes that SELECT set_config(...) asks for.
-    result<> run_set_config_calls(const portal& entry);
-    result<> set_in_engine(const postgres::set_config_call& call, std::string_view value);
+    result<> make_setting_changes(const portal& entry);
+    result<> set_in_engine(std::string_view name, std::string_view value, backend::setting_scope scope);
     void start_reading(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source,
                        std::uint64_t rows_max);
     // True when the outbox is full and there is more to come.
@@ -197,17 +195,23 @@ class session::impl {
     result<> run_command(const std::shared_ptr<portal>& entry, base::outbox& out);
     result<std::string_view> dispatch_command(const portal& entry, base::outbox& out);
     result<> run_set(const postgres::statement& statement, base::outbox& out);
+    result<> set_unknown(const postgres::set_command& command);
     result<> run_reset(const postgres::reset_command& command);
     result<> run_discard(const postgres::discard_command& command);
-    result<> drop_temporary_things();
-    // One statement without rows, as the session's own step.
-    result<> run_in_engine(std::string_view sql);
-    result<> run_deallocate(const postgres::statement& statement);
     [[nodiscard]] std::vector<backend::column> show_columns(const postgres::show_command& command) const;
     result<std::unique_ptr<backend::row_stream>> show(const postgres::show_command& command) const;
     result<> apply_value_settings();
 
-    // setting_facts.cpp
+    // prepare_commands.cpp
+    result<> run_prepare(const portal& entry);
+    result<> run_deallocate(const postgres::deallocate_command& command);
+    // nullptr: there is no statement of that name.
+    [[nodiscard]] std::shared_ptr<const prepared> executed_by(const prepared& source) const;
+    // From here on the portal of an EXECUTE is one of the statement that it names.
+    result<> enter_prepared(portal& entry);
+    result<bound_parameters> evaluate_arguments(const postgres::execute_command& command, const prepared& inner);
+
+    // server_settings.cpp
     // nullptr: the server has no such setting, or the session has one of that name.
     [[nodiscard]] const base::setting_facts* find_server_setting(std::string_view name) const;
     // 42501 with the flag that sets it.
@@ -301,10 +305,7 @@ class session::impl {
     bool statement_timer_runs_ = false;
     bool idle_timer_runs_ = false;
     bool declared_cursors_ = false;  // ever
-    bool sql_prepare_used_ = false;  // the engine may know names that DEALLOCATE means
 
-    std::set<std::string> engine_settings_;            // names that SET changed in the engine, until RESET ALL
-    bool postgres_operators_ = false;                  // the engine divides integers as PostgreSQL does
     backend::value_settings engine_values_;            // what the engine was told
     std::vector<std::string> engine_path_;             // likewise
     std::vector<postgres::field_description> fields_;  // scratch, for its memory

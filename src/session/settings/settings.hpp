@@ -27,6 +27,7 @@
 #include "backend/backend.hpp"
 #include "base/config/setting_facts.hpp"
 #include "base/core/result.hpp"
+#include "base/core/version.hpp"
 #include "session/settings/setting_table.hpp"
 
 namespace sluice::session {
@@ -34,7 +35,7 @@ namespace sluice::session {
 struct settings_params {
     std::string user;
     std::string database;
-    std::string server_version = "15.0 (Sluice 0.1.0)";   // drivers read the number in front
+    std::string server_version = "15.0 (Sluice " + std::string(version()) + ")";  // drivers read the number in front
     std::function<bool(std::string_view)> knows_profile;  // for sluice.profile; none: every name will do
 };
 

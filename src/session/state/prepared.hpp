@@ -18,7 +18,6 @@
 
 #include "backend/backend.hpp"
 #include "base/core/result.hpp"
-#include "postgres/dialect/translate.hpp"
 #include "session/state/parsed_query.hpp"
 
 namespace sluice::session {
@@ -26,11 +25,10 @@ namespace sluice::session {
 // A statement that can be bound. Never changes, and outlives its name while a portal still runs it.
 struct prepared {
     std::shared_ptr<const parsed_query> query;
-    const postgres::statement* statement = nullptr;           // in query; nullptr: an empty query
-    std::shared_ptr<backend::prepared_statement> plan;        // nullptr: the session itself answers
-    std::vector<backend::column> answer_columns;              // of a SHOW that the session answers
-    std::shared_ptr<const prepared> cursor;                   // DECLARE: what the cursor will run
-    std::vector<postgres::set_config_call> set_config_calls;  // in the statement's text
+    const postgres::statement* statement = nullptr;     // in query; nullptr: an empty query
+    std::shared_ptr<backend::prepared_statement> plan;  // nullptr: the session itself answers
+    std::vector<backend::column> answer_columns;        // of a SHOW that the session answers
+    std::shared_ptr<const prepared> cursor;             // DECLARE: what the cursor will run
 
     // Of the statement in the query.
     [[nodiscard]] const workload_traits& traits() const {

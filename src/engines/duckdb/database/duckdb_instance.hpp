@@ -16,7 +16,7 @@
 #include "base/core/result.hpp"
 #include "engines/duckdb/capi/duckdb_errors.hpp"
 #include "engines/duckdb/capi/handles.hpp"
-#include "engines/duckdb/capi/one_value.hpp"
+#include "engines/duckdb/capi/run_sql.hpp"
 #include "engines/duckdb/database/duckdb_backend.hpp"
 #include "engines/duckdb/database/engine_connection.hpp"
 #include "engines/duckdb/database/engine_health.hpp"

@@ -95,17 +95,17 @@ TEST_F(search_path_session_test, plans_follow) {
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(ours_.run(plan), (text_rows{{"main"}}));
         EXPECT_EQ(read(ours_), "main");
-        ours_.engine().set_search_path({"s", "public"});
+        ours_.engine().set_search_path(std::vector<std::string>{"s", "public"});
         EXPECT_EQ(ours_.run(plan), (text_rows{{"s"}}));
         EXPECT_EQ(read(ours_), "s");
-        ours_.engine().set_search_path({"public"});
+        ours_.engine().set_search_path(std::vector<std::string>{"public"});
     }
 }
 
 // One connection for all, so that it goes from one to the other.
 TEST_F(search_path_session_test, sessions_on_one_connection_keep_their_own) {
     test_client other(database_);
-    other.engine().set_search_path({"s"});
+    other.engine().set_search_path(std::vector<std::string>{"s"});
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(read(ours_), "main");
         EXPECT_EQ(read(ours_, "SELECT current_schema()"), "main");
@@ -118,7 +118,7 @@ TEST_F(search_path_session_test, sessions_on_one_connection_keep_their_own) {
 
 TEST_F(search_path_session_test, schemas_may_come_and_go) {
     test_client other(database_);
-    ours_.engine().set_search_path({"later", "public"});
+    ours_.engine().set_search_path(std::vector<std::string>{"later", "public"});
     EXPECT_EQ(read(ours_, "SELECT current_schemas(false)"), "{main}");
     ours_.engine().park();
     other.rows("CREATE SCHEMA later");
@@ -135,7 +135,7 @@ TEST_F(search_path_session_test, schemas_may_come_and_go) {
 }
 
 TEST_F(search_path_session_test, a_schema_of_an_open_transaction_counts_for_it_alone) {
-    ours_.engine().set_search_path({"own", "public"});
+    ours_.engine().set_search_path(std::vector<std::string>{"own", "public"});
     ours_.begin();
     ours_.rows("CREATE SCHEMA own");
     ours_.rows("CREATE TABLE z AS SELECT 1 AS i");
@@ -146,37 +146,37 @@ TEST_F(search_path_session_test, a_schema_of_an_open_transaction_counts_for_it_a
 }
 
 TEST_F(search_path_session_test, nothing_is_created_where_no_schema_is_selected) {
-    ours_.engine().set_search_path({"nope"});
+    ours_.engine().set_search_path(std::vector<std::string>{"nope"});
     EXPECT_EQ(ours_.code("CREATE TABLE z (i INTEGER)"), "3F000");
     EXPECT_EQ(ours_.code("CREATE TABLE s.z (i INTEGER)"), "00000");
     EXPECT_EQ(ours_.code("CREATE TEMP TABLE z (i INTEGER)"), "00000");
     EXPECT_EQ(read(ours_, "SELECT current_schema()"), "NULL");
     EXPECT_EQ(read(ours_, "SELECT current_schemas(false)"), "{}");
-    ours_.engine().set_search_path({"pg_temp"});
+    ours_.engine().set_search_path(std::vector<std::string>{"pg_temp"});
     EXPECT_EQ(ours_.code("CREATE TABLE y AS SELECT 1"), "00000");
     EXPECT_EQ(read(ours_, "SELECT database_name FROM duckdb_tables() WHERE table_name = 'y'"), "temp");
     // Planned before, and again for the path that holds when it runs.
-    ours_.engine().set_search_path({"public"});
+    ours_.engine().set_search_path(std::vector<std::string>{"public"});
     const auto plan = ours_.prepare("CREATE TABLE x (i INTEGER)");
-    ours_.engine().set_search_path({"nope"});
+    ours_.engine().set_search_path(std::vector<std::string>{"nope"});
     EXPECT_FALSE(ours_.try_execute(plan));
 }
 
 TEST_F(search_path_session_test, it_holds_after_use_and_for_a_fresh_connection) {
     ours_.rows("USE s");
     EXPECT_EQ(read(ours_), "s");
-    ours_.engine().set_search_path({"public"});
+    ours_.engine().set_search_path(std::vector<std::string>{"public"});
     EXPECT_EQ(read(ours_), "main");
-    ours_.engine().set_search_path({"s"});
+    ours_.engine().set_search_path(std::vector<std::string>{"s"});
     EXPECT_EQ(read(ours_), "s");
-    EXPECT_TRUE(ours_.engine().discard_all());
+    EXPECT_TRUE(ours_.engine().discard(backend::discarded::all));
     EXPECT_EQ(read(ours_), "s");
     ours_.engine().rest();
     EXPECT_EQ(read(ours_), "s");
 }
 
 TEST_F(search_path_session_test, copy_finds_its_table) {
-    ours_.engine().set_search_path({"s"});
+    ours_.engine().set_search_path(std::vector<std::string>{"s"});
     auto copied = ours_.engine().copy_in({.table = {"t"}, .columns = {}});
     ASSERT_TRUE(copied);
     ASSERT_TRUE((*copied)->write("new\n"));

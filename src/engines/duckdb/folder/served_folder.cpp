@@ -7,7 +7,7 @@
 #include "base/observe/log.hpp"
 #include "base/text/ascii.hpp"
 #include "engines/duckdb/capi/duckdb_errors.hpp"
-#include "engines/duckdb/capi/one_value.hpp"
+#include "engines/duckdb/capi/run_sql.hpp"
 #include "engines/duckdb/folder/file_kind.hpp"
 #include "postgres/sql/quote.hpp"
 

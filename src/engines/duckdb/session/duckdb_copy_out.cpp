@@ -40,10 +40,9 @@ result<backend::copy_out_execution> duckdb_session::copy_out(const postgres::cop
     if (query.empty()) {
         TRY_ASSIGN(const auto columns, find_copy_columns(*link_, command));
         query = select_columns(columns, command.table);
-    } else if (command.format == postgres::copy_format::binary && postgres::names_rows(query)) {
-        query = postgres::translate(query, {.binary_ctid = true});
     }
-    TRY_ASSIGN(auto statement, describe_statement(plan_with(), query, {}));
+    const bool binary_ctid = command.format == postgres::copy_format::binary && postgres::names_rows(query);
+    TRY_ASSIGN(auto statement, describe_statement(plan_with(), translated(query, binary_ctid), {}));
     if (!statement->parameters.empty()) {
         return fail(sqlstates::undefined_parameter, "there is no parameter $1");
     }

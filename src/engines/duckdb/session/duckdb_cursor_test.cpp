@@ -371,13 +371,15 @@ TEST_F(duckdb_cursor_test, a_cancelled_scroll_ends_and_frees_everything) {
 }
 
 TEST_F(duckdb_cursor_test, pg_cursors_shows_a_session_its_own) {
-    client.engine().show_cursors([] {
+    backend::conversation_facts facts;
+    facts.cursors = [] {
         return std::vector<backend::cursor_facts>{{.name = "c",
                                                    .statement = "declare c cursor for select 1",
                                                    .is_scrollable = true,
                                                    .created_us = 1'717'243'200'000'000,
                                                    .rows_fetched = 5}};
-    });
+    };
+    client.engine().set_facts(std::move(facts));
     EXPECT_EQ(
         client.rows("SELECT name, statement, is_holdable, is_binary, is_scrollable, creation_time, rows_fetched, "
                     "last_fetch_time FROM pg_cursors() ORDER BY name"),

@@ -96,9 +96,6 @@ result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend
     if (options.profile) {
         TRY(link_->profile_queries());
     }
-    if (known.native && known.native->what != native_command::verb::execute) {
-        return run_native(known);
-    }
     if (known.runs_as_text) {
         return run_text(known);
     }
@@ -187,8 +184,8 @@ result<owned_pending> duckdb_session::pend(duckdb_statement& statement,
                            ? duckdb_pending_prepared_streaming(statement.plan.get(), pending.out())
                            : duckdb_pending_prepared(statement.plan.get(), pending.out());
     if (state == DuckDBError) {
-        return fail(
-            link_->to_error(duckdb_pending_error(pending.get()), {.sent = statement.sent, .original = statement.text}));
+        return fail(link_->to_error(duckdb_pending_error(pending.get()),
+                                    {.sent = statement.sent, .original = statement.original}));
     }
     return pending;
 }
@@ -252,7 +249,7 @@ result<duckdb_session::run> duckdb_session::start(duckdb_statement& statement,
         return run_pending(link_->instance().threads(), pending, started.result, interrupts_.get());
     };
     if (const char* const failure = run_counted()) {
-        sluice::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.text});
+        sluice::error error = link_->to_error(failure, {.sent = statement.sent, .original = statement.original});
         pending.reset();
         abandon(started);
         return fail(std::move(error));
@@ -343,28 +340,6 @@ result<backend::execution> duckdb_session::to_execution(const std::shared_ptr<du
     return done;
 }
 
-result<backend::execution> duckdb_session::run_native(const duckdb_statement& statement) {
-    const native_command& command = *statement.native;
-    link_->leave_trace(duckdb_link::trace::state);
-    if (command.what == native_command::verb::prepare) {
-        TRY(natives_.add(
-            command.name,
-            {.sql = statement.sent, .shape = statement.prepared_shape, .effect = statement.prepared_effect}));
-        auto prepared = run_sql(link_->connection(), statement.sent);
-        if (!prepared) {
-            (void)natives_.remove(command.name);
-            return fail(std::move(prepared).error());
-        }
-        return backend::execution{};
-    }
-    const auto names = command.name.empty() ? natives_.names() : std::vector<std::string>{command.name};
-    for (const std::string& name : names) {
-        TRY(natives_.remove(name));
-        TRY(run_sql(link_->connection(), "DEALLOCATE " + postgres::quote_identifier(name)));
-    }
-    return backend::execution{};
-}
-
 result<backend::execution> duckdb_session::run_text(const duckdb_statement& statement) {
     const change shown = clock_.in_block() ? change::none : statement.effect;
     TRY(check_files(shown));
@@ -380,8 +355,8 @@ result<backend::execution> duckdb_session::run_text(const duckdb_statement& stat
     const bool failed = query() == DuckDBError;
     note_done(statement);
     if (failed) {
-        return fail(
-            link_->to_error(duckdb_result_error(result.get()), {.sent = statement.sent, .original = statement.text}));
+        return fail(link_->to_error(duckdb_result_error(result.get()),
+                                    {.sent = statement.sent, .original = statement.original}));
     }
     return backend::execution{};
 }

@@ -53,22 +53,11 @@ result<bool> duckdb_session::leave_link_to_stream() {
 
 // What the session has set before, in its order.
 result<> duckdb_session::make_settings(duckdb_link& fresh) const {
-    for (const std::string& setting : made_settings_) {
+    for (const made_setting& setting : made_settings_) {
         fresh.leave_trace(duckdb_link::trace::settings);
-        TRY(run_sql(fresh.connection(), setting));
+        TRY(run_sql(fresh.connection(), setting.sql));
     }
     return {};
-}
-
-void duckdb_session::remember_setting(const std::string& sql) {
-    constexpr std::size_t settings_max = 32;
-    std::erase(made_settings_, sql);
-    if (made_settings_.size() < settings_max) {
-        made_settings_.push_back(sql);
-        link_->leave_trace(duckdb_link::trace::settings);
-    } else {
-        link_->leave_trace(duckdb_link::trace::state);  // too many to make them again
-    }
 }
 
 void duckdb_session::change_link(std::shared_ptr<duckdb_link> fresh) {

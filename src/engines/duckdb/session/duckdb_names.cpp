@@ -9,27 +9,22 @@ namespace sluice::duckdb {
 namespace {
 
 result<schema_names::list> read_schemas(const duckdb_link& link) {
-    const std::string sql = "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = " +
-                            postgres::quote_literal(link.instance().catalog());
-    owned_result result;
-    if (duckdb_query(link.connection(), sql.c_str(), result.out()) == DuckDBError) {
-        return fail(link.to_error(duckdb_result_error(result.get())));
+    auto names =
+        read_texts(link.connection(), "SELECT schema_name FROM system.main.duckdb_schemas() WHERE database_name = " +
+                                          postgres::quote_literal(link.instance().catalog()));
+    if (!names) {
+        return fail(link.cancelled_or(std::move(names).error()));
     }
-    auto names = std::make_shared<std::vector<std::string>>();
-    const idx_t rows = duckdb_row_count(result.get());
-    for (idx_t row = 0; row < rows; ++row) {
-        names->push_back(take_text(duckdb_value_varchar(result.get(), 0, row)));
-    }
-    return names;
+    return std::make_shared<const std::vector<std::string>>(*std::move(names));
 }
 
 }  // namespace
 
-void duckdb_session::set_search_path(std::vector<std::string> schemas) {
-    if (path_.set(std::move(schemas)) || names_changed_) {
+void duckdb_session::set_search_path(std::span<const std::string> schemas) {
+    if (path_.set({schemas.begin(), schemas.end()}) || names_changed_) {
         path_seen_ = {};
         names_changed_ = false;
-        std::erase_if(made_settings_, [](const std::string& made) { return read_traits(made).changes_names; });
+        std::erase_if(made_settings_, [](const made_setting& made) { return read_traits(made.sql).changes_names; });
     }
 }
 

@@ -114,27 +114,6 @@ TEST_F(duckdb_plans, updates_and_deletes_have_plans_too) {
     EXPECT_EQ(client.execute(remove).rows_affected, 1U);
 }
 
-TEST_F(duckdb_plans, native_prepare_and_execute_are_not_trapped) {
-    client.rows("PREPARE p AS SELECT * FROM t WHERE a > 0");
-    EXPECT_EQ(client.rows("EXECUTE p"), text_rows{});
-    other.count("INSERT INTO t VALUES (1, 'x')");
-    EXPECT_EQ(client.rows("EXECUTE p"), (text_rows{{"1", "x"}}));
-    const auto execute = client.prepare("EXECUTE p");
-    client.begin();
-    client.count("INSERT INTO t VALUES (2, 'y')");
-    EXPECT_EQ(client.run(execute).size(), 2U);
-    client.rollback();
-}
-
-TEST_F(duckdb_plans, native_inserts_are_writes) {
-    client.rows("PREPARE ins(int, text) AS INSERT INTO t VALUES ($1, $2)");
-    const auto statement = other.prepare(trap);
-    other.run(statement);
-    other.run(statement);
-    EXPECT_EQ(client.count("EXECUTE ins(1, 'x')"), 1U);
-    EXPECT_EQ(other.run(statement), (text_rows{{"1", "x"}}));
-}
-
 TEST_F(duckdb_plans, copying_in_is_a_write) {
     const auto statement = client.prepare(trap);
     client.run(statement);

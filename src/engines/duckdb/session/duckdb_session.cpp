@@ -4,8 +4,11 @@
 #include <chrono>
 #include <utility>
 
+#include "base/core/version.hpp"
 #include "engines/duckdb/session/operator_profile.hpp"
 #include "engines/duckdb/statement/duckdb_effects.hpp"
+#include "postgres/dialect/driver_queries.hpp"
+#include "postgres/dialect/translate.hpp"
 
 namespace sluice::duckdb {
 namespace {
@@ -13,6 +16,13 @@ namespace {
 // A plan that is not known to depend on nothing but the database may see files; it is used for the first execution
 // only if that follows at once, as when both come from one packet.
 constexpr std::chrono::milliseconds fresh_plan_age_max{50};
+
+// Drivers read the number behind the first word.
+std::string_view version_text() {
+    static const std::string text =
+        "PostgreSQL 15.0 (Sluice " + std::string(version()) + ", DuckDB " + duckdb_library_version() + ")";
+    return text;
+}
 
 }  // namespace
 
@@ -47,6 +57,7 @@ result<> duckdb_session::ready() {
     link_->note_work();
     interrupts_->aim(link_->connection());
     TRY(link_->set_time_zone(zone_.engine_name()));
+    TRY(follow_dialect());
     return follow_search_path();
 }
 
@@ -131,7 +142,6 @@ void duckdb_session::leave_engine() {
     lost_ = clock_.in_block() || link_->has_state();
     queued_.reset();
     cache_.clear();
-    natives_.clear();
     path_seen_ = {};
     link_->leave_trace(duckdb_link::trace::state);
     change_link(std::make_shared<duckdb_link>(nullptr, interrupts_));
@@ -152,7 +162,14 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
                                                                              std::span<const backend::oid> declared) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
-    auto known = cache_.find(sql, declared);
+    const auto driver_query = postgres::find_driver_query(sql);
+    if (driver_query) {
+        sql = driver_query->sql;
+        declared = driver_query->parameter_types;
+    }
+    translated_text text = translated(sql);
+    const bool is_kept = text.changes.empty();  // the translated text does not tell what set_config() changes
+    auto known = is_kept ? cache_.find(text.sql, declared) : nullptr;
     const bool reusable = known && is_reusable(*known);
     engine_metrics& metrics = link_->instance().metrics();
     (reusable ? metrics.plan_cache_hits_total
@@ -162,14 +179,36 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
     if (reusable) {
         return known;
     }
-    TRY_ASSIGN(auto statement, describe_statement(plan_with(), sql, declared));
+    TRY_ASSIGN(auto statement, describe_statement(plan_with(), std::move(text), declared));
     if (known && known->stamp.epoch.schema == statement->stamp.epoch.schema &&
         known->stamp.own_schema == statement->stamp.own_schema) {
         statement->reuse = known->reuse;  // found out once for a text
     }
-    cache_.add(statement);
+    if (is_kept) {
+        cache_.add(statement);
+    }
     remember_plan(statement);
     return statement;
+}
+
+translated_text duckdb_session::translated(std::string_view sql, bool binary_ctid) const {
+    postgres::session_facts facts{.version_text = version_text(),
+                                  .user = facts_.user,
+                                  .process_id = facts_.process_id,
+                                  .setting = facts_.setting,
+                                  .set_config_calls = {}};
+    const bool knows_session = static_cast<bool>(facts_.setting);
+    translated_text made{.original = sql, .sql = {}, .changes = {}};
+    made.sql = postgres::translate(sql, {.session = knows_session ? &facts : nullptr,
+                                         .postgres_operators = dialect_.postgres_operators,
+                                         .binary_ctid = binary_ctid});
+    for (postgres::set_config_call& call : facts.set_config_calls) {
+        made.changes.push_back({.name = std::move(call.name),
+                                .value = std::move(call.value),
+                                .value_parameter = call.value_parameter,
+                                .local = call.local});
+    }
+    return made;
 }
 
 // May the plan that is there be executed?
@@ -265,23 +304,10 @@ result<> duckdb_session::set_value_settings(const backend::value_settings& setti
     return {};
 }
 
-result<> duckdb_session::discard_all() {
-    cache_.clear();
-    natives_.clear();
-    link_->leave_trace(duckdb_link::trace::state);
-    made_settings_.clear();
-    change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
-    names_changed_ = false;
-    clock_.note_setting();
-    return {};
-}
-
-void duckdb_session::show_cursors(std::function<std::vector<backend::cursor_facts>()> list) {
-    lists_.cursors = std::move(list);
-}
-
-void duckdb_session::show_settings(std::function<std::vector<base::setting_facts>()> list) {
-    lists_.settings = std::move(list);
+void duckdb_session::set_facts(backend::conversation_facts facts) {
+    lists_.cursors = facts.cursors;
+    lists_.settings = facts.settings;
+    facts_ = std::move(facts);
 }
 
 void duckdb_session::show_lists_here() {

@@ -12,7 +12,7 @@
 //          since the transaction began. Otherwise the stream's rest is put aside.
 // Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_make_way.cpp moves streams and
 //          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy;
-//          duckdb_names.cpp keeps to the search path.
+//          duckdb_names.cpp keeps to the search path; duckdb_settings.cpp has settings, the dialect and DISCARD.
 // Threads: one at a time; cancel() any.
 #pragma once
 
@@ -29,7 +29,6 @@
 #include "engines/duckdb/rows/duckdb_stream.hpp"
 #include "engines/duckdb/session/duckdb_keeper.hpp"
 #include "engines/duckdb/statement/duckdb_statement.hpp"
-#include "engines/duckdb/statement/native_statements.hpp"
 #include "engines/duckdb/statement/plan_cache.hpp"
 #include "engines/duckdb/statement/plan_clock.hpp"
 #include "engines/duckdb/values/time_zone.hpp"
@@ -41,6 +40,7 @@ class duckdb_session final : public backend::session {
     duckdb_session(std::shared_ptr<duckdb_keeper> keeper, const backend::session_params& params);
     ~duckdb_session() override;
 
+    void set_facts(backend::conversation_facts facts) override;
     result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
                                                                  std::span<const backend::oid> declared) override;
     result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
@@ -55,8 +55,12 @@ class duckdb_session final : public backend::session {
     result<> commit() override;
     result<> rollback() override;
     result<> set_value_settings(const backend::value_settings& settings) override;
-    void set_search_path(std::vector<std::string> schemas) override;
-    result<> discard_all() override;
+    void set_search_path(std::span<const std::string> schemas) override;
+    void set_dialect(const backend::dialect& how) override { dialect_ = how; }
+    result<> set_setting(std::string_view name, std::string_view value, backend::setting_scope scope) override;
+    result<> reset_setting(std::string_view name) override;
+    result<> reset_settings() override;
+    result<> discard(backend::discarded what) override;
     result<bool> connect() override;
     void park() override;
     void set_urgent(bool urgent) override { interrupts_->set_urgent(urgent); }
@@ -64,11 +68,14 @@ class duckdb_session final : public backend::session {
     [[nodiscard]] bool engine_lost() const override { return link_->has_instance() && link_->instance().is_retired(); }
     void leave_engine() override;
     std::string take_profile() override;
-    void show_cursors(std::function<std::vector<backend::cursor_facts>()> list) override;
-    void show_settings(std::function<std::vector<base::setting_facts>()> list) override;
     base::cancel_token& cancel() override { return interrupts_->token(); }
 
   private:
+    // A SET, or its like.
+    struct made_setting {
+        std::string name;  // lower case; empty: it cannot be told
+        std::string sql;
+    };
     // A statement that DuckDB has begun to run.
     struct run {
         owned_result result;
@@ -76,7 +83,7 @@ class duckdb_session final : public backend::session {
         bool own_transaction = false;
     };
 
-    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .natives = natives_, .path = path_}; }
+    [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .path = path_}; }
     // Connected, with nothing else running on the connection.
     result<> ready();
     result<> join_engine();
@@ -94,6 +101,11 @@ class duckdb_session final : public backend::session {
     void change_link(std::shared_ptr<duckdb_link> fresh);
     result<> make_settings(duckdb_link& fresh) const;
     void remember_setting(const std::string& sql);
+    // A statement of this session's own, with all that one of its client would have.
+    result<> run_own(std::string_view sql);
+    result<> follow_dialect();
+    result<> drop_temporary();
+    [[nodiscard]] translated_text translated(std::string_view sql, bool binary_ctid = false) const;
     result<> follow_search_path();
     result<> resolve_search_path(const plan_stamp& now);
     void drop_plans();
@@ -113,7 +125,6 @@ class duckdb_session final : public backend::session {
     result<> check_result(const duckdb_statement& statement, run& started);
     result<> end_own_transaction(const duckdb_statement& statement, run& started);
     void abandon(run& started);
-    result<backend::execution> run_native(const duckdb_statement& statement);
     result<backend::execution> run_text(const duckdb_statement& statement);
     result<backend::execution> to_execution(const std::shared_ptr<duckdb_statement>& statement, run started,
                                             std::span<const backend::wire_format> formats,
@@ -132,12 +143,14 @@ class duckdb_session final : public backend::session {
     std::optional<connection_pool::waiter> queued_;  // for a connection of link_'s instance
     std::chrono::steady_clock::time_point queued_since_;
     plan_clock clock_;
-    native_statements natives_;
     plan_cache cache_;
     backend::value_settings settings_;
     time_zone zone_;
     cursor_lists::session_lists lists_;
-    std::vector<std::string> made_settings_;  // SET and RESET, for the next connection
+    std::vector<made_setting> made_settings_;  // for the next connection
+    backend::conversation_facts facts_;
+    backend::dialect dialect_;
+    backend::dialect followed_;  // by the connection
     search_path path_;
     plan_stamp path_seen_;        // when path_ was resolved, and on which connection
     bool names_changed_ = false;  // USE was run, which takes the place of path_

@@ -265,22 +265,6 @@ TEST_F(duckdb_session_test, a_cancelled_fetch_ends_the_stream) {
     EXPECT_EQ(client.rows("SELECT 1"), (text_rows{{"1"}}));
 }
 
-TEST_F(duckdb_session_test, native_prepared_statements_behave_as_in_postgresql) {
-    client.rows("PREPARE plus(int, int) AS SELECT $1 + $2");
-    EXPECT_EQ(client.rows("EXECUTE plus(1, 2)"), (text_rows{{"3"}}));
-    EXPECT_EQ(client.code("PREPARE plus AS SELECT 1"), "42P05");
-    EXPECT_EQ(client.code("EXECUTE nosuch"), "26000");
-    EXPECT_EQ(client.code("DEALLOCATE nosuch"), "26000");
-    EXPECT_EQ(client.code("PREPARE x AS CREATE TABLE y (a INTEGER)"), "42601");
-    EXPECT_EQ(client.code("PREPARE x AS SELECT nosuch"), "42703");
-    client.rows("DEALLOCATE plus");
-    EXPECT_EQ(client.code("EXECUTE plus(1, 2)"), "26000");
-    client.rows("PREPARE \"A b\" AS SELECT 7");
-    EXPECT_EQ(client.rows("EXECUTE \"A b\""), (text_rows{{"7"}}));
-    client.rows("DEALLOCATE ALL");
-    EXPECT_EQ(client.code("EXECUTE \"A b\""), "26000");
-}
-
 TEST_F(duckdb_session_test, pivot_is_one_statement) {
     client.rows("CREATE TABLE t AS SELECT * FROM (VALUES ('x', 1), ('y', 2)) v(k, n)");
     const auto statement = client.prepare("PIVOT t ON k USING sum(n)");
@@ -328,7 +312,7 @@ TEST_F(duckdb_session_test, discard_all_forgets_the_connection) {
     client.rows("PREPARE p AS SELECT 1");
     const auto statement = client.prepare("SELECT 5");
     client.rows("SET search_path = 'pg_catalog'");
-    ASSERT_TRUE(client.engine().discard_all());
+    ASSERT_TRUE(client.engine().discard(backend::discarded::all));
     EXPECT_EQ(client.code("SELECT * FROM tt"), "42P01");
     EXPECT_EQ(client.code("EXECUTE p"), "26000");
     EXPECT_EQ(client.run(statement), (text_rows{{"5"}}));

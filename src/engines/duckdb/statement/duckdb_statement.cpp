@@ -1,7 +1,6 @@
 #include "engines/duckdb/statement/duckdb_statement.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/run/memory_wall.hpp"
@@ -10,9 +9,7 @@
 #include "engines/duckdb/statement/parameter_resolution.hpp"
 #include "engines/duckdb/statement/statement_guard.hpp"
 #include "engines/duckdb/values/types.hpp"
-#include "postgres/dialect/translate.hpp"
 #include "postgres/parse/decode_number.hpp"
-#include "postgres/sql/quote.hpp"
 #include "postgres/sql/statement.hpp"
 
 namespace sluice::duckdb {
@@ -26,7 +23,7 @@ bool needs_metrics(std::string_view first_word, std::string_view sql) {
 }
 
 error prepare_failure(const planner& with, const char* message, const duckdb_statement& statement) {
-    return with.link.to_error(message, {.sent = statement.sent, .original = statement.text});
+    return with.link.to_error(message, {.sent = statement.sent, .original = statement.original});
 }
 
 // PIVOT becomes several statements: types that the last one needs, and the query.
@@ -63,11 +60,6 @@ bool prepare(const planner& with, const std::string& text, owned_statement& plan
 }
 
 result<owned_statement> make_plan(const planner& with, const duckdb_statement& statement) {
-    if (statement.native) {
-        // EXECUTE: see native_statements.hpp.
-        TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
-        TRY(run_sql(with.link.connection(), native->sql));
-    }
     TRY_ASSIGN(const auto placed, with.path.place(statement.sent));
     const std::string& text = placed ? *placed : statement.sent;
     owned_statement plan;
@@ -138,49 +130,12 @@ std::vector<backend::column> read_columns(duckdb_statement& statement) {
     return columns;
 }
 
-result<> describe_prepare(const planner& with, duckdb_statement& statement) {
-    // Planned once, to tell what is wrong with it and what it will do.
-    const native_command& command = *statement.native;
-    std::vector<std::string> types;
-    std::vector<std::string_view> views;
-    for (const std::string& type : command.types) {
-        types.push_back(postgres::translate("CAST(NULL AS " + type + ")", {}));
-    }
-    for (std::string& type : types) {
-        type = type.substr(13, type.size() - 14);  // what translate() made of the type's name
-        views.push_back(type);
-    }
-    duckdb_statement body;
-    body.text = command.body;
-    body.traits = read_traits(body.text);
-    if (!contains(std::array<std::string_view, 7>{"select", "values", "insert", "update", "delete", "with", "merge"},
-                  body.traits.first_word) &&
-        body.traits.first_word != "from") {
-        return fail(error{.code = sqlstates::syntax_error,
-                          .message = "syntax error at or near \"" + body.traits.first_word + "\"",
-                          .position = 0});
-    }
-    body.sent = postgres::translate(body.text, {.parameter_types = views});
-    TRY_ASSIGN(body.plan, make_plan(with, body));
-    body.type = duckdb_prepared_statement_type(body.plan.get());
-    statement.sent = "PREPARE " + postgres::quote_identifier(command.name) + " AS " + body.sent;
-    statement.prepared_shape = shape_of(body);
-    statement.prepared_effect = effect_of(body.type, body.traits, with.link.instance().functions());
-    return {};
-}
-
 result<> describe_plan(const planner& with, duckdb_statement& statement) {
     TRY(resolve_parameters(with, statement));
     statement.traits = read_traits(statement.sent);
     statement.type = duckdb_prepared_statement_type(statement.plan.get());
-    if (statement.native) {
-        TRY_ASSIGN(const auto* native, with.natives.find(statement.native->name));
-        statement.shape = native->shape;
-        statement.effect = native->effect;
-    } else {
-        statement.shape = shape_of(statement);
-        statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
-    }
+    statement.shape = shape_of(statement);
+    statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
     statement.described = read_columns(statement);
     return {};
 }
@@ -207,31 +162,29 @@ result<> replace_plan(const planner& with, duckdb_statement& statement) {
     return {};
 }
 
-result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
+result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, translated_text text,
                                                              std::span<const backend::oid> declared) {
     auto statement = std::make_shared<duckdb_statement>();
+    statement->original = text.original;
+    statement->changes = std::move(text.changes);
     statement->declared.assign(declared.begin(), declared.end());
-    statement->traits = read_traits(sql);
+    statement->traits = read_traits(text.sql);
     TRY_ASSIGN(guarded_statement guarded,
-               guard_statement(sql, statement->traits, with.link.instance().protected_databases()));
+               guard_statement(text.sql, statement->traits, with.link.instance().protected_databases()));
     statement->text = std::move(guarded.text);
     statement->changes_connection = guarded.changes_connection;
-    if (needs_metrics(statement->traits.first_word, sql)) {
+    if (needs_metrics(statement->traits.first_word, text.sql)) {
         TRY(with.link.collect_metrics());
     }
-    TRY_ASSIGN(statement->native, parse_native(statement->text));
-    const bool plans = !statement->native || statement->native->what == native_command::verb::execute;
     if (statement->traits.first_word == "import") {
         // Becomes as many statements as the folder holds; they run when they are asked for.
         statement->runs_as_text = true;
-        statement->sent = sql;
+        statement->sent = std::move(text.sql);
         statement->effect = change::schema;
-    } else if (plans) {
-        TRY(describe_plan(with, *statement));
-        TRY(check_kind(guarded, statement->type));
-    } else if (statement->native->what == native_command::verb::prepare) {
-        TRY(describe_prepare(with, *statement));
+        return statement;
     }
+    TRY(describe_plan(with, *statement));
+    TRY(check_kind(guarded, statement->type));
     return statement;
 }
 

@@ -1,6 +1,6 @@
 // duckdb_statement.hpp - a statement as a session knows it: text, parameters, columns, and the current plan.
 //
-// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, sql, declared));
+// Use:     TRY_ASSIGN(auto statement, describe_statement(planner, text, declared));
 //          ...; TRY(plan_again(planner, *statement))
 // How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made again, the
 //          description stays what the client was told.
@@ -21,7 +21,6 @@
 #include "engines/duckdb/database/duckdb_link.hpp"
 #include "engines/duckdb/database/search_path.hpp"
 #include "engines/duckdb/encode/stream_encoder.hpp"
-#include "engines/duckdb/statement/native_statements.hpp"
 #include "engines/duckdb/statement/plan_clock.hpp"
 #include "engines/duckdb/statement/statement_traits.hpp"
 #include "engines/duckdb/values/parameter_decoder.hpp"
@@ -53,18 +52,17 @@ class duckdb_statement final : public backend::prepared_statement {
   public:
     [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return parameter_oids; }
     [[nodiscard]] std::span<const backend::column> columns() const override { return described; }
-    [[nodiscard]] bool may_have_effect() const override { return effect != change::none || native || runs_as_text; }
+    [[nodiscard]] std::span<const backend::setting_change> setting_changes() const override { return changes; }
+    [[nodiscard]] bool may_have_effect() const override { return effect != change::none || runs_as_text; }
 
-    std::string text;                    // the client's, as statement_guard.hpp lets it pass
-    std::string sent;                    // DuckDB's: translated, with casts for the parameters
+    std::string original;                // the client's
+    std::string text;                    // translated, as statement_guard.hpp lets it pass
+    std::string sent;                    // DuckDB's: with casts for the parameters
     std::vector<backend::oid> declared;  // by Parse
     statement_traits traits;
-    std::optional<native_command> native;  // PREPARE, EXECUTE, DEALLOCATE
-    // What PREPARE will have prepared.
-    result_shape prepared_shape = result_shape::nothing;
-    change prepared_effect = change::none;
-    bool runs_as_text = false;        // cannot be planned; sent to DuckDB whole
-    bool changes_connection = false;  // may leave something on the connection, whatever its type says
+    bool runs_as_text = false;                     // cannot be planned; sent to DuckDB whole
+    std::vector<backend::setting_change> changes;  // calls of set_config()
+    bool changes_connection = false;               // may leave something on the connection, whatever its type says
 
     std::vector<backend::oid> parameter_oids;
     std::vector<statement_parameter> parameters;
@@ -87,11 +85,17 @@ class duckdb_statement final : public backend::prepared_statement {
 struct planner {
     duckdb_link& link;
     plan_clock& clock;
-    native_statements& natives;
     const search_path& path;
 };
 
-result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, std::string_view sql,
+// A client's statement in DuckDB's words.
+struct translated_text {
+    std::string_view original;
+    std::string sql;
+    std::vector<backend::setting_change> changes;
+};
+
+result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, translated_text text,
                                                              std::span<const backend::oid> declared);
 // Makes statement.plan of statement.sent.
 result<> replace_plan(const planner& with, duckdb_statement& statement);

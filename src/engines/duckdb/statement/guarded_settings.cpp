@@ -115,6 +115,18 @@ error servers_command(std::string_view name, std::string_view reason) {
             .detail = std::string(reason)};
 }
 
+std::optional<named_setting> name_setting(std::string_view sql) {
+    token_cursor cursor(sql);
+    const bool resets = cursor.at_word("reset");
+    if (!resets && !cursor.at_word("set")) {
+        return std::nullopt;
+    }
+    cursor.take();
+    (void)read_scope(cursor);
+    const auto name = read_name(cursor);
+    return name ? std::optional(named_setting{.name = base::lower_case(*name), .is_reset = resets}) : std::nullopt;
+}
+
 result<rewritten> guard_set(token_cursor cursor) {
     const scope where = read_scope(cursor);
     if (where == scope::variable) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/core/result.hpp"
 #include "postgres/sql/token_cursor.hpp"
@@ -14,6 +15,13 @@ result<std::optional<std::string>> guard_set(postgres::token_cursor cursor);
 result<std::optional<std::string>> guard_reset(postgres::token_cursor cursor);
 result<std::optional<std::string>> guard_pragma(postgres::token_cursor cursor);
 result<std::optional<std::string>> guard_show(postgres::token_cursor cursor);
+
+struct named_setting {
+    std::string name;  // lower case
+    bool is_reset = false;
+};
+// The setting that a SET or RESET names; nullopt: some other statement, or none that can be read.
+[[nodiscard]] std::optional<named_setting> name_setting(std::string_view sql);
 
 // 42501 for a command of the server's.
 [[nodiscard]] error servers_command(std::string_view name, std::string_view reason);

@@ -13,7 +13,6 @@
 #include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/storage_type.hpp"
 #include "engines/duckdb/values/types.hpp"
-#include "postgres/dialect/translate.hpp"
 #include "postgres/dialect/type_names.hpp"
 #include "postgres/sql/lexer.hpp"
 
@@ -55,12 +54,6 @@ std::string cast_of(backend::oid type) {
     }
     const auto* const found = std::ranges::find(casts, type, &cast_entry::type);
     return found == casts.end() ? std::string() : std::string(found->duckdb);
-}
-
-// The DuckDB type that a cast in a client's text means.
-std::string cast_of(std::string_view written) {
-    const std::string whole = postgres::translate("CAST(NULL AS " + std::string(written) + ")", {});
-    return whole.substr(13, whole.size() - 14);
 }
 
 bool is_known(const owned_type& type) {
@@ -147,8 +140,7 @@ class parameter_resolution {
                                   ? "CASE WHEN true THEN CAST($" + std::to_string(i + 1) + " AS " + types_[i] + ") END"
                                   : types_[i]);
         }
-        const std::vector<std::string_view> views(written.begin(), written.end());
-        statement_->sent = postgres::translate(text, {.parameter_types = views});
+        statement_->sent = place_parameters(text, written);
         TRY(replace_plan(*with_, *statement_));
         if (duckdb_nparams(statement_->plan.get()) != found_.slots.size()) {
             return fail(sqlstates::undefined_parameter, "parameters must be numbered: $1, $2, ...");
@@ -170,7 +162,7 @@ class parameter_resolution {
     void ask_for_columns() {
         for (const column_question& question : found_.questions) {
             duckdb_statement probe;
-            probe.sent = postgres::translate(question.text, {});
+            probe.sent = question.text;
             if (!replace_plan(*with_, probe) || duckdb_nparams(probe.plan.get()) != question.slots.size()) {
                 continue;
             }
@@ -257,7 +249,7 @@ class parameter_resolution {
             if (types_[i].empty() && !is_free(i)) {
                 types_[i] = cast_of(declared_of(slot));
             } else if (types_[i].empty() && slot.has_cast()) {
-                types_[i] = cast_of(slot.uses.front().cast);
+                types_[i] = slot.uses.front().cast;
             }
             opaque_[i] = true;
         }

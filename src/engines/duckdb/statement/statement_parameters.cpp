@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "postgres/dialect/assigned_values.hpp"
+#include "postgres/dialect/translate.hpp"
 #include "postgres/sql/lexer.hpp"
 
 namespace sluice::duckdb {
@@ -321,6 +322,31 @@ class slot_builder {
 
 bool parameter_slot::has_cast() const {
     return std::ranges::none_of(uses, [](const parameter_use& use) { return use.cast.empty(); });
+}
+
+std::string place_parameters(std::string_view text, std::span<const std::string> places) {
+    std::string out;
+    std::size_t copied = 0;
+    postgres::lexer tokens(text);
+    for (postgres::token next = tokens.next(); next.kind != postgres::token_kind::end; next = tokens.next()) {
+        const int number = next.kind == postgres::token_kind::parameter ? postgres::parameter_number(next) : 0;
+        if (number < 1 || static_cast<std::size_t>(number) > places.size()) {
+            continue;
+        }
+        const std::string& place = places[static_cast<std::size_t>(number) - 1];
+        if (place.empty()) {
+            continue;
+        }
+        out += text.substr(copied, next.offset_bytes - copied);
+        if (place.contains('$')) {
+            out += place;
+        } else {
+            out.append("CAST(").append(next.text).append(" AS ").append(place).append(")");
+        }
+        copied = next.end_bytes();
+    }
+    out += text.substr(copied);
+    return out;
 }
 
 parameter_layout find_parameters(std::string_view sql) {

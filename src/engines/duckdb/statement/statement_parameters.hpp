@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,5 +55,9 @@ struct parameter_layout {
 };
 
 [[nodiscard]] parameter_layout find_parameters(std::string_view sql);
+
+// The text with something else in the place of $1, $2, ...: `places` has a type to cast to ("BIGINT"), an expression with
+// the parameter in it, or nothing for one that stays as it is.
+[[nodiscard]] std::string place_parameters(std::string_view text, std::span<const std::string> places);
 
 }  // namespace sluice::duckdb

@@ -79,6 +79,14 @@ TEST(find_parameters, finds_quantifiers_and_asks_for_columns) {
     EXPECT_THAT(select.questions[0].slots, ElementsAre(1, 0));
 }
 
+TEST(place_parameters, writes_casts_and_expressions) {
+    const std::vector<std::string> places = {"BIGINT", "", "INTEGER[]", "coalesce($4, x)"};
+    EXPECT_EQ(place_parameters("select $1+$2, '$1', -$1::text, $3[1], $5 -- $1\n, $4", places),
+              "select CAST($1 AS BIGINT)+$2, '$1', -CAST($1 AS BIGINT)::text, CAST($3 AS INTEGER[])[1], $5 -- $1\n, "
+              "coalesce($4, x)");
+    EXPECT_EQ(place_parameters("select 1", places), "select 1");
+}
+
 TEST(find_parameters, takes_an_array_printed_as_text_for_one_value) {
     const auto found = find_parameters("SELECT $1::int4[]::text || $2, $1::int4[]");
     EXPECT_EQ(found.text, "SELECT $1 || $3, $2::int4[]");

@@ -1,4 +1,4 @@
-// one_value.hpp - statements of the server's own, of which it needs one value or none.
+// run_sql.hpp - statements of the server's own, whose answers are short texts or nothing.
 //
 // Threads: as the connection: one at a time.
 // Errors:  DuckDB's, translated.
@@ -6,6 +6,7 @@
 
 #include <duckdb.h>
 #include <string>
+#include <vector>
 
 #include "base/core/result.hpp"
 
@@ -16,5 +17,8 @@ result<> run_sql(duckdb_connection connection, const std::string& sql);
 
 // The text of a statement's first value.
 result<std::string> read_text(duckdb_connection connection, const std::string& sql);
+
+// The texts of a statement's first column.
+result<std::vector<std::string>> read_texts(duckdb_connection connection, const std::string& sql);
 
 }  // namespace sluice::duckdb
