@@ -2,7 +2,7 @@
 //
 // Use:     duckdb_params{.system_tables = {{.name = "sluice_query_log", .columns = {{"query", system_type::varchar}},
 //                                           .rows = [&log](system_caller) { return log.rows(); }}}}
-//          SELECT query FROM sluice.query_log, which sql/translate makes sluice_query_log() of (postgres/dialect/system_tables.hpp)
+//          SELECT query FROM sluice.query_log, which sql/translate makes sluice_query_log() of (postgres/query_text/system_tables.hpp)
 // Threads: `rows` is called on any thread, by several queries at once, once for each time that a query names the
 //          table; it must hold no lock that a query may need, and what it refers to must outlive the backend.
 // Text:    UTF-8; DuckDB makes null of what is not, so whoever cuts a text cuts it between characters.

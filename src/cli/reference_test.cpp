@@ -1,5 +1,4 @@
 // Pages and numbers that are written twice must say the same twice. Run from anywhere inside the checkout.
-#include "base/core/version.hpp"
 #include "cli/reference.hpp"
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 #include "cli/program.hpp"
 #include "cli/serve/server_config.hpp"

@@ -198,8 +198,7 @@ class scripted_session final : public backend::session {
     result<> set_setting(std::string_view name, std::string_view value, backend::setting_scope scope) override {
         TRY(engine_.expect(scope == backend::setting_scope::local ? "set_local" : "set",
                            std::string(name) + "=" + std::string(value)));
-        return fail(sqlstates::undefined_object,
-                    "unrecognized configuration parameter \"" + std::string(name) + "\"");
+        return fail(sqlstates::undefined_object, "unrecognized configuration parameter \"" + std::string(name) + "\"");
     }
     result<> reset_setting(std::string_view name) override { return engine_.expect("reset", name); }
     result<> reset_settings() override { return engine_.expect("reset_all"); }

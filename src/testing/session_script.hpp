@@ -17,7 +17,7 @@
 
 #include "base/core/clock.hpp"
 #include "postgres/wire/frame.hpp"
-#include "session/conversation/session.hpp"
+#include "session/conversation/conversation.hpp"
 #include "session/state/cursor_registry.hpp"
 #include "testing/fake_engine.hpp"
 #include "testing/recording_outbox.hpp"

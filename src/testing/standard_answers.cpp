@@ -44,9 +44,8 @@ void script_changes(fake_engine& engine) {
 }
 
 void script_settings(fake_engine& engine) {
-    engine.on("show nosuch") = {
-        .prepare_error = error{.code = sqlstates::undefined_object,
-                               .message = "unrecognized configuration parameter \"nosuch\""}};
+    engine.on("show nosuch") = {.prepare_error = error{.code = sqlstates::undefined_object,
+                                                       .message = "unrecognized configuration parameter \"nosuch\""}};
 }
 
 void script_copies(fake_engine& engine) {

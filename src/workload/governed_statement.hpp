@@ -37,9 +37,9 @@ struct next_step {
 
 // What a statement may have instead of its profile's.
 struct governed_limits {
-    std::uint64_t memory_bytes = 0;                  // 0: the profile's
-    std::chrono::nanoseconds timeout{0};             // 0: none
-    bool resumes = false;                            // goes on with what ran before, as a FETCH of a cursor
+    std::uint64_t memory_bytes = 0;       // 0: the profile's
+    std::chrono::nanoseconds timeout{0};  // 0: none
+    bool resumes = false;                 // goes on with what ran before, as a FETCH of a cursor
 };
 
 class governed_statement {
@@ -84,11 +84,11 @@ class governed_statement {
     admission_permit permit_;
     const query_profile* profile_ = nullptr;
     admission_demand demand_;
-    std::size_t attempts_ = 0;          // that failed
-    std::int64_t retry_at_ns_ = 0;      // 0: it does not wait to be tried again
+    std::size_t attempts_ = 0;      // that failed
+    std::int64_t retry_at_ns_ = 0;  // 0: it does not wait to be tried again
     std::int64_t retry_began_ns_ = 0;
-    std::int64_t time_left_ns_ = 0;     // 0: no limit
-    std::int64_t time_ends_ns_ = 0;     // while it counts; 0: it does not
+    std::int64_t time_left_ns_ = 0;  // 0: no limit
+    std::int64_t time_ends_ns_ = 0;  // while it counts; 0: it does not
 };
 
 }  // namespace sluice::workload

@@ -11,7 +11,7 @@
 #include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 #include "cli/serve/server_config.hpp"
-#include "postgres/sql/fingerprint.hpp"
+#include "postgres/query_text/fingerprint.hpp"
 
 namespace sluice::cli {
 

@@ -1,6 +1,7 @@
+#include "base/core/version.hpp"
+
 #include <string>
 
-#include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 
 namespace sluice::cli {

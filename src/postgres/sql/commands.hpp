@@ -6,8 +6,8 @@
 #pragma once
 
 #include "base/core/result.hpp"
+#include "postgres/lex/token_cursor.hpp"
 #include "postgres/sql/statement.hpp"
-#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::postgres {
 

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/core/result.hpp"
+#include "postgres/lex/token_cursor.hpp"
 #include "postgres/sql/copy_command.hpp"
-#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::postgres {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "postgres/lex/lexer.hpp"
+#include "postgres/lex/token_cursor.hpp"
 #include "postgres/sql/commands.hpp"
-#include "postgres/sql/lexer.hpp"
-#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::postgres {
 

@@ -28,7 +28,7 @@
 #include "server/clients/cancel_registry.hpp"
 #include "server/clients/context.hpp"
 #include "server/clients/reply_outbox.hpp"
-#include "session/conversation/session.hpp"
+#include "session/conversation/conversation.hpp"
 #include "session/handshake/handshake.hpp"
 #include "session/state/deadlines.hpp"
 

@@ -1,5 +1,5 @@
 // What RowDescription says of a statement or portal.
-#include "session/conversation/session_impl.hpp"
+#include "session/conversation/conversation_impl.hpp"
 
 namespace sluice::session {
 

@@ -1,7 +1,7 @@
 // The extended protocol: Parse, Bind, Describe, Execute, Close and Sync.
 #include <utility>
 
-#include "session/conversation/session_impl.hpp"
+#include "session/conversation/conversation_impl.hpp"
 
 namespace sluice::session {
 

@@ -1,7 +1,7 @@
 // The simple protocol: one message, any number of statements, which are one transaction unless they say otherwise.
 #include <utility>
 
-#include "session/conversation/session_impl.hpp"
+#include "session/conversation/conversation_impl.hpp"
 
 namespace sluice::session {
 

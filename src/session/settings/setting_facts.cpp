@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/token_cursor.hpp"
 #include "session/settings/settings.hpp"
 
 namespace sluice::session {

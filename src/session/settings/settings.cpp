@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/text/ascii.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::session {
 

@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include "postgres/dialect/catalog_query.hpp"
-#include "postgres/sql/lexer.hpp"
-#include "postgres/sql/query_hint.hpp"
+#include "postgres/lex/lexer.hpp"
+#include "postgres/query_text/catalog_query.hpp"
+#include "postgres/query_text/query_hint.hpp"
 
 namespace sluice::session {
 

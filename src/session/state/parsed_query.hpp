@@ -17,7 +17,7 @@
 
 #include "base/core/error.hpp"
 #include "base/core/result.hpp"
-#include "postgres/dialect/secret_text.hpp"
+#include "postgres/query_text/secret_text.hpp"
 #include "postgres/sql/statement.hpp"
 
 namespace sluice::session {

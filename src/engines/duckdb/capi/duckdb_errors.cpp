@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/capi/duckdb_error_table.hpp"
 #include "engines/duckdb/fence/thread_fence.hpp"
-#include "postgres/sql/lexer.hpp"
+#include "postgres/lex/lexer.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "base/run/memory_wall.hpp"
 #include "engines/duckdb/capi/duckdb_errors.hpp"
+#include "postgres/lex/quote.hpp"
 #include "postgres/parse/decode_number.hpp"
-#include "postgres/sql/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -6,9 +6,9 @@
 
 #include "base/observe/log.hpp"
 #include "engines/duckdb/database/search_path.hpp"
+#include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/tables/system_tables.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 // Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
 // their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/run/memory_wall.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

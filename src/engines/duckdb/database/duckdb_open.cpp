@@ -8,10 +8,10 @@
 #include "engines/duckdb/database/duckdb_instance.hpp"
 #include "engines/duckdb/database/external_access.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
+#include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/tables/sqlite_lists.hpp"
 #include "engines/duckdb/tables/system_tables.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -10,7 +10,7 @@
 #include "engines/duckdb/database/duckdb_backend.hpp"
 #include "engines/duckdb/folder/duckdb_source.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

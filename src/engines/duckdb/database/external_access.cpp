@@ -10,8 +10,8 @@
 #include "base/observe/log.hpp"
 #include "engines/duckdb/capi/duckdb_error_table.hpp"
 #include "engines/duckdb/database/duckdb_instance.hpp"
-#include "postgres/sql/lexer.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/lexer.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

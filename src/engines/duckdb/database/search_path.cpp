@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "engines/duckdb/capi/contains.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/sql/quote.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "engines/duckdb/dialect/catalog_views.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -6,7 +6,7 @@
 //          SET search_path = path.engine_value(); TRY_ASSIGN(auto text, path.place("CREATE TABLE z (i int)"))
 // How:     `public` is the catalog's `main` where no schema has that name. pg_temp and pg_catalog are searched whether
 //          they are in the list or not; they matter for CREATE when they come first: place() makes a temporary thing,
-//          or refuses. Behind everything come functions of our own (postgres/dialect/catalog_views.hpp), and
+//          or refuses. Behind everything come functions of our own (engines/duckdb/dialect/catalog_views.hpp), and
 //          behind that DuckDB always searches `main`.
 // Threads: as the session.
 // Errors:  3F000 no schema to create in; 42501 pg_catalog is it.

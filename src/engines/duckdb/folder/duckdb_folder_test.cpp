@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/folder/folder_query.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engines/duckdb/capi/contains.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -9,7 +9,7 @@
 #include "engines/duckdb/capi/duckdb_errors.hpp"
 #include "engines/duckdb/capi/run_sql.hpp"
 #include "engines/duckdb/folder/file_kind.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/text/ascii.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

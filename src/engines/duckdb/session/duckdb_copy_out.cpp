@@ -3,10 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "engines/duckdb/dialect/translator.hpp"
 #include "engines/duckdb/session/duckdb_copy_table.hpp"
 #include "engines/duckdb/session/duckdb_session.hpp"
-#include "postgres/dialect/translator.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

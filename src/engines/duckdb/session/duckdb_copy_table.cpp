@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/run/memory_wall.hpp"
-#include "postgres/sql/lexer.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/lexer.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -11,7 +11,7 @@
 #include "engines/duckdb/session/duckdb_session.hpp"
 #include "engines/duckdb/session/import_guard.hpp"
 #include "engines/duckdb/values/parameter_decoder.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

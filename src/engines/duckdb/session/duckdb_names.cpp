@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engines/duckdb/session/duckdb_session.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/core/version.hpp"
+#include "engines/duckdb/dialect/driver_queries.hpp"
+#include "engines/duckdb/dialect/translate.hpp"
 #include "engines/duckdb/session/operator_profile.hpp"
 #include "engines/duckdb/statement/duckdb_effects.hpp"
-#include "postgres/dialect/driver_queries.hpp"
-#include "postgres/dialect/translate.hpp"
 
 namespace sluice::duckdb {
 namespace {

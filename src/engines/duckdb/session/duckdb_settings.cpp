@@ -6,7 +6,7 @@
 #include "engines/duckdb/capi/contains.hpp"
 #include "engines/duckdb/session/duckdb_session.hpp"
 #include "engines/duckdb/statement/guarded_settings.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 

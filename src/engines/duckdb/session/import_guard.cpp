@@ -5,9 +5,9 @@
 
 #include "engines/duckdb/capi/contains.hpp"
 #include "engines/duckdb/database/duckdb_instance.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
 #include "postgres/sql/statement.hpp"
-#include "postgres/sql/token_cursor.hpp"
 
 namespace sluice::duckdb {
 

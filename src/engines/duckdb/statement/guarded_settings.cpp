@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "engines/duckdb/database/setting_owners.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/sql/quote.hpp"
+#include "engines/duckdb/dialect/catalog_views.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 

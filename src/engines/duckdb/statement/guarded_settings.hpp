@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/core/result.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::duckdb {
 

@@ -13,8 +13,8 @@
 #include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/storage_type.hpp"
 #include "engines/duckdb/values/types.hpp"
-#include "postgres/dialect/type_names.hpp"
-#include "postgres/sql/lexer.hpp"
+#include "postgres/lex/lexer.hpp"
+#include "postgres/types/types.hpp"
 
 namespace sluice::duckdb {
 namespace {

@@ -8,10 +8,10 @@
 #include "engines/duckdb/capi/contains.hpp"
 #include "engines/duckdb/database/duckdb_instance.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
+#include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/statement/guarded_settings.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/sql/quote.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::duckdb {
 

@@ -7,9 +7,9 @@
 #include <optional>
 #include <utility>
 
-#include "postgres/dialect/assigned_values.hpp"
-#include "postgres/dialect/translate.hpp"
-#include "postgres/sql/lexer.hpp"
+#include "engines/duckdb/dialect/assigned_values.hpp"
+#include "engines/duckdb/dialect/translate.hpp"
+#include "postgres/lex/lexer.hpp"
 
 namespace sluice::duckdb {
 namespace {

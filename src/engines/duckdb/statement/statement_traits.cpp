@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "engines/duckdb/capi/contains.hpp"
-#include "postgres/sql/lexer.hpp"
+#include "postgres/lex/lexer.hpp"
 
 namespace sluice::duckdb {
 namespace {

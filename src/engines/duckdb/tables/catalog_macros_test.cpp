@@ -5,11 +5,11 @@
 #include <map>
 #include <set>
 
+#include "engines/duckdb/dialect/catalog_views.hpp"
+#include "engines/duckdb/dialect/translate.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
-#include "postgres/dialect/catalog_views.hpp"
-#include "postgres/dialect/translate.hpp"
-#include "postgres/sql/quote.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::duckdb {
 namespace {

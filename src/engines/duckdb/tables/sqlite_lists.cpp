@@ -6,8 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "postgres/sql/quote.hpp"
-#include "postgres/sql/token_cursor.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
 
 namespace sluice::duckdb {
 namespace {

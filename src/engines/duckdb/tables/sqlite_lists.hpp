@@ -4,7 +4,7 @@
 //          SQLite extension cannot read one object: a partial index, one with COLLATE NOCASE, a view with SQL that only
 //          SQLite has. Then nothing of any database could be listed.
 // Use:     lists.add(...) for each file, which is attached with HIDDEN, so that DuckDB's own lists leave it out;
-//          for (auto& table : sqlite_lists::tables(lists)) install_system_table(...); postgres/dialect/catalog_views.cpp joins both.
+//          for (auto& table : sqlite_lists::tables(lists)) install_system_table(...); engines/duckdb/dialect/catalog_views.cpp joins both.
 // How:     asks SQLite itself (sqlite_master and pragmas, through sqlite_query) and DuckDB for the types of each table and
 //          view, on a connection of its own. What fails for all objects at once is asked for each alone; an object that
 //          cannot be read is listed without columns. It is done again when SQLite's schema_version has changed. A

@@ -104,7 +104,7 @@ TEST_F(system_tables_test, knows_who_asks) {
     EXPECT_NE(other_.rows(query), mine);
 }
 
-// The translation of FROM sluice.query_log is tested in postgres/dialect/translate_test.cpp; this is what comes of it.
+// The translation of FROM sluice.query_log is tested in engines/duckdb/dialect/translate_test.cpp; this is what comes of it.
 TEST_F(system_tables_test, tables_have_their_names) {
     EXPECT_EQ(client_.rows("SELECT query_log.n FROM sluice_query_log() AS query_log WHERE query_log.n = 7"),
               (text_rows{{"7"}}));

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "engines/duckdb/capi/handles.hpp"
-#include "postgres/sql/quote.hpp"
+#include "postgres/lex/quote.hpp"
 
 namespace sluice::duckdb {
 namespace {

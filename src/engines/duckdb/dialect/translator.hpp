@@ -1,0 +1,147 @@
+// translator.hpp - one pass of translate() over a text: its place, its output, what surrounds the place. Private.
+//
+// Use:     translator(sql, params, 0).run()
+// How:     run() copies tokens; before each, apply_rules() lets one rule write something else in its place.
+//          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions,
+//          translate_catalog.cpp and translate_ctid.cpp those for what catalog_views.hpp stands for,
+//          translate_operators.cpp those that hold for some sessions only.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engines/duckdb/dialect/translate.hpp"
+#include "postgres/lex/quote.hpp"
+#include "postgres/lex/token_cursor.hpp"
+
+namespace sluice::postgres {
+
+struct written_type {
+    std::string text;
+    std::size_t end_bytes = 0;
+    token_cursor behind;
+};
+
+struct call {
+    std::vector<std::string_view> arguments;
+    std::size_t end_bytes = 0;
+    token_cursor behind;
+};
+
+// Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
+// have? Certain only where the text says tid, compares it with a parameter or a literal, or locks the rows.
+[[nodiscard]] bool names_rows(std::string_view sql);
+
+class translator {
+  public:
+    // `work_left` bounds what hostile texts can cost: tokens looked at more than once, and what rules write.
+    translator(std::string_view sql, const translation_params& params, int nesting, std::size_t& work_left)
+        : sql_(sql),
+          params_(params),
+          nesting_(nesting),
+          work_left_(work_left),
+          cursor_(sql),
+          postgres_operators_(params.postgres_operators),
+          names_rows_(params.names_rows || names_rows(sql)) {}
+
+    std::string run();
+
+  private:
+    [[nodiscard]] std::string nested(std::string_view sql) const {
+        if (nesting_ >= 16) {
+            return std::string(sql);
+        }
+        translation_params params = params_;
+        params.names_rows = names_rows_;
+        return translator(sql, params, nesting_ + 1, work_left_).run();
+    }
+    // False when there is no work left; the rule does not apply then.
+    [[nodiscard]] bool spend(std::size_t work) const {
+        const bool enough = work_left_ >= work;
+        work_left_ -= enough ? work : work_left_;
+        return enough;
+    }
+
+    // Each rule rewrites what stands at the cursor and is true, or does nothing.
+    bool apply_rules();
+    bool apply_explain();
+    bool apply_truncate();
+    bool apply_literal();
+    bool apply_catalog_prefix();
+    // translate_operators.cpp
+    bool apply_operator();
+    bool apply_pattern(std::string_view symbol, token_cursor behind);  // `behind` the operator
+    bool apply_like(std::string_view symbol, token_cursor behind);
+    bool apply_bytes_literal();
+    // translate_catalog.cpp
+    bool apply_catalog_view(std::string_view lower, const token& name, token_cursor behind);
+    bool apply_system_table();
+    bool apply_catalog_pattern();
+    [[nodiscard]] bool at_table() const;
+    // translate_ctid.cpp
+    bool apply_ctid();
+    bool apply_ctid_range(const std::string& row_id, token_cursor ahead);
+    bool apply_ctid_comparison(const std::string& row_id, token_cursor ahead);
+    bool apply_ctid_list(const std::string& row_id, token_cursor ahead);
+    bool apply_locking_clause();
+    bool apply_cast_type();
+    bool apply_declared_type();
+    bool apply_word();
+    bool apply_function(std::string_view lower);
+    bool apply_catalog_operator(std::string_view lower, token_cursor behind);
+    bool apply_registered_type(const token& type, token_cursor behind);
+    // The literal in front of a cast.
+    void rewrite_array_literal();
+    void rewrite_bytes_literal();
+    [[nodiscard]] std::optional<written_type> read_type(token_cursor ahead) const;
+    void rewrite_set_config(const call& found);
+    std::optional<std::string> current_setting_value(const call& found);
+
+    // The arguments of the call whose parenthesis `ahead` stands at.
+    [[nodiscard]] std::optional<call> parse_call(token_cursor ahead) const;
+    void copy_token();
+    // Writes `text` in place of everything from the cursor to `end_bytes`, where `behind` goes on.
+    void replace(std::string_view text, std::size_t end_bytes, const token_cursor& behind);
+    // The same for a value whose column PostgreSQL would call `name`.
+    void replace_value(const std::string& text, std::string_view name, std::size_t end_bytes,
+                       const token_cursor& behind);
+    void copy_gap();
+    void note_context(const token& done);
+    [[nodiscard]] bool in_cast() const { return !parentheses_.empty() && parentheses_.back() == parenthesis::cast; }
+
+    enum class parenthesis : std::uint8_t { other, cast };
+    // What a pair of parentheses, or the text outside of all, is in the middle of.
+    struct level {
+        bool from = false;  // behind FROM, where commas stand between tables
+    };
+
+    std::string_view sql_;
+    const translation_params& params_;
+    int nesting_;
+    std::size_t& work_left_;
+    token_cursor cursor_;
+    std::string out_;
+    std::size_t copied_bytes_ = 0;  // of sql_
+    token previous_{};
+    // In out_: where the name, literal or value begins that was written last, if nothing stands behind it.
+    std::optional<std::size_t> operand_begin_;
+    std::vector<parenthesis> parentheses_;
+    std::vector<level> levels_{level{}};
+    bool select_list_ = false;  // outside of parentheses, between SELECT and FROM
+    bool definition_ = false;   // inside CREATE or ALTER, before any AS
+    bool reads_catalog_ = false;
+    bool postgres_operators_;  // see translate_operators.cpp
+    bool names_rows_;          // ctid means PostgreSQL's, see names_rows()
+};
+
+// '{a,"b c"}' as ['a', 'b c'], and '\x0102' as '\x01\x02'; nullopt for what is none.
+[[nodiscard]] std::optional<std::string> array_as_list(std::string_view literal);
+[[nodiscard]] std::optional<std::string> bytes_as_blob(std::string_view literal);
+
+// Words that a rule begins with. Everything else in a text leaves it as it is.
+[[nodiscard]] bool is_trigger_word(std::string_view word);
+
+}  // namespace sluice::postgres
