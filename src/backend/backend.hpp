@@ -26,10 +26,11 @@
 #include "base/core/cancel.hpp"
 #include "base/core/result.hpp"
 #include "postgres/sql/copy_command.hpp"
+#include "postgres/types/types.hpp"
 
 namespace sluice::backend {
 
-using oid = std::uint32_t;  // of a type, as in pg_type
+using oid = postgres::oid;
 
 enum class wire_format : std::int16_t { text = 0, binary = 1 };
 

@@ -18,7 +18,7 @@ result<> query_run::fetch() {
         batch_rows_ += got.rows;
         exhausted_ = got.finished;
     }
-    workload::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = governed_.facts();
     const std::int64_t ended_ns = now_ns();
     facts.fetched_ns += ended_ns - began_ns;
     if (facts.first_row_ns == 0 && !batch_.empty()) {
@@ -37,7 +37,7 @@ result<std::optional<row>> query_run::next() {
     if (read_bytes_ == batch_.size() && !exhausted_) {
         result<> fetched;
         {
-            const query_watch::timed running(home_->watch, point_, time_left_ns_);
+            const query_watch::timed running(home_->watch, point_, governed_);
             fetched = fetch();
         }
         if (!fetched) {
@@ -46,7 +46,7 @@ result<std::optional<row>> query_run::next() {
         if (exhausted_) {
             release();
         }
-        activity_.publish(workload::query_phase::streaming);
+        governed_.publish(workload::query_phase::streaming);
     }
     if (read_bytes_ == batch_.size()) {
         end(sqlstates::successful_completion);
@@ -71,7 +71,7 @@ result<row> query_run::take_row() {
     TRY_ASSIGN(const auto body, message.bytes(length - length_bytes));
     TRY_ASSIGN(auto taken, row::parse(body));
     read_bytes_ += rest.size() - message.left_bytes();
-    workload::query_facts& facts = activity_.facts();
+    workload::query_facts& facts = governed_.facts();
     ++facts.rows;
     facts.bytes += rest.size() - message.left_bytes();
     return taken;

@@ -42,16 +42,19 @@ result<> check_kind(const postgres::statement& statement) {
     }
 }
 
-std::int64_t to_limit_ns(std::chrono::milliseconds timeout) {
+// 0: none.
+std::chrono::nanoseconds to_limit(std::chrono::milliseconds timeout) {
     constexpr auto longest = std::chrono::hours(24 * 365 * 10);
-    return timeout.count() <= 0 || timeout > longest ? query_watch::unlimited_ns
-                                                     : std::chrono::nanoseconds(timeout).count();
+    return timeout.count() <= 0 || timeout > longest ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(timeout);
 }
 
 }  // namespace
 
 query_run::query_run(std::shared_ptr<query_home> home, query_order order)
-    : home_(std::move(home)), order_(std::move(order)), activity_(home_->load.log(), describe(*home_)) {}
+    : home_(std::move(home)),
+      order_(std::move(order)),
+      point_(std::make_shared<stop_point>()),
+      governed_(home_->load, home_->user, describe(*home_), [point = point_] { point->wake(); }) {}
 
 query_run::~query_run() {
     end(sqlstates::successful_completion);
@@ -68,21 +71,17 @@ result<std::unique_ptr<query_run>> query_run::start(std::shared_ptr<query_home> 
 result<> query_run::begin() {
     auto text = std::make_shared<const std::string>(order_.sql);
     const std::string_view whole = *text;
-    activity_.begin({.text_owner = std::move(text), .text = whole}, now_ns());
+    governed_.begin({.text_owner = std::move(text), .text = whole}, now_ns());
     TRY_ASSIGN(const auto piece, only_statement(order_.sql));
     TRY_ASSIGN(profile_, choose_profile(piece));
-    activity_.facts().profile = profile_;
-    time_left_ns_ = to_limit_ns(order_.timeout.value_or(profile_->timeout));
+    governed_.plan(*profile_, {.memory_bytes = order_.memory_bytes.value_or(0),
+                               .timeout = to_limit(order_.timeout.value_or(profile_->timeout))});
     TRY(open());
     if (auto prepared = prepare(piece); !prepared) {
         return fail(postgres::position_in_text(std::move(prepared).error(), whole, piece.offset_bytes));
     }
-    activity_.facts().planned_ns = now_ns() - activity_.facts().started_ns;
-    base::retry_params retries{
-        .policy = home_->load.retry(), .cancel = &session_->cancel(), .metrics = &home_->load.retries()};
-    retries.wait_for = [this](auto time, const auto* /*token*/) { return wait_to_retry(time); };
-    auto done = base::execute_with_retry(retries, [this](base::attempt& now) { return attempt(now); });
-    if (!done) {
+    governed_.facts().planned_ns = now_ns() - governed_.facts().started_ns;
+    if (auto done = run_admitted(); !done) {
         return fail(postgres::position_in_text(std::move(done).error(), whole, piece.offset_bytes));
     }
     if (exhausted_) {
@@ -91,7 +90,7 @@ result<> query_run::begin() {
     if (columns_.empty()) {
         end(sqlstates::successful_completion);
     } else {
-        activity_.publish(workload::query_phase::streaming);
+        governed_.publish(workload::query_phase::streaming);
     }
     return {};
 }
@@ -121,9 +120,8 @@ result<const workload::query_profile*> query_run::choose_profile(const postgres:
 
 result<> query_run::open() {
     TRY_ASSIGN(session_, home_->engine.open_session(home_->session));
-    session_->cancel().name_query(activity_.facts().id);
-    point_ = std::make_shared<stop_point>(session_->cancel(), profile_->cancellable);
-    permit_.emplace(home_->load.admission(), [point = point_] { point->wake(); });
+    session_->cancel().name_query(governed_.facts().id);
+    point_->open(session_->cancel(), profile_->cancellable);
     if (order_.stop) {
         order_.stop->attach(point_);
     }
@@ -146,58 +144,33 @@ result<> query_run::prepare(const postgres::statement_text& piece) {
     return {};
 }
 
-result<> query_run::attempt(base::attempt& now) {
-    if (statement_->may_have_effect()) {
-        now.no_more();
+result<> query_run::run_admitted() {
+    while (true) {
+        TRY(wait_for_permit());
+        result<> done;
+        {
+            const query_watch::timed running(home_->watch, point_, governed_);
+            done = execute();
+        }
+        const bool harmless = !statement_->may_have_effect() && check_stopped();
+        if (done) {
+            return done;
+        }
+        if (!harmless || !governed_.retry_after(done.error(), now_ns())) {
+            return fail(governed_.explain(std::move(done).error()));
+        }
     }
-    if (auto admitted = admit(now.number() > 1); !admitted) {
-        now.no_more();  // it has waited for as long as it may
-        return admitted;
-    }
-    const query_watch::timed running(home_->watch, point_, time_left_ns_);
-    return execute();
 }
 
-result<> query_run::admit(bool again) {
-    workload::admission_demand demand = home_->load.demand_of(*profile_, home_->user);
-    if (order_.memory_bytes.value_or(0) != 0) {
-        demand.memory_bytes = *order_.memory_bytes;
-    }
-    demand.resumes = again;
-    workload::query_facts& facts = activity_.facts();
-    const std::int64_t waited_before_ns = facts.waited_ns;
-    const std::int64_t asked_ns = now_ns();
-    auto held = permit_->request(demand, asked_ns);
-    if (held && !*held) {
-        activity_.publish(workload::query_phase::waiting);
-    }
-    while (held && !*held) {
-        point_->wait_for(std::chrono::nanoseconds(permit_->deadline_ns() - now_ns()));
-        facts.waited_ns = waited_before_ns + now_ns() - asked_ns;
+result<> query_run::wait_for_permit() {
+    while (true) {
+        TRY_ASSIGN(const workload::next_step next, governed_.step(now_ns()));
+        if (next.runs) {
+            return {};
+        }
+        point_->wait_for(std::chrono::nanoseconds(next.until_ns - now_ns()));
         TRY(check_stopped());
-        held = permit_->poll(now_ns());
     }
-    TRY(held);
-    facts.reserved_bytes = permit_->reserved_bytes();
-    activity_.publish(workload::query_phase::executing);
-    return {};
-}
-
-// What waits reserves nothing.
-bool query_run::wait_to_retry(std::chrono::nanoseconds time) {
-    permit_->release();
-    workload::query_facts& facts = activity_.facts();
-    facts.reserved_bytes = 0;
-    activity_.publish(workload::query_phase::waiting);
-    const std::int64_t began_ns = now_ns();
-    const std::int64_t until_ns = began_ns + time.count();
-    while (check_stopped() && now_ns() < until_ns) {
-        point_->wait_for(std::chrono::nanoseconds(until_ns - now_ns()));
-    }
-    facts.waited_ns += now_ns() - began_ns;
-    const bool goes_on = check_stopped().has_value();
-    facts.retries += goes_on ? 1 : 0;
-    return goes_on;
 }
 
 result<> query_run::execute() {
@@ -243,21 +216,17 @@ result<> query_run::check_stopped() const {
 }
 
 void query_run::release() {
-    if (point_) {
-        point_->close();
-    }
+    point_->close();
     rows_.reset();
     statement_.reset();
     session_.reset();
-    permit_.reset();
+    governed_.give_back();
 }
 
 void query_run::end(sqlstate outcome) {
     release();
     exhausted_ = true;
-    if (activity_.active()) {
-        home_->load.count(activity_.end(outcome, now_ns()), home_->user);
-    }
+    governed_.end(outcome, now_ns());
 }
 
 error query_run::failed(error cause) {

@@ -18,12 +18,10 @@
 
 #include "backend/backend.hpp"
 #include "base/core/byte_buffer.hpp"
-#include "base/run/retry.hpp"
 #include "embed/query_row.hpp"
 #include "embed/query_watch.hpp"
 #include "postgres/sql/statement.hpp"
-#include "workload/admission.hpp"
-#include "workload/query_log.hpp"
+#include "workload/governed_statement.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::embed {
@@ -78,9 +76,9 @@ class query_run {
     result<const workload::query_profile*> choose_profile(const postgres::statement_text& piece) const;
     result<> open();
     result<> prepare(const postgres::statement_text& piece);
-    result<> attempt(base::attempt& now);
-    result<> admit(bool again);
-    [[nodiscard]] bool wait_to_retry(std::chrono::nanoseconds time);
+    // Until it has run: admitted, and tried again where that may help.
+    result<> run_admitted();
+    result<> wait_for_permit();
     result<> execute();
     result<> fetch();
     result<> check_stopped() const;
@@ -93,12 +91,10 @@ class query_run {
 
     std::shared_ptr<query_home> home_;  // shared: see start()
     const query_order order_;
-    workload::query_activity activity_;
+    std::shared_ptr<stop_point> point_;  // shared: with whoever may stop it, or wake it
+    workload::governed_statement governed_;
     const workload::query_profile* profile_ = nullptr;
-    std::int64_t time_left_ns_ = query_watch::unlimited_ns;
     std::unique_ptr<backend::session> session_;  // null: not yet, or not any more
-    std::shared_ptr<stop_point> point_;          // shared: with whoever may stop it
-    std::optional<workload::admission_permit> permit_;
     std::shared_ptr<backend::prepared_statement> statement_;
     std::vector<backend::column> columns_;
     std::uint64_t rows_affected_ = 0;

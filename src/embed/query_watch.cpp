@@ -6,19 +6,26 @@
 
 namespace sluice::embed {
 
+void stop_point::open(base::cancel_token& token, bool cancellable) {
+    const std::scoped_lock lock(mutex_);
+    token_ = &token;
+    cancellable_ = cancellable;
+}
+
 bool stop_point::cancel() {
+    const std::scoped_lock lock(mutex_);
     if (cancellable_) {
-        stop(base::cancel_reason::user);
+        stop_locked(base::cancel_reason::user);
     }
     return cancellable_;
 }
 
 void stop_point::time_is_over() {
-    stop(base::cancel_reason::profile_timeout);
+    const std::scoped_lock lock(mutex_);
+    stop_locked(base::cancel_reason::profile_timeout);
 }
 
-void stop_point::stop(base::cancel_reason reason) {
-    const std::scoped_lock lock(mutex_);
+void stop_point::stop_locked(base::cancel_reason reason) {
     if (token_ != nullptr) {
         (void)token_->request(reason);
     }
@@ -125,18 +132,19 @@ void query_watch::run() {
     }
 }
 
-query_watch::timed::timed(query_watch& watch, std::shared_ptr<stop_point> point, std::int64_t& left_ns)
-    : watch_(watch), left_ns_(left_ns) {
-    if (left_ns_ != unlimited_ns) {
-        began_ns_ = watch_.clock_.steady_ns();
-        at_ = watch_.add(std::move(point), began_ns_ + left_ns_);
+query_watch::timed::timed(query_watch& watch, std::shared_ptr<stop_point> point,
+                          workload::governed_statement& statement)
+    : watch_(watch), statement_(statement) {
+    if (const std::int64_t ends_ns = statement_.resume_time(watch_.clock_.steady_ns()); ends_ns != 0) {
+        at_ = watch_.add(std::move(point), ends_ns);
+        is_limited_ = true;
     }
 }
 
 query_watch::timed::~timed() {
-    if (left_ns_ != unlimited_ns) {
+    if (is_limited_) {
         watch_.remove(at_);
-        left_ns_ = std::max<std::int64_t>(left_ns_ - (watch_.clock_.steady_ns() - began_ns_), 0);
+        statement_.pause_time(watch_.clock_.steady_ns());
     }
 }
 

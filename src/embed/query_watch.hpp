@@ -23,18 +23,20 @@
 
 #include "base/core/cancel.hpp"
 #include "base/core/clock.hpp"
+#include "workload/governed_statement.hpp"
 
 namespace sluice::embed {
 
 // One execution, while it can be stopped and while it waits.
 class stop_point {
   public:
-    // `cancellable`: by a canceller.
-    stop_point(base::cancel_token& token, bool cancellable) : token_(&token), cancellable_(cancellable) {}
+    stop_point() = default;
     stop_point(const stop_point&) = delete;
     stop_point& operator=(const stop_point&) = delete;
     ~stop_point() = default;
 
+    // The engine's token is there from now on. `cancellable`: by a canceller.
+    void open(base::cancel_token& token, bool cancellable);
     // False: the execution may not be cancelled.
     [[nodiscard]] bool cancel();
     void time_is_over();
@@ -46,12 +48,12 @@ class stop_point {
     void close();
 
   private:
-    void stop(base::cancel_reason reason);
+    void stop_locked(base::cancel_reason reason);
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    base::cancel_token* token_;  // null: closed
-    const bool cancellable_;
+    base::cancel_token* token_ = nullptr;  // nullptr: not open yet, or closed
+    bool cancellable_ = true;
     bool woken_ = false;
 };
 
@@ -108,19 +110,19 @@ class query_watch {
     std::thread thread_;
 };
 
-// Counts an execution's time down while it lives, and stops the execution when none is left.
+// Has an execution's time count while it lives, and stops the execution when none is left.
 class query_watch::timed {
   public:
-    timed(query_watch& watch, std::shared_ptr<stop_point> point, std::int64_t& left_ns);
+    timed(query_watch& watch, std::shared_ptr<stop_point> point, workload::governed_statement& statement);
     timed(const timed&) = delete;
     timed& operator=(const timed&) = delete;
     ~timed();
 
   private:
     query_watch& watch_;
-    std::int64_t& left_ns_;
-    std::int64_t began_ns_ = 0;
+    workload::governed_statement& statement_;
     key at_;
+    bool is_limited_ = false;
 };
 
 }  // namespace sluice::embed

@@ -10,9 +10,6 @@ namespace sluice::testing {
 
 namespace {
 
-constexpr backend::oid int4_oid = 23;
-constexpr backend::oid text_oid = 25;
-
 error syntax_error(std::string_view sql) {
     return error{.code = sqlstates::syntax_error,
                  .message = "syntax error at or near \"" + std::string(sql.substr(0, sql.find(' '))) + "\"",
@@ -307,11 +304,11 @@ class fake_session final : public backend::session {
 }  // namespace
 
 backend::column int_column(std::string name) {
-    return {.name = std::move(name), .type = int4_oid, .type_size_bytes = 4};
+    return {.name = std::move(name), .type = postgres::type_oids::int4, .type_size_bytes = 4};
 }
 
 backend::column text_column(std::string name) {
-    return {.name = std::move(name), .type = text_oid};
+    return {.name = std::move(name), .type = postgres::type_oids::text};
 }
 
 void fake_engine::fail_next(std::string call, error cause) {

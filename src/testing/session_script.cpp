@@ -45,20 +45,20 @@ session_script::session_script(session_script_params params)
       input(message_bytes_max, postgres::frame_reader::phase::messages) {
     auto backend = params.instead ? std::move(params.instead) : engine.open();
     cancel_ = &backend->cancel();
-    client_ = std::make_unique<session::session>(
-        session::session_params{.engine = std::move(backend),
-                                .watch = &watch,
-                                .clock = &clock,
-                                .cursors = &cursors,
-                                .load = &load,
-                                .wake = [this] { ++wakes; },
-                                .user = "postgres",
-                                .database = "main",
-                                .startup_options = std::move(params.startup_options),
-                                .setting_defaults = std::move(params.setting_defaults),
-                                .process_id = 42,
-                                .secret_key = 4711,
-                                .statements_max = params.statements_max});
+    client_ = std::make_unique<session::conversation>(
+        session::conversation_params{.engine = std::move(backend),
+                                     .watch = &watch,
+                                     .clock = &clock,
+                                     .cursors = &cursors,
+                                     .load = &load,
+                                     .wake = [this] { ++wakes; },
+                                     .user = "postgres",
+                                     .database = "main",
+                                     .startup_options = std::move(params.startup_options),
+                                     .setting_defaults = std::move(params.setting_defaults),
+                                     .process_id = 42,
+                                     .secret_key = 4711,
+                                     .statements_max = params.statements_max});
 }
 
 std::vector<std::string> session_script::start() {

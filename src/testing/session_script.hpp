@@ -56,13 +56,13 @@ class session_script {
     recording_outbox out;
     postgres::frame_reader input;
 
-    [[nodiscard]] session::session& client() { return *client_; }
+    [[nodiscard]] session::conversation& client() { return *client_; }
     [[nodiscard]] base::cancel_token& cancel() { return *cancel_; }
     [[nodiscard]] bool closed() const { return closed_; }
 
   private:
     base::cancel_token* cancel_ = nullptr;
-    std::unique_ptr<session::session> client_;
+    std::unique_ptr<session::conversation> client_;
     bool started_ = false;
     bool closed_ = false;
 };

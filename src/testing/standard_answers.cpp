@@ -6,9 +6,6 @@ namespace sluice::testing {
 
 namespace {
 
-constexpr backend::oid int4_oid = 23;
-constexpr backend::oid text_oid = 25;
-
 void script_queries(fake_engine& engine) {
     for (std::uint64_t n = 1; n <= 9; ++n) {
         const std::string number = std::to_string(n);
@@ -20,8 +17,10 @@ void script_queries(fake_engine& engine) {
     engine.on("select 1/0") = {.columns = {int_column("?column?")}, .execute_error = by_zero};
     engine.on("select 1/(3-a) from generate_series(1,5) a") = {
         .columns = {int_column("?column?")}, .rows = {{"0"}, {"1"}}, .fetch_error = by_zero};
-    engine.on("select $1::int") = {.parameter_types = {int4_oid}, .columns = {int_column("int4")}, .rows = {{"$1"}}};
-    engine.on("select $1::text") = {.parameter_types = {text_oid}, .columns = {text_column("text")}, .rows = {{"$1"}}};
+    engine.on("select $1::int") = {
+        .parameter_types = {postgres::type_oids::int4}, .columns = {int_column("int4")}, .rows = {{"$1"}}};
+    engine.on("select $1::text") = {
+        .parameter_types = {postgres::type_oids::text}, .columns = {text_column("text")}, .rows = {{"$1"}}};
     engine.on("SELECT CAST(7 AS integer)") = {.columns = {int_column("int4")}, .rows = {{"7"}}};
     engine.on("select nosuch") = {
         .prepare_error =

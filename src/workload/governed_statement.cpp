@@ -15,9 +15,8 @@ governed_statement::governed_statement(governor& load, workload_user user, query
       permit_(load.admission(), std::move(wake)) {}
 
 void governed_statement::begin(query_begin what, std::int64_t now_ns) {
-    profile_ = nullptr;
+    give_back();
     attempts_ = 0;
-    retry_at_ns_ = 0;
     time_left_ns_ = 0;
     time_ends_ns_ = 0;
     activity_.begin(std::move(what), now_ns);
@@ -39,30 +38,46 @@ result<next_step> governed_statement::step(std::int64_t now_ns) {
         if (now_ns < retry_at_ns_) {
             return next_step{.runs = false, .until_ns = retry_at_ns_};
         }
-        activity_.facts().waited_ns += now_ns - retry_began_ns_;
-        retry_at_ns_ = 0;
+        end_wait(now_ns);
+        load_.retries().retries_total.add();
+        ++activity_.facts().retries;
+    }
+    if (permit_began_ns_ != 0) {
+        auto held = permit_.poll(now_ns);
+        if (held && !*held) {
+            return next_step{.runs = false, .until_ns = permit_.deadline_ns()};
+        }
+        end_wait(now_ns);
+        TRY(held);
+        return admitted();
     }
     if (permit_.held() || profile_ == nullptr) {
         return next_step{};
     }
-    if (permit_.waits()) {
-        TRY_ASSIGN(const bool held, permit_.poll(now_ns));
-        activity_.facts().waited_ns += held ? permit_.waited_ns() : 0;
-        return admitted(held, now_ns);
-    }
     TRY_ASSIGN(const bool held, permit_.request(demand_, now_ns));
-    return admitted(held, now_ns);
+    if (held) {
+        return admitted();
+    }
+    permit_began_ns_ = now_ns;
+    activity_.publish(query_phase::waiting);
+    return next_step{.runs = false, .until_ns = permit_.deadline_ns()};
 }
 
-result<next_step> governed_statement::admitted(bool held, std::int64_t /*now_ns*/) {
-    if (!held) {
-        activity_.publish(query_phase::waiting);
-        return next_step{.runs = false, .until_ns = permit_.deadline_ns()};
-    }
+next_step governed_statement::admitted() {
     demand_.resumes = true;
     activity_.facts().reserved_bytes = permit_.reserved_bytes();
     activity_.publish(query_phase::executing);
-    return next_step{};
+    return {.is_admitted = true};
+}
+
+// For its permit, or to be tried again.
+void governed_statement::end_wait(std::int64_t now_ns) {
+    if (const std::int64_t began_ns = std::exchange(permit_began_ns_, 0); began_ns != 0) {
+        activity_.facts().waited_ns += permit_.held() ? permit_.waited_ns() : now_ns - began_ns;
+    }
+    if (const std::int64_t at_ns = std::exchange(retry_at_ns_, 0); at_ns != 0) {
+        activity_.facts().waited_ns += now_ns - retry_began_ns_;
+    }
 }
 
 bool governed_statement::retry_after(const error& cause, std::int64_t now_ns) {
@@ -76,23 +91,35 @@ bool governed_statement::retry_after(const error& cause, std::int64_t now_ns) {
     const auto delay = load_.retry().delay(attempts_, base::random_share());
     retry_began_ns_ = now_ns;
     retry_at_ns_ = now_ns + std::chrono::nanoseconds(delay).count();
-    load_.retries().retries_total.add();
     permit_.release();
-    query_facts& facts = activity_.facts();
-    facts.reserved_bytes = 0;
-    ++facts.retries;
+    activity_.facts().reserved_bytes = 0;
     activity_.publish(query_phase::waiting);
     return true;
 }
 
+error governed_statement::explain(error cause) const {
+    return base::with_attempts(std::move(cause), attempts_);
+}
+
 void governed_statement::give_way() {
     permit_.release();
+    permit_began_ns_ = 0;
     activity_.facts().reserved_bytes = 0;
     activity_.publish(query_phase::streaming);
 }
 
-void governed_statement::end(sqlstate outcome, std::int64_t now_ns) {
+void governed_statement::give_back() {
     permit_.release();
+    permit_began_ns_ = 0;
+    retry_at_ns_ = 0;
+    profile_ = nullptr;
+}
+
+void governed_statement::end(sqlstate outcome, std::int64_t now_ns) {
+    if (activity_.active()) {
+        end_wait(now_ns);
+    }
+    give_back();
     if (!activity_.active()) {
         return;
     }

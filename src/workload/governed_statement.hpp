@@ -33,6 +33,7 @@ namespace sluice::workload {
 struct next_step {
     bool runs = true;
     std::int64_t until_ns = 0;  // steady; !runs: step() is to be called again then, or when woken
+    bool is_admitted = false;   // by this step
 };
 
 // What a statement may have instead of its profile's.
@@ -55,8 +56,12 @@ class governed_statement {
     result<next_step> step(std::int64_t now_ns);
     // True: it is to be tried again, by step(). Only for what has changed nothing, and of which nothing was sent.
     [[nodiscard]] bool retry_after(const error& cause, std::int64_t now_ns);
+    // With the number of attempts, if there were several.
+    [[nodiscard]] error explain(error cause) const;
     // While its client does not read: others may have what it reserved. step() asks for it again.
     void give_way();
+    // What it reserved, for good: nothing is left to produce. Its record goes on.
+    void give_back();
     void end(sqlstate outcome, std::int64_t now_ns);
     // Of a statement that begins anew: there is no record of it.
     void discard() { activity_.discard(); }
@@ -66,6 +71,7 @@ class governed_statement {
     // It was admitted once, and has given its permit back since.
     [[nodiscard]] bool must_ask() const { return profile_ != nullptr && !permit_.held(); }
 
+    [[nodiscard]] bool has_time_limit() const { return time_left_ns_ != 0; }
     // The deadline from now on; 0: there is none.
     std::int64_t resume_time(std::int64_t now_ns);
     void pause_time(std::int64_t now_ns);
@@ -76,7 +82,8 @@ class governed_statement {
     [[nodiscard]] query_activity& activity() { return activity_; }
 
   private:
-    result<next_step> admitted(bool held, std::int64_t now_ns);
+    next_step admitted();
+    void end_wait(std::int64_t now_ns);
 
     governor& load_;
     const workload_user user_;
@@ -84,8 +91,9 @@ class governed_statement {
     admission_permit permit_;
     const query_profile* profile_ = nullptr;
     admission_demand demand_;
-    std::size_t attempts_ = 0;      // that failed
-    std::int64_t retry_at_ns_ = 0;  // 0: it does not wait to be tried again
+    std::int64_t permit_began_ns_ = 0;  // 0: it does not wait for its permit
+    std::size_t attempts_ = 0;          // that failed
+    std::int64_t retry_at_ns_ = 0;      // 0: it does not wait to be tried again
     std::int64_t retry_began_ns_ = 0;
     std::int64_t time_left_ns_ = 0;  // 0: no limit
     std::int64_t time_ends_ns_ = 0;  // while it counts; 0: it does not

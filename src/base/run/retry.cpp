@@ -24,20 +24,6 @@ constexpr metric_definition exhausted{.name = "retries_exhausted_total",
                                       .unit = "statements",
                                       .help = "Statements that failed in every attempt that the policy allows"};
 
-error with_attempts(error cause, std::size_t attempts) {
-    if (attempts > 1) {
-        cause.detail +=
-            (cause.detail.empty() ? "" : "\n") + std::string("Tried ") + std::to_string(attempts) + " times.";
-    }
-    return cause;
-}
-
-// The client cancelled and is told so; why there was a wait is for whoever reads on.
-error cancelled_wait(const cancel_token& cancel, const error& cause, std::size_t attempts) {
-    return cancel.to_error().with_detail("Waiting to try again after attempt " + std::to_string(attempts) +
-                                         " failed: " + cause.message);
-}
-
 }  // namespace
 
 std::chrono::microseconds retry_policy::delay(std::size_t attempts, double random,
@@ -68,6 +54,14 @@ retry_metrics::retry_metrics(metrics_registry& registry)
       retries_succeeded_total(registry.add_counter(succeeded)),
       retries_exhausted_total(registry.add_counter(exhausted)) {}
 
+error with_attempts(error cause, std::size_t attempts) {
+    if (attempts > 1) {
+        cause.detail +=
+            (cause.detail.empty() ? "" : "\n") + std::string("Tried ") + std::to_string(attempts) + " times.";
+    }
+    return cause;
+}
+
 bool wait_unless_cancelled(std::chrono::microseconds duration, const cancel_token* cancel) {
     if (cancel == nullptr) {
         std::this_thread::sleep_for(duration);
@@ -82,30 +76,6 @@ bool wait_unless_cancelled(std::chrono::microseconds duration, const cancel_toke
         std::this_thread::sleep_until(std::min(end, now + cancel_look_every));
     }
     return false;
-}
-
-result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause) {
-    const std::size_t attempts = failed.number();
-    if (!failed.is_repeatable() || !params.policy.may_retry(cause, attempts)) {
-        const bool exhausted_all = failed.is_repeatable() && cause.retryable;
-        if (exhausted_all && params.metrics != nullptr) {
-            params.metrics->retries_exhausted_total.add();
-        }
-        return fail(with_attempts(std::move(cause), attempts));
-    }
-    if (!params.wait_for(params.policy.delay(attempts, params.random()), params.cancel)) {
-        return fail(cancelled_wait(*params.cancel, cause, attempts));
-    }
-    if (params.metrics != nullptr) {
-        params.metrics->retries_total.add();
-    }
-    return {};
-}
-
-void note_success(const retry_params& params, const attempt& made) {
-    if (params.metrics != nullptr && made.number() > 1) {
-        params.metrics->retries_succeeded_total.add();
-    }
 }
 
 }  // namespace sluice::base

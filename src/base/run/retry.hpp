@@ -2,30 +2,21 @@
 //
 // Problem: a conflict of two transactions or a lock that another process holds is over in a moment, and a client should
 //          not see it; but what may have had an effect must never run twice, and nobody may wait for long.
-// Use:     blocking:  auto rows = execute_with_retry({.cancel = &token, .metrics = &metrics}, [&](attempt& now) {
-//                         now.no_more();                      // from here on there may be an effect
-//                         return session.execute(...);
-//                     });
-//          others:    if (policy.may_retry(error, attempts)) { start a timer with policy.delay(attempts, random_share()) }
+// Use:     if (policy.may_retry(error, attempts)) { try again after policy.delay(attempts, random_share()) }
 // Rule:    only errors that say so (error::retryable). Waits grow in one of two ways: `linear`, for neighbours that
 //          collided: the n-th is n times `step`, more or less by `jitter`; `full_jitter`, for a service that many ask: the
 //          n-th is a random part of step * 2^(n-1), at most delay_max.
 // Bounds:  attempts_max attempts, the first included; together they wait, if linear, for at most
 //          step * (1 + jitter) * attempts_max * (attempts_max - 1) / 2.
 // Source:  "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015.
-// Threads: any; the wait blocks the caller. The default wait looks at the token every cancel_look_every, because the
+// Threads: any. wait_unless_cancelled() blocks its caller, and looks at the token every cancel_look_every, because the
 //          token's only hook is the engine's.
-// Errors:  the last attempt's, with the number of attempts in its detail; the token's when the wait was cancelled.
 // Metrics: retries_total, retries_succeeded_total, retries_exhausted_total.
 #pragma once
 
 #include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <type_traits>
-#include <utility>
 
 #include "base/core/cancel.hpp"
 #include "base/core/result.hpp"
@@ -63,53 +54,12 @@ struct retry_metrics {
     counter& retries_exhausted_total;  // statements that failed in every attempt
 };
 
+// "Tried 3 times." in the detail of the last attempt's error.
+[[nodiscard]] error with_attempts(error cause, std::size_t attempts);
+
 inline constexpr std::chrono::milliseconds cancel_look_every{10};
 
 // False, before the time is over, once the token is requested; without a token it always sleeps to the end.
 [[nodiscard]] bool wait_unless_cancelled(std::chrono::microseconds duration, const cancel_token* cancel);
-
-struct retry_params {
-    retry_policy policy;
-    const cancel_token* cancel = nullptr;
-    retry_metrics* metrics = nullptr;
-    // Seams for tests.
-    std::function<bool(std::chrono::microseconds duration, const cancel_token* cancel)> wait_for =
-        wait_unless_cancelled;
-    std::function<double()> random = random_share;
-};
-
-// One of the attempts, as the attempted sees it.
-class attempt {
-  public:
-    [[nodiscard]] std::size_t number() const { return number_; }  // from 1
-    // There may be an effect from here on: whatever comes of this attempt, it is the last.
-    void no_more() { repeatable_ = false; }
-    [[nodiscard]] bool is_repeatable() const { return repeatable_; }
-
-    // For execute_with_retry().
-    void begin_next() { ++number_; }
-
-  private:
-    std::size_t number_ = 1;
-    bool repeatable_ = true;
-};
-
-// Waits and succeeds if the attempt that failed with `cause` is to be followed by another; else the error to return.
-result<> wait_for_retry(const retry_params& params, const attempt& failed, error cause);
-void note_success(const retry_params& params, const attempt& made);
-
-// `function` returns a result<T>, and so does this.
-template <std::invocable<attempt&> Function>
-[[nodiscard]] std::invoke_result_t<Function&, attempt&> execute_with_retry(const retry_params& params,
-                                                                           Function&& function) {
-    for (attempt current;; current.begin_next()) {
-        std::invoke_result_t<Function&, attempt&> outcome = std::invoke(function, current);
-        if (outcome) {
-            note_success(params, current);
-            return outcome;
-        }
-        TRY(wait_for_retry(params, current, std::move(outcome).error()));
-    }
-}
 
 }  // namespace sluice::base

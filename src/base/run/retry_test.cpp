@@ -20,30 +20,6 @@ error lasting() {
     return {.code = sqlstates::undefined_table, .message = "no such table"};
 }
 
-class retry_test : public testing::Test {
-  protected:
-    retry_params params() {
-        return {.policy = {},
-                .cancel = nullptr,
-                .metrics = &metrics_,
-                .wait_for =
-                    [this](microseconds duration, const cancel_token* /*cancel*/) {
-                        waits_.push_back(duration);
-                        return true;
-                    },
-                .random = [] { return 0.5; }};
-    }
-    void expect_counts(std::uint64_t retries, std::uint64_t succeeded, std::uint64_t exhausted) const {
-        EXPECT_EQ(metrics_.retries_total.value(), retries);
-        EXPECT_EQ(metrics_.retries_succeeded_total.value(), succeeded);
-        EXPECT_EQ(metrics_.retries_exhausted_total.value(), exhausted);
-    }
-
-    metrics_registry registry_;
-    retry_metrics metrics_{registry_};
-    std::vector<microseconds> waits_;
-};
-
 TEST(retry_policy, waits_longer_each_time) {
     const retry_policy policy;
     EXPECT_EQ(policy.delay(1, 0.5), milliseconds(100));
@@ -98,91 +74,6 @@ TEST(retry_policy, chance_is_evenly_distributed) {
     for (const int count : counts) {
         EXPECT_GT(count, 700);  // 1000 expected; eleven standard deviations below
     }
-}
-
-TEST_F(retry_test, a_success_is_returned_at_once) {
-    const result<int> found = execute_with_retry(params(), [](attempt& now) -> result<int> {
-        EXPECT_EQ(now.number(), 1U);
-        return 7;
-    });
-    EXPECT_EQ(found, 7);
-    EXPECT_TRUE(waits_.empty());
-    expect_counts(0, 0, 0);
-}
-
-TEST_F(retry_test, an_error_that_passes_is_not_seen) {
-    const result<std::string> found = execute_with_retry(params(), [](attempt& now) -> result<std::string> {
-        if (now.number() < 3) {
-            return fail(passing("conflict"));
-        }
-        return "done";
-    });
-    EXPECT_EQ(found, "done");
-    EXPECT_EQ(waits_, (std::vector<microseconds>{milliseconds(100), milliseconds(200)}));
-    expect_counts(2, 1, 0);
-}
-
-TEST_F(retry_test, the_last_error_is_returned_with_the_number_of_attempts) {
-    const result<> done = execute_with_retry(params(), [](attempt& now) -> result<> {
-        return fail(passing("conflict " + std::to_string(now.number())).with_detail("It said so."));
-    });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().message, "conflict 3");
-    EXPECT_EQ(done.error().detail, "It said so.\nTried 3 times.");
-    EXPECT_TRUE(done.error().retryable);
-    expect_counts(2, 0, 1);
-}
-
-TEST_F(retry_test, an_error_that_lasts_is_returned_as_it_is) {
-    const result<> done = execute_with_retry(params(), [](attempt&) -> result<> { return fail(lasting()); });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().message, "no such table");
-    EXPECT_EQ(done.error().detail, "");
-    EXPECT_TRUE(waits_.empty());
-    expect_counts(0, 0, 0);
-}
-
-TEST_F(retry_test, another_error_ends_it) {
-    const result<> done = execute_with_retry(
-        params(), [](attempt& now) -> result<> { return fail(now.number() == 1 ? passing("conflict") : lasting()); });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(done.error().message, "no such table");
-    EXPECT_EQ(done.error().detail, "Tried 2 times.");
-    expect_counts(1, 0, 0);
-}
-
-TEST_F(retry_test, what_may_have_had_an_effect_never_runs_twice) {
-    int runs = 0;
-    const result<> done = execute_with_retry(params(), [&](attempt& now) -> result<> {
-        ++runs;
-        now.no_more();
-        return fail(passing("conflict"));
-    });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(runs, 1);
-    EXPECT_EQ(done.error().detail, "");
-    expect_counts(0, 0, 0);
-}
-
-TEST_F(retry_test, a_cancelled_wait_ends_in_the_tokens_words) {
-    cancel_token token;
-    retry_params with = params();
-    with.cancel = &token;
-    with.wait_for = [&](microseconds duration, const cancel_token* cancel) {
-        token.request(cancel_reason::user);
-        return wait_unless_cancelled(duration, cancel);
-    };
-    int runs = 0;
-    const result<> done = execute_with_retry(with, [&](attempt&) -> result<> {
-        ++runs;
-        return fail(passing("conflict"));
-    });
-    ASSERT_FALSE(done);
-    EXPECT_EQ(runs, 1);
-    EXPECT_EQ(done.error().code, sqlstates::query_canceled);
-    EXPECT_EQ(done.error().message, "canceling statement due to user request");
-    EXPECT_EQ(done.error().detail, "Waiting to try again after attempt 1 failed: conflict");
-    expect_counts(0, 0, 0);
 }
 
 TEST(wait_unless_cancelled, another_thread_ends_a_wait_of_an_hour) {

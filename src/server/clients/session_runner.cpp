@@ -337,22 +337,22 @@ session::step session_runner::begin() {
         return session::step::closed;
     }
     cancel_->bind((*opened)->cancel());
-    session_ =
-        std::make_unique<session::session>(session::session_params{.engine = std::move(*opened),
-                                                                   .watch = &deadlines_,
-                                                                   .clock = params.clock,
-                                                                   .cursors = &shared_.cursors,
-                                                                   .load = &shared_.load,
-                                                                   .wake = while_alive(&session_runner::wake),
-                                                                   .user = std::move(startup_.user),
-                                                                   .database = std::move(startup_.database),
-                                                                   .startup_options = std::move(startup_.options),
-                                                                   .setting_defaults = params.session_defaults,
-                                                                   .server_settings = params.server_settings,
-                                                                   .process_id = registration_.process_id(),
-                                                                   .secret_key = registration_.secret_key(),
-                                                                   .statements_max = params.limits.statements_max,
-                                                                   .rest_after = params.limits.session_rest_after});
+    session_ = std::make_unique<session::conversation>(
+        session::conversation_params{.engine = std::move(*opened),
+                                     .watch = &deadlines_,
+                                     .clock = params.clock,
+                                     .cursors = &shared_.cursors,
+                                     .load = &shared_.load,
+                                     .wake = while_alive(&session_runner::wake),
+                                     .user = std::move(startup_.user),
+                                     .database = std::move(startup_.database),
+                                     .startup_options = std::move(startup_.options),
+                                     .setting_defaults = params.session_defaults,
+                                     .server_settings = params.server_settings,
+                                     .process_id = registration_.process_id(),
+                                     .secret_key = registration_.secret_key(),
+                                     .statements_max = params.limits.statements_max,
+                                     .rest_after = params.limits.session_rest_after});
     const auto reached = session_->start(outbox_);
     shared_.metrics.startup_seconds.observe(static_cast<double>(params.clock->steady_ns() - accepted_ns_) * 1e-9);
     return reached;

@@ -127,7 +127,7 @@ class session_runner {
     // Of whoever runs; of the io thread while idle.
     session::startup_info startup_;
     postgres::frame_reader input_;
-    std::unique_ptr<session::session> session_;
+    std::unique_ptr<session::conversation> session_;
 
     // Of the io thread.
     std::int64_t cancelled_ns_ = 0;  // when a sweep first saw the statement cancelled; 0: it is not, or has answered

@@ -1,8 +1,10 @@
-// COPY ... FROM STDIN and COPY ... TO STDOUT, in both protocols.
+#include "session/commands/copy_commands.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include "session/conversation/conversation_impl.hpp"
+#include "postgres/wire/backend_messages.hpp"
+#include "postgres/wire/frontend.hpp"
 
 namespace sluice::session {
 
@@ -27,47 +29,46 @@ error unexpected_during_copy(char type) {
 
 }  // namespace
 
-result<> session::impl::start_copy(const std::shared_ptr<portal>& entry, base::outbox& out) {
+result<> copy_commands::start(const std::shared_ptr<portal>& entry, base::outbox& out) {
     const postgres::statement& statement = *entry->source->statement;
     const bool from_client =
         std::get<postgres::copy_command>(statement.command).direction == postgres::copy_direction::from_stdin;
-    TRY(refuse_late_writes(statement));
+    TRY(transactions_.refuse_late_writes(statement));
     TRY(transaction_.enter_engine());
-    auto started = from_client ? start_copy_in(entry, out) : start_copy_out(entry, out);
+    auto started = from_client ? start_in(entry, out) : start_out(entry, out);
     if (!started) {
         return fail(position_in_query(std::move(started).error(), *entry->source->query, statement.text));
     }
     return {};
 }
 
-result<> session::impl::start_copy_in(const std::shared_ptr<portal>& entry, base::outbox& out) {
+result<> copy_commands::start_in(const std::shared_ptr<portal>& entry, base::outbox& out) {
     const auto& command = std::get<postgres::copy_command>(entry->source->statement->command);
     TRY_ASSIGN(auto sink, engine_.copy_in(command));
     write_response(&postgres::write_copy_in_response, command.format, sink->column_formats(), out);
     out.flush();
     entry->state = portal::phase::done;
-    copying_in_.emplace(copying_in{.sink = std::move(sink), .answered = entry});
+    taking_.emplace(taking{.sink = std::move(sink), .answered = entry});
     return {};
 }
 
-result<> session::impl::start_copy_out(const std::shared_ptr<portal>& entry, base::outbox& out) {
+result<> copy_commands::start_out(const std::shared_ptr<portal>& entry, base::outbox& out) {
     const auto& command = std::get<postgres::copy_command>(entry->source->statement->command);
     TRY_ASSIGN(auto execution, engine_.copy_out(command));
     write_response(&postgres::write_copy_out_response, command.format, execution.column_formats, out);
     entry->rows = std::move(execution.rows);
     entry->state = portal::phase::open;
-    fetching_.emplace(fetching{.answered = entry, .source = entry});
+    runner_.read(entry, entry, all_rows, 0);
     return {};
 }
 
-result<> session::impl::on_copy_frame(copying_in& copy, const postgres::frame& frame, base::outbox& out) {
+result<> copy_commands::on_frame(const postgres::frame& frame, base::outbox& out) {
     switch (frame.type) {
         case 'd':
-            return copy.sink->write(frame.body);
+            return taking_->sink->write(frame.body);
         case 'c': {
-            const copying_in ended = std::move(copy);
-            copying_in_.reset();
-            return finish_copy_in(ended, out);
+            const taking done = *std::exchange(taking_, std::nullopt);
+            return finish(done, out);
         }
         case 'f': {
             TRY_ASSIGN(const auto message, postgres::parse_copy_fail(frame.body));
@@ -84,9 +85,9 @@ result<> session::impl::on_copy_frame(copying_in& copy, const postgres::frame& f
     }
 }
 
-result<> session::impl::finish_copy_in(const copying_in& copy, base::outbox& out) {
-    TRY_ASSIGN(const std::uint64_t rows, copy.sink->finish());
-    return complete(postgres::command_tag(*copy.answered->source->statement, rows), out);
+result<> copy_commands::finish(const taking& done, base::outbox& out) {
+    TRY_ASSIGN(const std::uint64_t rows, done.sink->finish());
+    return end_.complete(postgres::command_tag(*done.answered->source->statement, rows), out);
 }
 
 }  // namespace sluice::session

@@ -1,25 +1,29 @@
-// The server's own settings as sessions see them: SHOW and pg_settings show them, SET cannot change them.
+#include "session/commands/setting_commands.hpp"
+
 #include <algorithm>
 #include <iterator>
-#include <string>
-#include <vector>
+#include <utility>
 
-#include "postgres/lex/token_cursor.hpp"
-#include "session/conversation/conversation_impl.hpp"
+#include "base/text/ascii.hpp"
+#include "postgres/types/types.hpp"
+#include "session/state/text_rows.hpp"
 
 namespace sluice::session {
 
-const base::setting_facts* session::impl::find_server_setting(std::string_view name) const {
-    if (params_.server_settings == nullptr || settings_.knows(name)) {
-        return nullptr;
-    }
-    const std::string lower = base::lower_case(name);
-    const auto found = std::ranges::find(*params_.server_settings, lower, &base::setting_facts::name);
-    return found == params_.server_settings->end() ? nullptr : &*found;
+bool setting_commands::answers(std::string_view name) const {
+    return name == "all" || settings_.knows(name) || find_of_server(name) != nullptr;
 }
 
-result<> session::impl::check_not_servers(std::string_view name) const {
-    const base::setting_facts* known = find_server_setting(name);
+const base::setting_facts* setting_commands::find_of_server(std::string_view name) const {
+    if (of_server_ == nullptr || settings_.knows(name)) {
+        return nullptr;
+    }
+    const auto found = std::ranges::find(*of_server_, base::lower_case(name), &base::setting_facts::name);
+    return found == of_server_->end() ? nullptr : &*found;
+}
+
+result<> setting_commands::check_not_servers(std::string_view name) const {
+    const base::setting_facts* known = find_of_server(name);
     if (known == nullptr) {
         return {};
     }
@@ -31,13 +35,120 @@ result<> session::impl::check_not_servers(std::string_view name) const {
                       .hint = "`sluice serve " + flag + "` sets it."});
 }
 
-std::vector<base::setting_facts> session::impl::list_settings() const {
+result<> setting_commands::set_in_engine(std::string_view name, std::string_view value, backend::setting_scope scope) {
+    TRY(check_not_servers(name));
+    TRY(transaction_.enter_engine());
+    return engine_.set_setting(name, value, scope);
+}
+
+result<> setting_commands::reset_in_engine(std::string_view name) {
+    TRY(check_not_servers(name));
+    TRY(transaction_.enter_engine());
+    return engine_.reset_setting(name);
+}
+
+result<> setting_commands::set(const postgres::set_command& command) {
+    const bool local = command.where == postgres::set_command::scope::local;
+    if (!settings_.knows(command.name)) {
+        const auto scope = local ? backend::setting_scope::local : backend::setting_scope::session;
+        return command.value ? set_in_engine(command.name, *command.value, scope) : reset_in_engine(command.name);
+    }
+    if (command.value) {
+        TRY(local ? settings_.set_local(command.name, *command.value) : settings_.set(command.name, *command.value));
+    } else {
+        TRY(local ? settings_.reset_local(command.name) : settings_.reset(command.name));
+    }
+    return apply();
+}
+
+result<> setting_commands::reset(const postgres::reset_command& command) {
+    if (command.name == "all") {
+        settings_.reset_all();
+        TRY(engine_.reset_settings());
+    } else if (!settings_.knows(command.name)) {
+        return reset_in_engine(command.name);
+    } else {
+        TRY(settings_.reset(command.name));
+    }
+    return apply();
+}
+
+std::vector<backend::column> setting_commands::show_columns(const postgres::show_command& command) const {
+    constexpr backend::oid text = postgres::type_oids::text;
+    if (command.name == "all") {
+        return {
+            {.name = "name", .type = text}, {.name = "setting", .type = text}, {.name = "description", .type = text}};
+    }
+    return {{.name = settings_.display_name(command.name), .type = text}};
+}
+
+result<std::unique_ptr<backend::row_stream>> setting_commands::show(const postgres::show_command& command) const {
+    if (command.name == "all") {
+        text_rows::table rows;
+        for (base::setting_facts& each : list()) {
+            rows.push_back({std::move(each.name), std::move(each.shown), std::move(each.description)});
+        }
+        return std::make_unique<text_rows>(std::move(rows));
+    }
+    if (const base::setting_facts* servers = find_of_server(command.name)) {
+        return std::make_unique<text_rows>(text_rows::table{{servers->shown}});
+    }
+    TRY_ASSIGN(std::string value, settings_.show(command.name));
+    return std::make_unique<text_rows>(text_rows::table{{std::move(value)}});
+}
+
+result<> setting_commands::make_changes(const portal& entry) {
+    const auto changes = entry.source->plan->setting_changes();
+    const auto parameters = entry.parameters.view();
+    for (const backend::setting_change& change : changes) {
+        std::optional<std::string> value = change.value;
+        const auto index = static_cast<std::size_t>(change.value_parameter);
+        if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
+            value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
+        }
+        if (!value || change.name.empty()) {
+            return fail(sqlstates::feature_not_supported,
+                        "set_config() needs a name that is a literal and a value that is one or a parameter");
+        }
+        if (!settings_.knows(change.name)) {
+            const auto scope = change.local ? backend::setting_scope::local : backend::setting_scope::session;
+            TRY(set_in_engine(change.name, *value, scope));
+            continue;
+        }
+        TRY(change.local ? settings_.set_local(change.name, *value) : settings_.set(change.name, *value));
+    }
+    return changes.empty() ? result<>{} : apply();
+}
+
+result<> setting_commands::apply() {
+    // A path of pg_catalog alone means PostgreSQL's operators: postgres_fdw relies on that.
+    engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog"});
+    if (const backend::value_settings& values = settings_.values(); values != told_values_) {
+        TRY(engine_.set_value_settings(values));
+        told_values_ = values;
+    }
+    if (auto path = settings_.search_path(); path != told_path_) {
+        engine_.set_search_path(path);
+        told_path_ = std::move(path);
+    }
+    return {};
+}
+
+std::optional<std::string> setting_commands::current(std::string_view name) const {
+    if (const base::setting_facts* servers = find_of_server(name)) {
+        return servers->shown;
+    }
+    auto value = settings_.show(name);
+    return value ? std::optional(*std::move(value)) : std::nullopt;
+}
+
+std::vector<base::setting_facts> setting_commands::list() const {
     std::vector<base::setting_facts> rows;
     for (const setting& known : all_settings()) {
         rows.push_back(settings_.facts(known));
     }
-    if (params_.server_settings != nullptr) {
-        std::ranges::copy_if(*params_.server_settings, std::back_inserter(rows),
+    if (of_server_ != nullptr) {
+        std::ranges::copy_if(*of_server_, std::back_inserter(rows),
                              [&](const base::setting_facts& each) { return !settings_.knows(each.name); });
     }
     std::ranges::sort(rows, {}, [](const base::setting_facts& each) { return base::lower_case(each.name); });

@@ -1,9 +1,10 @@
-// BEGIN, COMMIT, ROLLBACK, SET TRANSACTION, and what a transaction's state allows.
+#include "session/commands/transaction_commands.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "session/conversation/conversation_impl.hpp"
+#include "session/commands/notices.hpp"
 
 namespace sluice::session {
 
@@ -45,6 +46,11 @@ bool needs_no_transaction(postgres::statement_kind kind) {
     }
 }
 
+// SET transaction_isolation = ... is SET TRANSACTION by another name.
+bool is_transaction_setting(std::string_view name) {
+    return name == isolation_setting || name == read_only_setting;
+}
+
 std::string_view savepoint_words(const postgres::statement& statement) {
     return statement.tag == "RELEASE"    ? "RELEASE SAVEPOINT"
            : statement.tag == "ROLLBACK" ? "ROLLBACK TO SAVEPOINT"
@@ -66,7 +72,7 @@ bool ends_transaction(const postgres::statement& statement) {
     return statement.kind == postgres::statement_kind::commit || statement.kind == postgres::statement_kind::rollback;
 }
 
-result<> session::impl::check_not_failed(const postgres::statement& statement) const {
+result<> transaction_commands::check_not_failed(const postgres::statement& statement) const {
     if (!transaction_.failed() || ends_transaction(statement)) {
         return {};
     }
@@ -74,7 +80,7 @@ result<> session::impl::check_not_failed(const postgres::statement& statement) c
     return rolls_back_to ? result<>{} : fail(failed_transaction());
 }
 
-result<> session::impl::refuse_late_writes(const postgres::statement& statement) const {
+result<> transaction_commands::refuse_late_writes(const postgres::statement& statement) const {
     if (!transaction_.must_refuse_writes() || !is_write(statement)) {
         return {};
     }
@@ -82,7 +88,7 @@ result<> session::impl::refuse_late_writes(const postgres::statement& statement)
     return fail(sqlstates::read_only_sql_transaction, "cannot execute " + name + " in a read-only transaction");
 }
 
-void session::impl::enter_transaction(const postgres::statement& statement, bool several) {
+void transaction_commands::enter(const postgres::statement& statement, bool several) {
     if (transaction_.current() != transaction::state::none || needs_no_transaction(statement.kind)) {
         return;
     }
@@ -92,27 +98,44 @@ void session::impl::enter_transaction(const postgres::statement& statement, bool
     }
 }
 
-result<> session::impl::commit_transaction() {
+result<> hold_cursor(backend::session& engine, portal& cursor) {
+    if (cursor.rows) {
+        TRY(engine.hold(*cursor.rows));
+    }
+    cursor.cursor->held = true;
+    return {};
+}
+
+result<> transaction_commands::hold_cursors() {
+    for (const auto& [name, each] : portals_.named()) {
+        if (each->cursor && each->cursor->hold && !each->cursor->held) {
+            TRY(hold_cursor(engine_, *each));
+        }
+    }
+    return {};
+}
+
+result<> transaction_commands::commit() {
     if (auto held = hold_cursors(); !held) {
-        (void)roll_back_transaction();
+        (void)roll_back();
         return held;
     }
     portals_.end_transaction();
     TRY(transaction_.commit());
     settings_.commit();
-    return apply_value_settings();
+    return setting_commands_.apply();
 }
 
-result<> session::impl::roll_back_transaction() {
+result<> transaction_commands::roll_back() {
     portals_.end_transaction();
     TRY(transaction_.rollback());
     settings_.rollback();
-    return apply_value_settings();
+    return setting_commands_.apply();
 }
 
-result<std::string_view> session::impl::run_begin(const postgres::statement& statement, base::outbox& out) {
+result<std::string_view> transaction_commands::begin(const postgres::statement& statement, base::outbox& out) {
     if (transaction_.in_block()) {
-        warn(sqlstates::active_sql_transaction, "there is already a transaction in progress", out);
+        warn(settings_, sqlstates::active_sql_transaction, "there is already a transaction in progress", out);
     } else {
         transaction_.begin_block(settings_.default_transaction_read_only());
     }
@@ -120,27 +143,44 @@ result<std::string_view> session::impl::run_begin(const postgres::statement& sta
     return statement.tag;
 }
 
-result<std::string_view> session::impl::run_end(const postgres::statement& statement, base::outbox& out) {
+result<std::string_view> transaction_commands::end(const postgres::statement& statement, base::outbox& out) {
     const bool chain = std::get<postgres::end_command>(statement.command).chain;
-    const bool commit = statement.kind == postgres::statement_kind::commit && !transaction_.failed();
+    const bool commits = statement.kind == postgres::statement_kind::commit && !transaction_.failed();
     if (!transaction_.in_block()) {
         if (chain) {
             return fail(sqlstates::no_active_sql_transaction,
                         statement.tag + " AND CHAIN can only be used in transaction blocks");
         }
-        warn(sqlstates::no_active_sql_transaction, "there is no transaction in progress", out);
+        warn(settings_, sqlstates::no_active_sql_transaction, "there is no transaction in progress", out);
     }
     TRY_ASSIGN(const std::string isolation, settings_.show(isolation_setting));
     const bool read_only = transaction_.read_only();
-    TRY(commit ? commit_transaction() : roll_back_transaction());
+    TRY(commits ? commit() : roll_back());
     if (chain) {
         transaction_.begin_block(read_only);
         TRY(apply_modes({.read_only = read_only, .isolation = isolation}));
     }
-    return statement.kind == postgres::statement_kind::commit && !commit ? "ROLLBACK" : std::string_view(statement.tag);
+    return statement.kind == postgres::statement_kind::commit && !commits ? "ROLLBACK"
+                                                                          : std::string_view(statement.tag);
 }
 
-result<> session::impl::run_set_transaction(const postgres::set_command& command, base::outbox& out) {
+result<> transaction_commands::set(const postgres::set_command& command, base::outbox& out) {
+    using scope = postgres::set_command::scope;
+    if (command.where == scope::transaction || command.where == scope::characteristics) {
+        return set_modes(command, out);
+    }
+    const bool outside = transaction_.current() == transaction::state::none;
+    if (command.where == scope::local && outside && settings_.knows(command.name)) {
+        warn(settings_, sqlstates::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks", out);
+        return {};
+    }
+    if (command.value && is_transaction_setting(command.name)) {
+        return set_by_name(command.name, *command.value);
+    }
+    return setting_commands_.set(command);
+}
+
+result<> transaction_commands::set_modes(const postgres::set_command& command, base::outbox& out) {
     if (command.where == postgres::set_command::scope::characteristics) {
         if (command.modes.isolation) {
             TRY(settings_.set("default_transaction_isolation", *command.modes.isolation));
@@ -151,17 +191,14 @@ result<> session::impl::run_set_transaction(const postgres::set_command& command
         return {};
     }
     if (transaction_.current() == transaction::state::none) {
-        warn(sqlstates::no_active_sql_transaction, "SET TRANSACTION can only be used in transaction blocks", out);
+        warn(settings_, sqlstates::no_active_sql_transaction, "SET TRANSACTION can only be used in transaction blocks",
+             out);
         return {};
     }
     return apply_modes(command.modes);
 }
 
-bool session::impl::is_transaction_setting(std::string_view name) {
-    return name == isolation_setting || name == read_only_setting;
-}
-
-result<> session::impl::set_in_transaction(std::string_view name, const std::string& value) {
+result<> transaction_commands::set_by_name(std::string_view name, const std::string& value) {
     TRY(settings_.set_local(name, value));
     TRY_ASSIGN(const std::string valid, settings_.show(name));
     if (transaction_.current() == transaction::state::none) {
@@ -173,7 +210,7 @@ result<> session::impl::set_in_transaction(std::string_view name, const std::str
     return apply_modes({.read_only = valid == "on"});
 }
 
-result<> session::impl::apply_modes(const postgres::begin_command& modes) {
+result<> transaction_commands::apply_modes(const postgres::begin_command& modes) {
     if (modes.isolation) {
         TRY_ASSIGN(const std::string current, settings_.show(isolation_setting));
         if (transaction_.started() && current != *modes.isolation) {
@@ -190,7 +227,7 @@ result<> session::impl::apply_modes(const postgres::begin_command& modes) {
     return settings_.set_local(read_only_setting, transaction_.read_only() ? "on" : "off");
 }
 
-result<std::string_view> session::impl::refuse_savepoint(const postgres::statement& statement) const {
+result<std::string_view> transaction_commands::refuse_savepoint(const postgres::statement& statement) const {
     if (!transaction_.in_block()) {
         return fail(sqlstates::no_active_sql_transaction,
                     std::string(savepoint_words(statement)) + " can only be used in transaction blocks");

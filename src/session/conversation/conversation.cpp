@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 
 #include "base/core/assert.hpp"
@@ -33,32 +32,65 @@ error function_call() {
 
 }  // namespace
 
-session::impl::impl(session_params params)
+conversation::impl::impl(conversation_params params)
     : params_(std::move(params)),
       engine_(*params_.engine),
-      load_(*params_.load),
-      user_(load_.user(params_.user)),
-      activity_(
-          load_.log(),
-          {.id = static_cast<std::uint32_t>(params_.process_id), .user = params_.user, .database = params_.database}),
-      permit_(load_.admission(), params_.wake),
       settings_(settings_params{
           .user = params_.user,
           .database = params_.database,
-          .knows_profile = [this](std::string_view name) { return load_.profiles().find(name) != nullptr; }}),
+          .knows_profile = [this](std::string_view name) { return params_.load->profiles().find(name) != nullptr; }}),
       transaction_(engine_),
       statements_(params_.statements_max),
-      portals_(params_.statements_max) {
-    SLUICE_ASSERT(params_.watch != nullptr && params_.clock != nullptr && params_.cursors != nullptr);
+      portals_(params_.statements_max),
+      running_({.engine = engine_,
+                .load = *params_.load,
+                .of_session = settings_,
+                .watch = *params_.watch,
+                .clock = *params_.clock,
+                .session = {.id = static_cast<std::uint32_t>(params_.process_id),
+                            .user = params_.user,
+                            .database = params_.database,
+                            .application = {}},
+                .wake = params_.wake}),
+      setting_commands_(settings_, params_.server_settings, engine_, transaction_),
+      transactions_(transaction_, settings_, setting_commands_, portals_, engine_),
+      end_(engine_, settings_, transaction_, transactions_, running_, protocol_),
+      planner_(engine_, transaction_, statements_, portals_, setting_commands_, running_),
+      runner_({.engine = engine_,
+               .within = transaction_,
+               .of_session = settings_,
+               .setting = setting_commands_,
+               .transactions = transactions_,
+               .planner = planner_,
+               .running = running_,
+               .end = end_,
+               .cursors = *params_.cursors,
+               .clock = *params_.clock,
+               .protocol = protocol_}),
+      cursor_commands_({.engine = engine_,
+                        .within = transaction_,
+                        .portals = portals_,
+                        .runner = runner_,
+                        .planner = planner_,
+                        .end = end_,
+                        .cursors = *params_.cursors,
+                        .clock = *params_.clock,
+                        .protocol = protocol_}),
+      copy_(engine_, transaction_, transactions_, runner_, end_) {
     engine_.set_facts({.user = params_.user,
                        .process_id = params_.process_id,
-                       .setting = [this](std::string_view name) { return current_setting(name); },
-                       .settings = [this] { return list_settings(); },
-                       .cursors = [this] { return list_cursors(); }});
+                       .setting = [this](std::string_view name) { return setting_commands_.current(name); },
+                       .settings = [this] { return setting_commands_.list(); },
+                       .cursors = [this] { return cursor_commands_.list(); }});
 }
 
-step session::impl::start(base::outbox& out) {
-    if (auto applied = apply_startup_options(); !applied) {
+step conversation::impl::start(base::outbox& out) {
+    auto applied = settings_.start(params_.setting_defaults, params_.startup_options);
+    if (applied) {
+        running_.follow_application_name();
+        applied = setting_commands_.apply();
+    }
+    if (!applied) {
         close_with(std::move(applied).error(), out);
         return step::closed;
     }
@@ -70,25 +102,14 @@ step session::impl::start(base::outbox& out) {
     return step::need_input;
 }
 
-// A session that is dropped in the middle of a statement leaves its record all the same.
-session::impl::~impl() {
-    end_record(sqlstates::connection_failure);
-}
-
-result<> session::impl::apply_startup_options() {
-    TRY(settings_.start(params_.setting_defaults, params_.startup_options));
-    activity_.rename_application(settings_.application_name());
-    return apply_value_settings();
-}
-
-step session::impl::run(postgres::frame_reader& input, base::outbox& out) {
-    go_on();
+step conversation::impl::run(postgres::frame_reader& input, base::outbox& out) {
+    running_.go_on();
     const step reached = run_frames(input, out);
-    pause();
+    running_.pause();
     return reached;
 }
 
-step session::impl::run_frames(postgres::frame_reader& input, base::outbox& out) {
+step conversation::impl::run_frames(postgres::frame_reader& input, base::outbox& out) {
     while (!closed_) {
         switch (advance(out)) {
             case motion::moved:
@@ -103,8 +124,8 @@ step session::impl::run_frames(postgres::frame_reader& input, base::outbox& out)
             out.flush();
             return step::blocked;
         }
-        if (copying_in_ && !permit_.held() && input.peek_type()) {
-            auto admitted = admit_again();
+        if (copy_.takes_data() && running_.must_ask() && input.peek_type()) {
+            auto admitted = running_.admit_again();
             if (!admitted) {
                 report(std::move(admitted).error(), out);
                 continue;
@@ -131,53 +152,81 @@ step session::impl::run_frames(postgres::frame_reader& input, base::outbox& out)
     return step::closed;
 }
 
-session::impl::motion session::impl::advance(base::outbox& out) {
-    const bool under_way = fetching_ || copying_in_ || simple_query_ || start_waiting_;
-    if (!under_way) {
+result<bool> conversation::impl::connect_for(const postgres::frame_reader& input) {
+    const auto type = input.peek_type();
+    const bool needed = type && std::string_view("QPE").contains(*type) && !skip_to_sync_ && !copy_.takes_data();
+    if (!needed) {
+        return true;
+    }
+    begin_activity(*type);
+    return running_.connect([&] { begin_connect_record(*input.peek()); });
+}
+
+// A statement that waits for a connection, or is refused one, is seen before anything of it has been parsed.
+void conversation::impl::begin_connect_record(const postgres::frame& message) {
+    if (message.type == 'Q') {
+        running_.begin_refused(postgres::parse_query(message.body).value_or(postgres::query_message{}).sql);
+    } else if (message.type == 'P') {
+        running_.begin_refused(postgres::parse_parse(message.body).value_or(postgres::parse_message{}).sql);
+    } else {
+        const auto execute = postgres::parse_execute(message.body);
+        const auto entry = execute ? portals_.find(execute->portal) : nullptr;
+        if (!entry || entry->source->statement == nullptr) {
+            return;
+        }
+        running_.begin(entry->source->query, entry->source->statement->text);
+    }
+    running_.publish(workload::query_phase::waiting);
+}
+
+conversation::impl::motion conversation::impl::advance(base::outbox& out) {
+    if (!runner_.reads() && !copy_.takes_data() && !simple_query_ && !start_waiting_) {
         return motion::idle;
     }
-    // A statement that is complete cannot be cancelled any more.
-    const bool complete = simple_query_ && simple_query_->done() && !fetching_ && !copying_in_ && !start_waiting_;
-    if (auto alive = check_cancel(); !alive && !complete) {
-        if (!activity_.active() && simple_query_ && !simple_query_->done()) {
-            // It was cancelled before its first statement, or between two of them.
-            begin_record(simple_query_->text, simple_query_->text->statements[simple_query_->next].text);
-        }
-        report(std::move(alive).error(), out);
+    auto moved = advance_statement(out);
+    if (!moved) {
+        report(std::move(moved).error(), out);
         return motion::moved;
     }
+    return *moved;
+}
+
+result<conversation::impl::motion> conversation::impl::advance_statement(base::outbox& out) {
+    // A statement that is complete cannot be cancelled any more.
+    const bool complete =
+        simple_query_ && simple_query_->done() && !runner_.reads() && !copy_.takes_data() && !start_waiting_;
+    if (auto alive = running_.check_cancel(); !alive && !complete) {
+        if (!running_.active() && simple_query_ && !simple_query_->done()) {
+            // It was cancelled before its first statement, or between two of them.
+            running_.begin(simple_query_->text, simple_query_->text->statements[simple_query_->next].text);
+        }
+        return fail(std::move(alive).error());
+    }
     if (start_waiting_) {
-        auto may = may_go_on();
+        auto may = running_.may_go_on();
         if (may && !*may) {
             return motion::blocked;
         }
         const start_waiting start = *std::exchange(start_waiting_, std::nullopt);
-        auto started = may ? start_portal(start.entry, start.rows_max, out) : result<>(fail(std::move(may).error()));
-        if (!started) {
-            report(std::move(started).error(), out);
-        }
+        TRY(may);
+        TRY(start_portal(start.entry, start.rows_max, out));
         return motion::moved;
     }
-    if (fetching_) {
-        auto is_blocked = fetch(*fetching_, out);
-        if (!is_blocked) {
-            report(std::move(is_blocked).error(), out);
-            return motion::moved;
-        }
-        return *is_blocked ? motion::blocked : motion::moved;
+    if (runner_.reads()) {
+        TRY_ASSIGN(const bool is_blocked, runner_.fetch(out));
+        return is_blocked ? motion::blocked : motion::moved;
     }
-    if (copying_in_) {
+    if (copy_.takes_data()) {
         return motion::idle;
     }
-    if (auto ran = run_next_statement(out); !ran) {
-        report(std::move(ran).error(), out);
-    }
+    TRY(run_next_statement(out));
     return motion::moved;
 }
 
-result<> session::impl::handle(const postgres::frame& frame, const postgres::frame_reader& input, base::outbox& out) {
-    if (copying_in_) {
-        return on_copy_frame(*copying_in_, frame, out);
+result<> conversation::impl::handle(const postgres::frame& frame, const postgres::frame_reader& input,
+                                    base::outbox& out) {
+    if (copy_.takes_data()) {
+        return copy_.on_frame(frame, out);
     }
     if (!frontend_types.contains(frame.type)) {
         return fail(unknown_message_type(frame.type));
@@ -217,7 +266,7 @@ result<> session::impl::handle(const postgres::frame& frame, const postgres::fra
     }
 }
 
-void session::impl::begin_activity(char type) {
+void conversation::impl::begin_activity(char type) {
     recover_at_sync_ = is_extended(type);
     if (!busy_) {
         busy_ = true;
@@ -229,20 +278,20 @@ void session::impl::begin_activity(char type) {
     }
 }
 
-void session::impl::report(error cause, base::outbox& out) {
+void conversation::impl::report(error cause, base::outbox& out) {
     if (cause.fatal) {
         close_with(std::move(cause), out);
         return;
     }
-    end_record(cause.code);
-    stop_statement_timer();
+    running_.end(cause.code);
+    running_.stop_timer();
     engine_.cancel().reset();
     postgres::write_error(out.buffer(), cause);
     if (auto undone = undo(); !undone) {
         close_with(std::move(undone).error(), out);
         return;
     }
-    simple_query_.reset();
+    end_simple_query();
     if (recover_at_sync_) {
         skip_to_sync_ = true;
         out.flush();
@@ -251,12 +300,9 @@ void session::impl::report(error cause, base::outbox& out) {
     }
 }
 
-result<> session::impl::undo() {
-    if (fetching_ && fetching_->source->cursor) {
-        fetching_->source->close_stream(portal::phase::done);  // even if it was to outlive this transaction
-    }
-    fetching_.reset();
-    copying_in_.reset();
+result<> conversation::impl::undo() {
+    runner_.drop(true);
+    copy_.drop();
     start_waiting_.reset();
     if (transaction_.in_block()) {
         portals_.close_streams();
@@ -265,10 +311,10 @@ result<> session::impl::undo() {
     }
     TRY(transaction_.fail());
     settings_.rollback();
-    return apply_value_settings();
+    return setting_commands_.apply();
 }
 
-void session::impl::ready(base::outbox& out) {
+void conversation::impl::ready(base::outbox& out) {
     if (transaction_.current() == transaction::state::none) {
         settings_.commit();
     }
@@ -277,12 +323,10 @@ void session::impl::ready(base::outbox& out) {
     }
     postgres::write_ready_for_query(out.buffer(), transaction_.status());
     out.flush();
-    end_record(sqlstates::successful_completion);
+    running_.end(sqlstates::successful_completion);
     engine_.park();
-    if (activity_.application() != settings_.application_name()) {
-        activity_.rename_application(settings_.application_name());
-    }
-    stop_statement_timer();
+    running_.follow_application_name();
+    running_.stop_timer();
     busy_ = false;
     note_next_housekeeping(true);
     if (transaction_.in_block()) {
@@ -294,59 +338,45 @@ void session::impl::ready(base::outbox& out) {
     }
 }
 
-void session::impl::close_with(error cause, base::outbox& out) {
+void conversation::impl::close_with(error cause, base::outbox& out) {
     cause.fatal = true;
     postgres::write_error(out.buffer(), cause);
     out.flush();
-    end_record(cause.code);
-    stop_statement_timer();
-    fetching_.reset();
-    copying_in_.reset();
+    running_.end(cause.code);
+    running_.stop_timer();
+    runner_.drop(false);
+    copy_.drop();
     start_waiting_.reset();
-    simple_query_.reset();
+    end_simple_query();
     portals_.clear();
     closed_ = true;
 }
 
-void session::impl::terminate(const error& cause, base::outbox& out) {
+void conversation::impl::terminate(const error& cause, base::outbox& out) {
     if (!closed_) {
         close_with(cause, out);
     }
 }
 
-bool session::impl::lose_client(sqlstate cause) {
-    const auto& token = engine_.cancel();
-    lost_statement_ = lost_statement_ || activity_.active();
-    end_record(token.requested() ? token.to_error().code : cause);
-    return lost_statement_;
-}
-
 // The next moment at which housekeep() has something to do.
-void session::impl::note_next_housekeeping(bool may_rest) {
-    std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
+void conversation::impl::note_next_housekeeping(bool may_rest) {
+    std::int64_t due_ns = cursor_commands_.next_eviction_ns();
     if (may_rest && transaction_.current() == transaction::state::none) {
-        due_ns = params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count();
-    }
-    if (const std::int64_t timeout_ns = params_.cursors->idle_timeout_ns(); timeout_ns > 0 && declared_cursors_) {
-        for (const auto& [name, each] : portals_.named()) {
-            if (each->cursor && each->state != portal::phase::expired) {
-                due_ns = std::min(due_ns, each->cursor->used_ns + timeout_ns);
-            }
-        }
+        due_ns = std::min(due_ns, params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count());
     }
     params_.watch->housekeeping.store(due_ns, std::memory_order_relaxed);
 }
 
 // What is under way was cancelled, and is reported by the next run.
-void session::impl::leave_lost_engine() {
-    if (fetching_ || copying_in_ || simple_query_) {
+void conversation::impl::leave_lost_engine() {
+    if (runner_.reads() || copy_.takes_data() || simple_query_) {
         return;
     }
     portals_.lose_streams();
     engine_.leave_engine();
 }
 
-void session::impl::housekeep() {
+void conversation::impl::housekeep() {
     if (engine_.engine_lost()) {
         leave_lost_engine();
     }
@@ -354,80 +384,60 @@ void session::impl::housekeep() {
         return;
     }
     const std::int64_t now_ns = params_.clock->steady_ns();
-    evict_idle_cursors(now_ns);
+    cursor_commands_.evict_idle(now_ns);
     if (transaction_.current() == transaction::state::none) {
         engine_.rest();
     }
     note_next_housekeeping(false);
 }
 
-void session::impl::start_statement_timer() {
-    if (statement_timer_runs_) {
-        return;
-    }
-    if (const auto timeout_ms = settings_.statement_timeout_ms(); timeout_ms > 0) {
-        statement_timer_runs_ = true;
-        params_.watch->statement.store(params_.clock->steady_ns() + timeout_ms * 1'000'000, std::memory_order_relaxed);
+void conversation::impl::end_simple_query() {
+    simple_query_.reset();
+    protocol_ = {};
+}
+
+void conversation::impl::give_way() {
+    if (runner_.reads() || copy_.takes_data()) {
+        running_.give_way();
     }
 }
 
-void session::impl::stop_statement_timer() {
-    if (statement_timer_runs_) {
-        statement_timer_runs_ = false;
-        params_.watch->statement.store(0, std::memory_order_relaxed);
-    }
-}
+conversation::conversation(conversation_params params) : impl_(std::make_unique<impl>(std::move(params))) {}
+conversation::~conversation() = default;
 
-result<> session::impl::check_cancel() const {
-    if (const auto& token = engine_.cancel(); token.requested()) [[unlikely]] {
-        return fail(token.to_error());
-    }
-    return {};
-}
-
-void session::impl::warn(sqlstate code, std::string_view message, base::outbox& out) const {
-    if (settings_.show("client_min_messages").value_or("") == "error") {
-        return;
-    }
-    postgres::write_notice(out.buffer(), "WARNING", error{.code = code, .message = std::string(message)});
-}
-
-session::session(session_params params) : impl_(std::make_unique<impl>(std::move(params))) {}
-session::~session() = default;
-
-step session::start(base::outbox& out) {
+step conversation::start(base::outbox& out) {
     return impl_->start(out);
 }
 
-step session::run(postgres::frame_reader& input, base::outbox& out) {
+step conversation::run(postgres::frame_reader& input, base::outbox& out) {
     return impl_->run(input, out);
 }
 
-void session::housekeep() {
+void conversation::housekeep() {
     impl_->housekeep();
 }
 
-void session::terminate(const error& cause, base::outbox& out) {
+void conversation::terminate(const error& cause, base::outbox& out) {
     impl_->terminate(cause, out);
 }
 
-postgres::transaction_status session::status() const {
+postgres::transaction_status conversation::status() const {
     return impl_->status();
 }
 
-bool session::lose_client(sqlstate cause) {
+bool conversation::lose_client(sqlstate cause) {
     return impl_->lose_client(cause);
 }
 
-bool session::idle() const {
+bool conversation::idle() const {
     return impl_->idle();
 }
 
-bool session::waits() const {
+bool conversation::waits() const {
     return impl_->waits();
 }
 
-void session::give_way() {
+void conversation::give_way() {
     impl_->give_way();
 }
 

@@ -1,8 +1,8 @@
-// session.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
+// conversation.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
 //
 // Problem: the order of messages, the life of portals, the skip to Sync after an error and the status I/T/E are
 //          PostgreSQL's rules, and have nothing to do with sockets or threads.
-// Use:     session client(params); client.start(out);
+// Use:     conversation client(params); client.start(out);
 //          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
 //          close }
 // Waits:   for admission and between retries a session holds no thread: run() returns `blocked`, and goes on when `wake`
@@ -37,7 +37,7 @@ namespace sluice::session {
 
 enum class step : std::uint8_t { need_input, blocked, closed };
 
-struct session_params {
+struct conversation_params {
     std::unique_ptr<backend::session> engine;
     deadlines* watch = nullptr;          // outlives the session
     base::clock* clock = nullptr;        // outlives the session
@@ -58,12 +58,12 @@ struct session_params {
     std::chrono::milliseconds rest_after{30'000};  // idle for so long, it gives back its connection to the engine
 };
 
-class session {
+class conversation {
   public:
-    explicit session(session_params params);
-    ~session();
-    session(const session&) = delete;
-    session& operator=(const session&) = delete;
+    explicit conversation(conversation_params params);
+    ~conversation();
+    conversation(const conversation&) = delete;
+    conversation& operator=(const conversation&) = delete;
 
     // AuthenticationOk was sent: ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad option
     // (closed).

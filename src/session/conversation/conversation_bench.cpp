@@ -103,13 +103,13 @@ class bench_session {
     workload::governor load_{{}, metrics_};
     postgres::frame_reader input_;
     sink_outbox out_;
-    session client_{{.engine = std::make_unique<instant_session>(),
-                     .watch = &watch_,
-                     .clock = &base::system_clock(),
-                     .cursors = &cursors_,
-                     .load = &load_,
-                     .user = "postgres",
-                     .database = "main"}};
+    conversation client_{{.engine = std::make_unique<instant_session>(),
+                          .watch = &watch_,
+                          .clock = &base::system_clock(),
+                          .cursors = &cursors_,
+                          .load = &load_,
+                          .user = "postgres",
+                          .database = "main"}};
 };
 
 std::string messages(std::initializer_list<const char*> lines) {

@@ -28,45 +28,51 @@ result<> check_result_formats(const postgres::bind_message& message, std::size_t
                                                    " columns");
 }
 
+// A portal whose changes must not be final before Sync: it may be only half read, or more of its data may come.
+bool outlives_execute(const prepared& source, std::uint64_t rows_max) {
+    if (source.kind() == postgres::statement_kind::dml) {
+        return rows_max != all_rows && source.plan && !source.plan->columns().empty();
+    }
+    return source.kind() == postgres::statement_kind::copy;
+}
+
 }  // namespace
 
-result<> session::impl::on_parse(std::string_view body, base::outbox& out) {
-    start_statement_timer();
+result<> conversation::impl::on_parse(std::string_view body, base::outbox& out) {
+    running_.start_timer();
     TRY_ASSIGN(const auto message, postgres::parse_parse(body));
     if (message.statement.empty()) {
         statements_.erase({});
     }
-    auto parsed = texts_.parse(message.sql);
+    auto parsed = planner_.parse(message.sql);
     if (!parsed) {
-        record_refused(message.sql);
+        running_.begin_refused(message.sql);
         return fail(std::move(parsed).error());
     }
     auto query = *std::move(parsed);
-    begin_record(query, query->text);
+    running_.begin(query, query->text);
     if (query->statements.size() > 1) {
         return fail(sqlstates::syntax_error, "cannot insert multiple commands into a prepared statement");
     }
     if (!query->statements.empty()) {
-        TRY(check_not_failed(query->statements.front()));
+        TRY(transactions_.check_not_failed(query->statements.front()));
     }
     TRY(statements_.check_new(message.statement));
-    TRY_ASSIGN(auto statement, prepare_statement(std::move(query), 0, message.parameter_types));
+    TRY_ASSIGN(auto statement, planner_.prepare(std::move(query), 0, message.parameter_types));
     statements_.put(message.statement, std::move(statement));
-    note_planned();
-    planned_ns_ = activity_.facts().planned_ns;
-    activity_.discard();
+    running_.end_parse();
     postgres::write_parse_complete(out.buffer());
     return {};
 }
 
-result<> session::impl::on_bind(std::string_view body, base::outbox& out) {
-    start_statement_timer();
+result<> conversation::impl::on_bind(std::string_view body, base::outbox& out) {
+    running_.start_timer();
     TRY_ASSIGN(auto message, postgres::parse_bind(body));
     TRY_ASSIGN(const auto source, statements_.get(message.statement));
     auto bound = bind_portal(std::move(message), source);
     if (!bound) {
         if (source->statement != nullptr) {
-            begin_record(source->query, source->statement->text);  // its Execute will not come
+            running_.begin(source->query, source->statement->text);  // its Execute will not come
         }
         return bound;
     }
@@ -74,13 +80,14 @@ result<> session::impl::on_bind(std::string_view body, base::outbox& out) {
     return {};
 }
 
-result<> session::impl::bind_portal(postgres::bind_message message, const std::shared_ptr<const prepared>& source) {
+result<> conversation::impl::bind_portal(postgres::bind_message message,
+                                         const std::shared_ptr<const prepared>& source) {
     TRY(check_parameter_count(message, *source));
     if (transaction_.failed() &&
         (source->statement == nullptr || !ends_transaction(*source->statement) || !message.parameters.empty())) {
         return fail(failed_transaction());
     }
-    TRY(check_result_formats(message, columns_of(*source).size()));
+    TRY(check_result_formats(message, planner_.columns_of(*source).size()));
     TRY_ASSIGN(const auto entry, portals_.make(message.portal));
     entry->source = source;
     entry->parameters.assign(message.parameter_formats, message.parameters);
@@ -88,8 +95,8 @@ result<> session::impl::bind_portal(postgres::bind_message message, const std::s
     return {};
 }
 
-result<> session::impl::on_describe(std::string_view body, base::outbox& out) {
-    start_statement_timer();
+result<> conversation::impl::on_describe(std::string_view body, base::outbox& out) {
+    running_.start_timer();
     TRY_ASSIGN(const auto message, postgres::parse_describe(body));
     const bool of_statement = message.target == 'S';
     std::shared_ptr<const prepared> source;
@@ -100,7 +107,7 @@ result<> session::impl::on_describe(std::string_view body, base::outbox& out) {
         TRY_ASSIGN(entry, portals_.get(message.name));
         source = entry->source;
     }
-    const auto columns = columns_of(*source);
+    const auto columns = planner_.columns_of(*source);
     if (transaction_.failed() && !columns.empty()) {
         return fail(failed_transaction());
     }
@@ -110,30 +117,28 @@ result<> session::impl::on_describe(std::string_view body, base::outbox& out) {
     if (columns.empty()) {
         postgres::write_no_data(out.buffer());
     } else {
-        write_columns(columns, of_statement ? std::span<const std::int16_t>{} : entry->requested_formats, out);
+        runner_.write_columns(columns, of_statement ? std::span<const std::int16_t>{} : entry->requested_formats, out);
     }
     return {};
 }
 
-result<> session::impl::on_execute(std::string_view body, bool sync_follows, base::outbox& out) {
-    start_statement_timer();
+result<> conversation::impl::on_execute(std::string_view body, bool sync_follows, base::outbox& out) {
+    running_.start_timer();
     TRY_ASSIGN(const auto message, postgres::parse_execute(body));
     TRY_ASSIGN(const auto entry, portals_.get(message.portal));
     const std::uint64_t rows_max = message.rows_max > 0 ? static_cast<std::uint64_t>(message.rows_max) : all_rows;
     if (const auto* statement = entry->source->statement; statement != nullptr) {
-        begin_record(entry->source->query, statement->text);
-        TRY(check_not_failed(*statement));
+        running_.begin(entry->source->query, statement->text);
+        TRY(transactions_.check_not_failed(*statement));
         if (entry->state == portal::phase::done) {
             return fail(sqlstates::object_not_in_prerequisite_state, "portal \"" + entry->name + "\" cannot be run");
         }
-        const auto inner =
-            entry->source->kind() == postgres::statement_kind::execute ? executed_by(*entry->source) : nullptr;
-        enter_transaction(*statement, !sync_follows || outlives_execute(inner ? *inner : *entry->source, rows_max));
+        transactions_.enter(*statement, !sync_follows || outlives_execute(planner_.executed(*entry->source), rows_max));
     }
     return start_portal(entry, rows_max, out);
 }
 
-result<> session::impl::on_close(std::string_view body, base::outbox& out) {
+result<> conversation::impl::on_close(std::string_view body, base::outbox& out) {
     TRY_ASSIGN(const auto message, postgres::parse_close(body));
     if (message.target == 'S') {
         statements_.erase(message.name);
@@ -144,12 +149,12 @@ result<> session::impl::on_close(std::string_view body, base::outbox& out) {
     return {};
 }
 
-result<> session::impl::on_sync(std::string_view body, base::outbox& out) {
+result<> conversation::impl::on_sync(std::string_view body, base::outbox& out) {
     skip_to_sync_ = false;
     TRY(postgres::parse_empty(body));
     if (transaction_.current() == transaction::state::implicit) {
-        if (auto committed = commit_transaction(); !committed) {
-            record_refused("COMMIT");  // of a pipeline, whose statements have ended well
+        if (auto committed = transactions_.commit(); !committed) {
+            running_.begin_refused("COMMIT");  // of a pipeline, whose statements have ended well
             return committed;
         }
     } else if (!transaction_.in_block()) {

@@ -253,7 +253,7 @@ TEST_F(limited, three_attempts_are_enough) {
     EXPECT_EQ(script.step_once(), step::blocked);
     script.clock.advance_ms(300);
     EXPECT_EQ(script.step_once(), step::need_input);
-    EXPECT_THAT(replies(), ElementsAre("E ERROR 53200 no memory", "Z I"));
+    EXPECT_THAT(replies(), ElementsAre("E ERROR 53200 no memory [D:Tried 3 times.]", "Z I"));
     EXPECT_EQ(script.load.retries().retries_exhausted_total.value(), 1U);
 }
 

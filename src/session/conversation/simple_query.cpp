@@ -5,46 +5,48 @@
 
 namespace sluice::session {
 
-result<> session::impl::on_query(std::string_view body, base::outbox& out) {
-    start_statement_timer();
+result<> conversation::impl::on_query(std::string_view body, base::outbox& out) {
+    running_.start_timer();
     statements_.erase({});
     portals_.erase({});
     TRY_ASSIGN(const auto message, postgres::parse_query(body));
-    auto parsed = texts_.parse(message.sql);
+    auto parsed = planner_.parse(message.sql);
     if (!parsed) {
-        record_refused(message.sql);
+        running_.begin_refused(message.sql);
         return fail(std::move(parsed).error());
     }
     auto text = *std::move(parsed);
     if (text->statements.empty()) {
         postgres::write_empty_query_response(out.buffer());
     }
+    protocol_ = {.simple = true, .several = text->statements.size() > 1};
     simple_query_.emplace(simple_query{.text = std::move(text)});
     return {};
 }
 
-result<> session::impl::run_next_statement(base::outbox& out) {
+result<> conversation::impl::run_next_statement(base::outbox& out) {
     if (simple_query_->done()) {
         return finish_simple_query(out);
     }
-    start_statement_timer();
+    running_.start_timer();
     const std::size_t index = simple_query_->next++;
+    protocol_.last = simple_query_->done();
     const postgres::statement& statement = simple_query_->text->statements[index];
-    begin_record(simple_query_->text, statement.text);
-    activity_.publish(workload::query_phase::planning);
-    TRY(check_not_failed(statement));
-    enter_transaction(statement, simple_query_->several());
-    TRY_ASSIGN(auto source, prepare_statement(simple_query_->text, index, {}));
-    note_planned();
+    running_.begin(simple_query_->text, statement.text);
+    running_.publish(workload::query_phase::planning);
+    TRY(transactions_.check_not_failed(statement));
+    transactions_.enter(statement, protocol_.several);
+    TRY_ASSIGN(auto source, planner_.prepare(simple_query_->text, index, {}));
+    running_.note_planned();
     TRY_ASSIGN(const auto entry, portals_.make({}));
     entry->source = std::move(source);
     return start_portal(entry, all_rows, out);
 }
 
-result<> session::impl::finish_simple_query(base::outbox& out) {
+result<> conversation::impl::finish_simple_query(base::outbox& out) {
     if (transaction_.current() == transaction::state::implicit) {
-        if (auto committed = commit_transaction(); !committed) {
-            record_refused("COMMIT");
+        if (auto committed = transactions_.commit(); !committed) {
+            running_.begin_refused("COMMIT");
             return committed;
         }
     }
@@ -53,7 +55,7 @@ result<> session::impl::finish_simple_query(base::outbox& out) {
     } else {
         portals_.end_transaction();
     }
-    simple_query_.reset();
+    end_simple_query();
     ready(out);
     return {};
 }

@@ -1,17 +1,23 @@
-// Statements that the session answers itself: SET, SHOW, RESET, DISCARD, DEALLOCATE, and those of transactions and
-// cursors, whose code is in their own files.
-#include <algorithm>
-#include <array>
+// Where the kinds of statements part: each portal is admitted, and handed to those who can run it.
 #include <utility>
 
 #include "session/conversation/conversation_impl.hpp"
-#include "session/state/text_rows.hpp"
 
 namespace sluice::session {
 
 namespace {
 
-constexpr backend::oid text_oid = 25;
+// The session's own commands, and those that end a transaction, always run.
+bool needs_permit(const prepared& source) {
+    switch (source.kind()) {
+        case postgres::statement_kind::copy:
+        case postgres::statement_kind::fetch_cursor:
+        case postgres::statement_kind::declare_cursor:
+            return true;
+        default:
+            return source.plan != nullptr;
+    }
+}
 
 error within_block(std::string_view command) {
     return {.code = sqlstates::active_sql_transaction,
@@ -20,57 +26,105 @@ error within_block(std::string_view command) {
 
 }  // namespace
 
-bool session::impl::answers(const postgres::statement& statement) const {
-    switch (statement.kind) {
-        case postgres::statement_kind::query:
-        case postgres::statement_kind::dml:
-        case postgres::statement_kind::utility:
-            return false;
-        case postgres::statement_kind::show: {
-            const auto& name = std::get<postgres::show_command>(statement.command).name;
-            return name == "all" || settings_.knows(name) || find_server_setting(name) != nullptr;
-        }
+result<> conversation::impl::start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                          base::outbox& out) {
+    if (entry->source->kind() == postgres::statement_kind::execute) {
+        TRY(planner_.enter_executed(*entry));
+    }
+    TRY_ASSIGN(const bool admitted, admit(*entry));
+    if (!admitted) {
+        start_waiting_ = start_waiting{.entry = entry, .rows_max = rows_max};
+        return {};
+    }
+    auto started = start_admitted(entry, rows_max, out);
+    if (started || !may_start_again(*entry)) {
+        return started;
+    }
+    if (!running_.retry_after(started.error())) {
+        return fail(running_.explain(std::move(started).error()));
+    }
+    start_waiting_ = start_waiting{.entry = entry, .rows_max = rows_max};
+    return {};
+}
+
+result<bool> conversation::impl::admit(portal& entry) {
+    if (running_.holds_permit() || !needs_permit(*entry.source)) {
+        return true;
+    }
+    const portal* cursor = nullptr;
+    if (const auto* fetch = std::get_if<postgres::fetch_command>(&entry.source->statement->command)) {
+        cursor = portals_.find(fetch->cursor).get();
+    }
+    const portal& read = cursor != nullptr ? *cursor : entry;
+    const bool resumes = read.profile != nullptr;
+    const workload::query_profile* profile = resumes ? read.profile : entry.profile;
+    if (profile == nullptr) {
+        profile = &running_.profile_of(*entry.source);
+        entry.profile = profile;
+    }
+    return running_.admit(*profile, resumes);
+}
+
+bool conversation::impl::may_start_again(const portal& entry) const {
+    const auto& plan = entry.source->plan;
+    return plan && entry.state == portal::phase::bound && !plan->may_have_effect() && plan->setting_changes().empty() &&
+           transaction_.current() == transaction::state::none && !engine_.cancel().requested();
+}
+
+result<> conversation::impl::start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max,
+                                            base::outbox& out) {
+    const prepared& source = *entry->source;
+    switch (source.kind()) {
+        case postgres::statement_kind::empty:
+            postgres::write_empty_query_response(out.buffer());
+            return {};
+        case postgres::statement_kind::copy:
+            return copy_.start(entry, out);
+        case postgres::statement_kind::fetch_cursor:
+            return cursor_commands_.fetch(entry, rows_max, out);
+        case postgres::statement_kind::show:
+            return runner_.start(entry, rows_max, out);
         default:
-            return true;
+            return source.plan ? runner_.start(entry, rows_max, out) : run_command(entry, out);
     }
 }
 
-result<> session::impl::run_command(const std::shared_ptr<portal>& entry, base::outbox& out) {
+result<> conversation::impl::run_command(const std::shared_ptr<portal>& entry, base::outbox& out) {
     entry->state = portal::phase::done;
     TRY_ASSIGN(const std::string_view tag, dispatch_command(*entry, out));
-    return complete(tag, out);
+    return end_.complete(tag, out);
 }
 
-result<std::string_view> session::impl::dispatch_command(const portal& entry, base::outbox& out) {
+result<std::string_view> conversation::impl::dispatch_command(const portal& entry, base::outbox& out) {
     const postgres::statement& statement = *entry.source->statement;
     switch (statement.kind) {
         case postgres::statement_kind::begin:
-            return run_begin(statement, out);
+            return transactions_.begin(statement, out);
         case postgres::statement_kind::commit:
         case postgres::statement_kind::rollback:
-            return run_end(statement, out);
+            return transactions_.end(statement, out);
         case postgres::statement_kind::savepoint:
-            return refuse_savepoint(statement);
+            return transactions_.refuse_savepoint(statement);
         case postgres::statement_kind::set:
-            TRY(run_set(statement, out));
+            TRY(transactions_.set(std::get<postgres::set_command>(statement.command), out));
             break;
         case postgres::statement_kind::reset:
-            TRY(run_reset(std::get<postgres::reset_command>(statement.command)));
+            TRY(setting_commands_.reset(std::get<postgres::reset_command>(statement.command)));
             break;
         case postgres::statement_kind::discard:
             TRY(run_discard(std::get<postgres::discard_command>(statement.command)));
             break;
         case postgres::statement_kind::prepare:
-            TRY(run_prepare(entry));
+            TRY(planner_.run_prepare(*entry.source));
             break;
         case postgres::statement_kind::deallocate:
-            TRY(run_deallocate(std::get<postgres::deallocate_command>(statement.command)));
+            TRY(planner_.run_deallocate(std::get<postgres::deallocate_command>(statement.command)));
             break;
         case postgres::statement_kind::declare_cursor:
-            TRY(declare_cursor(entry));
+            TRY(cursor_commands_.declare(entry));
             break;
         case postgres::statement_kind::close_cursor:
-            TRY(close_cursor(entry, std::get<postgres::close_command>(statement.command)));
+            TRY(cursor_commands_.close(entry, std::get<postgres::close_command>(statement.command)));
             break;
         default:
             // Nothing is ever listened to, so poolers may forget it: UNLISTEN *.
@@ -82,58 +136,7 @@ result<std::string_view> session::impl::dispatch_command(const portal& entry, ba
     return statement.tag;
 }
 
-result<> session::impl::run_set(const postgres::statement& statement, base::outbox& out) {
-    using scope = postgres::set_command::scope;
-    const auto& command = std::get<postgres::set_command>(statement.command);
-    if (!command.name.empty() && !settings_.knows(command.name)) {
-        return set_unknown(command);
-    }
-    if (command.where == scope::transaction || command.where == scope::characteristics) {
-        return run_set_transaction(command, out);
-    }
-    if (command.where == scope::local && transaction_.current() == transaction::state::none) {
-        warn(sqlstates::no_active_sql_transaction, "SET LOCAL can only be used in transaction blocks", out);
-        return {};
-    }
-    const bool local = command.where == scope::local;
-    if (!command.value) {
-        TRY(local ? settings_.reset_local(command.name) : settings_.reset(command.name));
-    } else if (is_transaction_setting(command.name)) {
-        return set_in_transaction(command.name, *command.value);
-    } else {
-        TRY(local ? settings_.set_local(command.name, *command.value) : settings_.set(command.name, *command.value));
-    }
-    return apply_value_settings();
-}
-
-// A setting that the session does not know may be the engine's.
-result<> session::impl::set_unknown(const postgres::set_command& command) {
-    if (command.value) {
-        return set_in_engine(command.name, *command.value,
-                             command.where == postgres::set_command::scope::local ? backend::setting_scope::local
-                                                                                  : backend::setting_scope::session);
-    }
-    TRY(check_not_servers(command.name));
-    TRY(transaction_.enter_engine());
-    return engine_.reset_setting(command.name);
-}
-
-result<> session::impl::run_reset(const postgres::reset_command& command) {
-    if (command.name != "all" && !settings_.knows(command.name)) {
-        TRY(check_not_servers(command.name));
-        TRY(transaction_.enter_engine());
-        return engine_.reset_setting(command.name);
-    }
-    if (command.name == "all") {
-        settings_.reset_all();
-        TRY(engine_.reset_settings());
-    } else {
-        TRY(settings_.reset(command.name));
-    }
-    return apply_value_settings();
-}
-
-result<> session::impl::run_discard(const postgres::discard_command& command) {
+result<> conversation::impl::run_discard(const postgres::discard_command& command) {
     using target = postgres::discard_command::target;
     switch (command.what) {
         case target::plans:
@@ -145,57 +148,18 @@ result<> session::impl::run_discard(const postgres::discard_command& command) {
         case target::all:
             break;
     }
-    if (transaction_.current() == transaction::state::implicit && !simple_query_) {
+    if (transaction_.current() == transaction::state::implicit && !protocol_.simple) {
         return fail(error{.code = sqlstates::active_sql_transaction,
                           .message = "DISCARD ALL cannot be executed within a pipeline"});
     }
-    if (transaction_.current() != transaction::state::none || (simple_query_ && simple_query_->several())) {
+    if (transaction_.current() != transaction::state::none || protocol_.several) {
         return fail(within_block("DISCARD ALL"));
     }
     portals_.clear();
     statements_.clear();
     settings_.reset_all();
     TRY(engine_.discard(backend::discarded::all));
-    return apply_value_settings();
-}
-
-std::vector<backend::column> session::impl::show_columns(const postgres::show_command& command) const {
-    if (command.name == "all") {
-        return {{.name = "name", .type = text_oid},
-                {.name = "setting", .type = text_oid},
-                {.name = "description", .type = text_oid}};
-    }
-    return {{.name = settings_.display_name(command.name), .type = text_oid}};
-}
-
-result<std::unique_ptr<backend::row_stream>> session::impl::show(const postgres::show_command& command) const {
-    if (command.name == "all") {
-        text_rows::table rows;
-        for (base::setting_facts& each : list_settings()) {
-            rows.push_back({std::move(each.name), std::move(each.shown), std::move(each.description)});
-        }
-        return std::make_unique<text_rows>(std::move(rows));
-    }
-    if (const base::setting_facts* servers = find_server_setting(command.name)) {
-        return std::make_unique<text_rows>(text_rows::table{{servers->shown}});
-    }
-    TRY_ASSIGN(std::string value, settings_.show(command.name));
-    return std::make_unique<text_rows>(text_rows::table{{std::move(value)}});
-}
-
-result<> session::impl::apply_value_settings() {
-    // A path of pg_catalog alone means PostgreSQL's operators, as postgres_fdw relies on them.
-    engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog"});
-    const auto values = settings_.values();
-    if (values != engine_values_) {
-        TRY(engine_.set_value_settings(values));
-        engine_values_ = values;
-    }
-    if (auto path = settings_.search_path(); path != engine_path_) {
-        engine_.set_search_path(path);
-        engine_path_ = std::move(path);
-    }
-    return {};
+    return setting_commands_.apply();
 }
 
 }  // namespace sluice::session

@@ -82,8 +82,8 @@ struct running_fetch {
     std::shared_ptr<portal> from;
     std::uint64_t rows_left = 0;
     bool backward = false;
-    // It goes on from here, in rows from 0, while the cursor has moved on.
-    std::optional<std::uint64_t> apart;
+    // Set when another FETCH has moved the cursor: this one goes on at this row (0-based).
+    std::optional<std::uint64_t> detached_row;
 };
 
 [[nodiscard]] cursor_movement plan_movement(const postgres::fetch_command& command, const cursor_position& at);

@@ -165,7 +165,7 @@ result<> duckdb_instance::start_threads(duckdb_connection connection) {
 }
 
 result<> duckdb_instance::load_functions() {
-    for (std::string& name : postgres::catalog_functions()) {
+    for (std::string& name : catalog_functions()) {
         functions_.scalar.insert(std::move(name));
     }
     TRY_ASSIGN(const auto connection, connect());

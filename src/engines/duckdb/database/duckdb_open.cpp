@@ -124,10 +124,10 @@ result<> attach_others(duckdb_instance& instance, duckdb_connection connection, 
 // Views and macros for clients that read PostgreSQL's catalog. Hidden: no list of databases or tables shows them.
 result<> create_catalog(duckdb_connection connection) {
     std::string script;
-    for (const std::string_view catalog : {postgres::catalog_name, postgres::functions_catalog}) {
+    for (const std::string_view catalog : {catalog_name, functions_catalog}) {
         script += "ATTACH ':memory:' AS " + std::string(catalog) + " (HIDDEN true, READ_WRITE true); ";
     }
-    for (const std::string& definition : postgres::catalog_definitions()) {
+    for (const std::string& definition : catalog_definitions()) {
         script += definition + ";";
     }
     return run_sql(connection, script);
@@ -155,7 +155,7 @@ result<> install_system_tables(duckdb_instance& instance, duckdb_connection conn
 
 std::vector<std::string> server_databases(const duckdb_instance& instance) {
     // A connection begins in "memory" where no file is opened, before it is told to use another.
-    std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(postgres::catalog_name)};
+    std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(catalog_name)};
     for (const duckdb_attachment& other : instance.params().attachments) {
         names.push_back(other.name);
     }

@@ -75,7 +75,7 @@ std::optional<creation_words> find_creation(std::string_view sql) {
 }  // namespace
 
 std::string default_search_path(const std::string& catalog) {
-    return joined({quoted(catalog, main_schema), quoted(postgres::functions_catalog, postgres::functions_catalog)});
+    return joined({quoted(catalog, main_schema), quoted(functions_catalog, functions_catalog)});
 }
 
 bool search_path::set(std::vector<std::string> names) {
@@ -90,7 +90,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
     std::vector<std::string> schemas;
     std::vector<std::string> entries;  // for DuckDB, in the client's order
     std::optional<creation> creates;
-    const std::string functions = quoted(postgres::functions_catalog, postgres::functions_catalog);
+    const std::string functions = quoted(functions_catalog, functions_catalog);
     for (const std::string& name : names_) {
         if (name == "pg_catalog" || name == "information_schema") {
             creates = creates.value_or(creation::refused);
@@ -114,8 +114,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
     if (entries.front() == functions) {
         // The first one says which database is the current one.
         const std::string first(schemas.empty() ? main_schema : schemas.front());
-        entries.insert(entries.begin(),
-                       {quoted(catalog, first), quoted(postgres::functions_catalog, postgres::no_schema)});
+        entries.insert(entries.begin(), {quoted(catalog, first), quoted(functions_catalog, no_schema)});
     }
     if (!contains(schemas, main_schema)) {
         schemas.emplace_back(main_schema);

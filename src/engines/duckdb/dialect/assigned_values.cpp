@@ -6,26 +6,27 @@
 
 #include "postgres/lex/token_cursor.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 namespace {
 
 constexpr auto list_ends = std::to_array<std::string_view>(
     {"from", "where", "group", "having", "window", "order", "limit", "offset", "fetch", "for", "returning", "on",
      "when", "union", "intersect", "except", "qualify", "using"});
 
-std::string folded(const token& name) {
-    const std::string decoded = decode_name(name).value_or("");
-    return name.kind == token_kind::word ? base::lower_case(decoded) : decoded;
+std::string folded(const postgres::token& name) {
+    const std::string decoded = postgres::decode_name(name).value_or("");
+    return name.kind == postgres::token_kind::word ? base::lower_case(decoded) : decoded;
 }
 
 class reader {
   public:
     explicit reader(std::string_view sql) : sql_(sql) {
-        lexer tokens(sql);
-        for (token next = tokens.next_significant(); next.kind != token_kind::end; next = tokens.next_significant()) {
+        postgres::lexer tokens(sql);
+        for (postgres::token next = tokens.next_significant(); next.kind != postgres::token_kind::end;
+             next = tokens.next_significant()) {
             tokens_.push_back(next);
         }
-        tokens_.push_back({.kind = token_kind::end, .text = {}, .offset_bytes = sql.size()});
+        tokens_.push_back({.kind = postgres::token_kind::end, .text = {}, .offset_bytes = sql.size()});
     }
 
     assigned_values run() {
@@ -47,13 +48,14 @@ class reader {
     }
 
   private:
-    [[nodiscard]] const token& peek(std::size_t ahead = 0) const {
+    [[nodiscard]] const postgres::token& peek(std::size_t ahead = 0) const {
         return tokens_[std::min(at_ + ahead, tokens_.size() - 1)];
     }
-    [[nodiscard]] bool at_end() const { return peek().kind == token_kind::end; }
+    [[nodiscard]] bool at_end() const { return peek().kind == postgres::token_kind::end; }
     [[nodiscard]] bool at_name() const {
-        const token_kind kind = peek().kind;
-        return kind == token_kind::word || kind == token_kind::quoted_name || kind == token_kind::unicode_name;
+        const postgres::token_kind kind = peek().kind;
+        return kind == postgres::token_kind::word || kind == postgres::token_kind::quoted_name ||
+               kind == postgres::token_kind::unicode_name;
     }
     bool accept_word(std::string_view word) {
         const bool found = peek().is_word(word);
@@ -75,11 +77,11 @@ class reader {
         } while (depth > 0 && !at_end());
     }
     [[nodiscard]] bool at_list_end() const {
-        const token& next = peek();
-        return next.kind == token_kind::end || next.is_symbol(";") || next.is_symbol(")") ||
-               (next.kind == token_kind::word && ends_list(next));
+        const postgres::token& next = peek();
+        return next.kind == postgres::token_kind::end || next.is_symbol(";") || next.is_symbol(")") ||
+               (next.kind == postgres::token_kind::word && ends_list(next));
     }
-    [[nodiscard]] bool ends_list(const token& word) const {
+    [[nodiscard]] bool ends_list(const postgres::token& word) const {
         const bool compares = at_ > 0 && word.is_word("from") && tokens_[at_ - 1].is_word("distinct");
         return !compares && std::ranges::any_of(list_ends, [&](std::string_view end) { return word.is_word(end); });
     }
@@ -103,7 +105,7 @@ class reader {
         while (peek(ahead).is_symbol("(")) {
             ++ahead;
         }
-        if (peek(ahead).kind != token_kind::parameter) {
+        if (peek(ahead).kind != postgres::token_kind::parameter) {
             return std::nullopt;
         }
         for (std::size_t i = 1; i <= ahead; ++i) {
@@ -288,7 +290,7 @@ class reader {
     }
 
     std::string_view sql_;
-    std::vector<token> tokens_;
+    std::vector<postgres::token> tokens_;
     std::size_t at_ = 0;
     std::size_t list_ = 0;
     bool update_ = false;  // UPDATE came, its SET did not
@@ -301,4 +303,4 @@ assigned_values find_assigned_values(std::string_view sql) {
     return sql.contains('$') ? reader(sql).run() : assigned_values{};
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

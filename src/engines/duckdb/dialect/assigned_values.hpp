@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 struct assigned_value {
     std::size_t offset_bytes = 0;  // of the $n
@@ -37,4 +37,4 @@ struct assigned_values {
 
 [[nodiscard]] assigned_values find_assigned_values(std::string_view sql);
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 namespace {
 
 using testing::ElementsAre;
@@ -67,4 +67,4 @@ TEST(find_assigned_values, survives_any_text) {
 }
 
 }  // namespace
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

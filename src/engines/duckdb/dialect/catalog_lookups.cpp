@@ -6,7 +6,7 @@
 
 #include "engines/duckdb/dialect/catalog_views.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -172,4 +172,4 @@ std::vector<std::string> lookup_functions() {
     return names;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

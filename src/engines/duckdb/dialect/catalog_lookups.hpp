@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 // Names of the lookups that stand for functions of PostgreSQL, in lower case.
 [[nodiscard]] bool is_client_lookup(std::string_view lower);
@@ -31,4 +31,4 @@ namespace sluice::postgres {
 // Of all macros, both forms.
 [[nodiscard]] std::vector<std::string> lookup_functions();
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "engines/duckdb/dialect/catalog_lookups.hpp"
+#include "engines/duckdb/dialect/type_sql.hpp"
 #include "postgres/lex/quote.hpp"
 #include "postgres/types/types.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -430,7 +431,7 @@ std::vector<std::string> catalog_functions() {
 std::vector<std::string> catalog_definitions() {
     const std::string functions(functions_catalog);
     std::vector<std::string> definitions{"CREATE SCHEMA " + functions + "." + functions,
-                                         "CREATE SCHEMA " + functions + "." + quote_identifier(no_schema)};
+                                         "CREATE SCHEMA " + functions + "." + postgres::quote_identifier(no_schema)};
     for (const macro& made : own_macros) {
         definitions.push_back(create_macro(made));
     }
@@ -456,4 +457,4 @@ std::vector<std::string> catalog_definitions() {
     return definitions;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

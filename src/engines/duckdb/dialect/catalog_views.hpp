@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 inline constexpr std::string_view catalog_name = "sluice_catalog";
 // Another one of the kind. Every connection has its schema of the same name in its search path, behind the client's:
@@ -35,4 +35,4 @@ inline constexpr std::uint64_t rows_per_page = 256;
 // Of all macros, those for clients and those that translated statements call.
 [[nodiscard]] std::vector<std::string> catalog_functions();
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -9,16 +9,17 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 struct driver_query {
-    std::string_view sql;                        // DuckDB's dialect
+    std::string sql;                             // DuckDB's dialect
     std::vector<std::uint32_t> parameter_types;  // what the driver expects to be told
 };
 
 [[nodiscard]] std::optional<driver_query> find_driver_query(std::string_view text);
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -8,7 +8,7 @@
 #include "base/text/ascii.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -46,7 +46,7 @@ bool may_need_translation(std::string_view sql) {
 
 }  // namespace
 
-int parameter_number(const token& parameter) {
+int parameter_number(const postgres::token& parameter) {
     const std::string_view digits = parameter.text.substr(1);
     int number = 0;
     const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -58,7 +58,7 @@ void translator::copy_gap() {
     copied_bytes_ = cursor_.peek().offset_bytes;
 }
 
-void translator::note_context(const token& done) {
+void translator::note_context(const postgres::token& done) {
     const bool qualified = previous_.is_symbol(".");
     if (done.is_symbol("(")) {
         const bool cast = previous_.is_word("cast") || previous_.is_word("try_cast");
@@ -67,7 +67,7 @@ void translator::note_context(const token& done) {
     } else if (done.is_symbol(")") && !parentheses_.empty()) {
         parentheses_.pop_back();
         levels_.pop_back();
-    } else if (done.kind == token_kind::word && !qualified) {
+    } else if (done.kind == postgres::token_kind::word && !qualified) {
         constexpr auto list_ends = std::to_array<std::string_view>(
             {"from", "where", "group", "order", "having", "limit", "union", "intersect", "except", "into", "window"});
         if (done.is_word("from")) {
@@ -89,29 +89,30 @@ void translator::note_context(const token& done) {
 }
 
 void translator::copy_token() {
-    const bool primary = cursor_.at_name() || cursor_.at_string() || cursor_.peek().kind == token_kind::number ||
-                         cursor_.peek().kind == token_kind::parameter;
+    const bool primary = cursor_.at_name() || cursor_.at_string() ||
+                         cursor_.peek().kind == postgres::token_kind::number ||
+                         cursor_.peek().kind == postgres::token_kind::parameter;
     if (primary && !previous_.is_symbol(".")) {
         operand_begin_ = out_.size();
     } else if (!primary && !cursor_.at_symbol(".")) {
         operand_begin_.reset();
     }
-    const token done = cursor_.take();
+    const postgres::token done = cursor_.take();
     out_ += done.text;
     copied_bytes_ = done.end_bytes();
     note_context(done);
 }
 
-void translator::replace(std::string_view text, std::size_t end_bytes, const token_cursor& behind) {
+void translator::replace(std::string_view text, std::size_t end_bytes, const postgres::token_cursor& behind) {
     operand_begin_ = out_.size();
     out_ += text;
     copied_bytes_ = end_bytes;
     cursor_ = behind;
-    previous_ = token{.kind = token_kind::blank, .text = {}, .offset_bytes = end_bytes};
+    previous_ = postgres::token{.kind = postgres::token_kind::blank, .text = {}, .offset_bytes = end_bytes};
 }
 
 void translator::replace_value(const std::string& text, std::string_view name, std::size_t end_bytes,
-                               const token_cursor& behind) {
+                               const postgres::token_cursor& behind) {
     if (previous_.is_word("from") || previous_.is_word("join")) {
         return replace("(SELECT " + text + " AS " + std::string(name) + ")", end_bytes, behind);
     }
@@ -138,17 +139,17 @@ std::string translator::run() {
 
 bool translator::apply_rules() {
     switch (cursor_.peek().kind) {
-        case token_kind::unicode_string:
-        case token_kind::unicode_name:
-        case token_kind::bit_string:
+        case postgres::token_kind::unicode_string:
+        case postgres::token_kind::unicode_name:
+        case postgres::token_kind::bit_string:
             return apply_literal();
-        case token_kind::symbol:
+        case postgres::token_kind::symbol:
             return cursor_.at_symbol("::") ? apply_cast_type() : apply_operator() || apply_catalog_pattern();
-        case token_kind::string:
-        case token_kind::escape_string:
+        case postgres::token_kind::string:
+        case postgres::token_kind::escape_string:
             return apply_bytes_literal();
-        case token_kind::word:
-        case token_kind::quoted_name:
+        case postgres::token_kind::word:
+        case postgres::token_kind::quoted_name:
             return apply_catalog_prefix() || apply_system_table() || apply_declared_type() || apply_ctid() ||
                    apply_locking_clause() || apply_word();
         default:
@@ -156,7 +157,7 @@ bool translator::apply_rules() {
     }
 }
 
-std::optional<call> translator::parse_call(token_cursor ahead) const {
+std::optional<call> translator::parse_call(postgres::token_cursor ahead) const {
     if (!ahead.accept_symbol("(")) {
         return std::nullopt;
     }
@@ -165,7 +166,7 @@ std::optional<call> translator::parse_call(token_cursor ahead) const {
     std::size_t end = begin;
     std::size_t depth = 0;
     while (!ahead.at_end() && spend(1)) {
-        const token next = ahead.take();
+        const postgres::token next = ahead.take();
         const bool opens = next.is_symbol("(") || next.is_symbol("[") || next.is_symbol("{");
         const bool closes = next.is_symbol(")") || next.is_symbol("]") || next.is_symbol("}");
         if (depth == 0 && (closes || next.is_symbol(","))) {
@@ -199,13 +200,13 @@ int highest_parameter(std::string_view sql) {
         return 0;
     }
     int highest = 0;
-    lexer tokens(sql);
-    for (token next = tokens.next(); next.kind != token_kind::end; next = tokens.next()) {
-        if (next.kind == token_kind::parameter) {
+    postgres::lexer tokens(sql);
+    for (postgres::token next = tokens.next(); next.kind != postgres::token_kind::end; next = tokens.next()) {
+        if (next.kind == postgres::token_kind::parameter) {
             highest = std::max(highest, parameter_number(next));
         }
     }
     return highest;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

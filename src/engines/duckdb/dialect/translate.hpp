@@ -16,17 +16,10 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/backend.hpp"
 #include "postgres/lex/lexer.hpp"
 
-namespace sluice::postgres {
-
-// A call of set_config() in a statement; the session makes the change when it executes the statement.
-struct set_config_call {
-    std::string name;
-    std::optional<std::string> value;  // nullopt: value_parameter says which; neither: cannot be known beforehand
-    int value_parameter = 0;           // n of $n
-    bool local = false;
-};
+namespace sluice::duckdb {
 
 // What functions of PostgreSQL tell about the session. Their values become literals, so a statement that is prepared
 // once keeps the value it was prepared with.
@@ -36,7 +29,7 @@ struct session_facts {
     std::int32_t process_id = 0;
     // Of current_setting('name'); nullopt: the engine's setting, if it has one.
     std::function<std::optional<std::string>(std::string_view name)> setting;
-    std::vector<set_config_call> set_config_calls;  // filled by translate()
+    std::vector<backend::setting_change> changes;  // calls of set_config(), filled by translate()
 };
 
 struct translation_params {
@@ -49,8 +42,8 @@ struct translation_params {
 [[nodiscard]] std::string translate(std::string_view sql, const translation_params& params);
 
 // n of the token $n; the largest int if it is beyond that.
-[[nodiscard]] int parameter_number(const token& parameter);
+[[nodiscard]] int parameter_number(const postgres::token& parameter);
 // The highest n of $n in the text; 0 if there is none. Tokens inside quotes and comments do not count.
 [[nodiscard]] int highest_parameter(std::string_view sql);
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -6,21 +6,22 @@
 #include "engines/duckdb/dialect/translator.hpp"
 #include "postgres/query_text/system_tables.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
 // Does the table in front of this token have an alias here?
-bool is_alias(const token& next) {
+bool is_alias(const postgres::token& next) {
     // Words that may stand behind a table instead.
     constexpr auto others = std::to_array<std::string_view>(
         {"anti",      "asof",  "cross",  "except", "fetch",       "for",    "full",    "group", "having", "inner",
          "intersect", "join",  "left",   "limit",  "natural",     "offset", "on",      "order", "pivot",  "positional",
          "qualify",   "right", "select", "semi",   "tablesample", "union",  "unpivot", "using", "where",  "window"});
-    if (next.kind == token_kind::quoted_name || next.kind == token_kind::unicode_name) {
+    if (next.kind == postgres::token_kind::quoted_name || next.kind == postgres::token_kind::unicode_name) {
         return true;
     }
-    return next.kind == token_kind::word && std::ranges::none_of(others, [&](auto word) { return next.is_word(word); });
+    return next.kind == postgres::token_kind::word &&
+           std::ranges::none_of(others, [&](auto word) { return next.is_word(word); });
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ bool translator::at_table() const {
 }
 
 // FROM pg_class, with or without pg_catalog in front.
-bool translator::apply_catalog_view(std::string_view lower, const token& name, token_cursor behind) {
+bool translator::apply_catalog_view(std::string_view lower, const postgres::token& name,
+                                    postgres::token_cursor behind) {
     const bool of_session =
         lower == "pg_cursors";  // a table function of the engine: engines/duckdb/tables/cursor_list.hpp
     if ((!of_session && !is_catalog_view(lower)) || !at_table() || behind.at_symbol(".") || behind.at_symbol("(")) {
@@ -50,18 +52,18 @@ bool translator::apply_catalog_view(std::string_view lower, const token& name, t
 // FROM sluice.query_log: a table function of the engine (backend/system_table.hpp) under the table's name. Other tables
 // of a schema that the user calls so stay as they are.
 bool translator::apply_system_table() {
-    const std::optional<std::string> schema = decode_name(cursor_.peek());
-    if (!schema || !base::equals_ignoring_case(*schema, system_schema) || previous_.is_symbol(".")) {
+    const std::optional<std::string> schema = postgres::decode_name(cursor_.peek());
+    if (!schema || !base::equals_ignoring_case(*schema, postgres::system_schema) || previous_.is_symbol(".")) {
         return false;
     }
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     behind.take();
     if (!behind.accept_symbol(".") || !behind.at_name()) {
         return false;
     }
-    const token name = behind.take();
-    const std::string table = base::lower_case(decode_name(name).value_or(""));
-    if (!is_system_table(table)) {
+    const postgres::token name = behind.take();
+    const std::string table = base::lower_case(postgres::decode_name(name).value_or(""));
+    if (!postgres::is_system_table(table)) {
         return false;
     }
     if (behind.at_symbol(".")) {
@@ -72,7 +74,7 @@ bool translator::apply_system_table() {
     if (!at_table() || behind.at_symbol("(")) {
         return false;
     }
-    const std::string function = system_function(table) + "()";
+    const std::string function = postgres::system_function(table) + "()";
     replace(is_alias(behind.peek()) ? function : function + " AS " + table, name.end_bytes(), behind);
     return true;
 }
@@ -80,9 +82,9 @@ bool translator::apply_system_table() {
 // nspname !~ '^pg_': a part of the name is enough for PostgreSQL, while DuckDB matches the whole. Only where the
 // catalog is read; DuckDB's own meaning is kept elsewhere.
 bool translator::apply_catalog_pattern() {
-    token_cursor behind = cursor_;
-    const token symbol = behind.take();
+    postgres::token_cursor behind = cursor_;
+    const postgres::token symbol = behind.take();
     return reads_catalog_ && behind.at_string() && apply_pattern(symbol.text, behind);
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -12,7 +12,7 @@
 #include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -41,12 +41,13 @@ struct place {
 };
 
 // '(0,1)'
-std::optional<place> read_place(const token& literal) {
-    const std::optional<std::string> text = literal.kind == token_kind::string ? decode_string(literal) : std::nullopt;
+std::optional<place> read_place(const postgres::token& literal) {
+    const std::optional<std::string> text =
+        literal.kind == postgres::token_kind::string ? postgres::decode_string(literal) : std::nullopt;
     if (!text) {
         return std::nullopt;
     }
-    token_cursor parts(*text);
+    postgres::token_cursor parts(*text);
     const auto number = [&]() -> std::optional<std::int64_t> {
         const std::string_view digits = parts.take().text;
         std::int64_t value = 0;
@@ -67,8 +68,8 @@ std::optional<place> read_place(const token& literal) {
 }
 
 // Goes behind ::tid or ::pg_catalog.tid and says where that ends.
-std::optional<std::size_t> accept_tid_cast(token_cursor& ahead) {
-    token_cursor cast = ahead;
+std::optional<std::size_t> accept_tid_cast(postgres::token_cursor& ahead) {
+    postgres::token_cursor cast = ahead;
     if (!cast.accept_symbol("::") || (cast.accept_word("pg_catalog") && !cast.accept_symbol(".")) ||
         !cast.at_word("tid")) {
         return std::nullopt;
@@ -85,18 +86,18 @@ struct tid_operand {
 };
 
 // A literal, $1, or a name that is cast: what ctid can be compared with.
-std::optional<tid_operand> accept_operand(token_cursor& ahead) {
-    token_cursor behind = ahead;
-    const token first = behind.take();
+std::optional<tid_operand> accept_operand(postgres::token_cursor& ahead) {
+    postgres::token_cursor behind = ahead;
+    const postgres::token first = behind.take();
     tid_operand found{.literal = read_place(first), .row_id = {}, .end_bytes = first.end_bytes()};
     std::size_t name_end_bytes = first.end_bytes();
-    while (ahead.at_name() && behind.at_symbol(".") && behind.peek_second().kind != token_kind::end) {
+    while (ahead.at_name() && behind.at_symbol(".") && behind.peek_second().kind != postgres::token_kind::end) {
         behind.take();
         name_end_bytes = behind.take().end_bytes();
     }
     const auto cast_end_bytes = accept_tid_cast(behind);
     found.end_bytes = cast_end_bytes.value_or(name_end_bytes);
-    const bool parameter = first.kind == token_kind::parameter;
+    const bool parameter = first.kind == postgres::token_kind::parameter;
     if (!found.literal && !parameter && !(ahead.at_name() && cast_end_bytes)) {
         return std::nullopt;
     }
@@ -108,17 +109,17 @@ std::optional<tid_operand> accept_operand(token_cursor& ahead) {
 
 constexpr auto comparisons = std::to_array<std::string_view>({"=", "<>", "!=", "<", "<=", ">", ">="});
 
-bool is_comparison(const token& symbol) {
-    return symbol.kind == token_kind::symbol && contains(comparisons, symbol.text);
+bool is_comparison(const postgres::token& symbol) {
+    return symbol.kind == postgres::token_kind::symbol && postgres::contains(comparisons, symbol.text);
 }
 
-bool is_ctid(const token& name) {
-    return (name.kind == token_kind::word || name.kind == token_kind::quoted_name) &&
-           base::equals_ignoring_case(decode_name(name).value_or(""), "ctid");
+bool is_ctid(const postgres::token& name) {
+    return (name.kind == postgres::token_kind::word || name.kind == postgres::token_kind::quoted_name) &&
+           base::equals_ignoring_case(postgres::decode_name(name).value_or(""), "ctid");
 }
 
 // FOR UPDATE, FOR NO KEY UPDATE, FOR SHARE, FOR KEY SHARE
-bool at_lock(token_cursor ahead) {
+bool at_lock(postgres::token_cursor ahead) {
     if (!ahead.accept_word("for")) {
         return false;
     }
@@ -137,7 +138,7 @@ bool names_rows(std::string_view sql) {
     }
     bool found = false;
     bool locks = false;
-    for (token_cursor cursor(sql); !cursor.at_end();) {
+    for (postgres::token_cursor cursor(sql); !cursor.at_end();) {
         if (accept_tid_cast(cursor)) {
             return true;
         }
@@ -146,10 +147,10 @@ bool names_rows(std::string_view sql) {
             continue;
         }
         found = true;
-        const token operand = cursor.peek_second();
-        const bool compared =
-            is_comparison(cursor.peek()) && (operand.kind == token_kind::parameter || read_place(operand).has_value());
-        token_cursor list = cursor;
+        const postgres::token operand = cursor.peek_second();
+        const bool compared = is_comparison(cursor.peek()) &&
+                              (operand.kind == postgres::token_kind::parameter || read_place(operand).has_value());
+        postgres::token_cursor list = cursor;
         const bool listed = list.accept_word("in") && list.accept_symbol("(") && read_place(list.peek()).has_value();
         if (compared || listed) {
             return true;
@@ -163,13 +164,14 @@ bool translator::apply_ctid() {
         previous_.is_word("as")) {
         return false;
     }
-    token_cursor behind = cursor_;
-    const token name = behind.take();
+    postgres::token_cursor behind = cursor_;
+    const postgres::token name = behind.take();
     std::string row_id = "rowid";
     if (previous_.is_symbol(".") && operand_begin_) {  // t.ctid
         row_id = out_.substr(*operand_begin_) + row_id;
         out_.resize(*operand_begin_);
-        previous_ = token{.kind = token_kind::symbol, .text = ",", .offset_bytes = name.offset_bytes};
+        previous_ =
+            postgres::token{.kind = postgres::token_kind::symbol, .text = ",", .offset_bytes = name.offset_bytes};
     }
     if (apply_ctid_range(row_id, behind) || apply_ctid_comparison(row_id, behind) || apply_ctid_list(row_id, behind)) {
         return true;
@@ -181,7 +183,7 @@ bool translator::apply_ctid() {
 }
 
 // ctid BETWEEN '(0,0)'::tid AND '(1000,0)'::tid
-bool translator::apply_ctid_range(const std::string& row_id, token_cursor ahead) {
+bool translator::apply_ctid_range(const std::string& row_id, postgres::token_cursor ahead) {
     if (!ahead.accept_word("between")) {
         return false;
     }
@@ -200,7 +202,7 @@ bool translator::apply_ctid_range(const std::string& row_id, token_cursor ahead)
 }
 
 // ctid = $1, ctid >= '(3,0)'::tid, t.ctid = u.place::tid
-bool translator::apply_ctid_comparison(const std::string& row_id, token_cursor ahead) {
+bool translator::apply_ctid_comparison(const std::string& row_id, postgres::token_cursor ahead) {
     if (!is_comparison(ahead.peek())) {
         return false;
     }
@@ -221,7 +223,7 @@ bool translator::apply_ctid_comparison(const std::string& row_id, token_cursor a
 }
 
 // ctid IN ('(0,1)','(0,2)')
-bool translator::apply_ctid_list(const std::string& row_id, token_cursor ahead) {
+bool translator::apply_ctid_list(const std::string& row_id, postgres::token_cursor ahead) {
     if (!ahead.accept_word("in") || !ahead.accept_symbol("(")) {
         return false;
     }
@@ -250,7 +252,7 @@ bool translator::apply_locking_clause() {
     if (!names_rows_ || !at_lock(cursor_)) {
         return false;
     }
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     std::size_t end_bytes = 0;
     while (!behind.at_end() && !behind.at_symbol(";") && !behind.at_symbol(")")) {
         end_bytes = behind.take().end_bytes();
@@ -259,4 +261,4 @@ bool translator::apply_locking_clause() {
     return true;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

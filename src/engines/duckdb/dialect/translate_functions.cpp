@@ -5,9 +5,10 @@
 #include "engines/duckdb/dialect/catalog_lookups.hpp"
 #include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
+#include "engines/duckdb/dialect/type_sql.hpp"
 #include "postgres/types/types.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -23,9 +24,9 @@ std::optional<explain_options> read_explain_options(const std::vector<std::strin
                                          "buffers", "wal", "timing", "summary", "memory", "serialize", "format"});
     explain_options found;
     for (const std::string_view option : options) {
-        token_cursor words(option);
-        const token name = words.take();
-        const token value = words.take();
+        postgres::token_cursor words(option);
+        const postgres::token name = words.take();
+        const postgres::token value = words.take();
         if (!words.at_end() || std::ranges::none_of(known, [&](auto word) { return name.is_word(word); })) {
             return std::nullopt;
         }
@@ -82,7 +83,7 @@ bool is_trigger_word(std::string_view word) {
 }
 
 bool translator::apply_explain() {
-    token_cursor ahead = cursor_;
+    postgres::token_cursor ahead = cursor_;
     if (!ahead.accept_word("explain")) {
         return false;
     }
@@ -111,7 +112,7 @@ bool translator::apply_explain() {
 
 // TRUNCATE t CONTINUE IDENTITY RESTRICT says what DuckDB does anyway.
 bool translator::apply_truncate() {
-    token_cursor ahead = cursor_;
+    postgres::token_cursor ahead = cursor_;
     if (!ahead.accept_word("truncate")) {
         return false;
     }
@@ -132,20 +133,20 @@ bool translator::apply_truncate() {
 }
 
 bool translator::apply_word() {
-    const token word = cursor_.peek();
+    const postgres::token word = cursor_.peek();
     const bool qualified = previous_.is_symbol(".");
-    if (word.kind != token_kind::word || qualified || !is_trigger_word(word.text)) {
+    if (word.kind != postgres::token_kind::word || qualified || !is_trigger_word(word.text)) {
         return false;
     }
     const std::string lower = base::lower_case(word.text);
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     behind.take();
     if (apply_catalog_view(lower, word, behind)) {
         return true;
     }
     if ((lower == "current_user" || lower == "session_user") && params_.session != nullptr &&
         !previous_.is_word("as") && !definition_ && !behind.at_symbol("(")) {
-        replace_value(quote_literal(params_.session->user), lower, word.end_bytes(), behind);
+        replace_value(postgres::quote_literal(params_.session->user), lower, word.end_bytes(), behind);
         return true;
     }
     if (lower == "operator" || lower == "collate") {
@@ -156,13 +157,13 @@ bool translator::apply_word() {
 }
 
 // OPERATOR(pg_catalog.~) and COLLATE pg_catalog.default, as psql writes them in \dt NAME.
-bool translator::apply_catalog_operator(std::string_view lower, token_cursor behind) {
+bool translator::apply_catalog_operator(std::string_view lower, postgres::token_cursor behind) {
     const bool in_parentheses = lower == "operator";
     if ((in_parentheses && !behind.accept_symbol("(")) || !behind.accept_word("pg_catalog") ||
         !behind.accept_symbol(".") || behind.at_end()) {
         return false;
     }
-    const token name = behind.take();
+    const postgres::token name = behind.take();
     if (!in_parentheses) {
         const bool is_default = name.is_word("default") || name.text == "\"default\"";
         if (is_default) {
@@ -182,7 +183,7 @@ bool translator::apply_catalog_operator(std::string_view lower, token_cursor beh
 }
 
 bool translator::apply_function(std::string_view lower) {
-    token_cursor ahead = cursor_;
+    postgres::token_cursor ahead = cursor_;
     ahead.take();
     const std::optional<call> found = parse_call(ahead);
     if (!found) {
@@ -208,10 +209,11 @@ bool translator::apply_function(std::string_view lower) {
         return value(format_type_sql(nested(found->arguments[0]), nested(found->arguments[1])));
     }
     if (lower == "to_regtype" && count == 1) {
-        token_cursor argument(found->arguments[0]);
-        const token only = argument.take();
-        if (argument.at_end() && only.kind == token_kind::string) {
-            const std::optional<std::uint32_t> oid = type_oid_of_name(decode_string(only).value_or(""));
+        postgres::token_cursor argument(found->arguments[0]);
+        const postgres::token only = argument.take();
+        if (argument.at_end() && only.kind == postgres::token_kind::string) {
+            const std::optional<std::uint32_t> oid =
+                postgres::type_oid_of_name(postgres::decode_string(only).value_or(""));
             return value("CAST(" + (oid ? std::to_string(*oid) : "NULL") + " AS BIGINT)");
         }
         return value(to_regtype_sql(nested(found->arguments[0])));
@@ -235,7 +237,7 @@ bool translator::apply_function(std::string_view lower) {
         return false;
     }
     if (lower == "version" && count == 0) {
-        return value(quote_literal(params_.session->version_text));
+        return value(postgres::quote_literal(params_.session->version_text));
     }
     if (lower == "pg_backend_pid" && count == 0) {
         return value(std::to_string(params_.session->process_id));
@@ -252,37 +254,38 @@ bool translator::apply_function(std::string_view lower) {
 }
 
 std::optional<std::string> translator::current_setting_value(const call& found) {
-    token_cursor argument(found.arguments[0]);
-    const token only = argument.take();
-    const std::optional<std::string> name = argument.at_end() ? decode_string(only) : std::nullopt;
+    postgres::token_cursor argument(found.arguments[0]);
+    const postgres::token only = argument.take();
+    const std::optional<std::string> name = argument.at_end() ? postgres::decode_string(only) : std::nullopt;
     if (!name) {
         return std::nullopt;
     }
     if (params_.session->setting) {
         if (const std::optional<std::string> text = params_.session->setting(base::lower_case(*name))) {
-            return quote_literal(*text);
+            return postgres::quote_literal(*text);
         }
     }
     if (found.arguments.size() == 2) {
-        return "(SELECT value FROM duckdb_settings() WHERE name = " + quote_literal(base::lower_case(*name)) + ")";
+        return "(SELECT value FROM duckdb_settings() WHERE name = " + postgres::quote_literal(base::lower_case(*name)) +
+               ")";
     }
     return std::nullopt;
 }
 
 // set_config(name, value, is_local) is the value here; the change itself is the session's.
 void translator::rewrite_set_config(const call& found) {
-    set_config_call made;
-    token_cursor name(found.arguments[0]);
-    made.name = base::lower_case(decode_string(name.take()).value_or(""));
-    token_cursor value(found.arguments[1]);
-    const token first = value.take();
+    backend::setting_change made;
+    postgres::token_cursor name(found.arguments[0]);
+    made.name = base::lower_case(postgres::decode_string(name.take()).value_or(""));
+    postgres::token_cursor value(found.arguments[1]);
+    const postgres::token first = value.take();
     if (value.at_end() || value.at_symbol("::")) {
-        made.value = decode_string(first);
-        made.value_parameter = first.kind == token_kind::parameter ? parameter_number(first) : 0;
+        made.value = postgres::decode_string(first);
+        made.value_parameter = first.kind == postgres::token_kind::parameter ? parameter_number(first) : 0;
     }
-    made.local = token_cursor(found.arguments[2]).at_word("true");
-    params_.session->set_config_calls.push_back(std::move(made));
+    made.local = postgres::token_cursor(found.arguments[2]).at_word("true");
+    params_.session->changes.push_back(std::move(made));
     replace_value("CAST(" + nested(found.arguments[1]) + " AS VARCHAR)", "set_config", found.end_bytes, found.behind);
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

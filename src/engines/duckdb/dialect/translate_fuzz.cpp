@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         .user = "u",
         .process_id = 1,
         .setting = [](std::string_view) { return std::optional<std::string>("x"); },
-        .set_config_calls = {},
+        .changes = {},
     };
     const std::string both = translate(text, {.session = &session});
     SLUICE_ASSERT(both.size() <= size * 64 + 40'000'000);

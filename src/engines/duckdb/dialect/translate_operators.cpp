@@ -8,7 +8,7 @@
 
 #include "engines/duckdb/dialect/translator.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -29,8 +29,8 @@ constexpr int digit_of(char c) {
 }
 
 // Skips ::text, which a pattern is known to be.
-std::size_t accept_text_cast(token_cursor& behind, std::size_t end_bytes) {
-    token_cursor cast = behind;
+std::size_t accept_text_cast(postgres::token_cursor& behind, std::size_t end_bytes) {
+    postgres::token_cursor cast = behind;
     if (!cast.accept_symbol("::") || !cast.at_word("text")) {
         return end_bytes;
     }
@@ -90,7 +90,7 @@ class array_reader {
         if (quoted ? !accept('"') : value.empty()) {
             return false;
         }
-        out += !quoted && base::equals_ignoring_case(value, "null") ? "NULL" : quote_literal(value);
+        out += !quoted && base::equals_ignoring_case(value, "null") ? "NULL" : postgres::quote_literal(value);
         return true;
     }
 
@@ -121,13 +121,13 @@ bool translator::apply_operator() {
     if (!postgres_operators_) {
         return false;
     }
-    token_cursor behind = cursor_;
-    const token symbol = behind.take();
+    postgres::token_cursor behind = cursor_;
+    const postgres::token symbol = behind.take();
     return apply_pattern(symbol.text, behind) || apply_like(symbol.text, behind);
 }
 
 // a ~ 'b' is true for a part of the text; DuckDB compares the whole and has no operator that ignores case.
-bool translator::apply_pattern(std::string_view symbol, token_cursor behind) {
+bool translator::apply_pattern(std::string_view symbol, postgres::token_cursor behind) {
     const bool negative = symbol.starts_with('!');
     const std::string_view match = symbol.substr(negative ? 1 : 0);
     if (match != "~" && match != "~*") {
@@ -135,18 +135,19 @@ bool translator::apply_pattern(std::string_view symbol, token_cursor behind) {
     }
     const std::string_view flags = match == "~*" ? "(?is)" : "(?s)";
     const std::string before = negative ? "!~ " : "~ ";
-    const token operand = behind.peek();
+    const postgres::token operand = behind.peek();
     if (behind.at_string()) {
-        const std::optional<std::string> pattern = decode_string(operand);
+        const std::optional<std::string> pattern = postgres::decode_string(operand);
         behind.take();
         const std::size_t end_bytes = accept_text_cast(behind, operand.end_bytes());
         if (pattern) {
-            replace(before + quote_literal(std::string(flags) + ".*(?:" + *pattern + ").*"), end_bytes, behind);
+            replace(before + postgres::quote_literal(std::string(flags) + ".*(?:" + *pattern + ").*"), end_bytes,
+                    behind);
         }
         return pattern.has_value();
     }
     std::size_t end_bytes = operand.end_bytes();
-    if (!behind.at_name() && operand.kind != token_kind::parameter) {
+    if (!behind.at_name() && operand.kind != postgres::token_kind::parameter) {
         return false;
     }
     behind.take();
@@ -155,41 +156,41 @@ bool translator::apply_pattern(std::string_view symbol, token_cursor behind) {
     }
     const std::string name(sql_.substr(operand.offset_bytes, end_bytes - operand.offset_bytes));
     end_bytes = accept_text_cast(behind, end_bytes);
-    replace(before + "(" + quote_literal(std::string(flags) + ".*(?:") + " || " + name + " || ').*')", end_bytes,
-            behind);
+    replace(before + "(" + postgres::quote_literal(std::string(flags) + ".*(?:") + " || " + name + " || ').*')",
+            end_bytes, behind);
     return true;
 }
 
 // A backslash in a pattern takes the next character as it is; DuckDB wants to be told.
-bool translator::apply_like(std::string_view symbol, token_cursor behind) {
+bool translator::apply_like(std::string_view symbol, postgres::token_cursor behind) {
     const auto* const like = std::ranges::find(like_operators, symbol, &like_operator::symbol);
-    const token operand = behind.peek();
+    const postgres::token operand = behind.peek();
     const std::optional<std::string> pattern =
-        like != like_operators.end() && behind.at_string() ? decode_string(operand) : std::nullopt;
+        like != like_operators.end() && behind.at_string() ? postgres::decode_string(operand) : std::nullopt;
     if (!pattern || !pattern->contains('\\')) {
         return false;
     }
     behind.take();
     const std::size_t end_bytes = accept_text_cast(behind, operand.end_bytes());
-    replace(std::string(like->words) + " " + quote_literal(*pattern) + " ESCAPE '\\'", end_bytes, behind);
+    replace(std::string(like->words) + " " + postgres::quote_literal(*pattern) + " ESCAPE '\\'", end_bytes, behind);
     return true;
 }
 
 // '\x0102' without a cast: bytes, since text that looks like it is too rare to lose rows for.
 bool translator::apply_bytes_literal() {
-    const token literal = cursor_.peek();
+    const postgres::token literal = cursor_.peek();
     if (!postgres_operators_ || cursor_.peek_second().is_symbol("::")) {
         return false;
     }
-    const std::optional<std::string> value = decode_string(literal);
+    const std::optional<std::string> value = postgres::decode_string(literal);
     const std::optional<std::string> blob = value ? bytes_as_blob(*value) : std::nullopt;
     if (!blob) {
         return false;
     }
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     behind.take();
     replace("CAST(" + *blob + " AS BLOB)", literal.end_bytes(), behind);
     return true;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -9,7 +9,7 @@
 
 #include "postgres/types/types.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 namespace {
 
 using testing::StartsWith;
@@ -21,7 +21,7 @@ session_facts facts() {
             .setting = [](std::string_view name) -> std::optional<std::string> {
                 return name == "timezone" ? std::optional<std::string>("UTC") : std::nullopt;
             },
-            .set_config_calls = {}};
+            .changes = {}};
 }
 
 std::string translated(std::string_view sql) {
@@ -118,14 +118,14 @@ TEST(translate, set_config) {
     EXPECT_EQ(translate("SELECT pg_catalog.set_config('search_path', '', false), set_config('X.y', $1, true)",
                         {.session = &session}),
               "SELECT CAST('' AS VARCHAR) AS set_config, CAST($1 AS VARCHAR) AS set_config");
-    ASSERT_EQ(session.set_config_calls.size(), 2U);
-    EXPECT_EQ(session.set_config_calls[0].name, "search_path");
-    EXPECT_EQ(session.set_config_calls[0].value, "");
-    EXPECT_FALSE(session.set_config_calls[0].local);
-    EXPECT_EQ(session.set_config_calls[1].name, "x.y");
-    EXPECT_EQ(session.set_config_calls[1].value, std::nullopt);
-    EXPECT_EQ(session.set_config_calls[1].value_parameter, 1);
-    EXPECT_TRUE(session.set_config_calls[1].local);
+    ASSERT_EQ(session.changes.size(), 2U);
+    EXPECT_EQ(session.changes[0].name, "search_path");
+    EXPECT_EQ(session.changes[0].value, "");
+    EXPECT_FALSE(session.changes[0].local);
+    EXPECT_EQ(session.changes[1].name, "x.y");
+    EXPECT_EQ(session.changes[1].value, std::nullopt);
+    EXPECT_EQ(session.changes[1].value_parameter, 1);
+    EXPECT_TRUE(session.changes[1].local);
 }
 
 TEST(translate, registered_types) {
@@ -345,15 +345,15 @@ TEST(highest_parameter, looks_outside_of_quotes_and_comments) {
 }
 
 TEST(type_names, numbers_and_names_as_in_pg_type) {
-    EXPECT_EQ(type_oid_of_name("int"), 23U);
-    EXPECT_EQ(type_oid_of_name("pg_catalog.\"char\""), 18U);
-    EXPECT_EQ(type_oid_of_name("char"), 1042U);
-    EXPECT_EQ(type_oid_of_name("Timestamp With Time Zone"), 1184U);
-    EXPECT_EQ(type_oid_of_name("_json"), 199U);
-    EXPECT_EQ(type_oid_of_name("hstore"), std::nullopt);
-    EXPECT_EQ(type_name_of_oid(1231), "numeric[]");
-    EXPECT_EQ(type_name_of_oid(0), std::nullopt);
+    EXPECT_EQ(postgres::type_oid_of_name("int"), 23U);
+    EXPECT_EQ(postgres::type_oid_of_name("pg_catalog.\"char\""), 18U);
+    EXPECT_EQ(postgres::type_oid_of_name("char"), 1042U);
+    EXPECT_EQ(postgres::type_oid_of_name("Timestamp With Time Zone"), 1184U);
+    EXPECT_EQ(postgres::type_oid_of_name("_json"), 199U);
+    EXPECT_EQ(postgres::type_oid_of_name("hstore"), std::nullopt);
+    EXPECT_EQ(postgres::type_name_of_oid(1231), "numeric[]");
+    EXPECT_EQ(postgres::type_name_of_oid(0), std::nullopt);
 }
 
 }  // namespace
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -7,9 +7,10 @@
 #include "engines/duckdb/dialect/catalog_lookups.hpp"
 #include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
+#include "engines/duckdb/dialect/type_sql.hpp"
 #include "postgres/types/types.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 namespace {
 
@@ -19,47 +20,47 @@ std::string relation_oid_sql(std::string_view name) {
         return "CAST(" + std::string(name) + " AS BIGINT)";
     }
     std::vector<std::string> parts;
-    for (token_cursor cursor(name); cursor.at_name(); cursor.accept_symbol(".")) {
-        const token part = cursor.take();
-        std::string decoded = decode_name(part).value_or("");
-        parts.push_back(part.kind == token_kind::word ? base::lower_case(decoded) : std::move(decoded));
+    for (postgres::token_cursor cursor(name); cursor.at_name(); cursor.accept_symbol(".")) {
+        const postgres::token part = cursor.take();
+        std::string decoded = postgres::decode_name(part).value_or("");
+        parts.push_back(part.kind == postgres::token_kind::word ? base::lower_case(decoded) : std::move(decoded));
     }
     if (parts.empty()) {
         return "CAST(NULL AS BIGINT)";
     }
     const std::string relation =
         "(SELECT min(c.oid) FROM sluice_catalog.pg_class AS c WHERE lower(c.relname) = lower(" +
-        quote_literal(parts.back()) + ")";
+        postgres::quote_literal(parts.back()) + ")";
     const std::string schema = parts.size() < 2 ? "" : parts[parts.size() - 2];
     return relation + (schema.empty() ? ")"
                                       : " AND c.relnamespace IN (SELECT n.oid FROM sluice_catalog.pg_namespace AS n "
                                         "WHERE n.nspname = " +
-                                            quote_literal(schema) + "))");
+                                            postgres::quote_literal(schema) + "))");
 }
 
 }  // namespace
 
 // U&'...' is beyond DuckDB, and it takes B'101' for the text b101.
 bool translator::apply_literal() {
-    const token literal = cursor_.peek();
+    const postgres::token literal = cursor_.peek();
     if (!literal.terminated) {
         return false;
     }
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     behind.take();
     std::string text;
-    if (literal.kind == token_kind::unicode_name) {
-        const std::optional<std::string> name = decode_name(literal);
+    if (literal.kind == postgres::token_kind::unicode_name) {
+        const std::optional<std::string> name = postgres::decode_name(literal);
         if (!name) {
             return false;
         }
-        text = quote_identifier(*name);
-    } else if (literal.kind == token_kind::unicode_string) {
-        const std::optional<std::string> value = decode_string(literal);
+        text = postgres::quote_identifier(*name);
+    } else if (literal.kind == postgres::token_kind::unicode_string) {
+        const std::optional<std::string> value = postgres::decode_string(literal);
         if (!value) {
             return false;
         }
-        text = quote_literal(*value);
+        text = postgres::quote_literal(*value);
     } else {
         const bool hexadecimal = base::to_lower(literal.text.front()) == 'x';
         std::string bits;
@@ -81,19 +82,19 @@ bool translator::apply_literal() {
 
 // pg_catalog in front of a function or a type: DuckDB finds both without, and not all of them with.
 bool translator::apply_catalog_prefix() {
-    const token prefix = cursor_.peek();
-    const std::optional<std::string> schema = decode_name(prefix);
+    const postgres::token prefix = cursor_.peek();
+    const std::optional<std::string> schema = postgres::decode_name(prefix);
     if (!schema || !base::equals_ignoring_case(*schema, "pg_catalog") || previous_.is_symbol(".")) {
         return false;
     }
-    token_cursor behind = cursor_;
+    postgres::token_cursor behind = cursor_;
     behind.take();
     if (!behind.accept_symbol(".") || !behind.at_name()) {
         return false;
     }
-    const token name = behind.peek();
+    const postgres::token name = behind.peek();
     const bool function = behind.peek_second().is_symbol("(");
-    const std::string lower = base::lower_case(decode_name(name).value_or(""));
+    const std::string lower = base::lower_case(postgres::decode_name(name).value_or(""));
     if (!function && is_catalog_view(lower)) {
         behind.take();
         // pg_catalog.pg_class.relname: the table's name will do.
@@ -127,9 +128,9 @@ bool translator::apply_catalog_prefix() {
 }
 
 // The type at `ahead` in DuckDB's words, as far as it differs; (10,2) and [] may follow and stay as they are.
-std::optional<written_type> translator::read_type(token_cursor ahead) const {
-    const token type = ahead.peek();
-    const std::optional<std::string> name = ahead.at_name() ? decode_name(type) : std::nullopt;
+std::optional<written_type> translator::read_type(postgres::token_cursor ahead) const {
+    const postgres::token type = ahead.peek();
+    const std::optional<std::string> name = ahead.at_name() ? postgres::decode_name(type) : std::nullopt;
     if (!name) {
         return std::nullopt;
     }
@@ -156,13 +157,13 @@ std::optional<written_type> translator::read_type(token_cursor ahead) const {
 
 // operand::[pg_catalog.]type
 bool translator::apply_cast_type() {
-    token_cursor ahead = cursor_;
+    postgres::token_cursor ahead = cursor_;
     ahead.take();
     if (ahead.at_word("pg_catalog") && ahead.peek_second().is_symbol(".")) {
         ahead.take();
         ahead.take();
     }
-    const token name = ahead.peek();
+    const postgres::token name = ahead.peek();
     const std::optional<written_type> type = read_type(ahead);
     if (!type) {
         return false;
@@ -183,35 +184,36 @@ bool translator::apply_cast_type() {
 }
 
 // ::regtype, ::regclass, ::regnamespace and ::regproc: a literal becomes the number behind the name, a number the name.
-bool translator::apply_registered_type(const token& type, token_cursor behind) {
+bool translator::apply_registered_type(const postgres::token& type, postgres::token_cursor behind) {
     if (!operand_begin_ || !spend(256 + out_.size() - *operand_begin_)) {
         return false;
     }
     const std::size_t operand_begin = *operand_begin_;
     const std::string operand = out_.substr(operand_begin);
-    const bool literal = previous_.kind == token_kind::string;
-    const std::string value = literal ? decode_string(previous_).value_or("") : "";
+    const bool literal = previous_.kind == postgres::token_kind::string;
+    const std::string value = literal ? postgres::decode_string(previous_).value_or("") : "";
     std::size_t end = type.end_bytes();
-    token_cursor cast = behind;
-    const bool parameter = previous_.kind == token_kind::parameter;
+    postgres::token_cursor cast = behind;
+    const bool parameter = previous_.kind == postgres::token_kind::parameter;
     bool as_text = !literal && !parameter;
     if (cast.accept_symbol("::") && cast.at_name()) {
         if (cast.at_word("pg_catalog") && cast.peek_second().is_symbol(".")) {
             cast.take();
             cast.take();
         }
-        const token target = cast.take();
+        const postgres::token target = cast.take();
         as_text = target.is_word("text") || target.is_word("varchar");
         end = target.end_bytes();
         behind = cast;
     }
     std::string written;
     if (type.is_word("regtype")) {
-        const std::optional<std::uint32_t> oid = type_oid_of_name(value);
+        const std::optional<std::uint32_t> oid = postgres::type_oid_of_name(value);
         if (literal) {
             const std::string number = oid ? std::to_string(*oid) : "NULL";
-            written = as_text ? (oid ? quote_literal(type_name_of_oid(*oid).value_or(value)) : "NULL")
-                              : "CAST(" + number + " AS BIGINT)";
+            written = as_text
+                          ? (oid ? postgres::quote_literal(postgres::type_name_of_oid(*oid).value_or(value)) : "NULL")
+                          : "CAST(" + number + " AS BIGINT)";
         } else {
             written = as_text     ? format_type_sql(operand, "NULL")
                       : parameter ? to_regtype_sql(operand)
@@ -219,14 +221,13 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
         }
     } else if (type.is_word("regclass")) {
         written = literal && !as_text ? relation_oid_sql(value)
-                  : literal           ? quote_literal(value)
+                  : literal           ? postgres::quote_literal(value)
                                       : catalog_call("relation_name", std::array{operand});
     } else if (type.is_word("regnamespace")) {
-        written =
-            literal && !as_text
-                ? "(SELECT min(oid) FROM sluice_catalog.pg_namespace WHERE nspname = " + quote_literal(value) + ")"
-            : literal ? quote_literal(value)
-                      : catalog_call("schema_name", std::array{operand});
+        written = literal && !as_text ? "(SELECT min(oid) FROM sluice_catalog.pg_namespace WHERE nspname = " +
+                                            postgres::quote_literal(value) + ")"
+                  : literal ? postgres::quote_literal(value)
+                            : catalog_call("schema_name", std::array{operand});
     } else {
         // Functions have no numbers here.
         written = as_text ? "CAST(" + operand + " AS VARCHAR)" : "CAST(NULL AS BIGINT)";
@@ -238,9 +239,9 @@ bool translator::apply_registered_type(const token& type, token_cursor behind) {
 
 // '{1,2}'::int[]: DuckDB writes lists with brackets.
 void translator::rewrite_array_literal() {
-    const bool literal =
-        operand_begin_ && (previous_.kind == token_kind::string || previous_.kind == token_kind::escape_string);
-    const std::optional<std::string> value = literal ? decode_string(previous_) : std::nullopt;
+    const bool literal = operand_begin_ && (previous_.kind == postgres::token_kind::string ||
+                                            previous_.kind == postgres::token_kind::escape_string);
+    const std::optional<std::string> value = literal ? postgres::decode_string(previous_) : std::nullopt;
     if (!value || !value->starts_with('{') || !value->ends_with('}')) {
         return;
     }
@@ -248,7 +249,7 @@ void translator::rewrite_array_literal() {
     if (value->find_first_of("\"'\\[]") == std::string::npos) {
         std::ranges::replace(list, '{', '[');
         std::ranges::replace(list, '}', ']');
-        list = quote_literal(list);
+        list = postgres::quote_literal(list);
     } else if (std::optional<std::string> elements = array_as_list(*value)) {
         list = *std::move(elements);
     } else {
@@ -260,9 +261,9 @@ void translator::rewrite_array_literal() {
 
 // '\x0102'::bytea: to DuckDB \x01 is one byte, and what follows are characters.
 void translator::rewrite_bytes_literal() {
-    const bool literal =
-        operand_begin_ && (previous_.kind == token_kind::string || previous_.kind == token_kind::escape_string);
-    const std::optional<std::string> value = literal ? decode_string(previous_) : std::nullopt;
+    const bool literal = operand_begin_ && (previous_.kind == postgres::token_kind::string ||
+                                            previous_.kind == postgres::token_kind::escape_string);
+    const std::optional<std::string> value = literal ? postgres::decode_string(previous_) : std::nullopt;
     if (const std::optional<std::string> blob = value ? bytes_as_blob(*value) : std::nullopt) {
         out_.resize(*operand_begin_);
         out_ += *blob;
@@ -271,17 +272,17 @@ void translator::rewrite_bytes_literal() {
 
 // A type where a column, a CAST or a typed literal names it.
 bool translator::apply_declared_type() {
-    const token name = cursor_.peek();
-    const bool column =
-        definition_ && (previous_.kind == token_kind::word || previous_.kind == token_kind::quoted_name);
+    const postgres::token name = cursor_.peek();
+    const bool column = definition_ && (previous_.kind == postgres::token_kind::word ||
+                                        previous_.kind == postgres::token_kind::quoted_name);
     const bool cast = in_cast() && previous_.is_word("as");
     const bool jsonb = name.is_word("jsonb");
-    if (name.kind != token_kind::word || previous_.is_symbol(".") || (!column && !cast && !jsonb)) {
+    if (name.kind != postgres::token_kind::word || previous_.is_symbol(".") || (!column && !cast && !jsonb)) {
         return false;
     }
     // A column or a constraint may have one of these as its own name.
     const bool doubtful = column && (name.is_word("name") || name.is_word("unknown"));
-    if (doubtful || (!column && !cast && cursor_.peek_second().kind != token_kind::string)) {
+    if (doubtful || (!column && !cast && cursor_.peek_second().kind != postgres::token_kind::string)) {
         return false;
     }
     const std::optional<written_type> type = read_type(cursor_);
@@ -292,4 +293,4 @@ bool translator::apply_declared_type() {
     return true;
 }
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

@@ -17,18 +17,18 @@
 #include "postgres/lex/quote.hpp"
 #include "postgres/lex/token_cursor.hpp"
 
-namespace sluice::postgres {
+namespace sluice::duckdb {
 
 struct written_type {
     std::string text;
     std::size_t end_bytes = 0;
-    token_cursor behind;
+    postgres::token_cursor behind;
 };
 
 struct call {
     std::vector<std::string_view> arguments;
     std::size_t end_bytes = 0;
-    token_cursor behind;
+    postgres::token_cursor behind;
 };
 
 // Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
@@ -73,43 +73,43 @@ class translator {
     bool apply_catalog_prefix();
     // translate_operators.cpp
     bool apply_operator();
-    bool apply_pattern(std::string_view symbol, token_cursor behind);  // `behind` the operator
-    bool apply_like(std::string_view symbol, token_cursor behind);
+    bool apply_pattern(std::string_view symbol, postgres::token_cursor behind);  // `behind` the operator
+    bool apply_like(std::string_view symbol, postgres::token_cursor behind);
     bool apply_bytes_literal();
     // translate_catalog.cpp
-    bool apply_catalog_view(std::string_view lower, const token& name, token_cursor behind);
+    bool apply_catalog_view(std::string_view lower, const postgres::token& name, postgres::token_cursor behind);
     bool apply_system_table();
     bool apply_catalog_pattern();
     [[nodiscard]] bool at_table() const;
     // translate_ctid.cpp
     bool apply_ctid();
-    bool apply_ctid_range(const std::string& row_id, token_cursor ahead);
-    bool apply_ctid_comparison(const std::string& row_id, token_cursor ahead);
-    bool apply_ctid_list(const std::string& row_id, token_cursor ahead);
+    bool apply_ctid_range(const std::string& row_id, postgres::token_cursor ahead);
+    bool apply_ctid_comparison(const std::string& row_id, postgres::token_cursor ahead);
+    bool apply_ctid_list(const std::string& row_id, postgres::token_cursor ahead);
     bool apply_locking_clause();
     bool apply_cast_type();
     bool apply_declared_type();
     bool apply_word();
     bool apply_function(std::string_view lower);
-    bool apply_catalog_operator(std::string_view lower, token_cursor behind);
-    bool apply_registered_type(const token& type, token_cursor behind);
+    bool apply_catalog_operator(std::string_view lower, postgres::token_cursor behind);
+    bool apply_registered_type(const postgres::token& type, postgres::token_cursor behind);
     // The literal in front of a cast.
     void rewrite_array_literal();
     void rewrite_bytes_literal();
-    [[nodiscard]] std::optional<written_type> read_type(token_cursor ahead) const;
+    [[nodiscard]] std::optional<written_type> read_type(postgres::token_cursor ahead) const;
     void rewrite_set_config(const call& found);
     std::optional<std::string> current_setting_value(const call& found);
 
     // The arguments of the call whose parenthesis `ahead` stands at.
-    [[nodiscard]] std::optional<call> parse_call(token_cursor ahead) const;
+    [[nodiscard]] std::optional<call> parse_call(postgres::token_cursor ahead) const;
     void copy_token();
     // Writes `text` in place of everything from the cursor to `end_bytes`, where `behind` goes on.
-    void replace(std::string_view text, std::size_t end_bytes, const token_cursor& behind);
+    void replace(std::string_view text, std::size_t end_bytes, const postgres::token_cursor& behind);
     // The same for a value whose column PostgreSQL would call `name`.
     void replace_value(const std::string& text, std::string_view name, std::size_t end_bytes,
-                       const token_cursor& behind);
+                       const postgres::token_cursor& behind);
     void copy_gap();
-    void note_context(const token& done);
+    void note_context(const postgres::token& done);
     [[nodiscard]] bool in_cast() const { return !parentheses_.empty() && parentheses_.back() == parenthesis::cast; }
 
     enum class parenthesis : std::uint8_t { other, cast };
@@ -122,10 +122,10 @@ class translator {
     const translation_params& params_;
     int nesting_;
     std::size_t& work_left_;
-    token_cursor cursor_;
+    postgres::token_cursor cursor_;
     std::string out_;
     std::size_t copied_bytes_ = 0;  // of sql_
-    token previous_{};
+    postgres::token previous_{};
     // In out_: where the name, literal or value begins that was written last, if nothing stands behind it.
     std::optional<std::size_t> operand_begin_;
     std::vector<parenthesis> parentheses_;
@@ -144,4 +144,4 @@ class translator {
 // Words that a rule begins with. Everything else in a text leaves it as it is.
 [[nodiscard]] bool is_trigger_word(std::string_view word);
 
-}  // namespace sluice::postgres
+}  // namespace sluice::duckdb

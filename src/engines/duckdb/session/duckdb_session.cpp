@@ -162,7 +162,7 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
                                                                              std::span<const backend::oid> declared) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
-    const auto driver_query = postgres::find_driver_query(sql);
+    const auto driver_query = find_driver_query(sql);
     if (driver_query) {
         sql = driver_query->sql;
         declared = driver_query->parameter_types;
@@ -192,22 +192,17 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
 }
 
 translated_text duckdb_session::translated(std::string_view sql, bool binary_ctid) const {
-    postgres::session_facts facts{.version_text = version_text(),
-                                  .user = facts_.user,
-                                  .process_id = facts_.process_id,
-                                  .setting = facts_.setting,
-                                  .set_config_calls = {}};
+    session_facts facts{.version_text = version_text(),
+                        .user = facts_.user,
+                        .process_id = facts_.process_id,
+                        .setting = facts_.setting,
+                        .changes = {}};
     const bool knows_session = static_cast<bool>(facts_.setting);
     translated_text made{.original = sql, .sql = {}, .changes = {}};
-    made.sql = postgres::translate(sql, {.session = knows_session ? &facts : nullptr,
-                                         .postgres_operators = dialect_.postgres_operators,
-                                         .binary_ctid = binary_ctid});
-    for (postgres::set_config_call& call : facts.set_config_calls) {
-        made.changes.push_back({.name = std::move(call.name),
-                                .value = std::move(call.value),
-                                .value_parameter = call.value_parameter,
-                                .local = call.local});
-    }
+    made.sql = translate(sql, {.session = knows_session ? &facts : nullptr,
+                               .postgres_operators = dialect_.postgres_operators,
+                               .binary_ctid = binary_ctid});
+    made.changes = std::move(facts.changes);
     return made;
 }
 

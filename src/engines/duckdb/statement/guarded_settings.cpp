@@ -95,10 +95,10 @@ result<> check_path(const token_cursor& value) {
     const std::optional<std::string> text =
         first.kind == postgres::token_kind::word ? postgres::decode_name(first) : postgres::decode_string(first);
     const bool plain = text && (ahead.at_end() || ahead.at_symbol(";"));
-    if (!plain || base::lower_case(*text).contains(postgres::catalog_name)) {
+    if (!plain || base::lower_case(*text).contains(catalog_name)) {
         return fail(error{.code = sqlstates::insufficient_privilege,
                           .message = "the schema path must be a name or a literal, and cannot have \"" +
-                                     std::string(postgres::catalog_name) + "\" in it"});
+                                     std::string(catalog_name) + "\" in it"});
     }
     return {};
 }

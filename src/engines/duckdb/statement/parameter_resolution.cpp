@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "engines/duckdb/dialect/type_sql.hpp"
 #include "engines/duckdb/statement/statement_parameters.hpp"
 #include "engines/duckdb/values/assignment_casts.hpp"
-#include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/storage_type.hpp"
 #include "engines/duckdb/values/types.hpp"
 #include "postgres/lex/lexer.hpp"
@@ -19,41 +19,25 @@
 namespace sluice::duckdb {
 namespace {
 
-constexpr backend::oid numeric_array_oid = 1231;
 constexpr sqlstate ambiguous_parameter{"42P08"};
 
-// The DuckDB type that a declared parameter is cast to.
-struct cast_entry {
-    backend::oid type;
-    std::string_view duckdb;
-};
-constexpr auto casts = std::to_array<cast_entry>({
-    {16, "BOOLEAN"},      {17, "BLOB"},        {18, "VARCHAR"},       {19, "VARCHAR"},         {20, "BIGINT"},
-    {21, "SMALLINT"},     {23, "INTEGER"},     {25, "VARCHAR"},       {26, "BIGINT"},          {114, "JSON"},
-    {199, "JSON[]"},      {700, "FLOAT"},      {701, "DOUBLE"},       {1000, "BOOLEAN[]"},     {1001, "BLOB[]"},
-    {1005, "SMALLINT[]"}, {1002, "VARCHAR[]"}, {1003, "VARCHAR[]"},   {1014, "VARCHAR[]"},     {1028, "BIGINT[]"},
-    {1561, "BIT[]"},      {1563, "BIT[]"},     {3807, "JSON[]"},      {1007, "INTEGER[]"},     {1009, "VARCHAR[]"},
-    {1015, "VARCHAR[]"},  {1016, "BIGINT[]"},  {1021, "FLOAT[]"},     {1022, "DOUBLE[]"},      {1042, "VARCHAR"},
-    {1043, "VARCHAR"},    {1082, "DATE"},      {1083, "TIME"},        {1114, "TIMESTAMP"},     {1115, "TIMESTAMP[]"},
-    {1182, "DATE[]"},     {1183, "TIME[]"},    {1184, "TIMESTAMPTZ"}, {1185, "TIMESTAMPTZ[]"}, {1186, "INTERVAL"},
-    {1187, "INTERVAL[]"}, {1266, "TIMETZ"},    {1270, "TIMETZ[]"},    {1560, "BIT"},           {1562, "BIT"},
-    {2950, "UUID"},       {2951, "UUID[]"},    {3802, "JSON"},
-});
 // Wide enough for money and for what drivers send where nothing tells the scale.
 constexpr std::string_view unresolved_numeric = "DECIMAL(38,10)";
 // What a parameter of unknown type may be, tried in this order; PostgreSQL takes text, too, where operators allow it.
 constexpr std::array<std::string_view, 4> unresolved_casts{"VARCHAR", "BIGINT", "DOUBLE", "TIMESTAMP"};
 
+std::string name_of(backend::oid type) {
+    return postgres::type_name_of_oid(type).value_or("");
+}
+
 bool is_declared(backend::oid type) {
-    return type != 0 && type != unknown_oid;
+    return type != 0 && type != type_oids::unknown;
 }
 
 std::string cast_of(backend::oid type) {
-    if (type == type_oids::numeric || type == numeric_array_oid) {
-        return std::string(unresolved_numeric) + (type == numeric_array_oid ? "[]" : "");
-    }
-    const auto* const found = std::ranges::find(casts, type, &cast_entry::type);
-    return found == casts.end() ? std::string() : std::string(found->duckdb);
+    const bool array = type == postgres::array_type_of(type_oids::numeric);
+    return array || type == type_oids::numeric ? std::string(unresolved_numeric) + (array ? "[]" : "")
+                                               : cast_type_of(type);
 }
 
 bool is_known(const owned_type& type) {
@@ -375,7 +359,7 @@ class parameter_resolution {
                 return fail(
                     error{.code = ambiguous_parameter,
                           .message = "inconsistent types deduced for parameter $" + std::to_string(slot.number),
-                          .detail = type_name(type_of(first)) + " versus " + type_name(type_of(i)),
+                          .detail = name_of(type_of(first)) + " versus " + name_of(type_of(i)),
                           .position = postgres::character_position(statement_->text, slot.uses.front().written)});
             }
         }
@@ -399,8 +383,8 @@ class parameter_resolution {
     }
     [[nodiscard]] error not_assignable(backend::oid type, duckdb_logical_type target,
                                        const parameter_slot& slot) const {
-        const std::string wanted = type_name(describe_type(target).type);
-        const std::string given = postgres::type_name_of_oid(type).value_or(type_name(type));
+        const std::string wanted = name_of(describe_type(target).type);
+        const std::string given = name_of(type);
         const std::string column = slot.column.empty() ? "a column" : "column \"" + slot.column + "\"";
         return {.code = sqlstates::datatype_mismatch,
                 .message = column + " is of type " + wanted + " but expression is of type " + given,

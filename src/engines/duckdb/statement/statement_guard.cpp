@@ -43,7 +43,7 @@ bool is_protected(std::string_view name, const protected_names& names) {
 bool is_hidden_catalog(const token& name) {
     const bool can_be =
         name.kind == token_kind::word || name.kind == token_kind::quoted_name || name.kind == token_kind::unicode_name;
-    return can_be && base::lower_case(postgres::decode_name(name).value_or("")) == postgres::catalog_name;
+    return can_be && base::lower_case(postgres::decode_name(name).value_or("")) == catalog_name;
 }
 
 // Does a name in the hidden catalog stand here, before `end` or anywhere?
@@ -57,7 +57,7 @@ bool names_hidden_catalog(token_cursor cursor, std::string_view end = "") {
 }
 
 result<> check_hidden_catalog(const token_cursor& cursor, std::string_view end = "") {
-    return names_hidden_catalog(cursor, end) ? fail(servers_database(postgres::catalog_name, "changed")) : result<>();
+    return names_hidden_catalog(cursor, end) ? fail(servers_database(catalog_name, "changed")) : result<>();
 }
 
 // DETACH [DATABASE [IF EXISTS]] name; ALTER DATABASE [IF EXISTS] name.
@@ -127,7 +127,7 @@ error no_install() {
 }
 
 result<> check_use(const token_cursor& cursor) {
-    return names_hidden_catalog(cursor) ? fail(servers_database(postgres::catalog_name, "used")) : result<>();
+    return names_hidden_catalog(cursor) ? fail(servers_database(catalog_name, "used")) : result<>();
 }
 
 // ---- functions

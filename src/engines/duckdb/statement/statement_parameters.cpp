@@ -192,8 +192,7 @@ class surroundings {
 // Puts the slots together and writes their text.
 class slot_builder {
   public:
-    explicit slot_builder(std::string_view sql)
-        : sql_(sql), around_(sql), assigned_(postgres::find_assigned_values(sql)) {}
+    explicit slot_builder(std::string_view sql) : sql_(sql), around_(sql), assigned_(find_assigned_values(sql)) {}
 
     parameter_layout run() {
         collect();
@@ -290,10 +289,10 @@ class slot_builder {
         }
     }
     void ask() {
-        for (const postgres::insert_select& select : assigned_.selects) {
+        for (const insert_select& select : assigned_.selects) {
             column_question question{.text = select.target + " VALUES (", .slots = {}};
             for (const std::size_t offset : select.item_offsets) {
-                const bool parameter = offset != postgres::no_parameter;
+                const bool parameter = offset != no_parameter;
                 question.text += question.text.ends_with('(') ? "" : ", ";
                 question.text += parameter ? "$" + std::to_string(question.slots.size() + 1) : "NULL";
                 if (parameter) {
@@ -309,7 +308,7 @@ class slot_builder {
 
     std::string_view sql_;
     surroundings around_;
-    postgres::assigned_values assigned_;
+    assigned_values assigned_;
     parameter_layout found_;
     std::map<std::size_t, std::size_t> shared_;  // by number: the slot of uses in expressions
     // By the offset of the $ in the client's text.
@@ -329,7 +328,7 @@ std::string place_parameters(std::string_view text, std::span<const std::string>
     std::size_t copied = 0;
     postgres::lexer tokens(text);
     for (postgres::token next = tokens.next(); next.kind != postgres::token_kind::end; next = tokens.next()) {
-        const int number = next.kind == postgres::token_kind::parameter ? postgres::parameter_number(next) : 0;
+        const int number = next.kind == postgres::token_kind::parameter ? parameter_number(next) : 0;
         if (number < 1 || static_cast<std::size_t>(number) > places.size()) {
             continue;
         }

@@ -146,7 +146,7 @@ class catalog_macros_test : public testing::Test {
 
 TEST_F(catalog_macros_test, no_name_of_an_argument_is_captured) {
     std::set<std::string> tried;
-    for (const std::string& definition : postgres::catalog_definitions()) {
+    for (const std::string& definition : catalog_definitions()) {
         for (const overload& each : read_overloads(definition)) {
             tried.insert(each.macro.substr(each.macro.rfind('.') + 1));
             const auto names = names_in(each.definition);
@@ -164,7 +164,7 @@ TEST_F(catalog_macros_test, no_name_of_an_argument_is_captured) {
             }
         }
     }
-    const auto functions = postgres::catalog_functions();
+    const auto functions = catalog_functions();
     EXPECT_TRUE(std::ranges::includes(tried, std::set<std::string>(functions.begin(), functions.end())));
 }
 
@@ -176,7 +176,7 @@ TEST_F(catalog_macros_test, no_name_in_a_rewritten_text_is_captured) {
           "pg_get_constraintdef({}, true)", "to_regtype({}::text)", "pg_table_is_visible({})"}) {
         std::string plain = call;
         plain.replace(plain.find("{}"), 2, "sluice_probe");
-        try_names(call, names_in(postgres::translate("SELECT " + plain, {})));
+        try_names(call, names_in(translate("SELECT " + plain, {})));
     }
 }
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/core/clock.hpp"
-#include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/types.hpp"
 #include "postgres/format/value_text.hpp"
 #include "postgres/format/value_text_float.hpp"
@@ -57,12 +56,12 @@ constexpr auto assignment_casts = std::to_array<assignment_cast>({
     {type_oids::numeric, type_oids::int8},
     {type_oids::numeric, type_oids::float4},
     {type_oids::numeric, type_oids::float8},
-    {oid_oid, type_oids::int4},
-    {oid_oid, type_oids::int8},
-    {regclass_oid, type_oids::int4},
-    {regclass_oid, type_oids::int8},
-    {regtype_oid, type_oids::int4},
-    {regtype_oid, type_oids::int8},
+    {type_oids::object_id, type_oids::int4},
+    {type_oids::object_id, type_oids::int8},
+    {type_oids::regclass, type_oids::int4},
+    {type_oids::regclass, type_oids::int8},
+    {type_oids::regtype, type_oids::int4},
+    {type_oids::regtype, type_oids::int8},
     {type_oids::date, type_oids::timestamp},
     {type_oids::date, type_oids::timestamptz},
     {type_oids::time, type_oids::timetz},
@@ -76,12 +75,12 @@ constexpr auto assignment_casts = std::to_array<assignment_cast>({
     {type_oids::timestamptz, type_oids::time},
     {type_oids::timestamptz, type_oids::timetz},
     {type_oids::timestamptz, type_oids::timestamp},
-    {bit_oid, type_oids::varbit},
-    {jsonb_oid, type_oids::json},
+    {type_oids::bit, type_oids::varbit},
+    {type_oids::jsonb, type_oids::json},
 });
 
 bool is_castable(backend::oid from, backend::oid to) {
-    const bool same = from == to || (from == bpchar_oid && to == type_oids::text);
+    const bool same = from == to || (from == type_oids::bpchar && to == type_oids::text);
     return same || to == type_oids::text ||  // by output function
            std::ranges::any_of(assignment_casts, [&](const auto& one) { return one.from == from && one.to == to; });
 }
@@ -286,7 +285,7 @@ class printer {
     std::string operator()(const postgres::numeric_value& value) const { return postgres::to_text(value); }
     std::string operator()(const wire_text& value) const {
         std::string text(value.text);
-        if (type_ == bpchar_oid) {
+        if (type_ == type_oids::bpchar) {
             text.erase(text.find_last_not_of(' ') + 1);
         }
         return text;
@@ -345,11 +344,11 @@ bool is_endless_time(const wire_value& value, value_kind column) {
 }
 
 bool is_object(backend::oid type) {
-    return type == oid_oid || type == regclass_oid || type == regtype_oid;
+    return type == type_oids::object_id || type == type_oids::regclass || type == type_oids::regtype;
 }
 
 bool is_text_type(backend::oid type) {
-    return type == type_oids::text || type == varchar_oid || type == 0;
+    return type == type_oids::text || type == type_oids::varchar || type == 0;
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "engines/duckdb/values/assignment_casts.hpp"
-#include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/parameter_decoder_fit.hpp"
 #include "engines/duckdb/values/parameter_decoder_wire.hpp"
 #include "engines/duckdb/values/types.hpp"
@@ -423,7 +422,7 @@ result<owned_value> decode_parameter(backend::oid type, const backend::parameter
     if (!given.value) {
         return null_of(target);
     }
-    if ((type == 0 || type == unknown_oid) && target != nullptr) {
+    if ((type == 0 || type == type_oids::unknown) && target != nullptr) {
         type = describe_type(target).type;
     }
     decode_context context(zone);

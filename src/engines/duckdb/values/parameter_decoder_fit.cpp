@@ -8,7 +8,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/types.hpp"
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
@@ -334,7 +333,7 @@ value_kind natural_kind(backend::oid type) {
         case type_oids::int4:
             return value_kind::int32;
         case type_oids::int8:
-        case oid_oid:
+        case type_oids::object_id:
             return value_kind::int64;
         case type_oids::float4:
             return value_kind::float32;
@@ -357,11 +356,11 @@ value_kind natural_kind(backend::oid type) {
             return value_kind::interval;
         case type_oids::uuid:
             return value_kind::uuid;
-        case bit_oid:
+        case type_oids::bit:
         case type_oids::varbit:
             return value_kind::bit;
         case type_oids::json:
-        case jsonb_oid:
+        case type_oids::jsonb:
             return value_kind::json;
         default:
             return value_kind::varchar;

@@ -6,7 +6,6 @@
 
 #include "base/core/clock.hpp"
 #include "base/text/utf8.hpp"
-#include "engines/duckdb/values/client_oids.hpp"
 #include "engines/duckdb/values/types.hpp"
 #include "postgres/parse/decode_bytes.hpp"
 #include "postgres/parse/decode_interval.hpp"
@@ -15,30 +14,6 @@
 
 namespace sluice::duckdb {
 namespace {
-
-// Types that clients send and that no column of ours has.
-constexpr backend::oid char_oid = 18;
-constexpr backend::oid name_oid = 19;
-
-struct array_pair {
-    backend::oid array;
-    backend::oid element;
-};
-constexpr std::array<array_pair, 9> more_arrays{{{.array = 1002, .element = char_oid},
-                                                 {.array = 1003, .element = name_oid},
-                                                 {.array = 1014, .element = bpchar_oid},
-                                                 {.array = 1015, .element = varchar_oid},
-                                                 {.array = 1028, .element = oid_oid},
-                                                 {.array = 1561, .element = bit_oid},
-                                                 {.array = 2210, .element = regclass_oid},
-                                                 {.array = 2211, .element = regtype_oid},
-                                                 {.array = 3807, .element = jsonb_oid}}};
-
-std::string to_lower(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return base::to_lower(c); });
-    return lower;
-}
 
 constexpr std::int64_t microseconds_per_second = 1'000'000;
 
@@ -131,7 +106,7 @@ result<wire_value> read_text_form(backend::oid type, std::string_view text, deco
             return widen(postgres::decode_integer_text<std::int32_t>(text));
         case type_oids::int8:
             return widen(postgres::decode_integer_text<std::int64_t>(text));
-        case oid_oid:
+        case type_oids::object_id:
             return widen(postgres::decode_integer_text<std::uint32_t>(text));
         case type_oids::float4:
             return wrap<float>(postgres::decode_float_text<float>(text));
@@ -161,11 +136,11 @@ result<wire_value> read_text_form(backend::oid type, std::string_view text, deco
             return wrap<postgres::interval_parts>(postgres::decode_interval_text(text));
         case type_oids::uuid:
             return wrap<wire_uuid>(postgres::decode_uuid_text(text));
-        case bit_oid:
+        case type_oids::bit:
         case type_oids::varbit:
             return wrap<wire_bits>(postgres::decode_bits_text(text));
         case type_oids::json:
-        case jsonb_oid:
+        case type_oids::jsonb:
             return read_json(text);
         default:
             return wire_text{.text = text};
@@ -204,10 +179,10 @@ std::size_t binary_bytes_min(backend::oid type) {
         case type_oids::int4:
         case type_oids::float4:
         case type_oids::date:
-        case oid_oid:
-        case regclass_oid:
-        case regtype_oid:
-        case bit_oid:
+        case type_oids::object_id:
+        case type_oids::regclass:
+        case type_oids::regtype:
+        case type_oids::bit:
         case type_oids::varbit:
             return 4;
         case type_oids::int8:
@@ -237,9 +212,9 @@ result<wire_value> read_binary_form(backend::oid type, std::string_view bytes) {
             return widen(postgres::decode_integer_binary<std::int32_t>(bytes));
         case type_oids::int8:
             return widen(postgres::decode_integer_binary<std::int64_t>(bytes));
-        case oid_oid:
-        case regclass_oid:
-        case regtype_oid:
+        case type_oids::object_id:
+        case type_oids::regclass:
+        case type_oids::regtype:
             return widen(postgres::decode_integer_binary<std::uint32_t>(bytes));
         case type_oids::float4:
             return wrap<float>(postgres::decode_float_binary<float>(bytes));
@@ -258,22 +233,22 @@ result<wire_value> read_binary_form(backend::oid type, std::string_view bytes) {
             return read_binary_time(type, bytes);
         case type_oids::uuid:
             return wrap<wire_uuid>(postgres::decode_uuid_binary(bytes));
-        case bit_oid:
+        case type_oids::bit:
         case type_oids::varbit:
             return wrap<wire_bits>(postgres::decode_bits_binary(bytes));
         case type_oids::json:
             return read_json(bytes);
-        case jsonb_oid:
+        case type_oids::jsonb:
             if (!bytes.starts_with('\1')) {
                 return fail(postgres::invalid_binary("unsupported jsonb version number"));
             }
             return read_json(bytes.substr(1));
         case type_oids::text:
-        case char_oid:
-        case name_oid:
-        case unknown_oid:
-        case bpchar_oid:
-        case varchar_oid:
+        case type_oids::single_char:
+        case type_oids::name:
+        case type_oids::unknown:
+        case type_oids::bpchar:
+        case type_oids::varchar:
         case 0:
             return read_text(bytes);
         default:
@@ -304,7 +279,8 @@ result<time_zone*> decode_context::named_zone(std::string_view name) {
     if (!named_ || name_ != name) {
         auto found = time_zone::find(name);
         if (!found) {
-            return fail(sqlstates::invalid_parameter_value, "time zone \"" + to_lower(name) + "\" not recognized");
+            return fail(sqlstates::invalid_parameter_value,
+                        "time zone \"" + base::lower_case(name) + "\" not recognized");
         }
         named_ = *std::move(found);
         name_ = name;
@@ -325,20 +301,8 @@ result<wire_value> read_wire(backend::oid type, backend::wire_format format, std
 }
 
 backend::oid element_of(backend::oid type) {
-    const auto* const found = std::ranges::find(more_arrays, type, &array_pair::array);
-    if (found != more_arrays.end()) {
-        return found->element;
-    }
-    static constexpr std::array elements{
-        type_oids::boolean, type_oids::bytea,     type_oids::int8,        type_oids::int2,     type_oids::int4,
-        type_oids::text,    type_oids::json,      type_oids::float4,      type_oids::float8,   type_oids::date,
-        type_oids::time,    type_oids::timestamp, type_oids::timestamptz, type_oids::interval, type_oids::timetz,
-        type_oids::varbit,  type_oids::numeric,   type_oids::uuid};
-    const auto* const element =
-        type == 0 ? elements.end() : std::ranges::find_if(elements, [type](backend::oid candidate) {
-            return array_type_of(candidate) == type;
-        });
-    return element == elements.end() ? 0 : *element;
+    const postgres::type_facts* const element = postgres::find_element_type(type);
+    return element == nullptr ? 0 : element->number;
 }
 
 }  // namespace sluice::duckdb

@@ -1,6 +1,5 @@
 #include "engines/duckdb/values/types.hpp"
 
-#include <array>
 #include <memory>
 #include <type_traits>
 #include <utility>
@@ -12,43 +11,6 @@ struct logical_type_deleter {
     void operator()(duckdb_logical_type type) const { duckdb_destroy_logical_type(&type); }
 };
 using owned_logical_type = std::unique_ptr<std::remove_pointer_t<duckdb_logical_type>, logical_type_deleter>;
-
-struct catalog_entry {
-    backend::oid type;
-    backend::oid array;
-    std::int16_t size_bytes;
-    std::string_view name;
-};
-
-constexpr std::array<catalog_entry, 18> catalog{{
-    {.type = type_oids::boolean, .array = 1000, .size_bytes = 1, .name = "boolean"},
-    {.type = type_oids::bytea, .array = 1001, .size_bytes = -1, .name = "bytea"},
-    {.type = type_oids::int8, .array = 1016, .size_bytes = 8, .name = "bigint"},
-    {.type = type_oids::int2, .array = 1005, .size_bytes = 2, .name = "smallint"},
-    {.type = type_oids::int4, .array = 1007, .size_bytes = 4, .name = "integer"},
-    {.type = type_oids::text, .array = 1009, .size_bytes = -1, .name = "text"},
-    {.type = type_oids::json, .array = 199, .size_bytes = -1, .name = "json"},
-    {.type = type_oids::float4, .array = 1021, .size_bytes = 4, .name = "real"},
-    {.type = type_oids::float8, .array = 1022, .size_bytes = 8, .name = "double precision"},
-    {.type = type_oids::date, .array = 1182, .size_bytes = 4, .name = "date"},
-    {.type = type_oids::time, .array = 1183, .size_bytes = 8, .name = "time without time zone"},
-    {.type = type_oids::timestamp, .array = 1115, .size_bytes = 8, .name = "timestamp without time zone"},
-    {.type = type_oids::timestamptz, .array = 1185, .size_bytes = 8, .name = "timestamp with time zone"},
-    {.type = type_oids::interval, .array = 1187, .size_bytes = 16, .name = "interval"},
-    {.type = type_oids::timetz, .array = 1270, .size_bytes = 12, .name = "time with time zone"},
-    {.type = type_oids::varbit, .array = 1563, .size_bytes = -1, .name = "bit varying"},
-    {.type = type_oids::numeric, .array = 1231, .size_bytes = -1, .name = "numeric"},
-    {.type = type_oids::uuid, .array = 2951, .size_bytes = 16, .name = "uuid"},
-}};
-
-const catalog_entry* find_entry(backend::oid type) {
-    for (const catalog_entry& entry : catalog) {
-        if (entry.type == type) {
-            return &entry;
-        }
-    }
-    return nullptr;
-}
 
 bool is_json(duckdb_logical_type type) {
     char* alias = duckdb_logical_type_get_alias(type);
@@ -127,10 +89,13 @@ type_description describe_type(duckdb_logical_type type) {
         if (inner.element != 0) {  // PostgreSQL has one array type for all numbers of dimensions
             return inner;
         }
-        return {.type = array_type_of(inner.type), .size_bytes = -1, .modifier = inner.modifier, .element = inner.type};
+        return {.type = postgres::array_type_of(inner.type),
+                .size_bytes = -1,
+                .modifier = inner.modifier,
+                .element = inner.type};
     }
     type_description description{.type = scalar_oid(type)};
-    description.size_bytes = find_entry(description.type)->size_bytes;
+    description.size_bytes = postgres::find_type(description.type)->size_bytes;
     if (id == DUCKDB_TYPE_DECIMAL) {
         description.modifier = ((duckdb_decimal_width(type) << 16) | duckdb_decimal_scale(type)) + 4;
     }
@@ -143,23 +108,6 @@ backend::column describe_column(std::string name, duckdb_logical_type type) {
             .type = description.type,
             .type_size_bytes = description.size_bytes,
             .type_modifier = description.modifier};
-}
-
-backend::oid array_type_of(backend::oid element) {
-    const catalog_entry* entry = find_entry(element);
-    return entry == nullptr ? 0 : entry->array;
-}
-
-std::string type_name(backend::oid type) {
-    for (const catalog_entry& entry : catalog) {
-        if (entry.type == type) {
-            return std::string(entry.name);
-        }
-        if (entry.array == type) {
-            return std::string(entry.name) + "[]";
-        }
-    }
-    return {};
 }
 
 }  // namespace sluice::duckdb

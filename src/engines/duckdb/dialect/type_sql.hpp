@@ -1,0 +1,30 @@
+// type_sql.hpp - what DuckDB calls PostgreSQL's types, and SQL that knows their names and numbers.
+//
+// Use:     duckdb_type_name("jsonb") → "JSON"; cast_type_of(1007) → "INTEGER[]"; format_type_sql("t.oid", "-1")
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "postgres/types/types.hpp"
+
+namespace sluice::duckdb {
+
+// nullopt: DuckDB knows the name itself, or nobody does. `lower` without pg_catalog in front.
+[[nodiscard]] std::optional<std::string> duckdb_type_name(std::string_view lower);
+// Is this the name of a built-in type, so that pg_catalog.NAME means it?
+[[nodiscard]] bool is_type_name(std::string_view lower);
+// The type that a parameter declared so is cast to; empty: none. Not for numeric, whose scale is not declared.
+[[nodiscard]] std::string cast_type_of(postgres::oid type);
+
+// DuckDB expressions over two, or one, expressions given as text.
+[[nodiscard]] std::string format_type_sql(std::string_view oid, std::string_view modifier);
+[[nodiscard]] std::string to_regtype_sql(std::string_view name);
+
+// "(oid, typname, typlen, typcategory, typelem, typarray), ..." of all these types and their arrays.
+[[nodiscard]] std::string type_rows_sql();
+// "(oid, typname, element's oid, element's name in SQL), ..." of the arrays.
+[[nodiscard]] std::string array_rows_sql();
+
+}  // namespace sluice::duckdb
