@@ -7,6 +7,7 @@
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 #include "postgres/parse/decode_time.hpp"
+#include "postgres/parse/decode_time_problem.hpp"
 #include "postgres/parse/decode_time_words.hpp"
 
 namespace sluice::postgres {
@@ -14,43 +15,6 @@ namespace {
 
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 constexpr std::int64_t nanoseconds_per_day = 86'400 * nanoseconds_per_second;
-
-enum class problem : std::uint8_t { syntax, field, month_or_day, zone_offset };
-
-std::string_view type_name(datetime_type type) {
-    switch (type) {
-        case datetime_type::date:
-            return "date";
-        case datetime_type::time:
-            return "time";
-        case datetime_type::timetz:
-            return "time with time zone";
-        case datetime_type::timestamp:
-            return "timestamp";
-        case datetime_type::timestamptz:
-            break;
-    }
-    return "timestamp with time zone";
-}
-
-error to_error(problem what, std::string_view text, datetime_type type) {
-    switch (what) {
-        case problem::syntax:
-            return invalid_value(sqlstates::invalid_datetime_format,
-                                 std::string("invalid input syntax for type ").append(type_name(type)), text);
-        case problem::zone_offset:
-            return invalid_value(sqlstates::invalid_time_zone_displacement_value, "time zone displacement out of range",
-                                 text);
-        case problem::field:
-        case problem::month_or_day:
-            break;
-    }
-    auto error = invalid_value(sqlstates::datetime_field_overflow, "date/time field value out of range", text);
-    if (what == problem::month_or_day) {
-        error.hint = "Perhaps you need a different \"datestyle\" setting.";
-    }
-    return error;
-}
 
 // A run of digits and its value; more than nine digits are no field of any date.
 struct number {
@@ -63,24 +27,24 @@ class datetime_reader {
   public:
     datetime_reader(std::string_view text, datetime_type type) : rest_(trim_blanks(text)), type_(type) {}
 
-    std::expected<read_datetime, problem> read() {
+    std::expected<read_datetime, datetime_problem> read() {
         if (read_special()) {
             return found_;
         }
         while (!rest_.empty()) {
             if (!read_item()) {
-                return std::unexpected(problem_);
+                return std::unexpected(datetime_problem_);
             }
         }
         if (!finish()) {
-            return std::unexpected(problem_);
+            return std::unexpected(datetime_problem_);
         }
         return found_;
     }
 
   private:
-    bool reject(problem what) {
-        problem_ = what;
+    bool reject(datetime_problem what) {
+        datetime_problem_ = what;
         return false;
     }
     [[nodiscard]] char front() const { return rest_.empty() ? '\0' : rest_.front(); }
@@ -135,7 +99,7 @@ class datetime_reader {
         if (base::is_letter(c)) {
             return read_word();
         }
-        return reject(problem::syntax);
+        return reject(datetime_problem::syntax);
     }
 
     // A time, a date, or a bare number that is one of them or a part of a date.
@@ -143,7 +107,7 @@ class datetime_reader {
         const std::string_view start = rest_;
         const std::optional<number> first = take_number();
         if (!first) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         if (front() == ':') {
             return read_time(*first);
@@ -157,19 +121,19 @@ class datetime_reader {
     // h:m[:s[.f]]; m:s.f is left out.
     bool read_time(number hour) {
         if (time_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         rest_.remove_prefix(1);
         const std::optional<number> minute = take_number();
         if (!minute || hour.digits > 7) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         number second;
         std::int64_t fraction = 0;
         if (take(':')) {
             const std::optional<number> found = take_number();
             if (!found) {
-                return reject(problem::syntax);
+                return reject(datetime_problem::syntax);
             }
             second = *found;
             fraction = take_fraction();
@@ -193,11 +157,11 @@ class datetime_reader {
 
     bool set_time(std::int64_t hour, std::int64_t minute, std::int64_t second, std::int64_t fraction) {
         if (hour > 24 || minute > 59 || second > 60) {
-            return reject(problem::field);
+            return reject(datetime_problem::field);
         }
         found_.nanoseconds = ((hour * 60 + minute) * 60 + second) * nanoseconds_per_second + fraction;
         if (found_.nanoseconds > nanoseconds_per_day) {
-            return reject(problem::field);
+            return reject(datetime_problem::field);
         }
         time_ = true;
         hour_ = hour;
@@ -213,27 +177,27 @@ class datetime_reader {
                 return false;
             }
             if (!take(separator)) {
-                return reject(problem::syntax);
+                return reject(datetime_problem::syntax);
             }
             const std::optional<number> last = take_number();
             if (!last) {
-                return reject(problem::syntax);
+                return reject(datetime_problem::syntax);
             }
             return first.digits > 2 ? set_date(first, *last) : set_date(*last, first);
         }
         const std::optional<number> second = take_number();
         if (!second) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         if (separator == '.' && front() != '.') {
             return set_day_of_year(first, *second);
         }
         if (!take(separator)) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         const std::optional<number> third = take_number();
         if (!third || is_letter_of_word()) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         if (first.digits > 2) {
             month_ = second->value;
@@ -255,7 +219,7 @@ class datetime_reader {
     bool take_month() {
         const std::optional<time_word> word = find_time_word(take_letters());
         if (!word || word->kind != time_word_kind::month || month_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         month_ = word->value;
         return true;
@@ -273,7 +237,7 @@ class datetime_reader {
 
     bool set_date(number year, number day) {
         if (date_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         date_ = true;
         year_ = year.value;
@@ -286,7 +250,7 @@ class datetime_reader {
 
     bool set_day_of_year(number year, number day) {
         if (year.digits < 3 || day.digits != 3 || day.value < 1 || day.value > 366) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         month_ = 1;
         day_of_year_ = true;
@@ -308,7 +272,7 @@ class datetime_reader {
         if (!date_ && value.digits == 8 && start.size() > value.digits) {
             return set_compact_date(value);  // a date in front of a time of day
         }
-        return reject(problem::syntax);
+        return reject(datetime_problem::syntax);
     }
 
     bool set_compact_date(number value) {
@@ -324,7 +288,7 @@ class datetime_reader {
             return true;
         }
         if (!month_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         return beside_month_->digits > 2 ? set_date(*beside_month_, value) : set_date(value, *beside_month_);
     }
@@ -333,11 +297,11 @@ class datetime_reader {
         const bool west = front() == '-';
         rest_.remove_prefix(1);
         if ((!time_ && !date_) || found_.zone != zone_kind::none) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         const std::optional<number> first = take_number();
         if (!first) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         std::int64_t hours = first->value;
         std::int64_t minutes = 0;
@@ -354,7 +318,7 @@ class datetime_reader {
             minutes = first->value % 100;
         }
         if (hours > 15 || minutes > 59 || seconds > 59) {
-            return reject(problem::zone_offset);
+            return reject(datetime_problem::zone_offset);
         }
         found_.zone = zone_kind::offset;
         const auto offset = static_cast<std::int32_t>((hours * 60 + minutes) * 60 + seconds);
@@ -366,7 +330,7 @@ class datetime_reader {
         if (take(':')) {
             const std::optional<number> found = take_number();
             if (!found) {
-                return reject(problem::syntax);
+                return reject(datetime_problem::syntax);
             }
             value = found->value;
         }
@@ -387,7 +351,7 @@ class datetime_reader {
                 return true;
             case time_word_kind::zone_offset:
                 if (found_.zone != zone_kind::none || (!date_ && !time_)) {
-                    return reject(problem::syntax);
+                    return reject(datetime_problem::syntax);
                 }
                 found_.zone = zone_kind::offset;
                 found_.offset_seconds = word->value;
@@ -402,38 +366,38 @@ class datetime_reader {
                 return true;
             case time_word_kind::time_follows:
                 after_t_ = true;
-                return base::is_digit(front()) ? true : reject(problem::syntax);
+                return base::is_digit(front()) ? true : reject(datetime_problem::syntax);
             case time_word_kind::epoch:
             case time_word_kind::infinity:
                 break;
         }
-        return reject(problem::syntax);
+        return reject(datetime_problem::syntax);
     }
 
     bool read_month(std::int32_t month) {
         if (month_ || date_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         month_ = month;
         if (front() == '-' && rest_.size() > 1 && base::is_digit(rest_[1])) {
             rest_.remove_prefix(1);  // Jan-08-1999
             const std::optional<number> day = take_number();
             if (!day || !take('-')) {
-                return reject(problem::syntax);
+                return reject(datetime_problem::syntax);
             }
             const std::optional<number> year = take_number();
-            return year ? set_date(*year, *day) : reject(problem::syntax);
+            return year ? set_date(*year, *day) : reject(datetime_problem::syntax);
         }
         return true;
     }
 
     bool set_half_day(bool afternoon) {
         if (!time_ || half_day_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         half_day_ = true;
         if (hour_ > 12) {
-            return reject(problem::field);
+            return reject(datetime_problem::field);
         }
         const std::int64_t noon = nanoseconds_per_day / 2;
         if (afternoon && hour_ != 12) {
@@ -450,11 +414,11 @@ class datetime_reader {
         // Names of zones only make sense beside a date: their offset depends on it. Elsewhere they are bad syntax, and
         // so is a word that cannot be a name.
         if (!date_ || found_.zone != zone_kind::none) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         const std::string_view name = start.substr(0, length);
         if (name.find('/') == std::string_view::npos && !std::ranges::all_of(name, base::is_letter)) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         found_.zone = zone_kind::named;
         found_.zone_name = name;
@@ -464,10 +428,10 @@ class datetime_reader {
 
     bool finish() {
         if (wants_date() ? !date_ : !time_) {
-            return reject(problem::syntax);
+            return reject(datetime_problem::syntax);
         }
         if (!date_) {
-            return before_christ_ ? reject(problem::syntax) : true;
+            return before_christ_ ? reject(datetime_problem::syntax) : true;
         }
         return finish_date();
     }
@@ -476,7 +440,7 @@ class datetime_reader {
         std::int64_t year = year_;
         if (before_christ_ || year == 0) {
             if (!before_christ_ || year < 1) {
-                return reject(problem::field);
+                return reject(datetime_problem::field);
             }
             year = 1 - year;
         }
@@ -485,11 +449,11 @@ class datetime_reader {
             return true;
         }
         if (*month_ < 1 || *month_ > 12 || day_ < 1 || day_ > 31) {
-            return reject(problem::month_or_day);
+            return reject(datetime_problem::month_or_day);
         }
         const auto month = static_cast<std::uint32_t>(*month_);
         if (day_ > days_of_month(year, month)) {
-            return reject(problem::field);
+            return reject(datetime_problem::field);
         }
         found_.days = days_from_civil(year, month, static_cast<std::uint32_t>(day_));
         return true;
@@ -498,7 +462,7 @@ class datetime_reader {
     std::string_view rest_;
     datetime_type type_;
     read_datetime found_;
-    problem problem_ = problem::syntax;
+    datetime_problem datetime_problem_ = datetime_problem::syntax;
     bool date_ = false;
     bool time_ = false;
     bool half_day_ = false;

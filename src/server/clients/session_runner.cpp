@@ -1,6 +1,7 @@
 #include "server/clients/session_runner.hpp"
 
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "base/core/assert.hpp"
@@ -16,6 +17,23 @@ constexpr base::logger log{"server"};
 constexpr int turns_max = 64;
 constexpr std::int64_t answer_expected_ns = 1'000'000'000;
 constexpr std::string_view terminate_message{"X\0\0\0\4", 5};
+
+error idle_in_transaction_error() {
+    return {.code = sqlstates::idle_in_transaction_session_timeout,
+            .message = "terminating connection due to idle-in-transaction timeout"};
+}
+
+turn_end to_turn_end(session::step reached) {
+    switch (reached) {
+        case session::step::need_input:
+            return turn_end::need_input;
+        case session::step::blocked:
+            return turn_end::blocked;
+        case session::step::closed:
+            break;
+    }
+    return turn_end::closed;
+}
 
 }  // namespace
 
@@ -41,7 +59,33 @@ session_runner::session_runner(session_runner_params params)
                .send_now = [this](std::string_view bytes) { return host_.send_now(bytes); },
                .more_input = [this] { return input_.has_complete_frame(); }}),
       input_(shared_.params.limits.message_bytes_max, postgres::frame_reader::phase::messages),
+      fsm_(shared_.params.limits.input_bytes_max),
       incoming_(shared_.params.limits.message_bytes_max, postgres::frame_reader::phase::messages) {}
+
+template <typename Event>
+void session_runner::on(Event event) {
+    runner_actions todo;
+    {
+        const std::scoped_lock lock(mutex_);
+        todo = event(fsm_);
+    }
+    act(todo);
+}
+
+void session_runner::act(const runner_actions& todo) {
+    if (todo.cancel) {
+        cancel_->request(base::cancel_reason::shutdown);
+    }
+    if (todo.give_up_grant) {
+        account_.give_up_grant();
+    }
+    if (todo.run) {
+        submit();
+    }
+    if (todo.resume_reading) {
+        host_.input_room();
+    }
+}
 
 void session_runner::start(session::startup_info startup, postgres::frame_reader& leftover, std::string_view greeting) {
     startup_ = std::move(startup);
@@ -49,130 +93,83 @@ void session_runner::start(session::startup_info startup, postgres::frame_reader
     registration_ = shared_.cancels.add(cancel_);
     session_id_ = registration_.process_id();
     outbox_.buffer().append(greeting);
-    {
-        const std::scoped_lock lock(mutex_);
-        state_ = state::running;
-    }
-    submit();
+    on([](runner_fsm& fsm) { return fsm.start(); });
 }
 
 bool session_runner::received(std::string_view bytes) {
-    bool claimed = false;
-    bool go_on = true;
+    runner_actions todo;
     {
         const std::scoped_lock lock(mutex_);
-        if (state_ == state::ended || gone_) {
+        if (fsm_.ignores_input()) {
             return true;  // read on, to notice that the client closes
         }
-        terminate_seen_ = bytes.ends_with(terminate_message);
-        if (state_ == state::idle) {
-            // While a message is incomplete there is nothing to run, so reading goes on up to the size of a message.
-            input_.append(bytes);
-            claimed = input_.has_complete_frame() && claim_locked();
-        } else {
-            incoming_.append(bytes);
-            paused_ = incoming_.pending_bytes() >= shared_.params.limits.input_bytes_max;
-            go_on = !paused_;
-        }
+        // While a message is incomplete there is nothing to run, so reading goes on up to the size of a message.
+        const bool direct = fsm_.takes_input();
+        (direct ? input_ : incoming_).append(bytes);
+        todo = fsm_.received(direct && input_.has_complete_frame(), incoming_.pending_bytes(),
+                             bytes.ends_with(terminate_message));
     }
-    if (claimed) {
-        submit();
-    }
-    return go_on;
+    act(todo);
+    return !todo.pause_reading;
 }
 
 void session_runner::client_gone(departure how) {
-    bool claimed = false;
+    runner_actions todo;
     {
         const std::scoped_lock lock(mutex_);
-        if (state_ == state::ended || std::exchange(gone_, true)) {
-            return;
-        }
-        vanished_ = how == departure::left && !terminate_seen_;
-        claimed = claim_locked();
+        todo = fsm_.client_gone(how == departure::left);
     }
-    cancel_->request(how == departure::shutdown ? base::cancel_reason::shutdown : base::cancel_reason::client_gone);
-    output_.close_consumer();
-    if (claimed) {
-        submit();
+    if (todo.cancel) {
+        cancel_->request(how == departure::shutdown ? base::cancel_reason::shutdown : base::cancel_reason::client_gone);
+        output_.close_consumer();
     }
+    act({.run = todo.run});
 }
 
 void session_runner::end_when_idle(error cause) {
-    bool claimed = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (state_ == state::ended || end_cause_) {
-            return;
-        }
-        end_cause_ = std::move(cause).as_fatal();
-        claimed = state_ == state::idle && must_end_locked() && claim_locked();
-    }
-    if (claimed) {
-        submit();
-    }
+    on([&](runner_fsm& fsm) {
+        // The session may be looked at while nobody runs it.
+        return fsm.end_when_idle(std::move(cause), fsm.takes_input() && session_idle());
+    });
 }
 
 void session_runner::end_now(error cause) {
-    bool claimed = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (state_ == state::ended || std::exchange(end_busy_, true)) {
-            return;
-        }
-        end_cause_ = std::move(cause).as_fatal();
-        claimed = claim_locked();
-    }
-    if (!claimed) {
-        cancel_->request(base::cancel_reason::shutdown);
-    } else {
-        submit();
-    }
+    on([&](runner_fsm& fsm) { return fsm.end_now(std::move(cause)); });
 }
 
 bool session_runner::sweep(std::int64_t now_ns) {
+    using session::deadline;
     outbox_.release_held();
-    auto deadline = deadlines_.statement.load(std::memory_order_acquire);
-    if (deadline != 0 && now_ns >= deadline && deadlines_.statement.compare_exchange_strong(deadline, 0)) {
+    if (deadlines_.take(deadline::statement, now_ns)) {
         cancel_->request(base::cancel_reason::statement_timeout);
     }
-    deadline = deadlines_.profile.load(std::memory_order_acquire);
-    if (deadline != 0 && now_ns >= deadline && deadlines_.profile.compare_exchange_strong(deadline, 0)) {
+    if (deadlines_.take(deadline::profile, now_ns)) {
         cancel_->request(base::cancel_reason::profile_timeout);
     }
-    bool claimed = false;
-    bool watched = true;
+    runner_actions todo;
     bool running = false;
+    bool watched = false;
     {
         const std::scoped_lock lock(mutex_);
-        running = state_ == state::running;
-        const auto idle_deadline = deadlines_.idle_in_transaction.load(std::memory_order_acquire);
-        if (state_ == state::idle && idle_deadline != 0 && now_ns >= idle_deadline) {
-            end_cause_ = error{.code = sqlstates::idle_in_transaction_session_timeout,
-                               .message = "terminating connection due to idle-in-transaction timeout",
-                               .fatal = true};
-            end_busy_ = true;
-            claimed = claim_locked();
+        running = fsm_.runs();
+        const bool idles = deadlines_.is_set(deadline::idle_in_transaction);
+        const bool may_give_way = deadlines_.is_set(deadline::gives_way);
+        if (deadlines_.is_due(deadline::idle_in_transaction, now_ns)) {
+            todo.run |= fsm_.idle_too_long(idle_in_transaction_error()).run;
         }
-        if (state_ == state::blocked && !cancel_told_ && cancel_->requested()) {
-            cancel_told_ = true;
-            claimed = claim_locked();
+        if (cancel_->requested()) {
+            todo.run |= fsm_.cancel_seen().run;
         }
-        const auto waiting = deadlines_.waiting.load(std::memory_order_acquire);
-        if (state_ == state::blocked && waiting != 0 && now_ns >= waiting) {
-            claimed = claim_locked();
+        if (deadlines_.is_due(deadline::waiting, now_ns)) {
+            todo.run |= fsm_.wait_is_over().run;
         }
-        const auto gives_way = deadlines_.gives_way.load(std::memory_order_acquire);
-        if (gives_way != 0 && now_ns >= gives_way && claim_locked()) {
-            gives_way_ = true;
-            claimed = true;
+        if (deadlines_.is_due(deadline::gives_way, now_ns)) {
+            todo.run |= fsm_.give_way().run;
         }
-        watched = state_ == state::running || state_ == state::blocked || idle_deadline != 0 || gives_way != 0;
+        watched = fsm_.runs() || fsm_.current() == runner_fsm::state::blocked || idles || may_give_way;
     }
     watch_cancel(now_ns, running);
-    if (claimed) {
-        submit();
-    }
+    act(todo);
     return watched;
 }
 
@@ -214,52 +211,27 @@ void session_runner::report_unanswered() const {
 bool session_runner::leave_behind() {
     {
         const std::scoped_lock lock(mutex_);
-        if (state_ != state::running) {
+        if (!fsm_.leave_behind()) {
             return false;
         }
-        gone_ = true;
     }
     output_.close_consumer();
     return true;
 }
 
 void session_runner::housekeep(std::int64_t now_ns) {
-    if (now_ns >= deadlines_.housekeeping.load(std::memory_order_acquire)) {
-        tidy_up(false);
+    if (deadlines_.is_due(session::deadline::housekeeping, now_ns)) {
+        on([](runner_fsm& fsm) { return fsm.housekeep(); });
     }
 }
 
 void session_runner::recall() {
-    tidy_up(true);
-}
-
-void session_runner::tidy_up(bool even_blocked) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if ((state_ != state::idle && !even_blocked) || !claim_locked()) {
-            return;
-        }
-        housekeeping_ = true;
-    }
-    submit();
+    on([](runner_fsm& fsm) { return fsm.recall(); });
 }
 
 bool session_runner::reading_paused() const {
     const std::scoped_lock lock(mutex_);
-    return paused_;
-}
-
-// The caller becomes the one who runs the session, if nobody does.
-bool session_runner::claim_locked() {
-    if (state_ != state::idle && state_ != state::blocked) {
-        return false;
-    }
-    state_ = state::running;
-    return true;
-}
-
-bool session_runner::must_end_locked() const {
-    return end_cause_ && (end_busy_ || !session_ || session_->idle());
+    return fsm_.reading_paused();
 }
 
 void session_runner::submit() {
@@ -269,7 +241,7 @@ void session_runner::submit() {
         log.warn("session ended: no thread to run it", {{"reason", queued.error().message}});
         {
             const std::scoped_lock lock(mutex_);
-            end_cause_ = std::move(queued.error()).as_fatal();
+            fsm_.refuse(std::move(queued).error());
         }
         end();
     }
@@ -282,20 +254,18 @@ void session_runner::run() {
     auto reached = session::step::need_input;
     bool first = !session_;
     for (int turn = 0;; ++turn) {
-        bool housekeeping = false;
-        bool gives_way = false;
+        runner_fsm::turn_work work;
         {
             const std::scoped_lock lock(mutex_);
-            if (gone_ || must_end_locked()) {
-                break;
-            }
-            housekeeping = std::exchange(housekeeping_, false);
-            gives_way = std::exchange(gives_way_, false);
+            work = fsm_.before_turn(session_idle());
         }
-        if (gives_way && session_) {
+        if (work.ends) {
+            break;
+        }
+        if (work.gives_way && session_) {
             session_->give_way();
         }
-        if (housekeeping && session_) {
+        if (work.housekeeping && session_) {
             session_->housekeep();
         }
         if (turn == turns_max) {
@@ -305,11 +275,11 @@ void session_runner::run() {
         reached = std::exchange(first, false) ? begin() : session_->run(input_, outbox_);
         outbox_.hand_over();
         switch (settle(reached)) {
-            case verdict::again:
+            case turn_verdict::again:
                 continue;
-            case verdict::rest:
+            case turn_verdict::rest:
                 return;  // from here on the session may be running elsewhere
-            case verdict::end:
+            case turn_verdict::end:
                 break;
         }
         break;
@@ -358,70 +328,45 @@ session::step session_runner::begin() {
     return reached;
 }
 
-session_runner::verdict session_runner::settle(session::step reached) {
-    auto next = verdict::rest;
-    bool read_on = false;
+turn_verdict session_runner::settle(session::step reached) {
+    turn_verdict next = turn_verdict::rest;
+    runner_actions todo;
     {
         const std::scoped_lock lock(mutex_);
-        if (gone_ || reached == session::step::closed) {
-            return verdict::end;
-        }
-        if (must_end_locked()) {
-            return verdict::end;
-        }
-        if (reached == session::step::blocked) {
-            if (!session_->waits()) {
-                shared_.metrics.streaming_backpressure_events.add();
-            }
-            const bool writable = std::exchange(writable_, false);
-            const bool woken = std::exchange(woken_, false);
-            if (writable || woken) {
-                return verdict::again;
-            }
-            state_ = state::blocked;
-            return verdict::rest;
-        }
-        if (incoming_.pending_bytes() > 0) {
+        if (reached == session::step::need_input && incoming_.pending_bytes() > 0) {
             incoming_.move_pending_to(input_);
-            read_on = std::exchange(paused_, false);
         }
-        if (input_.has_complete_frame()) {
-            next = verdict::again;
-        } else {
-            // Whoever sent much and then nothing does not keep its memory.
+        std::tie(next, todo) = fsm_.after_turn(to_turn_end(reached), session_idle(), input_.has_complete_frame());
+        if (next == turn_verdict::rest && reached == session::step::need_input) {
+            // After much input and then none its memory is given back.
             input_.trim();
             incoming_.trim();
-            state_ = state::idle;
-            cancel_told_ = false;
+        }
+        if (reached == session::step::blocked && next != turn_verdict::end && !session_->waits()) {
+            shared_.metrics.streaming_backpressure_events.add();
         }
     }
-    if (read_on) {
-        host_.input_room();
-    }
+    act(todo);
     return next;
 }
 
 void session_runner::end() {
-    std::optional<error> cause;
-    bool gone = false;
-    bool vanished = false;
+    runner_fsm::ending ending;
     {
         const std::scoped_lock lock(mutex_);
-        cause = std::exchange(end_cause_, std::nullopt);
-        gone = gone_;
-        vanished = vanished_;
+        ending = fsm_.end();
     }
-    if (gone && session_) {
+    if (ending.gone && session_) {
         const bool lost = session_->lose_client(sqlstates::connection_failure);
-        if (lost && vanished) {
+        if (lost && ending.vanished) {
             shared_.metrics.clients_vanished_total.add();
         }
     }
-    if (cause && !gone) {
+    if (ending.cause && !ending.gone) {
         if (session_) {
-            session_->terminate(*cause, outbox_);
+            session_->terminate(*ending.cause, outbox_);
         } else {
-            postgres::write_error(outbox_.buffer(), *cause);
+            postgres::write_error(outbox_.buffer(), *ending.cause);
         }
     }
     outbox_.hand_over();
@@ -434,40 +379,18 @@ void session_runner::end() {
     output_.close_producer();
     {
         const std::scoped_lock lock(mutex_);
-        state_ = state::ended;
+        fsm_.ended();
     }
     host_.ended();
 }
 
-// The session need not wait any more.
 void session_runner::wake() {
-    bool claimed = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        woken_ = state_ == state::running;
-        claimed = state_ == state::blocked && claim_locked();
-    }
-    if (claimed) {
-        submit();
-    }
+    on([](runner_fsm& fsm) { return fsm.wake(); });
 }
 
 // The client has read, or others have given back what was too much in all.
 void session_runner::room() {
-    bool claimed = false;
-    bool running = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        running = state_ == state::running;
-        writable_ = running;
-        cancel_told_ = false;
-        claimed = state_ == state::blocked && claim_locked();
-    }
-    if (claimed) {
-        submit();
-    } else if (!running) {
-        account_.give_up_grant();
-    }
+    on([](runner_fsm& fsm) { return fsm.room(); });
 }
 
 }  // namespace sluice::server

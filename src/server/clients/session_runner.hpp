@@ -6,7 +6,7 @@
 // Use:     session_runner runner(params);  runner.start(startup, leftover, greeting);
 //          if (!runner.received(bytes)) { pause reading until host.input_room() }
 //          writer: runner.output().take(batch) ... written(n);   every 20 ms while watched: runner.sweep(now)
-// States:  idle (waits for a complete message) → running → idle | blocked (output has no room) | ended.
+// States:  runner_fsm.hpp has them; this class has the lock, the threads and the session.
 // Bounds:  input received while running: input_bytes_max, then reading pauses; output: the channel's, and what all
 //          sessions together may hold (byte_budget.hpp).
 // Cancel:  also reaches a session that is blocked: it goes on at the next sweep, to report it. A statement that has
@@ -28,6 +28,7 @@
 #include "server/clients/cancel_registry.hpp"
 #include "server/clients/context.hpp"
 #include "server/clients/reply_outbox.hpp"
+#include "server/clients/runner_fsm.hpp"
 #include "session/conversation/conversation.hpp"
 #include "session/handshake/handshake.hpp"
 #include "session/state/deadlines.hpp"
@@ -96,21 +97,20 @@ class session_runner {
     [[nodiscard]] bool reading_paused() const;
 
   private:
-    enum class state : std::uint8_t { idle, running, blocked, ended };
-    enum class verdict : std::uint8_t { again, rest, end };
-
-    [[nodiscard]] bool claim_locked();
-    void tidy_up(bool even_blocked);
+    // Tells the state machine of an event, and does what it says.
+    template <typename Event>
+    void on(Event event);
+    void act(const runner_actions& todo);
     void submit();
     void run();
     [[nodiscard]] session::step begin();
-    [[nodiscard]] verdict settle(session::step reached);
+    [[nodiscard]] turn_verdict settle(session::step reached);
     void end();
     void room();
     void wake();
     void watch_cancel(std::int64_t now_ns, bool running);
     void report_unanswered() const;
-    [[nodiscard]] bool must_end_locked() const;
+    [[nodiscard]] bool session_idle() const { return !session_ || session_->idle(); }
 
     context& shared_;
     runner_host& host_;
@@ -136,19 +136,8 @@ class session_runner {
     std::optional<error> unanswered_;
 
     mutable std::mutex mutex_;  // guards what follows
-    state state_ = state::idle;
+    runner_fsm fsm_;
     postgres::frame_reader incoming_;  // received while running
-    bool paused_ = false;              // reading, because incoming_ is long
-    bool writable_ = false;            // there is room for output since the session last looked
-    bool cancel_told_ = false;         // a blocked session was sent to see that it is cancelled
-    bool housekeeping_ = false;        // to be done by the next run
-    bool gives_way_ = false;           // the same
-    bool woken_ = false;               // what the session waits for has come since it last looked
-    bool gone_ = false;
-    bool vanished_ = false;        // gone_ by itself, and without a Terminate message
-    bool terminate_seen_ = false;  // the last bytes received were a Terminate message
-    bool end_busy_ = false;        // end_cause_ does not wait for the session to be idle
-    std::optional<error> end_cause_;
 };
 
 }  // namespace sluice::server

@@ -1,7 +1,6 @@
 #include "session/commands/cursor_commands.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -204,15 +203,16 @@ void cursor_commands::evict_idle(std::int64_t now_ns) {
     }
 }
 
-std::int64_t cursor_commands::next_eviction_ns() const {
-    std::int64_t due_ns = std::numeric_limits<std::int64_t>::max();
+std::optional<std::int64_t> cursor_commands::next_eviction_ns() const {
+    std::optional<std::int64_t> due_ns;
     const std::int64_t timeout_ns = with_.cursors.idle_timeout_ns();
     if (timeout_ns == 0 || !declared_) {
         return due_ns;
     }
     for (const auto& [name, each] : with_.portals.named()) {
         if (each->cursor && each->state != portal::phase::expired) {
-            due_ns = std::min(due_ns, each->cursor->used_ns + timeout_ns);
+            const std::int64_t idle_ns = each->cursor->used_ns + timeout_ns;
+            due_ns = std::min(due_ns.value_or(idle_ns), idle_ns);
         }
     }
     return due_ns;

@@ -1,6 +1,6 @@
 // cursor_commands.hpp - SQL cursors: DECLARE makes a portal that FETCH and MOVE read in every direction PostgreSQL has.
 //
-// How:     where a command goes is planned in state/cursor.cpp; here it goes there, by the portal runner.
+// How:     where a command goes is planned in session/state/cursor.cpp; here it goes there, by the portal runner.
 // Threads: as the conversation: one at a time.
 #pragma once
 
@@ -46,8 +46,8 @@ class cursor_commands {
 
     // Closes what nobody has used for too long; its name stays, to say so.
     void evict_idle(std::int64_t now_ns);
-    // When evict_idle() has something to do; the largest number: never.
-    [[nodiscard]] std::int64_t next_eviction_ns() const;
+    // When evict_idle() has something to do; nullopt: never.
+    [[nodiscard]] std::optional<std::int64_t> next_eviction_ns() const;
     // Rows of pg_cursors.
     [[nodiscard]] std::vector<backend::cursor_facts> list() const;
 

@@ -62,8 +62,8 @@ void running_statement::end_parse() {
 }
 
 void running_statement::end(sqlstate outcome) {
-    watch_.waiting.store(0, std::memory_order_relaxed);
-    watch_.profile.store(0, std::memory_order_relaxed);
+    watch_.clear(deadline::waiting);
+    watch_.clear(deadline::profile);
     if (const workload::query_profile* profile = governed_.profile(); profile != nullptr && !profile->cancellable) {
         engine_.cancel().refuse_users(false);
     }
@@ -101,7 +101,7 @@ result<bool> running_statement::admit(const workload::query_profile& profile, bo
     if (next.is_admitted) {
         note_admitted(now_ns);
     } else if (!next.runs) {
-        watch_.waiting.store(next.until_ns, std::memory_order_relaxed);
+        watch_.set(deadline::waiting, next.until_ns);
     }
     return next.runs;
 }
@@ -110,23 +110,23 @@ result<bool> running_statement::step() {
     const std::int64_t now_ns = clock_.steady_ns();
     TRY_ASSIGN(const workload::next_step next, governed_.step(now_ns));
     if (!next.runs) {
-        watch_.waiting.store(next.until_ns, std::memory_order_relaxed);
+        watch_.set(deadline::waiting, next.until_ns);
     } else if (next.is_admitted) {
         note_admitted(now_ns);
     } else {
-        watch_.waiting.store(0, std::memory_order_relaxed);
+        watch_.clear(deadline::waiting);
     }
     return next.runs;
 }
 
 void running_statement::note_admitted(std::int64_t now_ns) {
-    watch_.waiting.store(0, std::memory_order_relaxed);
+    watch_.clear(deadline::waiting);
     const workload::query_profile& profile = *governed_.profile();
     if (!profile.cancellable) {
         engine_.cancel().refuse_users(true);
     }
     engine_.set_urgent(profile.priority == workload::query_priority::high);
-    watch_.profile.store(governed_.resume_time(now_ns), std::memory_order_relaxed);
+    watch_.set(deadline::profile, governed_.resume_time(now_ns));
 }
 
 bool running_statement::retry_after(const error& cause) {
@@ -135,30 +135,30 @@ bool running_statement::retry_after(const error& cause) {
         return false;
     }
     const auto next = governed_.step(now_ns);  // it waits, so this tells for how long
-    watch_.waiting.store(next ? next->until_ns : now_ns, std::memory_order_relaxed);
+    watch_.set(deadline::waiting, next ? next->until_ns : now_ns);
     return true;
 }
 
 // The client's time is not the statement's.
 void running_statement::pause() {
-    const bool counts = watch_.profile.load(std::memory_order_relaxed) != 0;
+    const bool counts = watch_.is_set(deadline::profile);
     if (!counts && !governed_.holds_permit()) {
         return;
     }
     const std::int64_t now_ns = clock_.steady_ns();
     if (counts) {
         governed_.pause_time(now_ns);
-        watch_.profile.store(0, std::memory_order_relaxed);
+        watch_.clear(deadline::profile);
     }
     if (governed_.holds_permit()) {
-        watch_.gives_way.store(now_ns + patience_ns, std::memory_order_relaxed);
+        watch_.set(deadline::gives_way, now_ns + patience_ns);
     }
 }
 
 void running_statement::go_on() {
-    watch_.gives_way.store(0, std::memory_order_relaxed);
+    watch_.clear(deadline::gives_way);
     if (governed_.has_time_limit() && governed_.holds_permit()) {
-        watch_.profile.store(governed_.resume_time(clock_.steady_ns()), std::memory_order_relaxed);
+        watch_.set(deadline::profile, governed_.resume_time(clock_.steady_ns()));
     }
 }
 
@@ -176,10 +176,10 @@ result<bool> running_statement::connect(const std::function<void()>& begin_recor
         begin_record();
     }
     if (has_to_wait) {
-        watch_.waiting.store(clock_.steady_ns() + look_again_ns, std::memory_order_relaxed);
+        watch_.set(deadline::waiting, clock_.steady_ns() + look_again_ns);
     } else if (connect_began_ns_ != 0) {
         connect_waited_ns_ = clock_.steady_ns() - std::exchange(connect_began_ns_, 0);
-        watch_.waiting.store(0, std::memory_order_relaxed);
+        watch_.clear(deadline::waiting);
         if (connected) {
             governed_.discard();  // the statement begins its own record
         } else {
@@ -195,14 +195,14 @@ void running_statement::start_timer() {
     }
     if (const auto timeout_ms = settings_.statement_timeout_ms(); timeout_ms > 0) {
         timer_runs_ = true;
-        watch_.statement.store(clock_.steady_ns() + timeout_ms * 1'000'000, std::memory_order_relaxed);
+        watch_.set(deadline::statement, clock_.steady_ns() + timeout_ms * 1'000'000);
     }
 }
 
 void running_statement::stop_timer() {
     if (timer_runs_) {
         timer_runs_ = false;
-        watch_.statement.store(0, std::memory_order_relaxed);
+        watch_.clear(deadline::statement);
     }
 }
 

@@ -63,7 +63,7 @@ class running_statement {
     [[nodiscard]] error explain(error cause) const { return governed_.explain(std::move(cause)); }
     [[nodiscard]] bool must_ask() const { return governed_.must_ask(); }
     [[nodiscard]] bool holds_permit() const { return governed_.holds_permit(); }
-    [[nodiscard]] bool waits() const { return watch_.waiting.load(std::memory_order_relaxed) != 0; }
+    [[nodiscard]] bool waits() const { return watch_.is_set(deadline::waiting); }
 
     // Around the waits for the client.
     void pause();

@@ -1,7 +1,7 @@
 // transaction_commands.hpp - BEGIN, COMMIT, ROLLBACK, SET TRANSACTION, and what a transaction's state allows.
 //
 // Use:     TRY(transactions.check_not_failed(statement)); transactions.enter(statement, several); ... transactions.commit()
-// Order:   state/transaction.hpp has the states; portals end, and cursors WITH HOLD are held, before the engine hears of
+// Order:   session/state/transaction.hpp has the states; portals end, and cursors WITH HOLD are held, before the engine hears of
 //          the end.
 // Threads: as the conversation: one at a time.
 #pragma once

@@ -273,7 +273,7 @@ void conversation::impl::begin_activity(char type) {
         engine_.cancel().reset();
         if (idle_timer_runs_) {
             idle_timer_runs_ = false;
-            params_.watch->idle_in_transaction.store(0, std::memory_order_relaxed);
+            params_.watch->clear(deadline::idle_in_transaction);
         }
     }
 }
@@ -332,8 +332,7 @@ void conversation::impl::ready(base::outbox& out) {
     if (transaction_.in_block()) {
         if (const auto timeout_ms = settings_.idle_in_transaction_session_timeout_ms(); timeout_ms > 0) {
             idle_timer_runs_ = true;
-            params_.watch->idle_in_transaction.store(params_.clock->steady_ns() + timeout_ms * 1'000'000,
-                                                     std::memory_order_relaxed);
+            params_.watch->set(deadline::idle_in_transaction, params_.clock->steady_ns() + timeout_ms * 1'000'000);
         }
     }
 }
@@ -360,11 +359,12 @@ void conversation::impl::terminate(const error& cause, base::outbox& out) {
 
 // The next moment at which housekeep() has something to do.
 void conversation::impl::note_next_housekeeping(bool may_rest) {
-    std::int64_t due_ns = cursor_commands_.next_eviction_ns();
+    std::optional<std::int64_t> due_ns = cursor_commands_.next_eviction_ns();
     if (may_rest && transaction_.current() == transaction::state::none) {
-        due_ns = std::min(due_ns, params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count());
+        const std::int64_t rests_ns = params_.clock->steady_ns() + std::chrono::nanoseconds(params_.rest_after).count();
+        due_ns = std::min(due_ns.value_or(rests_ns), rests_ns);
     }
-    params_.watch->housekeeping.store(due_ns, std::memory_order_relaxed);
+    params_.watch->set(deadline::housekeeping, due_ns.value_or(0));
 }
 
 // What is under way was cancelled, and is reported by the next run.

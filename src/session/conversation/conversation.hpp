@@ -6,7 +6,7 @@
 //          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
 //          close }
 // Waits:   for admission and between retries a session holds no thread: run() returns `blocked`, and goes on when `wake`
-//          was called or deadlines::waiting has come.
+//          was called or deadline::waiting has come.
 // Threads: one at a time (a core executor thread); run() may block in the engine. Shared: deadlines and the cancel
 //          token.
 // Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
@@ -70,10 +70,10 @@ class conversation {
     [[nodiscard]] step start(base::outbox& out);
     // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
     [[nodiscard]] step run(postgres::frame_reader& input, base::outbox& out);
-    // Between runs, when deadlines::gives_way has come: the statement pauses for its client, and others may have what it
+    // Between runs, when deadline::gives_way has come: the statement pauses for its client, and others may have what it
     // had reserved meanwhile.
     void give_way();
-    // Between runs, when deadlines::housekeeping has come or the engine asks for it: closes cursors that were idle for
+    // Between runs, when deadline::housekeeping has come or the engine asks for it: closes cursors that were idle for
     // too long, and gives back
     // what an idle session does not need.
     void housekeep();

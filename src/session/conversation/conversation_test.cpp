@@ -291,13 +291,13 @@ TEST_F(session_loop, statement_timeout_runs_from_the_message_to_its_end) {
     EXPECT_THAT(script.send("Q set statement_timeout=50"), ElementsAre("C SET", "Z I"));
     std::int64_t during = 0;
     script.engine.on("select generate_series(1,9)").before_row = [&](std::uint64_t) {
-        during = script.watch.statement.load();
+        during = script.watch.at(deadline::statement);
         script.clock.advance_ms(10);
     };
     const std::int64_t started = script.clock.steady_ns();
     (void)script.send("Q select generate_series(1,9)");
     EXPECT_EQ(during, started + 50 * ms);
-    EXPECT_EQ(script.watch.statement.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::statement), 0);
 }
 
 TEST_F(session_loop, every_statement_of_a_text_or_pipeline_has_its_own_timeout) {
@@ -306,7 +306,7 @@ TEST_F(session_loop, every_statement_of_a_text_or_pipeline_has_its_own_timeout) 
     for (const char* sql : {"select generate_series(1,1)", "select generate_series(1,2)"}) {
         script.engine.on(sql).before_row = [&](std::uint64_t row) {
             if (row == 1) {
-                deadlines.push_back(script.watch.statement.load());
+                deadlines.push_back(script.watch.at(deadline::statement));
                 script.clock.advance_ms(10);
             }
         };
@@ -315,24 +315,26 @@ TEST_F(session_loop, every_statement_of_a_text_or_pipeline_has_its_own_timeout) 
     (void)script.send("Q select generate_series(1,1); select generate_series(1,2)");
     (void)script.send("P | select generate_series(1,1)\nB\nE\nP | select generate_series(1,2)\nB\nE\nS");
     EXPECT_THAT(deadlines, ElementsAre(started + 50 * ms, started + 60 * ms, started + 70 * ms, started + 80 * ms));
-    EXPECT_EQ(script.watch.statement.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::statement), 0);
 }
 
 TEST_F(session_loop, idle_in_transaction_is_watched_between_messages_of_a_block) {
     EXPECT_THAT(script.send("Q set idle_in_transaction_session_timeout=100"), ElementsAre("C SET", "Z I"));
-    EXPECT_EQ(script.watch.idle_in_transaction.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::idle_in_transaction), 0);
     (void)script.send("Q begin");
-    EXPECT_EQ(script.watch.idle_in_transaction.load(), script.clock.steady_ns() + 100 * ms);
+    EXPECT_EQ(script.watch.at(deadline::idle_in_transaction), script.clock.steady_ns() + 100 * ms);
     std::int64_t during = -1;
-    script.engine.on("select 1").before_row = [&](std::uint64_t) { during = script.watch.idle_in_transaction.load(); };
+    script.engine.on("select 1").before_row = [&](std::uint64_t) {
+        during = script.watch.at(deadline::idle_in_transaction);
+    };
     script.clock.advance_ms(5);
     (void)script.send("Q select 1");
     EXPECT_EQ(during, 0);
-    EXPECT_EQ(script.watch.idle_in_transaction.load(), script.clock.steady_ns() + 100 * ms);
+    EXPECT_EQ(script.watch.at(deadline::idle_in_transaction), script.clock.steady_ns() + 100 * ms);
     (void)script.send("Q select 1/0");
-    EXPECT_NE(script.watch.idle_in_transaction.load(), 0);
+    EXPECT_NE(script.watch.at(deadline::idle_in_transaction), 0);
     (void)script.send("Q rollback");
-    EXPECT_EQ(script.watch.idle_in_transaction.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::idle_in_transaction), 0);
 }
 
 TEST_F(session_loop, a_broken_length_ends_the_session) {

@@ -109,13 +109,13 @@ TEST_F(limited, waiting_in_the_extended_protocol_goes_on_with_what_follows) {
 TEST_F(limited, it_does_not_wait_for_ever) {
     occupy(40 * mb);
     EXPECT_EQ(send("Q select 1"), step::blocked);
-    EXPECT_EQ(script.watch.waiting.load() - script.clock.steady_ns(), 30'000'000'000);
+    EXPECT_EQ(script.watch.at(deadline::waiting) - script.clock.steady_ns(), 30'000'000'000);
     script.clock.advance_ms(30'000);
     EXPECT_EQ(script.step_once(), step::need_input);
     EXPECT_THAT(replies(), ElementsAre(AllOf(HasSubstr("53200 no memory to reserve for the statement within 30.0 s"),
                                              HasSubstr("Retry in about")),
                                        "Z I"));
-    EXPECT_EQ(script.watch.waiting.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::waiting), 0);
     EXPECT_EQ(script.load.log().finished()[0].outcome, sqlstates::out_of_memory);
 }
 
@@ -133,7 +133,7 @@ TEST_F(limited, a_client_that_stops_reading_gives_way_to_others) {
     EXPECT_EQ(send("Q slow"), step::blocked);
     EXPECT_FALSE(script.client().waits());
     EXPECT_EQ(reserved(), 40 * mb);
-    EXPECT_EQ(script.watch.gives_way.load() - script.clock.steady_ns(), 100'000'000);
+    EXPECT_EQ(script.watch.at(deadline::gives_way) - script.clock.steady_ns(), 100'000'000);
     script.client().give_way();
     EXPECT_EQ(reserved(), 0U);
     EXPECT_EQ(script.load.log().running()[0].phase, workload::query_phase::streaming);
@@ -178,11 +178,11 @@ TEST_F(limited, a_profile_that_users_may_not_cancel) {
 TEST_F(limited, a_profile_has_a_timeout_unless_the_session_has_one) {
     std::int64_t due_ns = 0;
     script.engine.on("select 1").before_row = [&](std::uint64_t) {
-        due_ns = script.watch.profile.load() - script.clock.steady_ns();
+        due_ns = script.watch.at(deadline::profile) - script.clock.steady_ns();
     };
     EXPECT_EQ(send("Q select 1"), step::need_input);
     EXPECT_EQ(due_ns, 300'000'000'000);
-    EXPECT_EQ(script.watch.profile.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::profile), 0);
     EXPECT_EQ(send("Q set statement_timeout = 0"), step::need_input);
     EXPECT_EQ(send("Q select 1"), step::need_input);
     EXPECT_LT(due_ns, 0) << "0 is a choice, too";
@@ -191,11 +191,11 @@ TEST_F(limited, a_profile_has_a_timeout_unless_the_session_has_one) {
 TEST_F(limited, the_profiles_time_stands_still_while_the_client_does) {
     script.out.set_capacity(1);
     EXPECT_EQ(send("Q slow"), step::blocked);
-    EXPECT_EQ(script.watch.profile.load(), 0);
+    EXPECT_EQ(script.watch.at(deadline::profile), 0);
     script.clock.advance_ms(1'000'000);
     std::int64_t due_ns = 0;
     script.engine.on("slow").before_row = [&](std::uint64_t) {
-        due_ns = script.watch.profile.load() - script.clock.steady_ns();
+        due_ns = script.watch.at(deadline::profile) - script.clock.steady_ns();
     };
     (void)script.out.take();
     EXPECT_EQ(script.step_once(), step::blocked);
@@ -234,7 +234,7 @@ TEST_F(limited, what_only_reads_is_tried_again) {
     EXPECT_EQ(send("Q select 1"), step::blocked);
     EXPECT_TRUE(script.client().waits());
     EXPECT_EQ(reserved(), 0U);
-    const std::int64_t wait_ns = script.watch.waiting.load() - script.clock.steady_ns();
+    const std::int64_t wait_ns = script.watch.at(deadline::waiting) - script.clock.steady_ns();
     EXPECT_GE(wait_ns, 50'000'000);
     EXPECT_LE(wait_ns, 150'000'000);
     EXPECT_EQ(script.step_once(), step::blocked) << "not yet";
