@@ -1,4 +1,4 @@
-// copy_writer - sends a file as COPY data as fast as the server takes it, and prints what it took as JSON.
+// copy_writer - sends a file as COPY data as fast as the server accepts it, and prints the cost as JSON.
 //
 // copy_writer HOST PORT DATABASE FILE SQL
 #include <chrono>

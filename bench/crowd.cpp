@@ -2,9 +2,10 @@
 //
 // crowd HOST PORT DATABASE READERS STALLED ROWS_BEFORE_STALL SQL
 // First STALLED clients ask and stop reading after some rows; then READERS ask and read everything; then the stalled
-// ones read on. One line of JSON when each of the three is done: {"phase":…, "seconds":…, "clients":…, "failed":…,
-// "bytes":…, "first_row_ms_max":…, "results":[{"rows":…, "checksum":…, "clients":…}]}. The checksum of a result is the
-// sum of its DataRows' hashes, whatever their order; bench/crowd_part.py computes the same from DuckDB's own rows.
+// clients read on. Prints one line of JSON when each of the three is done: {"phase":…, "seconds":…, "clients":…,
+// "failed":…, "bytes":…, "first_row_ms_max":…, "results":[{"rows":…, "checksum":…, "clients":…}]}. The checksum of a
+// result is the sum of its DataRows' hashes, in any order; bench/crowd_part.py computes the same from DuckDB's own
+// rows.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
@@ -28,7 +29,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr int silence_ms_max = 60'000;  // no byte for anybody: the server hangs
+constexpr int silence_ms_max = 60'000;  // no client gets a byte: the server hangs
 constexpr std::size_t read_bytes = std::size_t{1} << 18;
 
 [[noreturn]] void die(const std::string& what) {
@@ -90,7 +91,7 @@ class client {
         write("Q" + be32(static_cast<std::uint32_t>(sql.size() + 5)) + sql + '\0');
     }
 
-    // Takes what has arrived; the rest of a message waits for its end.
+    // Reads the bytes that have arrived; an incomplete message is kept for its end.
     void read(std::vector<char>& scratch) {
         if (rest_.size() + read_bytes > scratch.size()) {
             scratch.resize(rest_.size() + read_bytes);
@@ -161,7 +162,7 @@ class client {
 
 using clients = std::vector<std::unique_ptr<client>>;
 
-// Reads for all of `group` until each is idle or has `rows_max` rows; those that have are not read from any more.
+// Reads for all of `group` until each is idle or has `rows_max` rows; a client with that many is not read any more.
 void read_until(const clients& group, std::uint64_t rows_max) {
     const int events = ::epoll_create1(0);
     std::size_t open = 0;

@@ -1,5 +1,5 @@
-// floor - the least that serving a result can cost: one bare thread runs the query through DuckDB's C API, encodes its
-// rows with the product's encoder, and writes the bytes to a loopback socket that another process reads.
+// floor - the least cost of serving a result: one bare thread runs the query through DuckDB's C API, encodes its rows
+// with the product's encoder, and writes the bytes to a loopback socket that another process reads.
 //
 // floor DATABASE text|binary SQL
 // Output: {"rows":…, "bytes":…, "seconds":…, "cpu_seconds":…}; the time of this process only, the engine's threads
@@ -139,7 +139,7 @@ int main(int argc, char** argv) {
     duckdb_connection connection = nullptr;
     duckdb_connect(database, &connection);
     const auto form = std::string(argv[2]) == "binary" ? backend::wire_format::binary : backend::wire_format::text;
-    serve(connection, argv[3], form, descriptor);  // once to warm the cache, as the server's is
+    serve(connection, argv[3], form, descriptor);  // the first run warms the cache, as the server's is
     const double cpu_before = cpu_seconds();
     const auto start = std::chrono::steady_clock::now();
     const totals done = serve(connection, argv[3], form, descriptor);

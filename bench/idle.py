@@ -37,7 +37,7 @@ def until_ready(connection):
 
 def settled_rss(server):
     """Freed memory goes back a while after the last statement."""
-    time.sleep(1)  # the allocator tells nobody
+    time.sleep(1)  # the allocator frees without a notice
     return server.rss_bytes()
 
 

@@ -46,7 +46,7 @@ void init(const std::string& path, bool for_mutex) {
     must(parts::user_records(*database).add(
         {.username = "ada", .full_name = "Ada", .email = "ada@example.org", .rights = parts::role::admin}, 0));
     must(database->close());
-    if (for_mutex) {  // the file keeps the mode; while others have it open it could not be changed
+    if (for_mutex) {  // the file keeps the mode; it could not be changed while others have it open
         sqlite3* handle = nullptr;
         if (sqlite3_open(path.c_str(), &handle) != SQLITE_OK ||
             sqlite3_exec(handle, "PRAGMA journal_mode=DELETE", nullptr, nullptr, nullptr) != SQLITE_OK) {
@@ -69,7 +69,7 @@ std::unique_ptr<sqlite::database> one_connection(const std::string& path) {
     return sqlite::database::from_connection(sqlite::connection::adopt(handle, params.options), params);
 }
 
-// In ms, until it is told to stop.
+// The times in ms, until it is told to stop.
 std::vector<double> read(sqlite::database& database, const std::atomic<bool>& goes_on) {
     std::vector<double> waits;
     while (goes_on) {
@@ -77,7 +77,7 @@ std::vector<double> read(sqlite::database& database, const std::atomic<bool>& go
         must(database.find<std::string>("select name from Parts where part_id = ?1",
                                         10'000 + std::int64_t(waits.size() % 1000)));
         waits.push_back(seconds_since(start) * 1e3);
-        std::this_thread::sleep_for(std::chrono::microseconds(500));  // a reader that thinks, not one that spins
+        std::this_thread::sleep_for(std::chrono::microseconds(500));  // a reader with pauses, not one that spins
     }
     return waits;
 }

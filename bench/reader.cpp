@@ -1,4 +1,4 @@
-// reader - reads one result as fast as a client can, and prints what it took as JSON.
+// reader - reads one result as fast as a client can, and prints the cost as JSON.
 //
 // reader raw|libpq|tls HOST PORT DATABASE text|binary SQL
 //   raw:   a plain socket, the protocol's messages walked by their lengths, nothing decoded

@@ -24,7 +24,7 @@ def settled_mb(server):
     sizes = []
     for _ in range(10):
         sizes.append(server.rss_bytes() / 2**20)
-        time.sleep(0.1)  # the allocator tells nobody
+        time.sleep(0.1)  # the allocator frees without a notice
     return min(sizes)
 
 

@@ -40,7 +40,7 @@ double median(std::vector<double> values) {
     return values[values.size() / 2];
 }
 
-// The median over samples of `calls_a_sample` calls each, in ns a call; the two take turns, so that both see the same machine.
+// The median over samples of `calls_a_sample` calls each, in ns a call; the two alternate, to run under the same load.
 template <typename Ours, typename Theirs>
 std::pair<double, double> compare(double seconds, Ours&& ours, Theirs&& theirs) {
     std::vector<double> our_ns;
@@ -63,7 +63,7 @@ std::pair<double, double> compare(double seconds, Ours&& ours, Theirs&& theirs) 
 struct fairness {
     double median_wait_us = 0;
     double max_wait_us = 0;
-    double least_share = 0;  // of the thread that was served least, against the mean
+    double least_share = 0;  // of the thread with the fewest calls, relative to the mean
 };
 
 // 64 threads over 4 readers; each call holds its connection for 200 reads.

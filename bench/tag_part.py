@@ -25,7 +25,7 @@ def peak_rss_mb(pid, peak):
         for line in status.splitlines():
             if line.startswith("VmHWM"):
                 peak[0] = int(line.split()[1]) / 1024
-        time.sleep(0.02)  # a process tells nobody when it grows
+        time.sleep(0.02)  # memory grows without a notice
 
 
 def tag(folder, database, server, *more):

@@ -1,6 +1,6 @@
-// query.cpp - a program with a DuckDB of its own, whose queries keep to limits and can be looked at.
+// query.cpp - a program with a DuckDB of its own, whose queries have limits and a log.
 //
-// Run:  build/release/example_query; README.md beside this file says what it shows.
+// Run:     build/release/example_query; README.md beside this file explains the output.
 #include "embed/query.hpp"
 
 #include <cstdint>
@@ -27,7 +27,7 @@ using sluice::embed::row;
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20U;
 
-// A statement without rows is over when execute() returns.
+// A statement without rows has ended when execute() returns.
 result<> make_table(const query_engine& engine) {
     TRY_ASSIGN(const auto made, engine
                                     .query("CREATE TABLE readings AS "
@@ -39,7 +39,7 @@ result<> make_table(const query_engine& engine) {
     return {};
 }
 
-// Few rows for certain: all at once. The profile `catalog` has high priority and 5 seconds.
+// Certainly few rows: collected at once. The profile `catalog` has high priority and 5 seconds.
 result<> list_columns(const query_engine& engine) {
     TRY_ASSIGN(auto found, engine
                                .query("SELECT column_name, data_type FROM information_schema.columns "
@@ -54,7 +54,7 @@ result<> list_columns(const query_engine& engine) {
     return {};
 }
 
-// As many rows as there are, one batch of them in memory.
+// Any number of rows, one batch of them in memory.
 result<> read_all(const query_engine& engine) {
     TRY_ASSIGN(auto found, engine.query("SELECT id, value FROM readings").execute());
     query_stream rows = found.stream();
@@ -73,7 +73,7 @@ result<> read_all(const query_engine& engine) {
     return {};
 }
 
-// Another thread has seen enough.
+// Another thread cancels the query.
 result<> cancel_one(const query_engine& engine) {
     const canceller stop;
     TRY_ASSIGN(auto found, engine.query("SELECT a.id FROM readings a, readings b").with_cancel(stop).execute());
@@ -119,7 +119,7 @@ void show_log(sluice::workload::governor& load) {
 }
 
 result<> run() {
-    // What ends first stands last: queries, then what they share, then the engine and the numbers of all.
+    // Objects that end first are declared last: queries, then their workload, then the engine, then the metrics.
     sluice::base::metrics_registry metrics;
     TRY_ASSIGN(const auto backend, sluice::duckdb::open_duckdb({.memory_limit_bytes = 512 * mebibyte}));
     TRY_ASSIGN(auto profiles, sluice::workload::profile_table::make({.profiles = {"background memory=200MB"}}));

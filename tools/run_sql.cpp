@@ -1,4 +1,4 @@
-// run_sql DATABASE EXTENSION_DIRECTORY < script.sql - runs SQL in DuckDB; used by the set-up to make the sample
+// run_sql DATABASE EXTENSION_DIRECTORY < script.sql - runs SQL in DuckDB; the set-up uses it to make the sample
 // database.
 #include <cstdio>
 #include <duckdb.h>

@@ -20,7 +20,7 @@ result<> read_rows(session& engine, const std::shared_ptr<prepared_statement>& s
     return {};
 }
 
-// Of the first DataRow.
+// Reads the values of the first DataRow.
 result<std::vector<std::optional<std::string>>> read_values(std::string_view messages) {
     postgres::message_reader message(messages);
     TRY(message.byte());

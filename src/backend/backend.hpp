@@ -1,4 +1,4 @@
-// backend.hpp - the one seam between the PostgreSQL side and whatever runs the statements.
+// backend.hpp - the one seam between the PostgreSQL side and the engine that runs the statements.
 //
 // Problem: sessions and sockets must not know whether an in-process DuckDB, a worker or a cluster runs a statement.
 // Use:     engine.open_session(params) → session; session.prepare(sql) → statement; session.execute(statement, values)
@@ -7,8 +7,8 @@
 // Threads: one thread at a time for a session and everything that it made (the thread may change between calls); calls
 //          block while the engine works, so make them on executor threads only. cancel_token is the exception: any
 //          thread.
-// Errors:  SQLSTATE as PostgreSQL would choose it. After a failed call inside a transaction block the session is
-//          expected to be told rollback() before anything else.
+// Errors:  SQLSTATE as PostgreSQL would choose it. After a failed call inside a transaction block, call rollback()
+//          before any other function of the session.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ using oid = postgres::oid;
 
 enum class wire_format : std::int16_t { text = 0, binary = 1 };
 
-// What RowDescription says of a column.
+// A column as RowDescription describes it.
 struct column {
     std::string name;
     oid type = 0;
@@ -109,7 +109,7 @@ class row_stream {
     virtual result<fetched> skip(std::uint64_t rows_max);
 };
 
-// Rows that can be read back and forth; what has been read is kept.
+// Rows that can be read back and forth; read rows are kept.
 class scroll_stream : public row_stream {
   public:
     // Appends the rows in front of the position, the nearest one first. `finished`: the position is the first row.
@@ -158,13 +158,13 @@ struct cursor_facts {
     bool is_binary = false;
     bool is_scrollable = false;
     std::int64_t created_us = 0;     // since 1970, UTC
-    std::uint64_t rows_fetched = 0;  // what PostgreSQL does not tell, from here on
+    std::uint64_t rows_fetched = 0;  // from here on: columns that PostgreSQL does not have
     std::uint64_t fetches = 0;
     std::int64_t used_us = 0;  // by the latest FETCH
 };
 
-// What statements may ask of the conversation that sends them. The functions are called while a statement of the session
-// runs, perhaps on another thread.
+// Facts about the conversation, for statements that ask for them (current_user, pg_settings). The functions are called
+// while a statement of the session runs, perhaps on another thread.
 struct conversation_facts {
     std::string user;             // current_user, session_user
     std::int32_t process_id = 0;  // pg_backend_pid()
@@ -196,23 +196,23 @@ class session {
     session& operator=(const session&) = delete;
     virtual ~session() = default;
 
-    // Before the first statement; without it a statement that asks gets the engine's own answers.
+    // Call it before the first statement; without it such statements get the engine's own answers.
     virtual void set_facts(conversation_facts /*facts*/) {}
 
-    // Plans one statement, as the client wrote it. `declared` are the types that Parse named, 0 for unspecified; missing
-    // ones count as 0. Unspecified types that the engine cannot infer become text, as in PostgreSQL. The same text may
-    // be answered from a cache of plans. Positions in errors count from the statement's first character.
+    // Plans one statement, as the client wrote it. `declared` are the types that Parse named, 0 for unspecified;
+    // missing ones count as 0. Unspecified types that the engine cannot infer become text, as in PostgreSQL. A cache of
+    // plans may serve the same text. Positions in errors count from the statement's first character.
     virtual result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
                                                                 std::span<const oid> declared) = 0;
-    // `formats` has one entry per column of the statement. Streams of this session that are still open stay readable.
-    // 0A000 "cached plan must not change result type" when a re-plan gave other columns.
+    // `formats` has one entry per column of the statement. Open streams of this session stay readable. 0A000 "cached
+    // plan must not change result type" when a re-plan gave other columns.
     virtual result<execution> execute(const std::shared_ptr<prepared_statement>& statement,
                                       std::span<const parameter> parameters, std::span<const wire_format> formats,
                                       execute_options options) = 0;
-    // How the stream's rows are written from the next one on, by the settings of now. For streams of execute() that
-    // read a query; others keep their format.
+    // Sets how the stream's rows are written from the next one on, by the current settings. For streams of execute()
+    // that read a query; others keep their format.
     virtual result<> set_formats(row_stream& rows, std::span<const wire_format> formats) = 0;
-    // Before commit(): this stream is to outlive the transaction, with the rows of its snapshot.
+    // Before commit(): lets this stream outlive the transaction, with the rows of its snapshot.
     virtual result<> hold(row_stream& rows) = 0;
 
     virtual result<std::unique_ptr<copy_sink>> copy_in(const postgres::copy_command& command) = 0;
@@ -224,45 +224,46 @@ class session {
     virtual result<> commit() = 0;
     virtual result<> rollback() = 0;
 
-    // 22023 for an unknown time zone; nothing has changed then. Holds for statements executed from now on.
+    // 22023 for an unknown time zone; no setting has changed then. Applies to statements executed from now on.
     virtual result<> set_value_settings(const value_settings& settings) = 0;
-    // Schemas in the order in which names without one are looked for, as search_path has them: `public`, pg_catalog and
-    // pg_temp may be among them, and such that do not exist. Holds from the next statement on.
+    // Schemas in the order in which names without one are looked up, as in search_path: `public`, pg_catalog and
+    // pg_temp may be among them, and schemas that do not exist. Applies from the next statement on.
     virtual void set_search_path(std::span<const std::string> /*schemas*/) {}
-    // Holds from the next statement on.
+    // Applies from the next statement on.
     virtual void set_dialect(const dialect& /*how*/) {}
 
-    // Settings of the engine's own, which the conversation does not know. 42704 unknown, 42501 the server's, 0A000 a
-    // scope that the engine does not have for it.
+    // Settings of the engine itself, which the conversation does not know. 42704 unknown, 42501 a setting of the
+    // server, 0A000 a scope that the engine does not have for it.
     virtual result<> set_setting(std::string_view name, std::string_view value, setting_scope scope) = 0;
     virtual result<> reset_setting(std::string_view name) = 0;
-    // RESET ALL: those that were set in this session.
+    // RESET ALL: resets the settings that were set in this session.
     virtual result<> reset_settings() = 0;
-    // DISCARD: `temporary` drops temporary tables, views and their like; `all` also forgets settings.
+    // DISCARD: `temporary` drops temporary tables, views and the like; `all` also forgets settings.
     virtual result<> discard(discarded what) = 0;
 
-    // Before a statement, for those who do not want to wait inside of it: false, and session_params::wake is called when
-    // it is worth asking again. 53300 when it has taken too long; other errors are left to the statement.
+    // Call it before a statement, to wait outside of it. False: no connection is free; session_params::wake is called
+    // when asking again is worthwhile. 53300 after too long a wait; other errors are left to the statement.
     virtual result<bool> connect() { return true; }
-    // What is planned, run and fetched from now on goes before what is not urgent.
+    // Urgent: the work of this session goes before that of other sessions from now on.
     virtual void set_urgent(bool /*urgent*/) {}
-    // Between two statements: outside of a transaction others may have what this session does not need now.
+    // Between two statements: outside of a transaction, other sessions may have the resources that this session does
+    // not need now.
     virtual void park() {}
-    // The same when it has idled for long: gives back what the next statement can have again.
+    // The same after a long idle time: gives back everything that the next statement can acquire again.
     virtual void rest() = 0;
 
-    // The engine below has failed and waits for this session to let go of it; what runs is cancelled already. Drop all
-    // streams and copies, then call leave_engine(), in a transaction or not. The engine's next call tells if anything was
-    // lost (08006), else goes on with the engine that has been opened meanwhile.
+    // The engine below has failed and waits until this session lets go of it; the running statement is cancelled
+    // already. Drop all streams and copies, then call leave_engine(), in a transaction or not. The engine's next call
+    // reports a loss (08006), or goes on with the engine that has been opened meanwhile.
     [[nodiscard]] virtual bool engine_lost() const { return false; }
     virtual void leave_engine() {}
 
     // The engine's profile, as JSON, of the statement that was executed with execute_options::profile and has been read
-    // to its end; empty if there is none. Before anything else runs.
+    // to its end; empty if there is none. Call it before the next statement runs.
     [[nodiscard]] virtual std::string take_profile() { return {}; }
 
-    // Stops whatever this session runs; calls then fail with the token's error. Any thread. Whoever names the query there
-    // (cancel_token::name_query) finds it in errors and leak reports.
+    // Stops the statement that this session runs; calls then fail with the token's error. Any thread. A query named
+    // there (cancel_token::name_query) appears in errors and leak reports.
     [[nodiscard]] virtual base::cancel_token& cancel() = 0;
 };
 
@@ -270,10 +271,10 @@ struct session_params {
     std::uint64_t session_id = 0;  // for logs and errors
     std::string user;
     std::string database;
-    // Any thread, perhaps after the session's end: asks its owner to look at engine_lost() between two calls, soon. It
-    // does not wait.
+    // Asks the session's owner to check engine_lost() soon, between two calls. Any thread, perhaps after the session's
+    // end. It does not wait.
     std::function<void()> recall;
-    // What session::connect() waits for may be there. Any thread, also a moment after the session's end.
+    // Tells that asking session::connect() again is worthwhile. Any thread, also a moment after the session's end.
     std::function<void()> wake;
 };
 
@@ -290,21 +291,21 @@ class engine {
     engine& operator=(const engine&) = delete;
     virtual ~engine() = default;
 
-    // Cheap: what costs (an engine connection) is opened by the first statement. 3D000 for an unknown database.
+    // Cheap: the first statement opens expensive parts (an engine connection). 3D000 for an unknown database.
     virtual result<std::unique_ptr<session>> open_session(const session_params& params) = 0;
-    // Can it run a statement now? For /readyz. The message of the error has a line for each thing that is wrong.
+    // Checks that it can run a statement now. For /readyz. The error's message has a line for each fault.
     virtual result<> check_ready() = 0;
-    // Of all sessions together. Takes as long as a short statement.
+    // The usage of all sessions together. Takes as long as a short statement.
     virtual result<engine_usage> usage() { return engine_usage{}; }
-    // About once a second: closes what has been unused for long.
+    // Call it about once a second: closes connections that were unused for long.
     virtual void housekeep() {}
 };
 
-// The values of expressions, each as text in the format of its type; nullopt: NULL. `types`: one for each, as it is
-// written in SQL. Errors as prepare() and execute() have them.
+// The values of expressions, each as text in the format of its type; nullopt: NULL. `types` has one for each, as
+// written in SQL. Errors are those of prepare() and execute().
 result<std::vector<std::optional<std::string>>> evaluate(session& engine, std::span<const std::string_view> expressions,
                                                          std::span<const std::string> types);
-// The number of a type by its name in SQL. 42704 if there is none of that name.
+// The OID of a type by its name in SQL. 42704 if there is no such type.
 result<oid> find_type(session& engine, std::string_view name);
 
 }  // namespace sluice::backend

@@ -1,11 +1,11 @@
-// system_table.hpp - a table whose rows come from C++: what the server knows about itself, for clients to ask in SQL.
+// system_table.hpp - a table whose rows come from C++: the server's facts about itself, for clients to query.
 //
-// Use:     duckdb_params{.system_tables = {{.name = "sluice_query_log", .columns = {{"query", system_type::varchar}},
+// Use:     engine_params{.system_tables = {{.name = "sluice_query_log", .columns = {{"query", system_type::varchar}},
 //                                           .rows = [&log](system_caller) { return log.rows(); }}}}
-//          SELECT query FROM sluice.query_log, which sql/translate makes sluice_query_log() of (postgres/query_text/system_tables.hpp)
-// Threads: `rows` is called on any thread, by several queries at once, once for each time that a query names the
-//          table; it must hold no lock that a query may need, and what it refers to must outlive the backend.
-// Text:    UTF-8; DuckDB makes null of what is not, so whoever cuts a text cuts it between characters.
+//          SELECT query FROM sluice.query_log   // becomes sluice_query_log() (postgres/query_text/system_tables.hpp)
+// Threads: `rows` is called on any thread, by several queries at once, once for each time that a query names the table;
+//          it must hold no lock that a query may need, and the objects that it refers to must outlive the backend.
+// Text:    UTF-8; an engine may make null of other bytes, so a text that is cut is cut between characters.
 // Errors:  XX000 to the client when a row does not fit the columns.
 #pragma once
 
@@ -28,7 +28,7 @@ struct interval_us {
 };
 using system_value = std::variant<std::monostate, std::int64_t, double, bool, std::string, timestamp_us, interval_us>;
 using system_row = std::vector<system_value>;  // one for each column
-// By this number DuckDB's functions know the connection that asks; see client_id().
+// The number by which an engine's functions know the connection that asks.
 using system_caller = std::uint64_t;
 
 struct system_column {

@@ -75,7 +75,7 @@ int run_program(std::string_view command, const arguments& words,
     const auto name = words_of({parsed->path.begin() + 1, parsed->path.end()});
     try {
         return run(*parsed, name);
-    } catch (const std::exception& failure) {  // of the standard library: no memory, no thread
+    } catch (const std::exception& failure) {  // thrown by the standard library: no memory, no thread
         return report_failure(name, failure.what());
     }
 }
@@ -94,18 +94,18 @@ option_spec json_option() {
 option_spec output_option() {
     return {.name = "output",
             .value_name = "FILE",
-            .doc = "Writes there, all or nothing, and not to standard output.",
+            .doc = "File to write, completely or not at all. default: standard output",
             .kind = value_kind::file,
             .letter = "o"};
 }
 
 option_spec limit_option() {
-    return {.name = "limit", .value_name = "N", .doc = "At most so many. default: 100; 0: all"};
+    return {.name = "limit", .value_name = "N", .doc = "Largest number of entries. default: 100; 0: all"};
 }
 
 option_spec shell_argument() {
     return {.name = "SHELL",
-            .doc = "Which.",
+            .doc = "Shell to generate the script for.",
             .required = true,
             .kind = value_kind::choice,
             .choices = {"bash", "zsh", "fish"}};

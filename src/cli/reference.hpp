@@ -1,4 +1,4 @@
-// reference.hpp - the pages of docs/reference that are made from tables in the code.
+// reference.hpp - the pages of docs/reference that are generated from tables in the code.
 //
 // Use:     sluice docs config > docs/reference/config.md; a test compares the committed page with this.
 #pragma once
@@ -12,7 +12,7 @@ namespace sluice::cli {
 [[nodiscard]] std::string config_page();
 // The settings of sessions and of the engine, with their owners.
 [[nodiscard]] std::string settings_page();
-// Makes the metrics of every module in a registry of its own and lists them.
+// Creates the metrics of every module in its own registry and lists them.
 result<std::string> metrics_page();
 
 }  // namespace sluice::cli

@@ -1,4 +1,4 @@
-// Pages and numbers that are written twice must say the same twice. Run from anywhere inside the checkout.
+// Pages and numbers that exist twice must agree. The test runs anywhere inside the checkout.
 #include "cli/reference.hpp"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ std::string read_from_checkout(const std::string& name) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The first line in which they differ, and how to mend it; empty if they do not.
+// The first line that differs, and the command that mends it; empty if they are equal.
 std::string difference(const std::string& committed, const std::string& made, const std::string& topic,
                        const std::string& page) {
     std::istringstream left(committed);

@@ -1,7 +1,7 @@
 // query.hpp - queries from a C++ program, under the same limits and in the same log as those of clients.
 //
 // Problem: a program that embeds the engine must not starve the clients beside it, nor itself: its queries reserve
-//          memory, wait their turn, end in time, can be cancelled and are seen, as those that come over the wire.
+//          memory, wait their turn, end in time, can be cancelled and are listed, like those that come over the wire.
 // Use:     query_engine engine({.engine = *backend, .load = load, .user = "report", .database = "main"});
 //          TRY_ASSIGN(auto tables, engine.query("SHOW TABLES").hint("catalog").execute());
 //          TRY_ASSIGN(auto rows, tables.collect_all());            // refused from 10,000 rows on
@@ -13,22 +13,23 @@
 //              if (!row) { break; }
 //              TRY_ASSIGN(const auto id, row->get<std::int64_t>(0));
 //          }
-// Profile: hint() names one; else the one that a client's statement would have (workload/query_profile.hpp): a hint comment,
-//          the user's, the application's, `catalog` for a query of the catalogs alone, `streaming`.
-// Rows:    fewer than 10,000 are collected, more are streamed, whatever the hint says: a row hint is what size_hint() tells
-//          while the number is not known. A program that wants more at once says how many: collect_all(50'000).
-// Memory:  memory_bytes() and a profile's memory are reserved, and bound how many queries run at a time; the engine's own
-//          memory_limit bounds what they use together. A reservation beyond the budget is cut to it (query log:
-//          reserved_bytes).
+// Profile: hint() names one; else it is that of a client's statement (workload/query_profile.hpp): by a hint comment,
+//          the user, the application, `catalog` for a query of the catalogs alone, `streaming`.
+// Rows:    fewer than 10,000 rows are collected, more are streamed, whatever the hint says; a row hint is only the
+//          answer of size_hint() while the number is not known. A program that wants more at once gives a limit:
+//          collect_all(50'000).
+// Memory:  memory_bytes() and a profile's memory are reserved, and bound how many queries run at a time; the engine's
+//          own memory_limit bounds the memory that they use together. A reservation beyond the budget is cut to it
+//          (query log: reserved_bytes).
 // Session: each query is a session and a transaction of its own: no BEGIN, SET, DECLARE or COPY FROM STDIN. Functions
 //          that tell about the session are the engine's own.
-// Retries: what only reads and fails for the moment before its first row is tried again.
+// Retries: a query that only reads and fails with a temporary error before its first row is tried again.
 // Bounds:  execute() blocks while the query waits for admission, and until the first rows are there; next() for a batch
 //          of rows (64 kB, or one row). A result holds its reservation until its last row is fetched or it is dropped.
 // Threads: query_engine any; a builder, a result, a stream one at a time, but not always the same.
 // Errors:  the engine's and admission's; 57014 cancelled or out of time; 54000 more rows than collect_all() collects;
-//          22023 for a profile that there is not; 42601 for none or several statements, or another number of parameters.
-// Ends:    backend and workload behind the last result. A result may outlive its query_engine.
+//          22023 for an unknown profile; 42601 for no statement, several statements, or a wrong number of parameters.
+// Ends:    backend and workload outlive the last result. A result may outlive its query_engine.
 // Example: examples/query.cpp
 #pragma once
 
@@ -60,20 +61,20 @@ class query_stream {
     query_stream() = default;  // has no rows
     explicit query_stream(std::unique_ptr<query_run> run) : run_(std::move(run)) {}
 
-    // Nullopt behind the last row. Every call after a failed one fails alike.
+    // Nullopt behind the last row. After a failure every call returns the same error.
     result<std::optional<row>> next();
 
   private:
     friend class query_result;
 
-    // `rows_below` rows or more: those read so far are given by next() first.
+    // `rows_below` rows or more: next() returns the rows that were read so far first.
     result<std::optional<std::vector<row>>> take_all(std::uint64_t rows_below);
 
     std::unique_ptr<query_run> run_;
     std::deque<row> front_;
 };
 
-// What a query has done, and its rows, which can be taken once.
+// The outcome of a query, and its rows, which can be taken once.
 class query_result {
   public:
     using rows_or_stream = std::variant<std::vector<row>, query_stream>;
@@ -82,20 +83,20 @@ class query_result {
 
     // Empty for a statement without rows.
     [[nodiscard]] const std::vector<backend::column>& columns() const { return columns_; }
-    // By INSERT, UPDATE, DELETE, CREATE TABLE AS.
+    // Rows of INSERT, UPDATE, DELETE, CREATE TABLE AS.
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
 
     static constexpr std::uint64_t collected_rows_below = 10'000;
 
     // Number of rows: exact if the engine had no more behind the first batch, else the row hint; nullopt: neither.
     [[nodiscard]] std::optional<std::uint64_t> size_hint() const { return size_hint_; }
-    // Bytes of that many rows, as the first ones are.
+    // Bytes of that many rows, estimated from the first ones.
     [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const { return memory_estimate_; }
 
-    // All rows that are left. 54000 for `rows_below` rows or more, which ends the statement.
+    // All remaining rows. 54000 for `rows_below` rows or more, which ends the statement.
     result<std::vector<row>> collect_all(std::uint64_t rows_below = collected_rows_below);
     result<std::optional<row>> next() { return rows_.next(); }
-    // The result has no rows any more.
+    // Afterwards the result has no rows.
     [[nodiscard]] query_stream stream() { return std::exchange(rows_, {}); }
     // All of them if they are fewer than `rows_below`, else a stream of all of them.
     result<rows_or_stream> automatic(std::uint64_t rows_below = collected_rows_below);
@@ -115,12 +116,12 @@ class query_builder {
 
     query_builder& hint(std::string_view profile);
     query_builder& hint(const workload::query_profile& profile);  // of the workload's table
-    // Instead of the profile's; 0: the default amount, no timeout, unknown.
+    // In place of the profile's values; 0: the default amount, no timeout, unknown.
     query_builder& memory_bytes(std::uint64_t reserved);
     query_builder& timeout(std::chrono::milliseconds longest);
     query_builder& rows_expected(std::uint64_t most);
-    // The next parameters, $1 first: integers, double, bool, texts, std::nullopt. They go as text, and have the types
-    // that the statement makes of them.
+    // The next parameters, $1 first: integers, double, bool, texts, std::nullopt. They are sent as text, and get the
+    // types that the statement infers for them.
     template <typename... Values>
     query_builder& bind(Values&&... values) {
         (order_.parameters.push_back(to_parameter(std::forward<Values>(values))), ...);

@@ -1,13 +1,13 @@
 // query_row.hpp - one row of a query's result, read by column number.
 //
-// Problem: the seam gives rows as wire messages of text; a program wants the value of column 2 as an integer.
+// Problem: the seam delivers rows as wire messages of text; a program wants the value of column 2 as an integer.
 // Use:     TRY_ASSIGN(auto id, row.get<std::int64_t>(0));
 //          TRY_ASSIGN(auto name, row.get<std::optional<std::string>>(1));  // nullopt: NULL
 //          if (!row.is_null(2)) { std::string_view text = row.text(2); }   // as PostgreSQL writes it
 // Cost:    a copy of the row's bytes and one allocation for the places of its values, whatever the number of columns.
 // Threads: a value; constant once made.
-// Errors:  42703 for a column that there is not, 22004 for NULL, 22P02 and 22003 as query_value.hpp has them, with the
-//          column's number. text() and is_null() take no column that there is not.
+// Errors:  42703 for a column that does not exist, 22004 for NULL, 22P02 and 22003 as in query_value.hpp, with the
+//          column's number. text() and is_null() must be called for an existing column.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ namespace sluice::embed {
 class row {
   public:
     row() = default;
-    // Of the body of a DataRow message; 08P01 for what is none. Source: PostgreSQL 15 manual, 55.7.
+    // From the body of a DataRow message; 08P01 for any other bytes. Source: PostgreSQL 15 manual, 55.7.
     static result<row> parse(std::string_view body);
 
     [[nodiscard]] std::size_t size() const { return places_.size(); }

@@ -27,7 +27,7 @@ result<postgres::statement_text> only_statement(std::string_view text) {
     return pieces.front();
 }
 
-// A query's session ends with it, and nobody sends data to it or takes data from it but as rows.
+// A query's session ends with the query, and data flows only as rows: no statements that need a longer session or COPY.
 result<> check_kind(const postgres::statement& statement) {
     switch (statement.kind) {
         case postgres::statement_kind::query:
@@ -42,7 +42,7 @@ result<> check_kind(const postgres::statement& statement) {
     }
 }
 
-// 0: none.
+// 0: no limit.
 std::chrono::nanoseconds to_limit(std::chrono::milliseconds timeout) {
     constexpr auto longest = std::chrono::hours(24 * 365 * 10);
     return timeout.count() <= 0 || timeout > longest ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(timeout);

@@ -1,13 +1,13 @@
 // query_run.hpp - one execution of a query of the C++ API, from its text to its last row.
 //
-// Problem: a query of a program goes through the same as one of a client: profile, admission, time, retries, record.
+// Problem: a program's query passes through the same steps as a client's: profile, admission, time, retries, record.
 // Use:     TRY_ASSIGN(auto run, query_run::start(home, order));  while (TRY(run->next())) ...
-// How:     a session of the engine's for each; the first rows are fetched while it may still be tried again; the rest
-//          a batch at a time, when the one before has been taken. Reservation, session and time end with the last batch,
-//          the record with the last row or the object.
-// Time:    the profile's timeout counts while the engine works, neither while it waits nor while the program does.
+// How:     each query has a session of the engine; the first rows are fetched while it may still be tried again; the
+//          rest a batch at a time, when the one before has been taken. Reservation, session and time end with the last
+//          batch, the record with the last row or the object.
+// Time:    the profile's timeout counts while the engine works, not while the query waits or the program is busy.
 // Files:   query_run.cpp begins and ends it, query_read.cpp reads.
-// Threads: one at a time; stop_point is how others reach it.
+// Threads: one at a time; other threads reach it through stop_point.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@
 
 namespace sluice::embed {
 
-// What the queries of one query_engine share.
+// State that the queries of one query_engine share.
 struct query_home {
     backend::engine& engine;
     workload::governor& load;
@@ -37,13 +37,13 @@ struct query_home {
     query_watch watch{time};
 };
 
-// What is to be run, and how.
+// The text of a query, and how to run it.
 struct query_order {
     std::string sql;
     std::vector<parameter_text> parameters;
     std::string profile_name;                          // empty: as for a client's statement
     const workload::query_profile* profile = nullptr;  // goes before profile_name
-    // Instead of the profile's.
+    // In place of the profile's values.
     std::optional<std::uint64_t> memory_bytes;
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::uint64_t> rows_expected;
@@ -58,14 +58,14 @@ class query_run {
     query_run& operator=(const query_run&) = delete;
     ~query_run();
 
-    // Nullopt behind the last row. Every call after a failed one fails alike.
+    // Nullopt behind the last row. After a failure every call returns the same error.
     result<std::optional<row>> next();
-    // Ends it for a reason of the reader's.
+    // Ends it with an error of the reader.
     [[nodiscard]] error refuse(error cause);
 
     [[nodiscard]] const std::vector<backend::column>& columns() const { return columns_; }
     [[nodiscard]] std::uint64_t rows_affected() const { return rows_affected_; }
-    // Before the first row is taken.
+    // Call these before the first row is taken.
     [[nodiscard]] std::optional<std::uint64_t> size_hint() const;
     [[nodiscard]] std::optional<std::uint64_t> memory_estimate() const;
 
@@ -76,14 +76,14 @@ class query_run {
     result<const workload::query_profile*> choose_profile(const postgres::statement_text& piece) const;
     result<> open();
     result<> prepare(const postgres::statement_text& piece);
-    // Until it has run: admitted, and tried again where that may help.
+    // Runs the statement once it is admitted, and tries again where that may help.
     result<> run_admitted();
     result<> wait_for_permit();
     result<> execute();
     result<> fetch();
     result<> check_stopped() const;
     result<row> take_row();
-    // Gives everything back but the rows that were fetched.
+    // Gives back everything except the fetched rows.
     void release();
     void end(sqlstate outcome);
     [[nodiscard]] error failed(error cause);
@@ -91,10 +91,10 @@ class query_run {
 
     std::shared_ptr<query_home> home_;  // shared: see start()
     const query_order order_;
-    std::shared_ptr<stop_point> point_;  // shared: with whoever may stop it, or wake it
+    std::shared_ptr<stop_point> point_;  // shared: with the threads that may stop or wake it
     workload::governed_statement governed_;
     const workload::query_profile* profile_ = nullptr;
-    std::unique_ptr<backend::session> session_;  // null: not yet, or not any more
+    std::unique_ptr<backend::session> session_;  // null: not opened yet, or given back
     std::shared_ptr<backend::prepared_statement> statement_;
     std::vector<backend::column> columns_;
     std::uint64_t rows_affected_ = 0;

@@ -1,4 +1,4 @@
-// How queries of the C++ API wait and try again; the engine is a fake one that fails when it is told to.
+// How queries of the C++ API wait and try again; the engine is a fake one that fails on demand.
 #include "embed/query_run.hpp"
 
 #include <future>
@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 
 const error conflict{.code = sqlstates::serialization_failure, .message = "conflict", .retryable = true};
 
-// Holds all that normal priority may have.
+// Holds the whole budget of normal priority.
 class whole_budget {
   public:
     explicit whole_budget(test_workload& work) : permit_(work.load.admission(), [] {}) {

@@ -1,4 +1,4 @@
-// What ends a query of the C++ API before its last row: its time, and a canceller.
+// A query of the C++ API that ends before its last row: by its timeout, by a canceller.
 #include <atomic>
 #include <gtest/gtest.h>
 #include <thread>
@@ -41,7 +41,7 @@ TEST_F(query_stop_test, the_timeout_also_ends_what_has_given_rows) {
 TEST_F(query_stop_test, the_timeout_stands_still_while_the_program_does_something_else) {
     auto result = run(engine.query("SELECT * FROM range(10000)").timeout(milliseconds(300)));
     ASSERT_TRUE(result.next());
-    ASSERT_FALSE(engine.query(endless).timeout(milliseconds(400)).execute());  // takes its time
+    ASSERT_FALSE(engine.query(endless).timeout(milliseconds(400)).execute());  // runs for its full 400 ms
     EXPECT_EQ(count_rows(result.stream()), 9'999U);
 }
 

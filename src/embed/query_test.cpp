@@ -35,7 +35,7 @@ TEST_F(query_test, a_count_in_the_background_is_collected) {
     EXPECT_EQ(work.last().profile->name, "background");
 }
 
-// Whatever the hint says: `three` and `catalog` announce less, rows_expected() more.
+// The hint makes no difference: `three` and `catalog` announce fewer, rows_expected() more.
 TEST_F(query_test, fewer_than_ten_thousand_rows_are_collected_and_no_more) {
     const auto ways = std::to_array<std::function<query_builder(query_builder)>>({
         [](query_builder query) { return query; },

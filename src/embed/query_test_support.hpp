@@ -25,7 +25,7 @@ inline workload::profile_table test_profiles(std::vector<std::string> definition
     return made ? *std::move(made) : workload::profile_table();
 }
 
-// A gigabyte for all, of which 128 MB are for high priority.
+// A gigabyte for all priorities, of which 128 MB are for high priority.
 struct test_workload {
     explicit test_workload(workload::workload_params params = {}) : load(std::move(params), metrics) {}
 
@@ -53,7 +53,7 @@ std::string code_of(const result<T>& value) {
     return value ? "00000" : std::string(value.error().code.view());
 }
 
-// Waits for what another thread makes happen.
+// Waits until another thread has made the condition true.
 template <typename Condition>
 bool eventually(Condition condition) {
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
@@ -66,7 +66,7 @@ bool eventually(Condition condition) {
     return true;
 }
 
-// Runs for longer than any test, unless somebody stops it.
+// Runs for longer than any test, unless it is stopped.
 inline constexpr auto* endless = "SELECT count(*) FROM range(10000000000) WHERE range % 3 = 1";
 
 class query_test : public ::testing::Test {

@@ -40,7 +40,7 @@ parameter_text to_parameter(double value) {
     if (std::isinf(value)) {
         return value < 0 ? "-Infinity" : "Infinity";
     }
-    // As short as it can be without losing a bit.
+    // The shortest text that keeps every bit.
     constexpr std::size_t longest = 32;
     std::string text(longest, '\0');
     const auto [end, failure] = std::to_chars(text.data(), text.data() + text.size(), value);

@@ -1,10 +1,10 @@
 // query_value.hpp - C++ values of the query API: into the text of a parameter, and out of the text of a column.
 //
-// Problem: values cross the seam as PostgreSQL writes them, whatever the engine; a program has integers and strings.
+// Problem: values cross the seam in PostgreSQL's text form, with any engine; a program has integers and strings.
 // Use:     parameter_text one = to_parameter(42);                       // "42"; std::nullopt is NULL
 //          TRY_ASSIGN(auto port, from_text<std::uint16_t>("5433"));
-// Bounds:  every integer of C++ but characters; 64 bits at most.
-// Errors:  22P02 for a text that is no such value, 22003 for one that does not fit.
+// Bounds:  every integer type of C++ except characters; 64 bits at most.
+// Errors:  22P02 for a text that is not a value of the type, 22003 for a value that does not fit.
 // Threads: plain functions.
 #pragma once
 
@@ -50,7 +50,7 @@ template <typename T>
     }
 }
 
-// The same for all types of a size.
+// Shared by all types of a size.
 result<std::int64_t> read_signed(std::string_view text, std::int64_t least, std::int64_t most);
 result<std::uint64_t> read_unsigned(std::string_view text, std::uint64_t most);
 result<double> read_double(std::string_view text);

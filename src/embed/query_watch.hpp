@@ -1,13 +1,15 @@
-// query_watch.hpp - what stops a query of the C++ API from outside: a canceller in the program's hands, and its time.
+// query_watch.hpp - stops a query of the C++ API from outside: by a canceller in the program's hands, or by its
+// timeout.
 //
-// Problem: execute() and next() block their thread in the engine or in a queue; another thread must be able to end
-//          that, at any moment, also just before it begins and just when it is over.
+// Problem: execute() and next() block their thread in the engine or in a queue; another thread must be able to end the
+//          query at any moment, also just before it begins and just when it is over.
 // Use:     canceller stop;  engine.query(sql).with_cancel(stop).execute();  ... elsewhere: stop.request();
 //          inside: stop_point reaches the engine's token while there is one; query_watch::timed bounds a call's time.
-// Order:   a request is for good: what runs with the canceller now ends, what begins with it later ends at once.
+// Order:   a request is permanent: queries that run with the canceller end now, queries that begin with it later end at
+//          once.
 // Bounds:  one thread for a query_watch; it sleeps until the next deadline, and is woken only for an earlier one.
 // Threads: any. The engine's interrupt runs under the stop_point's lock, as it does under the token's.
-// Errors:  57014 in what was stopped.
+// Errors:  57014 in the stopped query.
 #pragma once
 
 #include <chrono>
@@ -27,7 +29,7 @@
 
 namespace sluice::embed {
 
-// One execution, while it can be stopped and while it waits.
+// One execution that can be stopped, and woken while it waits.
 class stop_point {
   public:
     stop_point() = default;
@@ -35,16 +37,16 @@ class stop_point {
     stop_point& operator=(const stop_point&) = delete;
     ~stop_point() = default;
 
-    // The engine's token is there from now on. `cancellable`: by a canceller.
+    // From now on the engine's token exists. `cancellable`: by a canceller.
     void open(base::cancel_token& token, bool cancellable);
     // False: the execution may not be cancelled.
     [[nodiscard]] bool cancel();
     void time_is_over();
-    // What it waits for may have come.
+    // Tells that the execution may have what it waits for.
     void wake();
-    // Until one of the above, before or during the call, or for so long.
+    // Waits until one of the calls above, before or during the wait, but at most for `time`.
     void wait_for(std::chrono::nanoseconds time);
-    // The token goes; whatever comes from now on is for nobody.
+    // The engine's token ends; later requests have no effect.
     void close();
 
   private:
@@ -62,11 +64,11 @@ class canceller {
   public:
     canceller() : state_(std::make_shared<state>()) {}
 
-    // False: something runs with it that may not be cancelled, by its profile, and goes on.
+    // False: a query that runs with it may not be cancelled, by its profile, and goes on.
     bool request() const;
     [[nodiscard]] bool requested() const;
 
-    // For whoever executes: a request of before counts, too.
+    // For the execution: an earlier request stops it, too.
     void attach(const std::shared_ptr<stop_point>& point) const;
 
   private:
@@ -103,14 +105,14 @@ class query_watch {
     base::clock& clock_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::map<key, std::shared_ptr<stop_point>> due_;  // shared: told without the lock, perhaps after the end
+    std::map<key, std::shared_ptr<stop_point>> due_;  // shared: stopped without the lock, perhaps after its end
     std::uint64_t numbers_ = 0;
     std::int64_t wakes_at_ns_ = unlimited_ns;
     bool ends_ = false;
     std::thread thread_;
 };
 
-// Has an execution's time count while it lives, and stops the execution when none is left.
+// Counts an execution's time while it lives, and stops the execution when no time is left.
 class query_watch::timed {
   public:
     timed(query_watch& watch, std::shared_ptr<stop_point> point, workload::governed_statement& statement);

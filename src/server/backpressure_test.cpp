@@ -1,4 +1,4 @@
-// Clients that read slowly or not at all: what they may hold, what the others notice, and when they are given up.
+// Clients that read slowly or not at all: the memory that they hold, their effect on others, and their time limits.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
@@ -23,7 +23,7 @@ constexpr std::chrono::milliseconds slow{5'000};       // slow_client_threshold
 constexpr std::chrono::milliseconds timeout{300'000};  // flush_timeout
 constexpr int small_window = 64 * 1024;
 
-// The lines that the server logs while this lives.
+// The lines that the server logs during its lifetime.
 class captured_log {
   public:
     captured_log() {
@@ -68,7 +68,8 @@ class backpressure : public ::testing::Test {
         settle(*client);
         return client;
     }
-    // Nothing tells when the kernels have moved what they can: the client's must have taken nothing for a while.
+    // Waits until the kernels have moved all that they can; no event tells that, so the client must receive nothing for
+    // a while.
     static void settle(const wire_client& client) {
         int seen = -1;
         for (int same = 0; same < 10; std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
@@ -77,8 +78,8 @@ class backpressure : public ::testing::Test {
             seen = now;
         }
     }
-    // The server has seen a stall of so long, and says so by the metric. More than one step if the sweep was late to
-    // see the last byte move.
+    // Advances the clock by `step`, which makes a stall of that length, and waits for the metric to show it. Repeats
+    // the step if the sweep saw the last byte move too late.
     [[nodiscard]] bool after(std::chrono::milliseconds step, std::string_view name, double value) {
         for (int steps = 0; steps < 5; ++steps) {
             server.clock.advance(step);
@@ -91,7 +92,7 @@ class backpressure : public ::testing::Test {
     [[nodiscard]] bool quiet() const {
         return server.executor->stats().running == 0 && server.executor->stats().queued == 0;
     }
-    // Rows that count from `next` on, up to `end`; the first number that did not come.
+    // Reads rows that count from `next` up to `end`; returns the first number that did not come.
     static std::uint64_t read_count(wire_client& client, std::uint64_t next, std::uint64_t end) {
         while (next < end) {
             const auto message = client.read_message();
@@ -229,7 +230,7 @@ TEST_F(backpressure, a_cancel_ends_a_statement_whose_client_does_not_read) {
     wire_client canceller(server.port());
     canceller.send(cancel_packet(client->process_id, client->secret_key));
     EXPECT_TRUE(canceller.closed_by_server());
-    // Its rows are in the channel, so what follows can only be the error.
+    // Its rows are in the channel, so the next message can only be the error.
     std::string last;
     for (auto message = client->read_message(); message.type == 'T' || message.type == 'D';) {
         message = client->read_message();
@@ -255,7 +256,7 @@ class budgeted : public backpressure {
         limits.buffered_bytes_max = limit_bytes;
         limits.output_bytes_max = 8 * buffer_bytes;
     }
-    // A chunk of the fake engine makes a buffer grow to about 40 kB; two threads may be about to have one each.
+    // A chunk of the fake engine makes a buffer grow to about 40 kB; two threads may each be about to have one.
     static constexpr double slack_bytes = 4 * 64 * 1024;
 };
 
@@ -277,7 +278,7 @@ TEST_F(budgeted, stalled_clients_stay_below_the_limit_and_others_go_on) {
         EXPECT_THAT(fast.read_until('Z'), ElementsAre("C SELECT 200000", "Z I"));
         EXPECT_THAT(fast.ask("Q select 1"), Contains("D 1"));
     }
-    // They read on and have missed nothing.
+    // The slow clients read on and have missed no row.
     std::vector<std::thread> readers;
     for (auto& client : slow_clients) {
         readers.emplace_back([&client] { EXPECT_EQ(read_count(*client, 1, 300'000), 300'000U); });

@@ -1,4 +1,4 @@
-// What happens while statements run: large results, slow and vanished clients, cancels and timeouts.
+// Running statements: large results, slow and vanished clients, cancels and timeouts.
 #include <atomic>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,7 @@ using ::testing::StartsWith;
 
 constexpr std::uint64_t many = 1'000'000'000'000;
 
-// Reads rows that count from `next` on; the first number that was not read.
+// Reads rows that count from `next` on; returns the first number that was not read.
 std::uint64_t read_count(wire_client& client, std::uint64_t next, std::uint64_t end) {
     while (next < end) {
         const auto message = client.read_message();
@@ -79,7 +79,7 @@ TEST(flow, a_client_that_stops_reading_holds_no_thread_and_little_memory) {
             return server.metric("sluice_streaming_backpressure_events") >= round &&
                    server.executor->stats().running == 0 && server.executor->stats().queued == 0;
         }));
-        // Encoded and not yet given to the kernel.
+        // Bytes that are encoded and not yet given to the kernel.
         const auto waiting = static_cast<double>(encoded_bytes) - server.metric("sluice_bytes_sent_total");
         EXPECT_LT(waiting, static_cast<double>(server.params.limits.output_bytes_max + std::size_t{256} * 1024));
     }
@@ -121,7 +121,7 @@ TEST(flow, a_client_that_says_goodbye_before_the_end_has_not_vanished) {
     ASSERT_TRUE(eventually([&] { return server.metric("sluice_streaming_backpressure_events") >= 1; }));
     const auto received = server.metric("sluice_bytes_received_total");
     client.say("X");
-    // What the client has not read makes its close a reset, which may overtake the message.
+    // Bytes that the client has not read turn its close into a reset, which may overtake the message.
     ASSERT_TRUE(server.reaches("sluice_bytes_received_total", received + 5));
     client.close();
     EXPECT_TRUE(server.reaches("sluice_connections_active", 0));
@@ -185,7 +185,7 @@ TEST(flow, a_long_pipeline_pauses_reading_and_goes_on) {
         ASSERT_EQ(lines[1], "D 1") << i;
     }
     sender.join();
-    // Replies of a pipeline leave together, not one by one.
+    // The replies of a pipeline are sent together, not one by one.
     EXPECT_LT(server.metric("sluice_session_runs_total"), queries / 2);
 }
 

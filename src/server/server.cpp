@@ -30,9 +30,9 @@ namespace {
 
 constexpr base::logger log{"server"};
 constexpr std::chrono::milliseconds stop_poll_interval{5};
-// Between being told to leave and being dropped, on top of the time that a client has to read why.
+// Time between the order to leave and the drop, on top of a client's time to read the reason.
 constexpr std::chrono::milliseconds expel_grace{1'000};
-// How long an engine may take to notice that its statement was cancelled, before the server goes without it.
+// Time for an engine to notice a cancel, before the server ends without it.
 constexpr std::chrono::milliseconds abandon_timeout{5'000};
 // The same after a second signal: its sender has waited already.
 constexpr std::chrono::milliseconds abandon_at_once_timeout{500};
@@ -121,7 +121,7 @@ class server::impl {
         });
     }
 
-    // Connections without a session are few at any time, so that sessions and cancel requests find room.
+    // Bounds the connections without a session, so that sessions and cancel requests find room.
     [[nodiscard]] bool may_accept() const {
         const std::size_t all = shared_->connections.load(std::memory_order_acquire);
         const std::size_t sessions = shared_->sessions.load(std::memory_order_acquire);
@@ -140,7 +140,7 @@ class server::impl {
 
     void tell_all(void (connection::*order)()) {
         for (auto& shared : loops_) {
-            // A stopped loop may never run it: an owner here would keep the loop for ever.
+            // A stopped loop may never run this; a shared_ptr here would then keep the loop for ever.
             io_loop& loop = *shared;
             loop.post([&loop, order] { loop.for_each([order](connection& each) { (each.*order)(); }); });
         }

@@ -1,9 +1,10 @@
-// What the server itself costs: an engine that answers at once, clients that read as fast as they can.
+// The cost of the server itself: an engine that answers at once, clients that read as fast as they can.
 //
 // floor:   the same bytes, copied into the same buffers and sent by one bare thread; a reader on the other side.
 // stream:  through session, executor and io thread; /N: replies of at most N bytes are sent by the thread that made
-// them. point:   a prepared statement of one row, by N clients at once. Counters: cpu_ns is what the process used
-// without its clients, for each kB or each statement.
+//          them.
+// point:   a prepared statement of one row, by N clients at once.
+// Counters: cpu_ns is the process's time without its clients, for each kB or each statement.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -30,7 +31,7 @@ namespace sluice::server {
 namespace {
 
 constexpr std::size_t rows_per_chunk = 2048;
-constexpr std::size_t row_bytes = 93;  // as the six columns of the main job have
+constexpr std::size_t row_bytes = 93;  // like the six columns of the main job
 constexpr std::size_t stream_chunks = 2000;
 
 void append_be32(std::string& text, std::uint32_t value) {
@@ -164,7 +165,7 @@ int connect_to(std::uint16_t port) {
     return socket;
 }
 
-// Reads until a ReadyForQuery is the last thing that has arrived; the bytes read.
+// Reads until a ReadyForQuery is the last message that has arrived; returns the number of bytes read.
 std::size_t read_to_ready(int socket, std::vector<char>& room) {
     std::size_t total = 0;
     for (;;) {

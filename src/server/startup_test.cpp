@@ -1,4 +1,4 @@
-// How connections begin: who is let in, who is refused, and with which words (PostgreSQL 15's, observed from psql -v).
+// How connections begin: accepted and refused clients, and the messages (PostgreSQL 15's, observed from psql -v).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/evp.h>

@@ -1,4 +1,4 @@
-// How a server ends: idle sessions at once, busy ones when they are done, all of them when told twice.
+// How a server ends: idle sessions at once, busy ones when they are done, all of them at the second request.
 #include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,7 +80,7 @@ TEST(stop, a_second_stop_drops_everybody_at_once) {
     wire_client busy(server.port());
     busy.startup();
     busy.say("Q count");
-    wire_client const shy(server.port());  // has not said anything yet
+    wire_client const shy(server.port());  // has sent nothing yet
     ASSERT_TRUE(server.running.wait());
     server.front->request_stop();
     server.front->request_stop();

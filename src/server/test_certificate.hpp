@@ -1,4 +1,4 @@
-// test_certificate.hpp - a self-signed certificate of one's own in a temporary folder.
+// test_certificate.hpp - a self-signed certificate in a temporary folder.
 #pragma once
 
 #include <cstdio>

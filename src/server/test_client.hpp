@@ -1,4 +1,4 @@
-// test_client.hpp - a PostgreSQL client in the raw, for tests: bytes out, messages in, every wait with a deadline.
+// test_client.hpp - a raw PostgreSQL client for tests: bytes out, messages in, every wait with a deadline.
 //
 // Use:     wire_client client(port);  client.startup();  client.ask("Q select 1")  → lines up to ReadyForQuery
 #pragma once
@@ -85,14 +85,14 @@ class wire_client {
             ::close(std::exchange(socket_, -1));
         }
     }
-    // A client that dies: the kernel answers for it, with RST.
+    // Closes like a client that dies: the kernel answers with RST.
     void reset() {
         const linger abort{.l_onoff = 1, .l_linger = 0};
         ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
         close();
     }
 
-    // What the kernel holds for us.
+    // Bytes received by the kernel and not yet read.
     [[nodiscard]] int unread_bytes() const {
         int bytes = 0;
         ::ioctl(socket_, FIONREAD, &bytes);
@@ -130,7 +130,7 @@ class wire_client {
     }
     bool say(std::string_view line) { return send(testing::frontend_message(line)); }
 
-    // One byte that is no message: the answer to SSLRequest. '\0': closed.
+    // A single byte outside of messages: the answer to SSLRequest. '\0': closed.
     [[nodiscard]] char read_byte() {
         fill(1);
         return received_.empty() ? '\0' : take(1).front();
@@ -151,7 +151,7 @@ class wire_client {
         next.body = take(length - 4);
         return next;
     }
-    // Messages as lines, up to and with the first of that type or the end of the connection.
+    // Messages as lines, up to and including the first of that type, or up to the end of the connection.
     [[nodiscard]] std::vector<std::string> read_until(char type) {
         std::vector<std::string> lines;
         for (;;) {
@@ -176,12 +176,12 @@ class wire_client {
         say(line);
         return read_until('Z');
     }
-    // The last line is "Z I", an error's, or "closed".
+    // The last line is "Z I", an error, or "closed".
     std::vector<std::string> startup(std::string_view user = "ann", std::string_view database = "main") {
         send(startup_packet(user, database));
         return read_until('Z');
     }
-    // Reads and forgets until the server closes; true if it did so in good order.
+    // Reads until the server closes; true if it closed without an error.
     [[nodiscard]] bool closed_by_server() {
         while (read_message().type != '\0') {
         }

@@ -27,7 +27,7 @@ namespace sluice::server::test {
 
 inline constexpr std::chrono::seconds patience{20};
 
-// Something that happens once, on any thread.
+// An event that happens once, on any thread.
 class event {
   public:
     void set() {
@@ -46,7 +46,7 @@ class event {
     bool happened_ = false;
 };
 
-// For what cannot be waited for (a number that another thread changes): looks again until it is so.
+// Polls a condition that cannot be waited for, such as a number that another thread changes.
 inline bool eventually(const std::function<bool()>& is_so, std::chrono::milliseconds limit = patience) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!is_so()) {
@@ -99,7 +99,7 @@ class test_server {
         ASSERT_TRUE(bound.has_value()) << bound.error().message;
         thread_ = std::thread([this] { outcome = front->run(); });
     }
-    // After request_stop().
+    // Call it after request_stop().
     [[nodiscard]] stop_outcome wait_until_stopped() {
         thread_.join();
         return outcome;
@@ -114,7 +114,7 @@ class test_server {
                 (void)release.wait(patience);
             }};
     }
-    // Counts slowly for ever: a row each millisecond, so that a cancel is noticed and output hardly grows.
+    // Counts slowly without end: a row each millisecond, so that a cancel is noticed and output hardly grows.
     void script_slow_count(const std::string& sql) {
         engine.on(sql) = {
             .columns = {testing::int_column("n")}, .counted_rows = 1'000'000'000, .before_row = [this](std::uint64_t) {

@@ -1,4 +1,4 @@
-// TLS in both its forms, and what depends on it: ALPN, channel binding, SCRAM.
+// TLS in both its forms, and the features that need it: ALPN, channel binding, SCRAM.
 #include "server/net/tls.hpp"
 
 #include <gmock/gmock.h>
@@ -64,7 +64,7 @@ std::string field(std::string_view message, std::string_view name) {
     return std::string(message.substr(start, message.find(',', start) - start));
 }
 
-// Logs in; the last line of what the server said. `binding`: certificate hash for -PLUS, empty for none.
+// Logs in; returns the server's last line. `binding`: certificate hash for -PLUS, empty for none.
 std::string scram_login(wire_client& client, std::string_view password, const std::string& binding = {}) {
     client.send(startup_packet("ann", "main"));
     const auto offer = client.read_message();

@@ -215,7 +215,7 @@ class fake_session final : public backend::session {
         return std::make_unique<fake_copy_sink>(engine_, command);
     }
 
-    // The answer is the one to the table's name, or to the query.
+    // The answer of the table's name, or of the query.
     result<backend::copy_out_execution> copy_out(const postgres::copy_command& command) override {
         const std::string source = command.table.empty() ? command.query : command.table.back();
         TRY(engine_.record("copy_out", source));

@@ -1,13 +1,12 @@
-// fake_engine.hpp - an engine that answers from a script, fails where a test wants it to, and remembers its calls.
+// fake_engine.hpp - an engine that answers from a script, fails on demand, and records its calls.
 //
-// Problem: sessions and the server must be tested without a database, down to the calls they make and the faults they
-//          meet.
+// Problem: sessions and the server must be tested without a database, including the exact engine calls and every fault.
 // Use:     fake_engine engine;
 //          engine.on("select 1") = {.columns = {int_column("?column?")}, .rows = {{"1"}}};
 //          engine.fail_next("commit", error{...});
 //          session client({.engine = engine.open(), ...});  ...
 //          EXPECT_EQ(engine.take_calls(), "prepare select 1; ...")
-// Rows:    as text, whatever format is asked for; a row's "$1" stands for the parameter.
+// Rows:    as text, in any requested format; "$1" in a row stands for the parameter.
 // Threads: script it before use; then any number of sessions may run, each on one thread at a time.
 #pragma once
 
@@ -35,7 +34,7 @@ struct fake_answer {
     std::vector<backend::oid> parameter_types;
     std::vector<backend::column> columns;
     std::vector<row> rows;
-    std::uint64_t counted_rows = 0;  // instead of `rows`: one column that counts from 1
+    std::uint64_t counted_rows = 0;  // used in place of `rows`: one column that counts from 1
     std::uint64_t rows_affected = 0;
     bool reads_only = false;  // may be run again
     std::optional<error> prepare_error;
@@ -46,19 +45,19 @@ struct fake_answer {
 
 class fake_engine {
   public:
-    // The answer to a text, to be assigned. Texts without one get a syntax error at their first word.
+    // The answer to a text, to be assigned. A text without an answer gets a syntax error at its first word.
     fake_answer& on(std::string sql) { return answers_[std::move(sql)]; }
     // The next call of that kind ("begin", "commit", "rollback", "copy_finish", ...) fails.
     void fail_next(std::string call, error cause);
-    // Rows that one next() produces at most; `finished` comes with the last rows, or in a call of its own.
+    // Most rows of one next(); `finished` comes with the last rows, or in a call of its own.
     std::uint64_t rows_per_chunk = 2;
     bool finishes_separately = false;
 
     [[nodiscard]] std::unique_ptr<backend::session> open();
 
-    // "begin; prepare select 1; execute select 1; commit", since the last time.
+    // The calls since the last time: "begin; prepare select 1; execute select 1; commit".
     [[nodiscard]] std::string take_calls();
-    // What COPY brought, by table.
+    // The data of COPY, by table.
     [[nodiscard]] std::string copied(const std::string& table);
 
     // For the fake's own parts.
@@ -74,7 +73,7 @@ class fake_engine {
     std::string calls_;
 };
 
-// The same as a backend, for the server.
+// The same as an engine of the seam, for the server.
 class fake_backend final : public backend::engine {
   public:
     explicit fake_backend(fake_engine& engine) : engine_(engine) {}

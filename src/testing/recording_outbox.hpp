@@ -1,4 +1,4 @@
-// recording_outbox.hpp - an outbox that keeps what was written, and is full when a test wants it to be.
+// recording_outbox.hpp - an outbox that keeps the written bytes, and is full on demand.
 //
 // Use:     recording_outbox out(capacity_bytes); ... session.run(input, out); std::string bytes = out.take();
 // Threads: one.
@@ -29,9 +29,9 @@ class recording_outbox final : public base::outbox {
 
     void set_capacity(std::size_t bytes) { capacity_bytes_ = bytes; }
     [[nodiscard]] std::size_t flushes() const { return flushes_; }
-    // What a client can read by now.
+    // The bytes that a client can read by now.
     [[nodiscard]] const std::string& sent() const { return sent_; }
-    // Reads all of it, which makes room.
+    // Reads them all, which makes room.
     [[nodiscard]] std::string take() { return std::exchange(sent_, {}); }
 
   private:

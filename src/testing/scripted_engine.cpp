@@ -156,7 +156,7 @@ class scripted_session final : public backend::session {
         }
         return done;
     }
-    // Not in the script: whether it comes depends on whether the engine has said yet that there are no more rows.
+    // Not in the script: the call depends on whether the engine has already reported the end of the rows.
     result<> set_formats(backend::row_stream& /*rows*/, std::span<const backend::wire_format> /*formats*/) override {
         return {};
     }

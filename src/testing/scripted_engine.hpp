@@ -1,12 +1,12 @@
 // scripted_engine.hpp - an engine that expects certain calls in a certain order, and refuses all others.
 //
-// Problem: the fake engine takes whatever a conversation tells it and remembers the calls; a test sees only afterwards
-//          that one came too early. This one fails the very call that the script does not have next.
+// Problem: the fake engine accepts any call and records it; a test sees only afterwards that one came too early. This
+//          engine fails the very call that is not next in the script.
 // Use:     scripted_engine engine(answers, {"begin", "prepare select 1", "execute select 1", "commit"});
 //          session client({.engine = engine.open(), ...});  ...
 //          EXPECT_EQ(engine.complaint(), "");
 // Rows:    one at a time, and "finished" in a call of its own: the slowest engine that the seam allows.
-// Errors:  XX000 for a call that was not expected.
+// Errors:  XX000 for an unexpected call.
 // Threads: one.
 #pragma once
 
@@ -23,12 +23,13 @@ namespace sluice::testing {
 
 class scripted_engine {
   public:
-    // `answers` has what statements return; it outlives the engine. `calls` as fake_engine::take_calls() writes them.
+    // `answers` has the results of statements; it outlives the engine. `calls` in the form of
+    // fake_engine::take_calls().
     scripted_engine(const fake_engine& answers, std::vector<std::string> calls)
         : answers_(answers), calls_(std::move(calls)) {}
 
     [[nodiscard]] std::unique_ptr<backend::session> open();
-    // The first call that was not expected, or the first one that has not come; empty if all went by the script.
+    // The first unexpected call, or the first missing one; empty if all calls followed the script.
     [[nodiscard]] std::string complaint() const;
 
     // For the engine's own parts.

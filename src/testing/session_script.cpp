@@ -78,7 +78,7 @@ std::vector<std::string> session_script::send(std::string_view message_lines) {
     session::step last = session::step::blocked;
     while (last == session::step::blocked && !client_->waits()) {
         last = step_once();
-        // A client waits for what it can see: only what was handed over counts.
+        // A client waits for bytes that it can see: only bytes that were handed over count.
         replies += out.take();
     }
     closed_ = closed_ || last == session::step::closed;

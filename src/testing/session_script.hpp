@@ -2,10 +2,10 @@
 //
 // Use:     session_script script;
 //          EXPECT_EQ(script.play(transcript), clean(transcript));
-//          where a transcript has lines "> message" (those that follow each other arrive together) and "< reply", in
-//          the language of wire_text.hpp, and perhaps "= call; call", which the engine must have been told since the
-//          last such line. play() returns the same transcript with what really came.
-// Source:  the replies in our tests are those of a PostgreSQL 15 server to the same messages.
+//          A transcript has lines "> message" (lines that follow each other arrive together) and "< reply", in the
+//          language of wire_text.hpp, and perhaps "= call; call" for the engine's calls since the last such line.
+//          play() returns the same transcript with the actual replies and calls.
+// Source:  the replies in the tests are those of a PostgreSQL 15 server to the same messages.
 // Threads: one.
 #pragma once
 
@@ -30,20 +30,20 @@ struct session_script_params {
     std::size_t statements_max = 10'000;
     session::cursor_limits cursors;
     workload::workload_params load;             // with the script's clock
-    std::unique_ptr<backend::session> instead;  // of the fake engine's session
+    std::unique_ptr<backend::session> instead;  // in place of the fake engine's session
 };
 
 class session_script {
   public:
     explicit session_script(session_script_params params = {});
 
-    // What the session says first.
+    // The session's first messages.
     [[nodiscard]] std::vector<std::string> start();
-    // Sends messages and reads all replies. Calls start() first, unless that has been done.
+    // Sends messages and reads all replies. Calls start() first if needed.
     [[nodiscard]] std::vector<std::string> send(std::string_view message_lines);
     [[nodiscard]] std::string play(std::string_view transcript);
 
-    // One call of run() on what has been put into `input`.
+    // One call of run() with the present `input`.
     session::step step_once() { return client_->run(input, out); }
 
     fake_engine engine;

@@ -1,6 +1,6 @@
-// standard_answers.hpp - what the fake engine answers to the statements that most transcripts use.
+// standard_answers.hpp - the fake engine's answers to the statements that most transcripts use.
 //
-// All of them are also statements for a PostgreSQL with a table t(a int) that holds 1 and 2, and give the same there:
+// A PostgreSQL with a table t(a int) that holds 1 and 2 gives the same answers:
 //          select 1 ... select 9            select generate_series(1,1) ... (1,9)       select 1/0
 //          select $1::int  select $1::text  explain select 1
 //          insert into t values(1)  insert into t values(1),(2),(3)  both with `returning a`   update t set a=a

@@ -9,7 +9,7 @@ namespace sluice::testing {
 
 namespace {
 
-// "a; b" in two.
+// Splits "a; b".
 std::vector<std::string> split_calls(std::string_view text) {
     std::vector<std::string> calls;
     while (!text.empty()) {

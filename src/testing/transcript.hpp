@@ -19,11 +19,11 @@ struct transcript {
 
 std::ostream& operator<<(std::ostream& out, const transcript& shown);
 
-// What a session with the fake engine's standard answers makes of it.
+// The transcript of a session with the fake engine's standard answers.
 [[nodiscard]] std::string play(const transcript& script);
-// The same with a scripted engine, which expects the calls that the fake one has seen, and no others.
+// The same with a scripted engine, which expects the calls that the fake one has recorded, and no others.
 [[nodiscard]] std::string play_scripted(const transcript& script);
-// Without its "=" lines.
+// The transcript without its "=" lines.
 [[nodiscard]] std::string replies_only(std::string_view text);
 
 }  // namespace sluice::testing

@@ -1,4 +1,4 @@
-// wire_text.hpp - the protocol as lines that people can read and write, for scripts of whole conversations.
+// wire_text.hpp - the protocol as readable lines, for scripts of whole conversations.
 //
 // Client's messages, parts separated by "|", with \n, \t, \\ and \xHH escapes:
 //          Q select 1                          P name | select $1 | 23 25       B portal | statement | 5 | NULL

@@ -56,7 +56,7 @@ std::size_t rank(query_priority priority) {
 
 }  // namespace
 
-// Guarded by the admission's mutex but for `phase`, which its owner reads without.
+// Guarded by the admission's mutex except `phase`, which its owner reads without it.
 struct admission::place {
     enum class phase : std::uint8_t { none, waiting, held };
 
@@ -67,7 +67,7 @@ struct admission::place {
     key at;  // while waiting
     std::int64_t asked_ns = 0;
     std::int64_t granted_ns = 0;
-    std::uint64_t overtook = 0;  // number of the one that waited for memory in front; 0: nobody did
+    std::uint64_t overtook = 0;  // number of the waiting statement that it overtook; 0: none
 
     template <typename Act>
     void for_each_group(Act act) const {
@@ -177,7 +177,7 @@ void admission::leave_locked(place& who) {
 }
 
 admission::callbacks admission::dispatch_locked() {
-    constexpr int look_ahead = 256;  // behind the first that waits for memory
+    constexpr int look_ahead = 256;  // behind the first statement that waits for memory
     callbacks told;
     const place* first = nullptr;
     int behind = 0;
@@ -200,7 +200,7 @@ admission::callbacks admission::dispatch_locked() {
     return told;
 }
 
-// When it is worth coming back, from what is known of the others.
+// When a retry is worthwhile, estimated from the other statements.
 std::string admission::advice_locked() const {
     const double ahead =
         static_cast<double>(waiting_.size()) / static_cast<double>(std::max<std::size_t>(stats_.running, 1));
@@ -262,9 +262,9 @@ result<bool> admission_permit::request(const admission_demand& demand, std::int6
         self.for_each_group([&](const admission_group& group) {
             full = full || (group.limits_.waiting_max && group.waiting_ >= *group.limits_.waiting_max);
         });
-        // What has begun already is not refused for others that wait to begin.
+        // A statement that has begun already is not refused for others that wait to begin.
         if (full && !demand.resumes) {
-            // It may still be one that waits for nothing of what the others wait for.
+            // It may still fit, if it needs nothing that the others wait for.
             const admission::place* first = owner.waiting_.empty() ? nullptr : owner.waiting_.begin()->second;
             if (owner.fits_groups_locked(self) && owner.fits_memory_locked(self, first)) {
                 owner.grant_locked(self, first);
@@ -312,7 +312,7 @@ result<bool> admission_permit::poll(std::int64_t now_ns) {
         ++owner.stats_.refused_timeout_total;
         owner.leave_locked(self);
         self.state.store(admission::place::phase::none, std::memory_order_release);
-        told = owner.dispatch_locked();  // it may have stood in front of others
+        told = owner.dispatch_locked();  // this permit may have stood in front of others
     }
     for (const auto& each : told) {
         (*each)();

@@ -1,23 +1,25 @@
 // admission.hpp - decides which statements run now and which wait, by the memory that they reserve.
 //
 // Problem: ten statements that each get along with a tenth of the memory die together, or swap, when a hundred start at
-//          once. What does not fit must wait in a fair order, holding no thread, or be refused while that is cheap.
-// Use:     admission_permit permit(admission, [] { somebody runs the session });    // one a session, for good
-//          TRY_ASSIGN(bool held, permit.request(demand, now));  // false: it waits; the callback comes, or the deadline
+//          once. A statement that does not fit must wait in a fair order, holding no thread, or be refused while that
+//          is cheap.
+// Use:     admission_permit permit(admission, [] { ... wake the session ... });    // one a session, for good
+//          TRY_ASSIGN(bool held, permit.request(demand, now));  // false: it waits for the callback or the deadline
 //          TRY_ASSIGN(held, permit.poll(now));                  // then: held, or the error why not
 //          permit.release();
-// Budget:  the sum of what running statements reserve never exceeds memory_bytes. The last high_reserve_bytes of it are
-//          for high priority alone, so that short statements need not wait for the long to end. A demand beyond what it
-//          may have at all is cut to that: it runs alone.
-// Order:   by arrival, but as if normal priority had come one `ageing` later and low two: high goes first, and nobody
-//          waits for ever. Who waits for a limit of his own (profile, user) is passed over. Who waits for memory is
-//          overtaken only by what does not hold him up: all that have overtaken him leave enough for him together, once
-//          those that ran before are gone (as backfilling in batch systems: Lifka, The ANL/IBM SP Scheduling System,
-//          1995), and high priority in its reserve. Who has run already and was put aside comes before his peers.
-// Bounds:  waiting_max in all, and waiting_max of each profile and user: beyond them 53300 at once. `timeout` ends
-//          waiting with 53200 (memory) or 53300 (number of statements), the wait so far and when to come back.
+// Budget:  the sum of the running statements' reservations never exceeds memory_bytes. The last high_reserve_bytes of
+//          it are for high priority alone, so that short statements need not wait for the long to end. A demand beyond
+//          the most that it may ever have is cut to that: it runs alone.
+// Order:   by arrival, but as if normal priority had come one `ageing` later and low two: high goes first, and no
+//          statement waits for ever. A statement that waits for a limit of its own (profile, user) is passed over. A
+//          statement that waits for memory is overtaken only by statements that do not hold it up: all that have
+//          overtaken it leave enough for it together, once those that ran before are gone (as backfilling in batch
+//          systems: Lifka, The ANL/IBM SP Scheduling System, 1995), or are of high priority and fit into its reserve. A
+//          statement that has run already and was put aside comes before its peers.
+// Bounds:  waiting_max in all, and waiting_max of each profile and user: beyond them 53300 at once. `timeout` ends a
+//          wait with 53200 (memory) or 53300 (number of statements); the error tells the wait so far and when to retry.
 // Threads: any; one at a time for a permit. The callback runs without the lock on the thread that made room.
-// Ends:    permits before their admission.
+// Ends:    permits end before their admission.
 // Metrics: admission_*; see the definitions in admission.cpp.
 #pragma once
 
@@ -54,7 +56,7 @@ struct admission_params {
     base::clock* time = nullptr;  // null: the system's
 };
 
-// A profile or a user: its limits, and what it has now.
+// A profile or a user: its limits, and its current usage.
 class admission_group {
   public:
     admission_group(std::string name, const admission_limits& limits) : name_(std::move(name)), limits_(limits) {}
@@ -81,7 +83,7 @@ struct admission_usage {
 struct admission_demand {
     std::uint64_t memory_bytes = 0;
     query_priority priority = query_priority::normal;
-    admission_group* profile = nullptr;  // both outlive the permit's hold
+    admission_group* profile = nullptr;  // both outlive the permit
     admission_group* user = nullptr;
     bool resumes = false;  // it has run already
 };
@@ -107,13 +109,13 @@ class admission {
     admission& operator=(const admission&) = delete;
     ~admission();
 
-    // Shared: by the sessions of a user. The same name gives the same group while somebody has it.
+    // Shared: by the sessions of a user. The same name gives the same group while a session holds it.
     [[nodiscard]] std::shared_ptr<admission_group> user(std::string_view name, const admission_limits& limits);
     [[nodiscard]] admission_stats stats() const;
     [[nodiscard]] admission_usage usage_of(const admission_group& group) const;
     // The registry must not be scraped after the admission is gone.
     void expose(base::metrics_registry& registry) const;
-    // The most that a demand could ever be given.
+    // The largest reservation that the demand could ever get.
     [[nodiscard]] std::uint64_t reservable_bytes(const admission_demand& demand) const;
     [[nodiscard]] std::chrono::milliseconds timeout() const { return params_.timeout; }
 
@@ -130,7 +132,7 @@ class admission {
 
     [[nodiscard]] bool fits_groups_locked(const place& who) const;
     [[nodiscard]] std::uint64_t shared_bytes() const { return params_.memory_bytes - params_.high_reserve_bytes; }
-    // `first`: the first that waits for memory; null: nobody before it does.
+    // `first`: the first statement that waits for memory; null: none waits before this one.
     [[nodiscard]] bool fits_memory_locked(const place& who, const place* first) const;
     [[nodiscard]] bool may_overtake_locked(const place& who, const place& first) const;
     void grant_locked(place& who, const place* overtaken);
@@ -147,8 +149,8 @@ class admission {
     std::map<std::string, std::weak_ptr<admission_group>, std::less<>> users_;
     std::uint64_t arrivals_ = 0;
     std::uint64_t reserved_shared_bytes_ = 0;  // by normal and low priority
-    std::uint64_t first_number_ = 0;           // of the first that waits for memory; 0: nobody does
-    std::uint64_t overtaken_bytes_ = 0;        // reserved by those that have overtaken it
+    std::uint64_t first_number_ = 0;           // of the first statement that waits for memory; 0: none waits
+    std::uint64_t overtaken_bytes_ = 0;        // reserved by the statements that have overtaken it
     double run_seconds_ = 0;                   // of a statement, moving average
     admission_stats stats_;
 };
@@ -161,11 +163,12 @@ class admission_permit {
     admission_permit& operator=(const admission_permit&) = delete;
     ~admission_permit();
 
-    // True: held at once. False: waits. Not while it is held or waits. `now_ns` is the clock's steady_ns().
+    // True: held at once. False: it waits. Not to be called while it is held or waits. `now_ns` is the clock's
+    // steady_ns().
     result<bool> request(const admission_demand& demand, std::int64_t now_ns);
-    // While it waits: true when it is held now, an error when it has waited for too long; it waits no more then.
+    // While it waits: true when it is held now, an error when it has waited for too long; it no longer waits then.
     result<bool> poll(std::int64_t now_ns);
-    // Gives back what is held, or stops waiting.
+    // Gives back the reservation, or stops waiting.
     void release();
 
     [[nodiscard]] bool held() const;

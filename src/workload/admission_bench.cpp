@@ -1,4 +1,4 @@
-// What a statement pays to be admitted on an idle server, and what its record and its numbers cost.
+// The cost of admitting a statement on an idle server, and of its record and its numbers.
 #include <benchmark/benchmark.h>
 #include <cstdlib>
 #include <memory>

@@ -89,7 +89,7 @@ TEST(admission, who_waits_for_memory_is_overtaken_only_by_what_does_not_hold_it_
     EXPECT_EQ(all.ask("small", 60 * mb), "held");
     EXPECT_EQ(all.ask("small 2", 60 * mb), "waits") << "with the other one it would keep 800 of 900 MB from being free";
     EXPECT_EQ(all.ask("small 3", 40 * mb), "held");
-    EXPECT_EQ(all.ask("high", 10 * mb, query_priority::high), "held");  // comes before `large`, and is not counted
+    EXPECT_EQ(all.ask("high", 10 * mb, query_priority::high), "held");  // overtakes `large`, and is not counted
     all.end("small");
     EXPECT_THAT(all.take_told(), ElementsAre("small 2"));
     EXPECT_EQ(all.ask("small 4", 20 * mb), "waits");
@@ -147,7 +147,7 @@ TEST(admission, an_aged_statement_does_not_block_the_reserve_of_high_priority) {
     EXPECT_EQ(all.ask("large", 900 * mb), "waits");  // leaves nothing for others
     all.pass(1h);
     EXPECT_EQ(all.ask("catalog", 100 * mb, query_priority::high), "held");
-    EXPECT_EQ(all.ask("catalog 2", 100 * mb, query_priority::high), "waits");  // what is free is kept for `large`
+    EXPECT_EQ(all.ask("catalog 2", 100 * mb, query_priority::high), "waits");  // the free memory is kept for `large`
     all.end("catalog");
     EXPECT_THAT(all.take_told(), ElementsAre("catalog 2"));
     all.end("catalog 2");
@@ -247,8 +247,8 @@ TEST(admission, a_permit_that_dies_while_it_waits_leaves_no_trace) {
     EXPECT_THAT(all.take_told(), ElementsAre("b"));
 }
 
-// What must hold after every step, whatever the order: nothing is reserved that nobody has, never more than there is,
-// and whoever could run is not left waiting when nobody stands before him.
+// Invariants after every step, in any order: the reserved bytes are those of the held permits, and never more than the
+// budget; a statement that could run does not wait when none stands before it.
 TEST(admission, random_steps_keep_the_sums) {
     for (unsigned seed = 0; seed < 200; ++seed) {
         std::minstd_rand random(seed);

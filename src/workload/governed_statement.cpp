@@ -70,7 +70,7 @@ next_step governed_statement::admitted() {
     return {.is_admitted = true};
 }
 
-// For its permit, or to be tried again.
+// Ends a wait for its permit or for another try.
 void governed_statement::end_wait(std::int64_t now_ns) {
     if (const std::int64_t began_ns = std::exchange(permit_began_ns_, 0); began_ns != 0) {
         activity_.facts().waited_ns += permit_.held() ? permit_.waited_ns() : now_ns - began_ns;

@@ -1,8 +1,8 @@
 // governed_statement.hpp - one statement under the governor: its record, profile, permit, retries and time.
 //
-// Problem: the statements of clients and those of programs pass the same gates in the same order. A client's session must
-//          not block a thread for them, a program's call must block.
-// Use:     governed_statement statement(load, user, session, [] { somebody calls step() again });
+// Problem: the statements of clients and those of programs pass the same gates in the same order. A client's session
+//          must not block a thread for them, a program's call must.
+// Use:     governed_statement statement(load, user, session, [] { ... have step() called again ... });
 //          statement.begin({.text = text}, now_ns);
 //          statement.plan(profile, {});
 //          TRY_ASSIGN(const next_step next, statement.step(now_ns));   // runs, or call again at until_ns or when woken
@@ -36,11 +36,11 @@ struct next_step {
     bool is_admitted = false;   // by this step
 };
 
-// What a statement may have instead of its profile's.
+// Limits of a statement that differ from its profile's.
 struct governed_limits {
     std::uint64_t memory_bytes = 0;       // 0: the profile's
     std::chrono::nanoseconds timeout{0};  // 0: none
-    bool resumes = false;                 // goes on with what ran before, as a FETCH of a cursor
+    bool resumes = false;                 // goes on with an earlier execution, as a FETCH of a cursor
 };
 
 class governed_statement {
@@ -51,24 +51,24 @@ class governed_statement {
     ~governed_statement() = default;
 
     void begin(query_begin what, std::int64_t now_ns);
-    // Chooses what is asked for. A statement without a plan runs at once.
+    // Sets the demand of the statement. A statement without a plan runs at once.
     void plan(const query_profile& profile, const governed_limits& limits);
     result<next_step> step(std::int64_t now_ns);
-    // True: it is to be tried again, by step(). Only for what has changed nothing, and of which nothing was sent.
+    // True: step() tries it again. Only for a statement that has changed nothing and whose client was sent nothing.
     [[nodiscard]] bool retry_after(const error& cause, std::int64_t now_ns);
-    // With the number of attempts, if there were several.
+    // Adds the number of attempts, if there were several.
     [[nodiscard]] error explain(error cause) const;
-    // While its client does not read: others may have what it reserved. step() asks for it again.
+    // While its client does not read: gives its reservation to others. step() asks for it again.
     void give_way();
-    // What it reserved, for good: nothing is left to produce. Its record goes on.
+    // Gives back its reservation for good: there are no more rows to produce. Its record goes on.
     void give_back();
     void end(sqlstate outcome, std::int64_t now_ns);
-    // Of a statement that begins anew: there is no record of it.
+    // For a statement that begins anew: drops its record.
     void discard() { activity_.discard(); }
 
     [[nodiscard]] const query_profile* profile() const { return profile_; }  // nullptr: without a plan
     [[nodiscard]] bool holds_permit() const { return permit_.held(); }
-    // It was admitted once, and has given its permit back since.
+    // True if it was admitted once, and has given its permit back since.
     [[nodiscard]] bool must_ask() const { return profile_ != nullptr && !permit_.held(); }
 
     [[nodiscard]] bool has_time_limit() const { return time_left_ns_ != 0; }
@@ -92,11 +92,11 @@ class governed_statement {
     const query_profile* profile_ = nullptr;
     admission_demand demand_;
     std::int64_t permit_began_ns_ = 0;  // 0: it does not wait for its permit
-    std::size_t attempts_ = 0;          // that failed
+    std::size_t attempts_ = 0;          // failed attempts
     std::int64_t retry_at_ns_ = 0;      // 0: it does not wait to be tried again
     std::int64_t retry_began_ns_ = 0;
     std::int64_t time_left_ns_ = 0;  // 0: no limit
-    std::int64_t time_ends_ns_ = 0;  // while it counts; 0: it does not
+    std::int64_t time_ends_ns_ = 0;  // while it counts; 0: it does not count
 };
 
 }  // namespace sluice::workload

@@ -14,7 +14,7 @@ namespace {
 constexpr base::logger lines{"query"};
 
 double milliseconds(std::int64_t nanoseconds) {
-    const std::int64_t microseconds = nanoseconds / 1000;  // finer ones are noise
+    const std::int64_t microseconds = nanoseconds / 1000;  // finer times are noise
     return static_cast<double>(microseconds) / 1000;
 }
 
@@ -119,7 +119,7 @@ void query_log::keep(const query_facts& ended) {
     if (params_.entries_max == 0) {
         return;
     }
-    query_facts oldest = ended;  // what it replaces is destroyed without the lock
+    query_facts oldest = ended;  // the replaced entry is destroyed without the lock
     const std::scoped_lock lock(ring_mutex_);
     if (ring_.size() < params_.entries_max) {
         ring_.push_back(std::move(oldest));
@@ -182,7 +182,7 @@ std::int64_t query_activity::unanswered_ns(std::int64_t now_ns) const {
 void query_activity::begin(query_begin what, std::int64_t now_ns) {
     const std::size_t bytes_max = log_.params_.text_bytes_max;
     if (std::max(what.text.size(), what.owned_bytes) > bytes_max) {
-        // A long text is not kept alive for the log's sake.
+        // A long text is not kept alive just for the log.
         auto cut = std::make_shared<const std::string>(base::whole_characters(what.text, bytes_max));
         what = {.text_owner = cut, .text = *cut};
     }

@@ -1,17 +1,17 @@
-// query_log.hpp - what runs now and what ran last: every statement with its times, rows, memory and outcome.
+// query_log.hpp - the statements that run now and those that ran last, with their times, rows, memory and outcome.
 //
-// Problem: "why is it slow" must be answered from inside, in SQL and in the log, at a price that nobody notices.
+// Problem: "why is it slow" must be answered from inside, in SQL and in the log, at a cost that is not noticeable.
 // Use:     query_log log({.entries_max = 1000, .slow_threshold = 1s});
 //          query_activity activity(log, {.session_id = 7, .user = "anna"});         // one a session
 //          activity.begin({.text = text, ...}, now_ns);  activity.facts().rows += 5;  activity.publish(...);
 //          activity.end(sqlstates::successful_completion, now_ns);
 //          for (const query_facts& each : log.running()) ...   for (... : log.finished()) ...
-// Bounds:  entries_max ended statements, the oldest goes first; text_bytes_max of each text.
+// Bounds:  entries_max ended statements, the oldest is dropped first; text_bytes_max of each text.
 // Cost:    two uncontended locks a statement; texts are shared, not copied, unless they are long.
-// Memory:  peak_memory_bytes and spilled_bytes are the engine's while the statement ran, as seen by samples
-//          (note_memory); a statement that is over between two samples has 0.
-// Secrets: values of parameters never come here. Texts do, as the client sent them; the slow-query line has them
-//          without their constants.
+// Memory:  peak_memory_bytes and spilled_bytes are the engine's while the statement ran, from samples (note_memory); a
+//          statement that begins and ends between two samples has 0.
+// Secrets: values of parameters are never stored here. Texts are, as the client sent them; the slow-query line shows
+//          them without their constants.
 // Threads: any; one at a time for an activity. The log outlives its activities.
 #pragma once
 
@@ -45,7 +45,7 @@ struct query_session {
     std::string application;
 };
 
-// How far a statement is.
+// The progress of a statement.
 struct query_progress {
     query_phase phase = query_phase::planning;
     std::int64_t planned_ns = 0;    // parsing and planning
@@ -64,9 +64,9 @@ struct query_progress {
 };
 
 struct query_facts : query_progress {
-    std::uint64_t id = 0;  // of this run of the statement; never used again
+    std::uint64_t id = 0;  // of this run of the statement; never reused
     std::shared_ptr<const query_session> session;
-    std::shared_ptr<const void> text_owner;  // shared: whoever parsed the text keeps it for as long as it is shown
+    std::shared_ptr<const void> text_owner;  // shared: the owner of the parsed text; keeps it while it is shown
     std::string_view text;
     std::int64_t started_us = 0;  // since 1970, UTC
     std::int64_t started_ns = 0;  // steady
@@ -75,12 +75,12 @@ struct query_facts : query_progress {
 };
 
 struct query_log_params {
-    std::size_t entries_max = 1000;                // ended ones; 0: none is kept
-    std::chrono::milliseconds slow_threshold{-1};  // logs those that took longer; 0: all, negative: none
+    std::size_t entries_max = 1000;                // ended statements; 0: none is kept
+    std::chrono::milliseconds slow_threshold{-1};  // logs statements that took longer; 0: all, negative: none
     std::size_t text_bytes_max = 4096;
     base::clock* time = nullptr;                                 // null: the system's
     std::function<std::string(std::string_view)> normalize;      // a text without its constants, for the log's line
-    std::function<std::uint64_t(std::string_view)> fingerprint;  // the same for texts that differ in constants only
+    std::function<std::uint64_t(std::string_view)> fingerprint;  // equal for texts that differ in constants only
 };
 
 class query_activity;
@@ -97,13 +97,14 @@ class query_log {
     [[nodiscard]] std::uint64_t fingerprint(std::string_view text) const {
         return params_.fingerprint ? params_.fingerprint(text) : 0;
     }
-    // Of one that runs or is still kept; empty: neither.
+    // The text of a running or kept statement; empty: there is none of this id.
     [[nodiscard]] std::string text_of(std::uint64_t id) const;
-    // The engine uses so much now.
+    // Records a sample of the engine's memory use.
     void note_memory(std::uint64_t memory_bytes, std::uint64_t spilled_bytes);
-    // The statement was cancelled at `since_ns` and still runs. Its facts; nothing if it has ended.
+    // Records that the statement was cancelled at `since_ns` and still runs. Returns its facts; nullopt if it has
+    // ended.
     [[nodiscard]] std::optional<query_facts> note_unanswered(std::uint64_t id, std::int64_t since_ns);
-    // Something has run for so long, or longer.
+    // True if a statement runs that started at this time or earlier.
     [[nodiscard]] bool runs_since(std::int64_t started_before_ns) const;
     [[nodiscard]] base::clock& time() const { return clock_; }
     [[nodiscard]] std::size_t text_bytes_max() const { return params_.text_bytes_max; }
@@ -128,10 +129,10 @@ class query_log {
 struct query_begin {
     std::shared_ptr<const void> text_owner;
     std::string_view text;
-    std::size_t owned_bytes = 0;  // that the owner keeps in memory, if it is more than the text
+    std::size_t owned_bytes = 0;  // bytes that the owner keeps in memory, if it is more than the text
 };
 
-// What one session does.
+// The statements of one session, one at a time.
 class query_activity {
   public:
     query_activity(query_log& log, query_session session);
@@ -141,13 +142,13 @@ class query_activity {
 
     [[nodiscard]] const std::string& application() const { return session_->application; }
     void rename_application(std::string_view name);
-    // Ends what was under way without a word. Nobody else sees it before publish().
+    // Drops an unfinished statement without a record. Other threads do not see the new one before publish().
     void begin(query_begin what, std::int64_t now_ns);
     [[nodiscard]] bool active() const { return facts_.phase != query_phase::ended; }
-    // For its session only; others see what publish() has shown them.
+    // For its session only; other threads see the published facts.
     [[nodiscard]] query_facts& facts() { return facts_; }
     void publish(query_phase phase);
-    // The facts of the whole, kept and logged.
+    // Returns the final facts, which are kept and logged.
     const query_facts& end(sqlstate outcome, std::int64_t now_ns);
     void discard() { publish(query_phase::ended); }
 

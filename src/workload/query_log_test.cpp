@@ -110,7 +110,7 @@ TEST(query_log, memory_and_spilling_are_noted_on_what_runs) {
     late.begin(text_of("late"), time.steady_ns());
     log.note_memory(40, 150);
     EXPECT_EQ(early.end(sqlstates::successful_completion, 0).peak_memory_bytes, 50U);
-    EXPECT_EQ(early.facts().spilled_bytes, 60U);  // above the 100 that were there before it began
+    EXPECT_EQ(early.facts().spilled_bytes, 60U);  // above the 100 bytes that were spilled before it began
     EXPECT_EQ(late.end(sqlstates::successful_completion, 0).peak_memory_bytes, 40U);
     EXPECT_EQ(late.facts().spilled_bytes, 0U);
 }

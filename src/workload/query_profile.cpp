@@ -17,7 +17,7 @@ std::unexpected<error> bad(std::string_view definition, const std::string& reaso
     return fail(sqlstates::config_file_error, "\"" + std::string(definition) + "\": " + reason);
 }
 
-// NAME FIELD=VALUE ..., calling `set` for each field; false: there is no such field.
+// Reads "NAME FIELD=VALUE ..." and calls `set` for each field; false: there is no such field.
 using set_field = std::function<result<bool>(std::string_view field, std::string_view value)>;
 
 std::string_view take_word(std::string_view& rest) {

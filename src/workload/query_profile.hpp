@@ -1,13 +1,13 @@
-// query_profile.hpp - what a kind of statement may use: memory, time, priority, how many at a time.
+// query_profile.hpp - limits of a kind of statement: memory, time, priority, how many at a time.
 //
-// Problem: a tool that lists tables, a report and a nightly job come over the same port; each needs other limits, and
-//          the first must not wait for the last.
+// Problem: a tool that lists tables, a report and a nightly job use the same port; each needs other limits, and the
+//          first must not wait for the last.
 // Use:     TRY_ASSIGN(auto profiles, profile_table::make({.profiles = {"nightly memory=2GB timeout=1h priority=low"},
 //                                                         .users = {"etl=nightly"}}));
 //          const query_profile& chosen = profiles.choose({.hint = ..., .user = "etl"});
 // Choice:  the statement's own hint comment, else SET sluice.profile, else the user's, else the application's, else
 //          `catalog` for a query of nothing but the system catalogs, else `streaming`.
-// Has:     catalog, streaming and background always; a definition of one of these names changes the fields it names.
+// Has:     always catalog, streaming and background; a definition with one of these names changes the fields it sets.
 // Errors:  F0000, one line that names the definition.
 // Threads: constant once made.
 #pragma once
@@ -29,20 +29,20 @@ namespace sluice::workload {
 enum class query_priority : std::uint8_t { high, normal, low };
 [[nodiscard]] std::string_view to_text(query_priority priority);
 
-// Of a profile or a user.
+// The limits of a profile or a user.
 struct admission_limits {
     std::size_t running_max = 0;  // 0: no limit
     std::optional<std::size_t> waiting_max =
-        std::nullopt;                    // none: no limit of its own; 0: what cannot run at once is refused
+        std::nullopt;  // nullopt: no limit of its own; 0: a statement that cannot run at once is refused
     std::uint64_t memory_bytes_max = 0;  // reserved by all of its running statements; 0: no limit
 };
 
 struct query_profile {
     std::string name;
-    std::uint64_t memory_bytes = 0;        // that a statement reserves; 0: the default
-    std::chrono::milliseconds timeout{0};  // of running, waiting not included; 0: none
+    std::uint64_t memory_bytes = 0;        // reserved for a statement; 0: the default
+    std::chrono::milliseconds timeout{0};  // of running, without waiting; 0: none
     query_priority priority = query_priority::normal;
-    std::uint64_t rows_expected = 0;  // what size_hint() of the C++ API tells; 0: unknown
+    std::uint64_t rows_expected = 0;  // for size_hint() of the C++ API; 0: unknown
     bool cancellable = true;          // by the user; timeouts, lost clients and shutdown always cancel
     admission_limits limits;
 };
@@ -56,7 +56,7 @@ struct profile_table_params {
 };
 
 struct profile_choice {
-    std::string_view hint;     // names that are not in the table count as not given, as with any hint
+    std::string_view hint;     // unknown names are ignored, as with any hint
     std::string_view setting;  // sluice.profile
     std::string_view user;
     std::string_view application;
@@ -65,11 +65,11 @@ struct profile_choice {
 
 class profile_table {
   public:
-    profile_table();  // those that are always there
+    profile_table();  // has the built-in profiles
     static result<profile_table> make(const profile_table_params& params);
 
     [[nodiscard]] const query_profile& choose(const profile_choice& choice) const;
-    // Null: there is none of that name.
+    // Null: there is no such profile.
     [[nodiscard]] const query_profile* find(std::string_view name) const;
     // In the order of definition; the position is the profile's number everywhere else.
     [[nodiscard]] const std::vector<std::unique_ptr<query_profile>>& all() const { return profiles_; }

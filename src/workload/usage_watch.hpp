@@ -1,10 +1,10 @@
-// usage_watch.hpp - looks at what the engine uses while statements run, and has it tidy up once in a while.
+// usage_watch.hpp - samples the engine's memory use while statements run, and lets the engine tidy up once in a while.
 //
-// Problem: DuckDB knows how much memory all statements use, and nobody asks it; a statement's record is to show the most
-//          that was used while it ran, and unused connections have to be closed by somebody.
-// Use:     usage_watch watch({.engine = &backend, .log = &load.log()}, registry);      // a thread until its end
-// How:     a look every `interval` while a statement has run for at least so long, and one every `idle_interval`
-//          otherwise. A look is a query of its own, some 100 us.
+// Problem: the engine knows how much memory all statements use together. A statement's record is to show the most that
+//          was used while it ran, and unused connections have to be closed.
+// Use:     usage_watch watch({.engine = &backend, .log = &load.log()}, registry);      // runs a thread until its end
+// How:     a sample every `interval` while a statement has run for at least that long, and one every `idle_interval`
+//          otherwise. A sample is a query of its own, some 100 us.
 // Threads: one of its own; it ends with the destructor.
 // Metrics: engine_memory_bytes, engine_memory_limit_bytes, engine_spilled_bytes.
 #pragma once

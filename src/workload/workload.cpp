@@ -35,7 +35,7 @@ constexpr query_metric_names by_user{.queries = "user_query_total",
                                      .wait = "user_query_wait_seconds",
                                      .fetch = "user_query_fetch_seconds"};
 
-// The same numbers under either label.
+// The same metrics, labelled by profile or by user.
 query_metrics make_metrics(base::metrics_registry& registry, const query_metric_names& names, std::string_view label,
                            std::string_view value) {
     const auto counted = [&](std::string_view name, std::string_view unit, std::string_view help) -> base::counter& {
@@ -105,7 +105,7 @@ governor::governor(workload_params params, base::metrics_registry& registry)
     }
 }
 
-// A reservation beyond the budget is cut to it: its statements run, one at a time, with less than they were promised.
+// A reservation beyond the budget is cut to it: its statements run one at a time, with less memory than configured.
 void governor::tell_cut(const profile_share& share) const {
     const std::uint64_t wanted = memory_bytes(*share.profile);
     const std::uint64_t given = admission_.reservable_bytes(
@@ -118,7 +118,7 @@ void governor::tell_cut(const profile_share& share) const {
 
 std::uint64_t governor::memory_bytes(const query_profile& profile) const {
     if (profile.memory_bytes != 0) {
-        // A catalog query fits into the reserve, so that it waits for its like only.
+        // A catalog query fits into the reserve, so it waits for catalog queries only.
         const bool reserved = &profile == &params_.profiles.catalog() && profile.priority == query_priority::high;
         return reserved ? std::min(profile.memory_bytes, params_.admission.high_reserve_bytes) : profile.memory_bytes;
     }

@@ -1,6 +1,6 @@
-// workload.hpp - one object for what all statements share, whoever sends them: profiles, admission, log, numbers.
+// workload.hpp - one object for everything that all statements share: profiles, admission, log, numbers.
 //
-// Problem: a wire session and a program that embeds the library must be under the same limits and seen in one place.
+// Problem: a wire session and a program that embeds the library must have the same limits and be listed in one place.
 // Use:     governor load({.profiles = ..., .admission = ...}, registry);
 //          auto user = load.user("anna");                     // limits and numbers of the user
 //          load.demand_of(profile, *user) → admission;  load.count(facts, *user)
@@ -25,7 +25,7 @@ namespace sluice::workload {
 struct workload_params {
     profile_table profiles;
     admission_params admission;
-    std::uint64_t query_memory_bytes = 0;  // of profiles that say nothing; 0: a 64th of the budget, 16 MB at least
+    std::uint64_t query_memory_bytes = 0;  // for profiles that set none; 0: a 64th of the budget, 16 MB at least
     query_log_params log;
     base::retry_policy retry;
     bool counts_queries = true;  // in query_* and user_query_*

@@ -13,11 +13,11 @@ backend::system_value integer(std::uint64_t value) {
 }
 
 backend::system_value milliseconds(std::int64_t nanoseconds) {
-    const std::int64_t microseconds = nanoseconds / 1000;  // finer ones are noise
+    const std::int64_t microseconds = nanoseconds / 1000;  // finer times are noise
     return static_cast<double>(microseconds) / 1000;
 }
 
-// Nothing happened in it: NULL.
+// 0, for a phase that did not happen, becomes NULL.
 backend::system_value milliseconds_if_any(std::int64_t nanoseconds) {
     return nanoseconds == 0 ? backend::system_value() : milliseconds(nanoseconds);
 }
@@ -27,7 +27,7 @@ backend::system_value limit(Number value) {
     return value == 0 ? backend::system_value() : integer(value);
 }
 
-// A column's name and type with what it shows of a row's source.
+// A column's name and type, and the function that reads it from a row's source.
 template <typename Source>
 struct shown_column {
     const char* name;
@@ -54,7 +54,7 @@ backend::system_table make_table(std::string name, const shown_column<Source> (&
     return table;
 }
 
-// With what the log alone knows of it.
+// With the facts that only the log knows.
 struct shown_query {
     query_facts facts;
     std::uint64_t fingerprint = 0;

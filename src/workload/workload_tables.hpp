@@ -1,4 +1,4 @@
-// workload_tables.hpp - sluice.running_queries, query_log, profiles and admission, for whoever asks in SQL.
+// workload_tables.hpp - the tables sluice.running_queries, query_log, profiles and admission.
 //
 // Use:     params.system_tables = workload_tables(load);
 // Threads: the tables are read on any thread; the workload outlives the backend.

@@ -1,5 +1,5 @@
-// Works on a parts project until it is killed: threads that create, edit, review, release and revise parts, and bring them
-// to git. What was acknowledged is told on stdout, a line each, so that a test can look for it afterwards.
+// Works on a parts project until it is killed: threads that create, edit, review, release and revise parts, and sync
+// them to git. Prints each acknowledged change on stdout, a line each, so that a test can check it afterwards.
 //
 // parts_worker DIR SEED THREADS      users ada (Admin) and bob (Designer) must exist
 //   created EL-RES-10000 | named EL-RES-10000 TEXT | released EL-RES-10000 1 | drafted EL-RES-10000 2 | synced
@@ -18,7 +18,8 @@ namespace {
 
 namespace parts = sluice::parts;
 
-// One write: lines of several threads and processes do not mix, and none is lost in a buffer when the process is killed.
+// One write: lines of several threads and processes do not mix, and no line is lost in a buffer when the process is
+// killed.
 void tell(const std::string& line) {
     const std::string whole = line + "\n";
     if (::write(STDOUT_FILENO, whole.data(), whole.size()) != static_cast<ssize_t>(whole.size())) {

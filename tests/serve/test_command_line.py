@@ -167,7 +167,7 @@ def test_help_shows_what_is_needed_first_and_all_by_group():
     assert len(short.splitlines()) < 70 < len(whole.splitlines())
     assert "Examples:" in short and "--help all" in short and "--memory-budget SIZE" in short and "--retry-step" not in short
     titles = [line for line in whole.splitlines() if line.endswith(":") and not line.startswith(" ")]
-    assert "What is served, and where:" in titles and len(titles) >= 8, titles
+    assert "Databases and addresses:" in titles and len(titles) >= 8, titles
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda each: each.name)

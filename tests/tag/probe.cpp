@@ -1,8 +1,9 @@
-// What the tagger sees in audio files, and does to them, for tests that compare it with other programs.
+// Reads and writes audio files with the tagger's code, for tests that compare it with other programs.
 //
 // tag_probe payload FILE | track FILE | tags FILE | write FILE TAGS [SHA256] | slow FILE TAGS | scan FOLDER
-//   TAGS: {"genre":["rock:indie"],"mood":[],...}. Without SHA256 the sound is that of the file as it is. slow waits for a line
-//   on stdin when the copy is complete. Prints a line of JSON; what fails is {"error": "...", "code": "22000"} and exit code 1.
+//   TAGS: {"genre":["rock:indie"],"mood":[],...}. Without SHA256 the sound is that of the present file. slow waits for
+//   a line on stdin when the copy is complete. Prints a line of JSON; a failure is {"error": "...", "code": "22000"}
+//   and exit code 1.
 #include <cstdio>
 #include <iostream>
 #include <string>

@@ -1,6 +1,7 @@
-// Tags a folder until it is done, or until it kills itself at a point that it was told, as a machine that loses its power does.
+// Tags a folder until it is done, or until it kills itself at a given point, as if the machine lost its power.
 //
-// tag_worker DB DIR URL POINT COUNT [write]     POINT: after_claim before_send before_commit after_commit amid_file_write never
+// tag_worker DB DIR URL POINT COUNT [write]
+//   POINT: after_claim before_send before_commit after_commit amid_file_write never
 //   ends with "finished", "exhausted", ... on stdout; or by SIGKILL, at the COUNTth time that POINT is reached
 #include <atomic>
 #include <csignal>

@@ -17,7 +17,7 @@ std::string bounded(std::string text) {
     return text;
 }
 
-// Two batches of what was one.
+// Makes two batches of one.
 void halve(const std::vector<std::size_t>& indexes, batch_end& end) {
     const auto middle = indexes.begin() + static_cast<std::ptrdiff_t>(indexes.size() / 2);
     end.next.push_back({.indexes = {indexes.begin(), middle}});
@@ -57,7 +57,7 @@ void batch_worker::work_through(claimed_batch first) {
         const task now = std::move(open.back());
         open.pop_back();
         if (!owner_.goes_on()) {
-            (void)settle(now, {}, open);  // pending again
+            (void)settle(now, {}, open);  // its items are pending again
             continue;
         }
         auto next = process(now);
@@ -171,7 +171,7 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
             owner_.end_early(run_outcome::exhausted, cause.reason);
             return;
         case failure_class::interrupted:
-            if (owner_.params_.control->is_running()) {  // by something that is broken here
+            if (owner_.params_.control->is_running()) {  // the failure is in this process
                 owner_.fail({.code = sqlstates::io_error, .message = cause.reason});
             }
             return;
@@ -208,7 +208,7 @@ bool batch_worker::settle(const task& now, const batch_end& end, std::vector<tas
             }
             return !outcome->is_fenced;
         }
-        // The answer was paid for: a full disk may be cleared while we wait.
+        // The answer was paid for, so it is kept while a full disk may be cleared.
         if (attempts >= params.settle_policy.attempts_max || owner_.params_.control->phase() == run_phase::stopped) {
             owner_.fail(outcome.error());
             return false;

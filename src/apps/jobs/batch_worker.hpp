@@ -1,4 +1,4 @@
-// batch_worker.hpp - one of a runner's threads: a batch from its claim to its end, with the batches that come out of it.
+// batch_worker.hpp - one thread of a runner: takes a batch from its claim to its end, with the batches split from it.
 //
 // Threads: its own.
 #pragma once
@@ -14,14 +14,14 @@ class batch_worker {
   public:
     explicit batch_worker(runner& owner) : owner_(owner) {}
 
-    // Until nothing is left, or the run is to end.
+    // Works until nothing is left, or the run is to end.
     void run();
 
   private:
-    // A batch, and how it came to be.
+    // A batch and its origin.
     struct task {
         claimed_batch batch;
-        bool is_split = false;  // asked for again in halves: no second repair
+        bool is_split = false;  // half of a failed batch: it gets no second repair
         std::string complaint;
         std::string rejected_answer;
     };

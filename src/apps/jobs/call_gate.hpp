@@ -1,12 +1,12 @@
-// call_gate.hpp - the one way to a service that counts requests: waits for the limits, tries again by class, sums up.
+// call_gate.hpp - all requests to a metered service pass through it: waits for limits, retries, sums up usage.
 //
 // Use:     auto reply = gate.call<reply>({.tokens = 4000}, [&](const base::cancel_token& stop) -> work_result<called<reply>> {
 //              return ask(stop);                       // one request; called{reply, usage}
 //          });
-// Rule:    only transient and busy failures are tried again: after a random part of step * 2^(n-1), at most delay_max (full
-//          jitter), and never before the service's own delay. A busy service has everybody wait, other processes too.
-//          Whoever waits when the run ends gives up (interrupted); whoever has sent goes on to the answer.
-// Bounds:  attempts_max attempts of one call.
+// Rule:    only transient and busy failures are retried: after a random part of step * 2^(n-1), at most delay_max (full
+//          jitter), and never before the service's own delay. A busy service makes all callers wait, in every process.
+//          When the run ends, a waiting call gives up (interrupted); a sent request waits for its answer.
+// Bounds:  attempts_max attempts a call.
 // Threads: any.
 // Source:  "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015.
 #pragma once
@@ -28,7 +28,7 @@ struct called {
 };
 
 struct call_need {
-    std::int64_t tokens = 0;  // an estimate; corrected by what the answer says
+    std::int64_t tokens = 0;  // an estimate; the answer corrects it
 };
 
 class call_gate {

@@ -24,7 +24,7 @@ result<std::int64_t> job_store::begin_run(std::int64_t job_id) {
         TRY(db.run("INSERT INTO job_runs(job_id, process, started_date) VALUES(?1, ?2, ?3)", job_id,
                    fmt::format("{}", ::getpid()), time_.unix_ms()));
         const auto run_id = db.last_insert_id();
-        TRY(locks_.hold(run_id));  // before anybody can see the run
+        TRY(locks_.hold(run_id));  // before other processes can see the run
         return run_id;
     });
 }
@@ -73,7 +73,7 @@ result<item_state> job_store::enqueue(sqlite::connection& db, const new_item& wa
         return item_state::done;
     }
     if (state == "claimed") {
-        // The run that has it keeps it; if that one dies or gives it back, it is the turn of the job that asked last.
+        // The run that has the item keeps it; if it dies or gives it back, the item belongs to the job that asked last.
         TRY(db.run("UPDATE job_items SET job_id = ?2 WHERE item_id = ?1 AND job_id <> ?2", item_id, wanted.job_id));
         return item_state::waiting;
     }
@@ -88,7 +88,7 @@ result<item_state> job_store::enqueue(sqlite::connection& db, const new_item& wa
     return item_state::queued;
 }
 
-// Of runs that are dead, or have not renewed their leases; of all jobs, since an item may belong to several.
+// Takes over batches of runs that are dead or have not renewed their leases; of all jobs, since jobs may share items.
 result<> job_store::take_over(sqlite::connection& db, const claim_params& params) const {
     using held_batch = std::tuple<std::int64_t, std::int64_t, std::int64_t>;
     TRY_ASSIGN(const auto held, db.list<held_batch>("SELECT batch_id, run_id, lease_until FROM job_batches "
@@ -221,7 +221,7 @@ result<bool> job_store::is_shared(std::int64_t job_id, std::int64_t run_id) {
 }
 
 result<std::int64_t> job_store::count_open(std::int64_t job_id) {
-    // By the two partial indexes, however many are done: claimed are a few batches.
+    // Uses the two partial indexes, so finished items cost nothing; only a few batches are claimed at a time.
     TRY_ASSIGN(
         const auto found,
         database_.get<std::int64_t>("SELECT (SELECT count(*) FROM job_items WHERE job_id = ?1 AND state = 'pending') + "

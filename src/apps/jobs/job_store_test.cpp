@@ -120,7 +120,7 @@ TEST_F(job_store_test, a_run_whose_process_died_loses_its_batches_at_once) {
     const auto batch = must(theirs->claim({.job_id = job_id_, .run_id = their_run}));
     ASSERT_TRUE(batch);
     EXPECT_FALSE(must(jobs_.claim(claims()))) << "it lives";
-    other.locks().let_go(their_run);  // as the kernel does
+    other.locks().let_go(their_run);  // as the kernel does when a process dies
     const auto mine = must(jobs_.claim(claims()));
     ASSERT_TRUE(mine);
     EXPECT_EQ(mine->items.size(), 3U);

@@ -1,4 +1,4 @@
-// jobs_test_support.hpp - for tests: a database with the tables of jobs, in memory or in a folder that goes away.
+// jobs_test_support.hpp - for tests: a database with the tables of jobs, in memory or in a temporary folder.
 #pragma once
 
 #include <cstdlib>

@@ -12,7 +12,7 @@ std::unexpected<work_failure> ended() {
     return std::unexpected(work_failure{.what = failure_class::interrupted, .reason = "the run was asked to end"});
 }
 
-// The database failed, not the service: the batch is given back.
+// The database failed, not the service, so the batch is given back.
 work_failure of_database(const error& cause) {
     return {.what = failure_class::interrupted, .reason = "the database: " + cause.message};
 }
@@ -67,7 +67,7 @@ work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
             told = answer->reason;
             params_.told({.reason = told, .until_ms = answer->until_ms});
         }
-        // Another process may give back earlier, and has no way to tell.
+        // Another process may free tokens earlier, and cannot wake this one.
         TRY(pause(std::min(left, params_.look_every)));
     }
 }
@@ -75,7 +75,7 @@ work_result<rate_permit> limited_gate::get_permit(const call_need& need) {
 work_result<> limited_gate::take_slot() {
     std::unique_lock lock(mutex_);
     while (under_way_ >= params_.slots) {
-        // For a run that ends: it has no way to wake this.
+        // Wakes regularly, because the end of a run cannot wake it.
         slot_returned_.wait_for(lock, params_.look_every);
         if (!params_.control->is_running()) {
             return ended();
@@ -113,11 +113,11 @@ work_result<usage> limited_gate::send_once(const call_need& need, const one_requ
     const usage used = answer ? *answer : answer.error().used;
     add(used);
     const auto tokens = used.tokens_in > 0 ? std::optional(used.tokens_in) : std::nullopt;
-    // If that fails the bucket gets its token back when the hold is over; the answer is worth more.
+    // If giving back fails, the token returns when the hold is over; the answer is worth more than the token.
     (void)params_.limiter->give_back(permit, tokens);
     const bool is_for_all =
         !answer && (answer.error().what == failure_class::busy || answer.error().what == failure_class::exhausted);
-    if (is_for_all) {  // before the slot is another's
+    if (is_for_all) {  // before another call takes the slot
         TRY(pause_for(answer.error()));
     }
     return answer;
@@ -127,7 +127,7 @@ work_result<> limited_gate::pause_for(const work_failure& cause) {
     const std::int64_t now_ms = params_.time->unix_ms();
     const bool is_day = cause.what == failure_class::exhausted;
     const auto delay = cause.delay.value_or(params_.policy.step);
-    // The service's clock may be behind ours, and one more "used up" would cost another day.
+    // The service's clock may be behind ours, and one more refusal would cost another day.
     constexpr std::int64_t margin_ms = 60'000;
     const auto until_ms = is_day ? params_.limiter->next_day_ms() + margin_ms : now_ms + delay.count();
     if (const auto noted = params_.limiter->pause(until_ms, is_day, cause.reason); !noted) {
@@ -145,7 +145,7 @@ work_result<> limited_gate::follow_up(work_failure cause, attempts& so_far) {
             cause.reason = fmt::format("{} (asked {} times)", cause.reason, so_far.refused_for_now);
             return std::unexpected(std::move(cause));
         }
-        // Not all at once when the pause is over; and ever later, if no delay was asked for.
+        // Spreads the calls when the pause is over; without a requested delay the waits grow.
         return wait(params_.policy.delay(so_far.refused_for_now, params_.random(),
                                          cause.delay.value_or(std::chrono::milliseconds{0})),
                     cause.reason);

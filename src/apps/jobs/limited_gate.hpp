@@ -1,11 +1,11 @@
-// limited_gate.hpp - the call gate of a run: limits of the service, retries by class, and the sum of what was used.
+// limited_gate.hpp - the call gate of a run: limits of the service, retries by class, and the sum of usage.
 //
 // Use:     limited_gate gate({.limiter = &limits, .control = &control, .told = [](const gate_wait& why) { ... }});
 //          handler.work({.items = items, .gate = &gate});      gate.used()
-// States:  wait for one of the slots → for a permit → send → answered | wait and send again | give up. See call_gate.hpp.
-// Slots:   as many requests are under way at once, whoever wants more waits. Who waits to send again has none.
-// Day:     when the day's requests are used up, calls fail (exhausted) until the service's next day; with `waits_for_day`
-//          they wait for it.
+// States:  wait for a slot → wait for a permit → send → answered | wait and send again | give up. See call_gate.hpp.
+// Slots:   bound the requests under way; a further call waits. A call that waits for its next attempt holds no slot.
+// Day:     when the day's requests are used up, calls fail (exhausted) until the service's next day; with
+//          `waits_for_day` they wait for it.
 // Threads: any.
 #pragma once
 
@@ -36,15 +36,15 @@ struct gate_params {
                               .growth = base::retry_growth::full_jitter,
                               .delay_max = std::chrono::milliseconds(60'000)};
     std::size_t slots = 1000;                   // requests under way at once
-    std::size_t busy_max = 30;                  // how often a call may be told to come again later
-    std::chrono::milliseconds hold{200'000};    // the longest that one request takes
-    std::chrono::milliseconds look_every{500};  // at the limits, while other processes may have what we wait for
+    std::size_t busy_max = 30;                  // a call fails after this many "come again later" answers
+    std::chrono::milliseconds hold{200'000};    // longest duration of one request
+    std::chrono::milliseconds look_every{500};  // interval of checking the limits, which other processes share
     bool waits_for_day = false;
     const base::clock* time = &base::system_clock();
     std::function<void(const gate_wait&)> told;  // before each wait; may be empty
     std::function<void()> before_send;           // may be empty
     // Seams for tests.
-    std::function<bool(std::chrono::microseconds)> wait_for;  // empty: the control's
+    std::function<bool(std::chrono::microseconds)> wait_for;  // empty: the control's wait_for()
     std::function<double()> random = base::random_share;
 };
 
@@ -52,7 +52,7 @@ class limited_gate final : public call_gate {
   public:
     explicit limited_gate(gate_params params);
 
-    // Of all calls that came through, those that failed included.
+    // Usage of all requests sent, failed ones included.
     [[nodiscard]] usage used() const;
 
   protected:
@@ -63,17 +63,17 @@ class limited_gate final : public call_gate {
         std::size_t failed = 0;
         std::size_t refused_for_now = 0;
     };
-    // Of the requests under way; given back by its destructor.
+    // One of the slots; its destructor gives it back.
     class slot;
     [[nodiscard]] work_result<> take_slot();
     void return_slot();
     [[nodiscard]] work_result<rate_permit> get_permit(const call_need& need);
     [[nodiscard]] work_result<usage> send_once(const call_need& need, const one_request& send);
-    // Waits if the call may be made again; else the failure to return.
+    // Waits if the call may be retried; else returns the failure.
     [[nodiscard]] work_result<> follow_up(work_failure cause, attempts& so_far);
-    // Interrupted, if the run is to end before the time is over.
+    // Fails with `interrupted` if the run is to end before the time is over.
     [[nodiscard]] work_result<> pause(std::chrono::microseconds duration) const;
-    // The same, and told.
+    // As pause(), and reports the wait.
     [[nodiscard]] work_result<> wait(std::chrono::microseconds duration, const std::string& reason);
     [[nodiscard]] work_result<> pause_for(const work_failure& cause);
     void add(const usage& used);

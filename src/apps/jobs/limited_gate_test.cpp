@@ -32,7 +32,7 @@ class limited_gate_test : public testing::Test {
                     },
                 .random = [] { return 0.5; }};
     }
-    // Answers with these failures, one a request, and then with the number of requests.
+    // Answers with these failures, one for each request, and then with the number of requests.
     work_result<int> call(limited_gate& gate, std::vector<work_failure> failures) {
         std::size_t asked = 0;
         return gate.call<int>({.tokens = 10}, [&](const base::cancel_token&) -> work_result<called<int>> {
@@ -94,7 +94,7 @@ TEST_F(limited_gate_test, a_busy_service_has_everybody_wait) {
         if (++asked > 1) {
             return called<int>{asked, {}};
         }
-        // Meanwhile another one, which has to wait for the same pause.
+        // Another call starts meanwhile; it has to wait for the same pause.
         return std::unexpected(failed(failure_class::busy, milliseconds(26'000)));
     });
     EXPECT_EQ(must(outcome), 2);
@@ -126,7 +126,7 @@ TEST_F(limited_gate_test, what_will_not_pass_is_not_tried_again) {
 
 TEST_F(limited_gate_test, a_day_that_is_used_up_stops_all_until_the_next_one) {
     limited_gate gate(params());
-    // It says to come back soon, and lies.
+    // The service asks for a short wait, which is wrong: the day is used up.
     const auto outcome = call(gate, {failed(failure_class::exhausted, milliseconds(2'000))});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().what, failure_class::exhausted);

@@ -1,8 +1,8 @@
-// progress_meter.hpp - counts what a run does, and tells it.
+// progress_meter.hpp - counts the work of a run, and reports progress.
 //
-// Rule:    the rate is that of the last minute, or since the start while it is younger; the time left is what is left by
-//          that rate. `reused` items cost nothing and count for neither.
-// Threads: any; the callback is called under the meter's lock, so by one at a time.
+// Rule:    the rate is that of the last minute, or since the start if that is shorter; the time left is the remaining
+//          items at that rate. `reused` items cost nothing and count for neither.
+// Threads: any; the callback runs under the meter's lock, so one call at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace sluice::jobs {
 
-// For a million tokens, in any currency.
+// Price of a million tokens, in any currency.
 struct token_prices {
     double in = 0;
     double out = 0;
@@ -47,7 +47,7 @@ class progress_meter {
     const std::int64_t started_ms_;
     mutable std::mutex mutex_;
     progress state_;
-    std::deque<std::pair<std::int64_t, std::int64_t>> recent_;  // when, how many: of the last minute
+    std::deque<std::pair<std::int64_t, std::int64_t>> recent_;  // times and counts of the last minute
 };
 
 }  // namespace sluice::jobs

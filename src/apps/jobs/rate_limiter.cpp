@@ -140,7 +140,7 @@ result<rate_answer> rate_limiter::take(std::int64_t tokens, std::chrono::millise
             return pause ? std::move(*pause) : rate_answer{.permit = rate_permit{.use_id = 0, .tokens = tokens}};
         });
     }
-    // One that is larger than the bucket has to wait until it is full, and then may go.
+    // A request larger than the bucket waits until the bucket is full, and then may go.
     const std::int64_t bucket = params_.limits.tokens_per_minute;
     const std::int64_t counted = bucket > 0 ? std::min(tokens, bucket) : tokens;
     return database_.transaction([&](sqlite::connection& db) { return take_counted(db, counted, hold); });

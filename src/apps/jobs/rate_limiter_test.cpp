@@ -123,8 +123,8 @@ TEST_F(rate_limiter_test, a_pause_holds_for_everybody_and_a_longer_one_stays) {
     EXPECT_TRUE(permit(others));
 }
 
-// Requests that take any time to arrive and to be answered: no sixty seconds of arrivals hold more than the limit, and
-// what may be sent is.
+// Requests with random delays of arrival and answer: no sixty seconds of arrivals hold more than the limit, and a
+// permitted request is sent.
 TEST_F(rate_limiter_test, no_window_of_the_service_holds_more_than_the_bucket) {
     constexpr std::int64_t limit = 20;
     std::mt19937 random(42);

@@ -1,4 +1,4 @@
-// run_control.hpp - how a run is asked to end: first what is in flight comes to its end, then nothing does.
+// run_control.hpp - asks a run to end: drain() lets sent requests finish, stop() cancels them.
 //
 // Use:     control.drain();  control.stop();                       // a signal's thread
 //          if (!control.wait_for(delay)) { give up }               // a worker that waits
@@ -24,9 +24,9 @@ class run_control {
     void stop();
     [[nodiscard]] run_phase phase() const;
     [[nodiscard]] bool is_running() const { return phase() == run_phase::running; }
-    // False, before the time is over, once the run is to end.
+    // Waits. False, before the time is over, once the run is to end.
     [[nodiscard]] bool wait_for(std::chrono::microseconds duration);
-    // Requested by stop().
+    // stop() requests it.
     [[nodiscard]] const base::cancel_token& token() const { return token_; }
 
   private:

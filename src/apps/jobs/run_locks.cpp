@@ -21,7 +21,7 @@ result<std::unique_ptr<run_locks>> run_locks::open(const std::string& database) 
     if (database == ":memory:") {
         return std::unique_ptr<run_locks>(new run_locks({}, base::file_descriptor(-1)));
     }
-    // Beside the file itself, whatever links lead to it, as SQLite's -wal.
+    // Beside the real file, not beside a link to it, as SQLite's -wal.
     std::error_code ignored;
     const auto file = std::filesystem::weakly_canonical(database, ignored);
     std::string path = (ignored ? database : file.string()) + "-runs";
@@ -53,7 +53,7 @@ void run_locks::let_go(std::int64_t run_id) const {
 bool run_locks::is_alive(std::int64_t run_id) const {
     auto asked = byte_of(run_id, F_WRLCK);
     if (!held_.is_open() || ::fcntl(held_.get(), F_OFD_GETLK, &asked) != 0) {
-        return true;  // the lease tells, later
+        return true;  // unknown; the lease decides later
     }
     return asked.l_type != F_UNLCK;
 }

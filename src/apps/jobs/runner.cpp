@@ -79,7 +79,7 @@ bool runner::goes_on() const {
 bool runner::wait_for_items(std::uint64_t seen) {
     std::unique_lock lock(mutex_);
     while (fed_ == seen && !is_fed_) {
-        // Long enough to cost nothing, short enough for drain(), which has no way to wake this.
+        // Long enough to cost nothing, short enough for drain(), which cannot wake it.
         changed_.wait_for(lock, std::chrono::milliseconds(50));
         if (!params_.control->is_running() || outcome_ != run_outcome::finished || failure_) {
             return false;
@@ -115,7 +115,7 @@ result<std::optional<claimed_batch>> runner::next_batch() {
             continue;
         }
         TRY_ASSIGN(const bool is_shared, store_.is_shared(job_id_, run_id_));
-        // What others have is not done yet, and may come back; their deaths are told to nobody.
+        // Batches of other runs may come back; no event reports the end of those runs.
         if (!is_shared || !params_.control->wait_for(look_at_others_every)) {
             return std::nullopt;
         }
@@ -125,14 +125,14 @@ result<std::optional<claimed_batch>> runner::next_batch() {
 void runner::end_early(run_outcome outcome, const std::string& reason) {
     {
         const std::scoped_lock lock(mutex_);
-        // Not of an interrupt: what fails then may fail because of it.
+        // Ignores failures after an interrupt: the interrupt may have caused them.
         if (outcome_ == run_outcome::finished && params_.control->is_running()) {
             outcome_ = outcome;
             reason_ = reason;
             until_ms_ = outcome == run_outcome::exhausted ? limiter_.next_day_ms() : 0;
         }
     }
-    params_.control->drain();  // who waits in the gate gives up
+    params_.control->drain();  // calls that wait in the gate give up
 }
 
 void runner::fail(const error& cause) {
@@ -181,7 +181,7 @@ run_end runner::so_far() const {
 }
 
 result<> runner::tick() {
-    TRY(store_.renew(run_id_, params_.lease));  // first: nothing of ours is taken over because somebody reads slowly
+    TRY(store_.renew(run_id_, params_.lease));  // first, so that a slow callback does not let our leases run out
     TRY_ASSIGN(const auto counts, store_.count_open(job_id_));
     bool is_final = false;
     {
@@ -209,7 +209,7 @@ void runner::tend() {
     }
 }
 
-// Fewer than wanted where the system gives no more threads; with none the run fails.
+// Starts fewer threads if the system refuses more; with none the run fails.
 void runner::run_workers() {
     std::vector<std::jthread> threads;
     try {

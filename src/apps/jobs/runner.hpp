@@ -1,22 +1,23 @@
-// runner.hpp - works through a job's items in batches, several at once, so that nothing is lost and nothing paid for twice.
+// runner.hpp - works through a job's items in parallel batches; nothing is lost and nothing is paid for twice.
 //
 // Use:     runner work({.database = &db, .job = {"tag", "/music", "gemini v1"}, .handler = &handler, ...});
 //          TRY(work.begin());
 //          ... enqueue items of work.job_id() on another thread, work.notify(); work.finish_feeding() ...
 //          TRY_ASSIGN(const run_report report, work.run());       // blocks; control.drain() and stop() end it earlier;
 //                                                                 // it drains the control itself when it ends early
-// A batch: claim (short transaction) → work() outside of any → settle: all results in one transaction that checks the
-//          fencing token. What the answer is wrong about is asked for once more (repair), then in halves, then it goes to
-//          the dead letters; an answer that is wrong as a whole is halved down to single items.
-// Outage:  a batch that gets no answer after all retries is put to the dead letters for a passing reason, and the next run
-//          tries it again. After `outage_after` of them in a row nothing more is asked; the rest stays queued. So it is
-//          when the first `useless_after` items were given up one by one: it is not they that are at fault then.
-// Ends:    nothing is left, with other runs of the job neither, and feeding has finished; the day's requests are used up; an outage; drain(); stop().
-// Killed:  at any point: the next run takes over what was claimed. What had been sent is asked again, nothing else.
-// Bounds:  concurrency requests under way, and one batch more: it is claimed and ready while others are settled. batch_size
-//          items each; a thread for each batch, and one that tends them.
+// A batch: claim (short transaction) → work() outside any transaction → settle: all results in one transaction that
+//          checks the fencing token. Items with a wrong answer are asked again (repair), then in halves, then they
+//          become dead letters; an answer that is wrong as a whole is halved down to single items.
+// Outage:  the items of a batch without an answer after all retries become dead letters for a passing reason; the next
+//          run tries them again. After `outage_after` such batches in a row the run stops; the rest stays queued. It
+//          also stops if the first `useless_after` items were given up one by one: then the items are not at fault.
+// Ends:    nothing is left, not in other runs of the job either, and feeding has finished; the day's requests are used
+//          up; an outage; drain(); stop().
+// Killed:  at any point: the next run takes over the claimed items. Only requests that were sent are asked again.
+// Bounds:  concurrency requests under way, and one more batch, which is claimed and ready while others are settled.
+//          batch_size items each; a thread for each batch, and one that tends them.
 // Threads: run() on one; notify() and finish_feeding() on any.
-// Errors:  the database's, when it cannot be written for settle_policy's time.
+// Errors:  the database's, if it cannot be written for the time of settle_policy.
 #pragma once
 
 #include <atomic>
@@ -37,7 +38,7 @@
 
 namespace sluice::jobs {
 
-// Where a process may die, for tests.
+// Points where a test may kill the process.
 enum class run_point : std::uint8_t { after_claim, before_send, before_commit, after_commit };
 
 struct runner_params {
@@ -47,11 +48,11 @@ struct runner_params {
     batch_handler* handler = nullptr;
     job_identity job;
     rate_limiter_params limits;
-    gate_params gate;             // limiter, control, slots, told, before_send are filled in here
+    gate_params gate;             // runner fills in limiter, control, slots, told, before_send
     std::size_t concurrency = 3;  // requests under way at once
     std::size_t batch_size = 50;
     std::chrono::milliseconds lease{60'000};
-    std::chrono::milliseconds tick{1'000};  // progress, and a look at what is left
+    std::chrono::milliseconds tick{1'000};  // interval of progress and of counting the rest
     std::size_t outage_after = 3;
     std::size_t useless_after = 10;
     base::retry_policy settle_policy{
@@ -68,8 +69,8 @@ enum class run_outcome : std::uint8_t { finished, interrupted, exhausted, outage
 
 struct run_report {
     run_outcome outcome = run_outcome::finished;
-    std::string reason;         // of exhausted and outage
-    std::int64_t until_ms = 0;  // of exhausted: the service's next day
+    std::string reason;         // for exhausted and outage
+    std::int64_t until_ms = 0;  // for exhausted: the service's next day
     progress totals;
 };
 
@@ -80,12 +81,12 @@ class runner {
     runner& operator=(const runner&) = delete;
     ~runner();
 
-    // The job and this run get their rows.
+    // Creates the rows of the job and of this run.
     result<> begin();
     [[nodiscard]] std::int64_t job_id() const { return job_id_; }
     [[nodiscard]] std::int64_t run_id() const { return run_id_; }
     [[nodiscard]] job_store& jobs() { return store_; }
-    // There may be new items.
+    // Reports that there may be new items.
     void notify();
     void finish_feeding();
     result<run_report> run();
@@ -96,13 +97,13 @@ class runner {
     void tend();
     result<> tick();
     result<std::optional<claimed_batch>> next_batch();
-    // False: nothing more comes, or the run is to end.
+    // False: no more items will come, or the run is to end.
     [[nodiscard]] bool wait_for_items(std::uint64_t seen);
     void end_early(run_outcome outcome, const std::string& reason);
     void fail(const error& cause);
     void note_answer();
     void note_silence(const std::string& reason);
-    // Of a single item that is given up.
+    // Notes a single item that was given up.
     void note_refusal(const std::string& reason);
     void run_workers();
     void reach(run_point point) const {
@@ -123,7 +124,7 @@ class runner {
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
-    std::uint64_t fed_ = 0;  // how often notify() was called
+    std::uint64_t fed_ = 0;  // number of calls of notify()
     bool is_fed_ = false;
     bool is_over_ = false;  // all workers have ended
     run_outcome outcome_ = run_outcome::finished;

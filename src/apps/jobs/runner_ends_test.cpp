@@ -1,4 +1,4 @@
-// How a run ends before all is done, and what it leaves to the next one.
+// Early ends of a run, and the items that it leaves to the next one.
 #include <atomic>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

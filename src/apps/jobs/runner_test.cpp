@@ -167,7 +167,7 @@ TEST_F(runner_test, progress_is_told) {
     EXPECT_EQ(failure->reason, "no mood");
 }
 
-// A run of another process that holds a batch, and lets go of it without an end.
+// A run of another process holds a batch, and dies without ending the run.
 TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
     const base::temporary_folder folder;
     const job_database theirs(folder.file("jobs.db"));
@@ -180,7 +180,7 @@ TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
     run_control control;
     scripted_handler handler;
     handler.answers = [&](const work_call& call, int) {
-        theirs.locks().let_go(their_run);  // it dies while this one is at work
+        theirs.locks().let_go(their_run);  // the other run dies while this one works
         return scripted_handler::good(call);
     };
     runner work({.database = &*mine,
@@ -200,50 +200,62 @@ TEST(runner_and_others, what_a_dying_run_leaves_is_done_before_this_one_ends) {
     EXPECT_EQ(must(mine->get<std::int64_t>("SELECT count(*) FROM effects")), 2);
 }
 
-// Any mixture of failures, four threads in two runs at once on one file: every item has one effect or one dead letter,
-// and none was answered well twice.
+// Answers of a service that fails in all its ways, by chance.
+class diced_answers {
+  public:
+    explicit diced_answers(unsigned seed) : random_(seed) {}
+
+    work_result<work_answer> to(const work_call& call) {
+        const std::scoped_lock lock(mutex_);
+        switch (dice(12)) {
+            case 0:
+                return std::unexpected(failed(failure_class::transient));
+            case 1:
+                return std::unexpected(failed(failure_class::unusable));
+            case 2:
+                return std::unexpected(failed(failure_class::rejected));
+            case 3:
+                return std::unexpected(failed(failure_class::busy));
+            default:
+                return good_for_most(call);
+        }
+    }
+    // How often each item was answered well.
+    [[nodiscard]] const std::map<std::string, int>& answered_well() const { return answered_well_; }
+
+  private:
+    [[nodiscard]] unsigned dice(unsigned sides) { return static_cast<unsigned>(random_() % sides); }
+    work_answer good_for_most(const work_call& call) {
+        work_answer answer;
+        for (std::size_t i = 0; i < call.items.size(); ++i) {
+            if (dice(10) == 0) {
+                answer.bad.push_back({.index = i, .reason = "bad", .raw = {}});
+            } else if (dice(20) != 0) {
+                answer.done.push_back({.index = i, .result = "r"});
+                ++answered_well_[call.items[i].key];
+            }
+        }
+        return answer;
+    }
+
+    std::mutex mutex_;
+    std::mt19937 random_;
+    std::map<std::string, int> answered_well_;
+};
+
+// A random mixture of failures, two runs of two threads on one file: every item ends once, with an effect or as a dead
+// letter, and none was answered well twice.
 TEST(runner_storm, every_item_ends_once) {
     for (unsigned seed = 1; seed <= 5; ++seed) {
         SCOPED_TRACE(seed);
         const base::temporary_folder folder;
-        std::mutex mutex;
-        std::mt19937 random(seed);
-        std::map<std::string, int> answered_well;
-        const auto dice = [&](unsigned sides) {
-            const std::scoped_lock lock(mutex);
-            return random() % sides;
-        };
-        const auto answers = [&](const work_call& call, int) -> work_result<work_answer> {
-            switch (dice(12)) {
-                case 0:
-                    return std::unexpected(failed(failure_class::transient));
-                case 1:
-                    return std::unexpected(failed(failure_class::unusable));
-                case 2:
-                    return std::unexpected(failed(failure_class::rejected));
-                case 3:
-                    return std::unexpected(failed(failure_class::busy));
-                default: {
-                    work_answer answer;
-                    for (std::size_t i = 0; i < call.items.size(); ++i) {
-                        if (dice(10) == 0) {
-                            answer.bad.push_back({.index = i, .reason = "bad", .raw = {}});
-                        } else if (dice(20) != 0) {
-                            answer.done.push_back({.index = i, .result = "r"});
-                            const std::scoped_lock lock(mutex);
-                            ++answered_well[call.items[i].key];
-                        }
-                    }
-                    return answer;
-                }
-            }
-        };
+        diced_answers answers(seed);
         constexpr int items = 300;
         const auto work_on_it = [&] {
             const job_database database(folder.file("jobs.db"));
             run_control control;
             scripted_handler handler;
-            handler.answers = answers;
+            handler.answers = [&](const work_call& call, int) { return answers.to(call); };
             runner work({.database = &*database,
                          .locks = &database.locks(),
                          .control = &control,
@@ -275,7 +287,7 @@ TEST(runner_storm, every_item_ends_once) {
         EXPECT_EQ(must(after->get<std::int64_t>("SELECT count(*) FROM effects")),
                   must(after->get<std::int64_t>("SELECT count(*) FROM job_items WHERE state = 'done'")));
         EXPECT_EQ(must(after->get<std::int64_t>("SELECT count(*) FROM job_batches WHERE state = 'claimed'")), 0);
-        for (const auto& [key, times] : answered_well) {
+        for (const auto& [key, times] : answers.answered_well()) {
             EXPECT_EQ(times, 1) << key;
         }
     }

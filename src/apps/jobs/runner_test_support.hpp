@@ -43,7 +43,7 @@ class scripted_handler final : public batch_handler {
         }
         return answer;
     }
-    // Items whose keys are in `keys` are answered wrongly.
+    // Answers items whose keys are in `keys` wrongly, the others well.
     static work_answer good_but(const work_call& call, std::string_view keys) {
         work_answer answer;
         for (std::size_t i = 0; i < call.items.size(); ++i) {
@@ -64,7 +64,7 @@ class scripted_handler final : public batch_handler {
     std::function<result<>()> commits;
 
   private:
-    // Which request it is; each batch once in the log, however often it is sent.
+    // Returns the number of the request; logs each batch once, however often it is sent.
     int note(const work_call& call) {
         std::string keys = call.stage == work_stage::repair ? "repair:" : "ask:";
         for (const auto& each : call.items) {

@@ -1,7 +1,7 @@
-// schema.hpp - the tables of jobs, for the migrations of the program that keeps them beside its own.
+// schema.hpp - the tables of jobs, for the migrations of a program that stores them beside its own.
 //
 // Use:     constexpr sqlite::migration steps[] = {{.version = 1, .name = "jobs", .sql = jobs::job_tables_1}, ...};
-// Rule:    what was released never changes; what comes later is job_tables_2.
+// Rule:    a released script never changes; a later change is job_tables_2.
 // Threads: none; constants.
 #pragma once
 
@@ -11,7 +11,7 @@ namespace sluice::jobs {
 
 // Dates are milliseconds since 1970 in UTC.
 inline constexpr std::string_view job_tables_1 = R"(
--- What is to be done: for one place (a folder) and one way of doing it (model, versions).
+-- Work to do: for one place (a folder) and one way of doing it (model, versions).
 CREATE TABLE jobs(
     job_id INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE job_items(
 CREATE INDEX job_items_pending ON job_items(job_id, item_id) WHERE state = 'pending';
 CREATE INDEX job_items_batch ON job_items(batch_id) WHERE state = 'claimed';
 
--- What could not be done, and why.
+-- Items that failed for good, with the reason.
 CREATE TABLE job_dead_letters(
     item_id INTEGER PRIMARY KEY REFERENCES job_items,
     run_id INTEGER NOT NULL REFERENCES job_runs,
@@ -95,7 +95,7 @@ CREATE TABLE rate_days(
     PRIMARY KEY(service, day)
 ) STRICT;
 
--- Until when nobody asks, because the service said so.
+-- No request is sent before this time, because the service said so.
 CREATE TABLE rate_pauses(
     service TEXT PRIMARY KEY,
     until INTEGER NOT NULL,

@@ -1,10 +1,10 @@
-// work.hpp - what a job consists of, and what those who do the work have to provide.
+// work.hpp - the items of a job, and the interface of a job's handler.
 //
-// Problem: a service that is slow, refuses, lies and costs money has to be asked about many things, so that each is paid
-//          for once, whatever breaks.
+// Problem: a slow, unreliable, metered service has to be asked about many items, and each item must be paid for only
+//          once, whatever breaks.
 // Use:     class my_handler final : public batch_handler { ... };     runner.hpp runs it
-// Rule:    work() runs outside of any transaction, and may take minutes. commit() runs inside of the one transaction that
-//          ends the batch, and writes nothing but to that database.
+// Rule:    work() runs outside any transaction, and may take minutes. commit() runs inside the one transaction that
+//          ends the batch, and writes only to that database.
 // Threads: work() by several threads at once; commit() by one at a time.
 #pragma once
 
@@ -26,7 +26,7 @@ namespace sluice::jobs {
 
 class call_gate;
 
-// Of all calls that were answered, well or not.
+// Sum over all requests, failed ones included.
 struct usage {
     std::int64_t requests = 0;
     std::int64_t tokens_in = 0;
@@ -41,13 +41,13 @@ struct usage {
 };
 
 enum class failure_class : std::uint8_t {
-    transient,    // no answer, or one that says to come again (408, 5xx): tried again after a random time
-    busy,         // too many requests for now (429): tried again, never before `delay`
-    exhausted,    // the day's quota is used up: nothing is tried before the next day of the service
-    unusable,     // an answer that nobody can read, or none where one should be: repaired once, then split
+    transient,    // no answer, or "try again" (408, 5xx): retried after a random time
+    busy,         // too many requests for now (429): retried, never before `delay`
+    exhausted,    // the day's quota is used up: no request before the service's next day
+    unusable,     // the answer is unreadable or missing: repaired once, then split
     rejected,     // the service will not answer this request (400): split at once
-    refused,      // it answers nobody like us (401, 403, 404): a key, a permission, a model
-    interrupted,  // by ourselves: the run ends
+    refused,      // the service refuses us (401, 403, 404): the key, a permission, the model
+    interrupted,  // we cancelled it: the run ends
 };
 
 [[nodiscard]] std::string_view to_text(failure_class what);
@@ -55,8 +55,8 @@ enum class failure_class : std::uint8_t {
 struct work_failure {
     failure_class what = failure_class::transient;
     std::string reason;                              // one line
-    std::string raw;                                 // what was answered, if anything; bounded by the caller
-    std::optional<std::chrono::milliseconds> delay;  // what the service asks for
+    std::string raw;                                 // the answer, if any; the caller bounds it
+    std::optional<std::chrono::milliseconds> delay;  // wait that the service asks for
     usage used;
 };
 
@@ -66,12 +66,12 @@ using work_result = std::expected<T, work_failure>;
 struct work_item {
     std::int64_t item_id = 0;
     std::string key;
-    std::string payload;  // the handler's own, from when it was queued
+    std::string payload;  // data of the handler, set when the item was queued
 };
 
 enum class work_stage : std::uint8_t {
-    ask,     // for the first time, or after a split
-    repair,  // once more, because the answer before was no good: `complaint` and `rejected_answer` say how
+    ask,     // the first request, or one after a split
+    repair,  // asks again after a bad answer: see `complaint` and `rejected_answer`
 };
 
 struct work_call {
@@ -79,12 +79,12 @@ struct work_call {
     work_stage stage = work_stage::ask;
     std::string_view complaint;
     std::string_view rejected_answer;
-    call_gate* gate = nullptr;  // every request to the service goes through it
+    call_gate* gate = nullptr;  // every request to the service passes through it
 };
 
 struct item_result {
-    std::size_t index = 0;  // in work_call::items
-    std::string result;     // the handler's own; kept with the item, and given to commit()
+    std::size_t index = 0;  // index in work_call::items
+    std::string result;     // data of the handler; stored with the item, and passed to commit()
 };
 
 struct item_fault {
@@ -93,7 +93,7 @@ struct item_fault {
     std::string raw;
 };
 
-// Each item is in one of the two; one that is in neither counts as a fault without reason.
+// Each item is in one of the two lists; an item in neither counts as a fault without a reason.
 struct work_answer {
     std::vector<item_result> done;
     std::vector<item_fault> bad;
@@ -115,14 +115,14 @@ class batch_handler {
     [[nodiscard]] virtual work_result<work_answer> work(const work_call& call) = 0;
     virtual result<> commit(sqlite::connection& db, const commit_call& call, const work_item& item,
                             std::string_view result) = 0;
-    // Whether an answer of an earlier run still does; if not it is asked for again.
+    // True if an answer of an earlier run is still good; if not, the item is asked for again.
     [[nodiscard]] virtual bool accepts(std::string_view result) const {
         (void)result;
         return true;
     }
-    // How it was called in what was asked, for a complaint about the answer.
+    // Name of the item in the request, for a complaint about the answer.
     [[nodiscard]] virtual std::string name_of(const work_item& item) const { return item.key; }
-    // After the commit, on the same thread: for what must not be inside of the transaction.
+    // Runs after the commit, on the same thread, for work that must not run inside the transaction.
     virtual void committed(std::span<const work_item> items) { (void)items; }
 };
 

@@ -239,7 +239,7 @@ std::int64_t config::duration_us(std::string_view name) const {
 }
 
 std::int64_t config::duration_ms(std::string_view name) const {
-    // Rounded up: a short wait must not become "none".
+    // Rounds up: a short wait must not become "none".
     return (integer(name) + 999) / 1000;
 }
 

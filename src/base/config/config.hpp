@@ -45,14 +45,14 @@ struct property {           // NOLINT(clang-analyzer-optin.performance.Padding):
     std::string_view default_value;  // written as a user would
     std::string_view min;            // of integer, duration, size; empty: none
     std::string_view max;
-    std::string_view unit;       // what an integer counts, or what to write in help: FILE, NAME=PATH
+    std::string_view unit;       // the noun that an integer counts, or the placeholder in help: FILE, NAME=PATH
     std::string_view choices;    // of choice: separated by |; of host_port: words accepted besides addresses
     bool reloadable = false;     // a running server takes a new value
     bool secret = false;         // never shown or logged
     std::string_view doc;        // one line
-    std::string_view base_unit;  // of a duration without a unit; empty: s. Sizes without one are bytes
-    std::string_view group;      // title of the group that begins here; empty: the one of the property above
-    bool basic = false;          // among the few that --help shows first
+    std::string_view base_unit;  // of a duration without a unit; empty: s. A plain size is in bytes
+    std::string_view group;      // title of the group that begins here; empty: the group goes on
+    bool basic = false;          // shown by the short --help
 };
 
 // The property's unit for a plain number, as units.hpp spells it; empty: it has none.
@@ -71,10 +71,10 @@ class config {
     [[nodiscard]] std::size_t size_bytes(std::string_view name) const;
     [[nodiscard]] const std::string& text(std::string_view name) const;  // also of choice and path
     [[nodiscard]] const std::vector<std::string>& list(std::string_view name) const;
-    // nullopt: one of the property's words (off) instead of an address.
+    // nullopt: the value is one of the property's words (off), not an address.
     [[nodiscard]] std::optional<host_port> address(std::string_view name) const;
 
-    // Where the value came from, for messages: "default", "--listen", "SLUICE_LISTEN", "sluice.toml:3".
+    // Origin of the value, for messages: "default", "--listen", "SLUICE_LISTEN", "sluice.toml:3".
     [[nodiscard]] const std::string& source(std::string_view name) const;
     // As a user would write it; a secret one is ******** if it is set.
     [[nodiscard]] std::string shown(std::string_view name) const;
@@ -100,7 +100,7 @@ class config_loader {
 
     // TOML, one key a setting.
     result<> add_file(const std::string& path);
-    // `lookup` is getenv, or a test's map; it gives null for what is not set.
+    // `lookup` is getenv, or a test's map; it returns null for a variable that is not set.
     void add_environment(const std::function<const char*(const std::string&)>& lookup);
     void add_flag(std::string_view name, std::vector<std::string> values);
 
@@ -119,20 +119,20 @@ class config_loader {
     layer flags_;
 };
 
-// What to say of variables that begin with SLUICE_ and are no setting, one line each, with the setting that was meant.
-// Not of `others`, which other programs read, nor of those that Kubernetes sets for a service of that name
-// (SLUICE_SERVICE_HOST, SLUICE_PORT, SLUICE_PORT_5433_TCP...), so it can only be a warning.
+// Warnings about variables that begin with SLUICE_ and are no setting, one line each, with the setting that was meant.
+// It skips `others`, which other programs read, and the variables that Kubernetes sets for a service named sluice
+// (SLUICE_SERVICE_HOST, SLUICE_PORT, SLUICE_PORT_5433_TCP...). Programs may share names, so it only warns.
 [[nodiscard]] std::vector<std::string> unknown_variables(std::span<const property> table,
                                                          std::span<const std::string_view> names,
                                                          std::span<const std::string_view> others);
 
 // One paragraph for each property, for --help all, under the titles of their groups.
 [[nodiscard]] std::string config_help(std::span<const property> table);
-// How a value is written in help texts: "TIME", "[on|off]", "low|high".
+// Placeholder of a value in help texts: "TIME", "[on|off]", "low|high".
 [[nodiscard]] std::string_view value_name(const property& setting);
-// The basic ones alone, without titles.
+// Only the basic settings, without titles.
 [[nodiscard]] std::string config_help_basic(std::span<const property> table);
-// "what is served (4), who may come in (4), ..."
+// "Databases and addresses (6), Access (7), ..."
 [[nodiscard]] std::string config_groups(std::span<const property> table);
 // docs/reference/config.md.
 [[nodiscard]] std::string config_reference(std::span<const property> table);

@@ -1,4 +1,4 @@
-// Variables of the environment that look like settings and are none.
+// Finds environment variables that look like settings and are none.
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view prefix = "SLUICE_";
 
-// Kubernetes, "Accessing the Service", environment variables: of a service of the name sluice, and of sluice-NAME.
+// Kubernetes, "Accessing the Service", sets these for services named sluice and sluice-NAME.
 bool is_of_kubernetes(std::string_view name) {
     return name == "SLUICE_PORT" || name.ends_with("SERVICE_HOST") || name.contains("SERVICE_PORT") ||
            name.contains("_PORT_") || name.ends_with("_PORT");
@@ -26,7 +26,7 @@ std::vector<std::string> unknown_variables(std::span<const property> table, std:
         settings.push_back(environment_of(setting));
     }
     const std::vector<std::string_view> known(settings.begin(), settings.end());
-    std::vector<std::string_view> words;  // without what all of them have in common
+    std::vector<std::string_view> words;  // without the common prefix
     words.reserve(known.size());
     for (const std::string_view each : known) {
         words.push_back(each.substr(prefix.size()));

@@ -143,7 +143,7 @@ TEST_F(config_test, hides_secrets) {
     EXPECT_EQ(settings.shown("wait"), "60s");
 }
 
-// Every sized and timed setting, from every source.
+// Sizes and durations, from every source.
 TEST_F(config_test, takes_a_number_without_a_unit_in_the_base_unit) {
     constexpr property timed[] = {
         {.name = "seconds", .type = property_type::duration, .default_value = "1h", .doc = "Of s"},

@@ -34,7 +34,7 @@ std::string source_of(std::string_view set_by) {
     return set_by.starts_with("SLUICE_") ? "environment variable" : "configuration file";
 }
 
-// A duration in the unit that all its numbers have.
+// Writes a duration in the unit that all its numbers share.
 std::string in_unit(std::int64_t value_us, bool in_us) {
     return std::to_string(in_us ? value_us : value_us / us_per_ms);
 }

@@ -11,7 +11,7 @@ namespace sluice::base {
 
 namespace {
 
-// PostgreSQL 15 manual, 20.1.1: the units of memory and of time, spelled exactly so.
+// The units of memory and time of the PostgreSQL 15 manual, 20.1.1, in the same spelling.
 using unit = std::pair<std::string_view, double>;  // name and factor
 constexpr unit duration_units[] = {{"us", 1},         {"ms", 1e3},       {"s", 1e6},
                                    {"min", 60 * 1e6}, {"h", 3600 * 1e6}, {"d", 86400 * 1e6}};

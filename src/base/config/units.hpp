@@ -21,7 +21,7 @@ struct host_port {
     friend bool operator==(const host_port&, const host_port&) = default;
 };
 
-// A number without unit is taken in `default_unit`; without that only 0 may stand alone.
+// A number without a unit is in `default_unit`; if that is empty, only 0 may have no unit.
 result<std::int64_t> parse_duration_us(std::string_view text, std::string_view default_unit = {});
 result<std::int64_t> parse_size_bytes(std::string_view text, std::string_view default_unit = {});
 result<std::int64_t> parse_integer(std::string_view text);

@@ -1,4 +1,4 @@
-// Expected values of what is accepted: the PostgreSQL 15 manual, 20.1.1.
+// Expected values: the PostgreSQL 15 manual, 20.1.1.
 #include "base/config/units.hpp"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // byte_buffer.hpp - a growable run of bytes that is written once, from left to right.
 //
-// Problem: std::string clears what it grows by; row encoders write hundreds of megabytes a second and need raw room.
+// Problem: std::string zeroes new bytes; row encoders write hundreds of megabytes a second and need raw space.
 // Use:     char* room = buffer.reserve(n); ... write at most n bytes ...; buffer.commit(written);
 //          buffer.append(text); buffer.append_be32(length);
-// Order:   reserve() and append() may move the bytes; pointers from before are dead.
+// Order:   reserve() and append() may move the bytes and invalidate earlier pointers.
 // Threads: one at a time.
 #pragma once
 
@@ -42,7 +42,7 @@ class byte_buffer {
     [[nodiscard]] bool empty() const { return size_ == 0; }
     [[nodiscard]] std::string_view view() const { return {bytes_.get(), size_}; }
 
-    // Room for `count` more bytes behind what was committed; uninitialised.
+    // Room for `count` more bytes behind the committed ones; uninitialised.
     [[nodiscard]] char* reserve(std::size_t count) {
         if (capacity_ - size_ < count) [[unlikely]] {
             grow(size_ + count);

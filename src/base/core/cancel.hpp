@@ -1,4 +1,4 @@
-// cancel.hpp - asks a running statement to stop, from any thread, with the reason kept.
+// cancel.hpp - asks a running statement to stop, from any thread, and keeps the reason.
 //
 // Problem: a client's CancelRequest, a timeout, a vanished client and a shutdown all stop a statement; the error that
 //          the client sees depends on which came first.
@@ -31,15 +31,15 @@ enum class cancel_reason : std::uint8_t {
 
 class cancel_token {
   public:
-    // Remembers the reason (the first one wins) and runs the hook. True if this call was the first. Users are not heard
-    // while the statement is none that they may cancel.
+    // Remembers the reason (the first one wins) and runs the hook. True if this call was the first. A user's request is
+    // ignored while refuse_users() is in force.
     bool request(cancel_reason reason);
     [[nodiscard]] bool requested() const { return reason() != cancel_reason::none; }
     [[nodiscard]] cancel_reason reason() const { return reason_.load(std::memory_order_acquire); }
     // 57014 or 57P01 in PostgreSQL's words for the reason; 08006 names session and query.
     [[nodiscard]] error to_error() const;
 
-    // Whose token it is, for errors; 0: not named.
+    // Names the session in errors; 0: not named.
     void name_session(std::uint64_t id) { session_id_.store(id, std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t session_id() const { return session_id_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t query_id() const { return query_id_.load(std::memory_order_relaxed); }
@@ -47,11 +47,11 @@ class cancel_token {
 
     void arm(std::function<void()> hook);
     void disarm();
-    // Until it is changed again, or reset().
+    // Ignores requests of users until the next call or reset().
     void refuse_users(bool refuse) { refuses_users_.store(refuse, std::memory_order_relaxed); }
     // "the connection to the engine is lost (session 12, query 34)"
     [[nodiscard]] error engine_lost_error() const;
-    // Forgets a request that was meant for an earlier statement; shutdown and client_gone are never forgotten.
+    // Forgets a request for an earlier statement; shutdown and client_gone are never forgotten.
     void reset();
 
   private:

@@ -1,4 +1,4 @@
-// clock.hpp - the time, injected, so that tests decide what time it is.
+// clock.hpp - an injected clock, so that tests control the time.
 //
 // Use:     clock& time = system_clock();  std::int64_t start = time.steady_ns();
 // Threads: any.
@@ -21,7 +21,7 @@ class clock {
 
 [[nodiscard]] clock& system_clock();
 
-// Stands still until it is told to move.
+// Stands still until a test moves it.
 class manual_clock final : public clock {
   public:
     [[nodiscard]] std::int64_t steady_ns() const override { return now_ns_; }

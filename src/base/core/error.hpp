@@ -1,7 +1,7 @@
-// error.hpp - what goes wrong, in the words that a PostgreSQL client understands.
+// error.hpp - an error in the form that a PostgreSQL client understands.
 //
-// Problem: every failure must reach the client as severity, SQLSTATE, message, detail, hint and position, whichever
-//          layer noticed it.
+// Problem: every failure must reach the client as severity, SQLSTATE, message, detail, hint and position, from any
+//          layer.
 // Use:     return fail(sqlstates::undefined_table, "relation \"t\" does not exist");
 //          TRY_ASSIGN(auto rows, session.prepare(sql));  // see result.hpp
 // Source:  PostgreSQL 15 manual, appendix A (error codes) and 55.8 (error and notice message fields).

@@ -3,7 +3,7 @@
 // Use:     result<int> port = parse_port(text);
 //          TRY_ASSIGN(auto rows, session.prepare(sql));  // returns the error to the caller, else defines rows
 //          TRY(sink.write(bytes));                       // the same for result<void>
-//          The macros pass on an error of any type that the caller's own can be made from.
+//          The macros pass on any error type that converts to the caller's own.
 // Threads: none; plain values.
 #pragma once
 

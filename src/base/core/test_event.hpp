@@ -1,6 +1,6 @@
-// test_event.hpp - something that one thread of a test waits for and another one makes happen.
+// test_event.hpp - an event that one thread of a test waits for and another one sets.
 //
-// Use:     event room;  ... room.set();  ... ASSERT_TRUE(room.wait());   // false: it has not happened in 30 s
+// Use:     event room;  ... room.set();  ... ASSERT_TRUE(room.wait());   // false: not set within 30 s
 // Threads: any.
 #pragma once
 

@@ -1,4 +1,4 @@
-// version.hpp - the version of this program, as CMakeLists.txt has it.
+// version.hpp - the version of this program, from CMakeLists.txt.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// csv_bytes.hpp - what csv_reader and csv_writer know about single bytes: broken UTF-8, separators, formulas.
+// csv_bytes.hpp - byte rules of csv_reader and csv_writer: broken UTF-8, separators, formulas.
 //
 // Use:     utf8_watch watch;  if (!watch.take(byte)) { broken }        // byte by byte, so that pieces may end anywhere
 // Source:  Unicode 15, table 3-7 (well-formed byte sequences).
@@ -12,7 +12,7 @@ namespace sluice::base {
 
 class utf8_watch {
   public:
-    // False: this byte cannot follow what was taken.
+    // False: this byte cannot follow the earlier ones.
     [[nodiscard]] bool take(unsigned char byte) {
         if (missing_ == 0) {
             return byte < 0x80 || begin(byte);
@@ -23,7 +23,7 @@ class utf8_watch {
         --missing_;
         return fits;
     }
-    // Bytes of a character that has begun and not ended; 0 between two.
+    // Bytes taken of an unfinished character; 0 between characters.
     [[nodiscard]] std::size_t bytes_open() const { return missing_ == 0 ? 0 : length_ - missing_; }
 
   private:
@@ -33,7 +33,7 @@ class utf8_watch {
         }
         length_ = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
         missing_ = length_ - 1;
-        // Longer than necessary, surrogates, beyond U+10FFFF.
+        // Excludes overlong forms, surrogates and code points above U+10FFFF.
         low_ = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : 0x80;
         high_ = byte == 0xed ? 0x9f : byte == 0xf4 ? 0x8f : 0xbf;
         return true;
@@ -47,12 +47,12 @@ class utf8_watch {
 
 inline constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
-// The one of , ; and tab that stands most often outside quotes; comma when none does.
+// The most frequent of , ; and tab outside quotes; comma if there is none.
 [[nodiscard]] char separator_of(std::string_view header);
 
-// Whether a spreadsheet would compute it, after any number of apostrophes.
+// True if a spreadsheet would compute it, after any number of apostrophes.
 [[nodiscard]] bool looks_like_formula(std::string_view text);
-// -12.5e3 and the like, which begin as formulas do and are none.
+// True for numbers such as -12.5e3, which begin like formulas.
 [[nodiscard]] bool is_number(std::string_view text);
 
 }  // namespace sluice::base

@@ -1,5 +1,5 @@
-// Whatever the bytes and the pieces they come in: the same records or the same error; and what was read, once written
-// by either writer, is read again.
+// For any bytes, cut into any pieces: the same records or the same error. Records written by either writer read back
+// unchanged.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +50,7 @@ outcome read(std::string_view text, std::size_t piece) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string given(reinterpret_cast<const char*>(data), size);
     read(given, 13);
-    // Most inputs are no such file before their second line.
+    // A fixed header: most inputs would fail in their first line.
     const std::string text = "a;B;\"c\"\n" + given;
     const auto whole = read(text, text.size());
     SLUICE_ASSERT(read(text, 1) == whole);
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             written += writer.record(row);
         }
         auto again = read(written, 7);
-        // An apostrophe more can make a field too long, and line breaks add up.
+        // One more apostrophe can make a field too long, and line breaks add up.
         SLUICE_ASSERT(again.rows == whole.rows || again.error.contains("more than"));
     }
     return 0;

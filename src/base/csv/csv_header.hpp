@@ -1,8 +1,8 @@
-// csv_header.hpp - which column of a file is which of ours, by the names in its first record.
+// csv_header.hpp - maps the columns of a file to ours, by the names in its first record.
 //
-// Use:     TRY_ASSIGN(auto positions, match_header(columns, fields));   // positions[0]: what the file's first column is
-//          for (auto name : open_names("property:", fields)) ...   // those that have no fixed name
-// Errors:  22P04 without the line: a column without a name, unknown, twice, or missing.
+// Use:     TRY_ASSIGN(auto positions, match_header(columns, fields));   // positions[0]: of the file's first column
+//          for (auto name : open_names("property:", fields)) ...   // the columns without a fixed name
+// Errors:  22P04 without the line: a column has no name, is unknown, appears twice, or is missing.
 // Threads: none; plain values.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace sluice::base {
 result<std::vector<std::size_t>> match_header(std::span<const csv_column> columns,
                                               std::span<const std::string_view> fields);
 
-// Of the fields, without blanks around, those that begin with the prefix, in any case, and go on.
+// The trimmed fields that begin with the prefix, in any case, and are longer than it.
 [[nodiscard]] std::vector<std::string_view> open_names(std::string_view prefix,
                                                        std::span<const std::string_view> fields);
 

@@ -13,7 +13,7 @@ namespace sluice::base {
 
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{64} * 1024;  // what the parser is given at a time
+constexpr std::size_t piece_bytes = std::size_t{64} * 1024;  // bytes passed to the parser at a time
 constexpr std::size_t header_fields_max = 1000;
 constexpr const char* how_to_save = "save the file as \"CSV UTF-8\"";
 
@@ -71,7 +71,7 @@ class csv_reader::impl {
     }
 
   private:
-    // After an error nothing is read any more.
+    // After an error no more bytes are read.
     template <typename Work>
     result<> once(Work work) {
         if (broken_) {
@@ -101,7 +101,7 @@ class csv_reader::impl {
         if (line_ > params_.lines_max && !is_second_half) {
             return invalid(named("").append(fmt::format("more than {} lines", params_.lines_max)));
         }
-        // What is wrong first is told first, however the pieces are cut.
+        // The first error in the file is reported first, however the pieces are cut.
         const auto [good, checked] = check_bytes(piece);
         if (good != 0) {
             TRY(is_started_ ? parse(piece.substr(0, good)) : begin(piece.substr(0, good)));
@@ -115,7 +115,7 @@ class csv_reader::impl {
         return {};
     }
 
-    // How many bytes may be parsed, and what is wrong with the next one.
+    // The number of bytes that may be parsed, and the error of the next one.
     std::pair<std::size_t, result<>> check_bytes(std::string_view piece) {
         for (std::size_t at = 0; at < piece.size(); ++at) {
             if (auto checked = check_byte(static_cast<unsigned char>(piece[at])); !checked) {
@@ -145,7 +145,7 @@ class csv_reader::impl {
         return is_break(piece.back()) ? begin_table() : result<>();
     }
 
-    // The first lines are in head_: the header, or what stands above it.
+    // The first lines are in head_: the header, or `sep=` above it.
     result<> begin_table() {
         std::string_view line = head_;
         if (line_ == 1 && line.starts_with(byte_order_mark)) {
@@ -176,7 +176,7 @@ class csv_reader::impl {
         if (refusal_) {
             return std::unexpected(*refusal_);
         }
-        if (parser_.entry_pos > params_.field_bytes_max + 1) {  // with a quote that perhaps closes it
+        if (parser_.entry_pos > params_.field_bytes_max + 1) {  // the last byte may be a closing quote
             return refuse_length();
         }
         if (parsed != piece.size()) {
@@ -237,7 +237,7 @@ class csv_reader::impl {
         const auto open = open_names(params_.open_prefix, fields_);
         open_names_.assign(open.begin(), open.end());
         for (const std::string& name : open_names_) {
-            // One that is there twice is found twice under the same name, which match_header() refuses.
+            // A repeated column is found twice under the same name, which match_header() refuses.
             columns_.push_back({.name = name});
         }
         auto matched = match_header(columns_, fields_);
@@ -266,14 +266,14 @@ class csv_reader::impl {
 
     const csv_reader_params params_;
     std::vector<std::string> open_names_;
-    std::vector<csv_column> columns_;  // params_.columns, and those of open_names_
+    std::vector<csv_column> columns_;  // params_.columns, then the columns of open_names_
     const std::function<result<>(const csv_record&)> on_record_;
     csv_parser parser_{};
     std::optional<error> broken_;
 
     utf8_watch watch_;
     std::size_t line_ = 1;
-    std::size_t byte_ = 0;  // of the line, the last one that was looked at
+    std::size_t byte_ = 0;  // of the line, the last one checked
     bool is_after_cr_ = false;
 
     std::string head_;
@@ -283,12 +283,12 @@ class csv_reader::impl {
 
     bool is_in_record_ = false;
     bool is_row_done_ = false;
-    std::optional<error> refusal_;  // found while the parser calls
+    std::optional<error> refusal_;  // set by a callback of the parser
     std::size_t record_line_ = 1;
-    std::size_t field_line_ = 1;          // where the field began that is being read
+    std::size_t field_line_ = 1;          // the line where the current field began
     std::string text_;                    // the fields of the record, one after the other
-    std::vector<std::size_t> ends_;       // of each field in text_
-    std::vector<std::size_t> positions_;  // of each column of the file in params_.columns; empty before the header
+    std::vector<std::size_t> ends_;       // the end of each field in text_
+    std::vector<std::size_t> positions_;  // per file column: index in params_.columns; empty before the header
     std::vector<std::string_view> fields_;
     std::vector<std::string_view> ordered_;
 };

@@ -30,7 +30,7 @@ std::string csv_writer::record(std::span<const std::string> fields) const {
         }
         const bool is_protected = params_.excel && looks_like_formula(field) && !is_number(field);
         const auto text = is_protected ? "'" + field : field;
-        // Every separator there is, so that a reader may guess at ours; a lone empty field would be an empty line.
+        // Quotes every possible separator, so that a reader may guess ours; a lone empty field would be an empty line.
         if (text.find_first_of(",;\t\"\r\n") != std::string::npos || (text.empty() && fields.size() == 1)) {
             append_quoted(out, text);
         } else {

@@ -1,8 +1,8 @@
 // buffer_pool.hpp - keeps a bounded number of byte buffers of one size for the next reply.
 //
-// Problem: a fresh 128 kB buffer costs an mmap and 32 page faults; at 700 MB/s that is most of what encoding costs.
+// Problem: a fresh 128 kB buffer costs an mmap and 32 page faults; at 700 MB/s that is most of the cost of encoding.
 // Use:     byte_buffer buffer = pool.take();  ... send it ...  pool.give_back(std::move(buffer));
-// Bounds:  keeps at most kept_max buffers. One that grew past twice the size, or is smaller than it, is freed.
+// Bounds:  keeps at most kept_max buffers. A buffer smaller than the size, or above twice the size, is freed.
 // Order:   last in, first out, so that the bytes are still in the processor's cache.
 // Threads: any.
 // Metrics: buffer_pool_kept, buffer_pool_allocated_total, buffer_pool_reused_total, buffer_pool_freed_total.
@@ -28,7 +28,7 @@ struct buffer_pool_stats {
     std::size_t kept = 0;
     std::uint64_t allocated_total = 0;
     std::uint64_t reused_total = 0;
-    std::uint64_t freed_total = 0;  // given back, but too many or of the wrong size
+    std::uint64_t freed_total = 0;  // given back, but freed: too many or of the wrong size
 };
 
 class buffer_pool {
@@ -37,7 +37,7 @@ class buffer_pool {
 
     // Empty, with room for buffer_size_bytes.
     [[nodiscard]] byte_buffer take();
-    // Any buffer, also one that came from elsewhere; its contents are forgotten.
+    // Takes any buffer, also a foreign one; its contents are dropped.
     void give_back(byte_buffer buffer);
 
     [[nodiscard]] std::size_t buffer_size_bytes() const { return params_.buffer_size_bytes; }

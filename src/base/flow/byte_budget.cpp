@@ -23,16 +23,16 @@ constexpr metric_definition used_metric{.name = "session_buffered_bytes",
 constexpr metric_definition largest_metric{.name = "session_buffered_bytes_max",
                                            .type = metric_type::gauge,
                                            .unit = "bytes",
-                                           .help = "The same of the session that holds most now"};
+                                           .help = "Memory of the replies of the session that holds most now"};
 constexpr metric_definition limit_metric{.name = "buffered_bytes_limit",
                                          .type = metric_type::gauge,
                                          .unit = "bytes",
-                                         .help = "What session_buffered_bytes may reach: buffered_bytes_max"};
+                                         .help = "Limit of session_buffered_bytes, set by buffered_bytes_max"};
 constexpr metric_definition waits_metric{
     .name = "streaming_budget_waits_total",
     .type = metric_type::counter,
     .unit = "waits",
-    .help = "Times that a session stopped because all sessions together hold too much"};
+    .help = "Number of times that a session stopped because all sessions together hold too much memory"};
 
 }  // namespace
 
@@ -153,7 +153,7 @@ bool byte_budget::account::must_wait(bool is_empty) {
         budget_.waiting_.fetch_add(1);
         budget_.waits_total_.fetch_add(1, std::memory_order_relaxed);
     }
-    // What came back before this one was counted has called nobody.
+    // Bytes that came back before this waiter was counted have called no waiter, so it looks once more.
     if (budget_.has_room(*this, is_empty)) {
         owner = budget_.remove_locked(*this);
         return false;

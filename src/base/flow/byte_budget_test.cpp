@@ -18,7 +18,7 @@
 namespace sluice::base {
 namespace {
 
-// An account that counts how often it was called, and writes its name into a common log.
+// An account that counts its calls, and writes its name into a common log.
 struct queue {
     queue(byte_budget& budget, std::string name = {}, std::vector<std::string>* log = nullptr)
         : name(std::move(name)), log(log), account(budget, [this] {
@@ -74,7 +74,7 @@ TEST(byte_budget, stalled_queues_leave_a_share_for_the_next) {
     }
     EXPECT_EQ(stalled[1].account.held(), 50U);   // 40 < 70 (600 / 700)^2 = 51.4, 50 > 70 (590 / 700)^2 = 49.7
     EXPECT_EQ(stalled[3].account.held(), 40U);   // 30 < 70 (510 / 700)^2 = 37.2, 40 > 70 (500 / 700)^2 = 35.7
-    EXPECT_EQ(stalled[29].account.held(), 10U);  // any may have one step
+    EXPECT_EQ(stalled[29].account.held(), 10U);  // every queue may have one step
     EXPECT_EQ(budget.used(), 600U);
     queue fast(budget);
     for (int i = 0; i < 100; ++i) {
@@ -267,7 +267,7 @@ TEST(pooled_buffer, counts_its_capacity_and_goes_back) {
     EXPECT_EQ(budget.used(), 0U);
 }
 
-// Room comes back once, just while somebody asks for it: either the asker sees it, or it is called.
+// Room comes back once, just while an account asks for it: the account either sees it or is called.
 TEST(byte_budget, sees_or_is_told_of_room_that_comes_while_it_asks) {
     constexpr int rounds = 100'000;
     byte_budget budget(small);
@@ -291,7 +291,7 @@ TEST(byte_budget, sees_or_is_told_of_room_that_comes_while_it_asks) {
     for (int i = 1; i <= rounds; ++i) {
         holding.add(800);
         round.store(i);
-        for (volatile int spin = 0; spin < i % 64; spin = spin + 1) {  // so that they meet at all places
+        for (volatile int spin = 0; spin < i % 64; spin = spin + 1) {  // so that the threads meet at different places
         }
         if (told && asking.must_wait(true)) {
             told = room.wait();
@@ -306,8 +306,8 @@ TEST(byte_budget, sees_or_is_told_of_room_that_comes_while_it_asks) {
     EXPECT_TRUE(told);
 }
 
-// Producers that sleep whenever they are told to wait, each with a consumer, and some that stall in between: no
-// wake-up may be lost and the limit must hold, but for one step of each producer that was just let through.
+// Producers that sleep whenever they must wait, each with a consumer, and some that stall in between: no wake-up may be
+// lost and the limit must hold, except for one step of each producer that was just let through.
 TEST(byte_budget, loses_no_wake_up_under_stress) {
     constexpr std::size_t producers = 6;
     constexpr std::size_t steps_each = 20'000;

@@ -32,7 +32,7 @@ bool channel::push(pooled_buffer buffer) {
 }
 
 bool channel::full() {
-    // Without the lock it may be too late by one buffer, which the soft bound allows.
+    // Without the lock it may see the bound one buffer late, which the soft bound allows.
     if (bytes() < params_.bytes_max) {
         return false;
     }
@@ -90,7 +90,7 @@ void channel::written(std::size_t count) {
 }
 
 void channel::close_consumer() {
-    std::vector<pooled_buffer> unsent;  // freed without the lock
+    std::vector<pooled_buffer> unsent;  // freed after the lock is released
     bool writable = false;
     {
         const std::scoped_lock lock(mutex_);

@@ -1,18 +1,18 @@
-// channel.hpp - a bounded queue of encoded bytes between the thread that runs a query and the one that owns a socket.
+// channel.hpp - a bounded queue of encoded bytes between a thread that runs a query and the thread of a socket.
 //
 // Problem: a fast query must not fill memory for a slow client, and neither side may block or poll to notice.
 // Use:     producer: if (channel.full()) return;  if (!channel.push(std::move(buffer))) { the client is gone }
 //          consumer: on_readable → while (channel.take(batch)) { write batch; channel.written(bytes of batch); }
-// Bounds:  bytes_max, soft: push() always takes what was encoded, the producer asks full() before it encodes more.
-//          Bytes count from push() until written(), so what the socket is busy with counts too.
+// Bounds:  bytes_max, soft: push() takes every encoded buffer; the producer asks full() before it encodes more.
+//          Bytes count from push() until written(), so the bytes in the socket's write count, too.
 // Order:   buffers arrive in the order of push().
-// Threads: one producer and one consumer at a time; close_*() and the questions from any thread. Callbacks run without
+// Threads: one producer and one consumer at a time; close_*() and const calls from any thread. Callbacks run without
 //          the channel's lock, on_readable on the producer's thread, on_writable on the consumer's.
-// Edges:   on_readable runs once for each time that take() (or nobody yet) found nothing and then something came or the
-//          producer closed. on_writable runs once for each time that full() said true and then bytes_low was reached,
-//          or the consumer closed; perhaps before the producer has acted on full(), so keep that as an event.
-// Ends:    close_producer(): the consumer takes what is left, then finished() is true.
-//          close_consumer(): what is queued is freed, push() says false from then on.
+// Edges:   on_readable runs once after each take() that found nothing (and once at first), when bytes come or the
+//          producer closes. on_writable runs once after each full() that returned true, when bytes_low is reached or
+//          the consumer closes; it may run before the producer has acted on full(), so keep it as an event.
+// Ends:    close_producer(): the consumer takes the rest, then finished() is true.
+//          close_consumer(): queued buffers are freed, and push() returns false from then on.
 #pragma once
 
 #include <atomic>
@@ -40,30 +40,30 @@ class channel {
     ~channel() = default;
 
     // ---- producer
-    // Takes the buffer; an empty one is dropped. False: the consumer has closed, nothing will be sent any more.
+    // Takes the buffer; an empty one is dropped. False: the consumer has closed, so no more bytes will be sent.
     bool push(pooled_buffer buffer);
-    // True promises a later on_writable. Never true once the consumer has closed: push() tells that.
+    // True promises a later on_writable. Never true once the consumer has closed: push() reports that.
     [[nodiscard]] bool full();
     void close_producer();
 
     // ---- consumer
-    // Swaps everything that is queued into `batch`, which must be empty. False: nothing; on_readable will call.
+    // Swaps all queued buffers into `batch`, which must be empty. False: none are queued; on_readable will run.
     [[nodiscard]] bool take(std::vector<pooled_buffer>& batch);
-    // So many of the bytes taken have left for good.
+    // Reports that `bytes` of the taken bytes have been sent.
     void written(std::size_t bytes);
     void close_consumer();
 
     // ---- either
     // Bytes pushed and not yet written.
     [[nodiscard]] std::size_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-    // Nothing is queued and nothing is being written: the socket waits for us.
+    // True if nothing is queued or being written: the socket waits for the producer.
     [[nodiscard]] bool idle() const { return bytes() == 0; }
-    // The producer has closed and everything was taken, or the consumer has closed.
+    // True if the producer has closed and everything was taken, or if the consumer has closed.
     [[nodiscard]] bool finished() const;
 
   private:
     const channel_params params_;
-    std::atomic<std::size_t> bytes_{0};  // changed under mutex_ only
+    std::atomic<std::size_t> bytes_{0};  // changed only under mutex_
     mutable std::mutex mutex_;
     std::vector<pooled_buffer> queue_;
     bool consumer_waits_ = true;   // the next push() calls on_readable

@@ -131,7 +131,7 @@ TEST(channel, the_consumer_closes_and_the_producer_learns_it) {
     EXPECT_EQ(f.writable, 1) << "a producer that waits must not wait for ever";
     EXPECT_FALSE(f.pipe.full());
     EXPECT_FALSE(f.pipe.push(bytes_of("x")));
-    f.pipe.written(10);  // a write that was under way
+    f.pipe.written(10);  // completes the write that was under way
     EXPECT_EQ(f.pipe.bytes(), 0U);
     EXPECT_TRUE(f.pipe.finished());
     f.pipe.close_producer();

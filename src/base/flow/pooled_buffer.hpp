@@ -1,8 +1,8 @@
 // pooled_buffer.hpp - a byte buffer on loan from a pool, counted on the account of the session that holds it.
 //
 // Use:     pooled_buffer out(pool, account);  out.bytes().append(...);  out.recount();  channel.push(std::move(out));
-// Counts:  its capacity, so what a row has made it grow by too, as of the last recount().
-// Ends:    when it dies it goes back to the pool and off the account, which may call a waiting session.
+// Counts:  its capacity, growth by large rows included, as of the last recount().
+// Ends:    its destructor returns it to the pool and takes it off the account, which may call a waiting session.
 // Threads: one at a time; pool and account may be used by others. Both outlive it.
 #pragma once
 
@@ -18,7 +18,7 @@ namespace sluice::base {
 class pooled_buffer {
   public:
     pooled_buffer() = default;
-    // Nobody's: freed when it dies.
+    // A buffer without a pool or account: its destructor frees it.
     explicit pooled_buffer(byte_buffer bytes) : bytes_(std::move(bytes)) {}
     pooled_buffer(buffer_pool& pool, byte_budget::account& owner) : bytes_(pool.take()), pool_(&pool), owner_(&owner) {
         recount();
@@ -44,10 +44,10 @@ class pooled_buffer {
 
     [[nodiscard]] byte_buffer& bytes() { return bytes_; }
     [[nodiscard]] const byte_buffer& bytes() const { return bytes_; }
-    // It came from a pool and has not gone back.
+    // True if it came from a pool and has not been returned.
     [[nodiscard]] bool lent() const { return pool_ != nullptr; }
 
-    // After it may have grown.
+    // Call it when the buffer may have grown.
     void recount() {
         if (owner_ != nullptr && bytes_.capacity() > counted_) {
             owner_->add(bytes_.capacity() - std::exchange(counted_, bytes_.capacity()));

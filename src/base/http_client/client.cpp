@@ -15,8 +15,8 @@ namespace sluice::base {
 
 namespace {
 
-constexpr int poll_ms = 10;         // how late a cancel may be seen
-constexpr int poll_ms_max = 1'000;  // without one
+constexpr int poll_ms = 10;         // longest delay until a cancel is seen
+constexpr int poll_ms_max = 1'000;  // without a cancel token
 
 struct easy_end {
     void operator()(CURL* held) const { curl_easy_cleanup(held); }
@@ -31,7 +31,7 @@ using easy_handle = std::unique_ptr<CURL, easy_end>;
 using multi_handle = std::unique_ptr<CURLM, multi_end>;
 using header_list = std::unique_ptr<curl_slist, list_end>;
 
-// Never undone: other clients may live as long as the process.
+// Never undone: other clients may live until the process ends.
 bool is_curl_ready() {
     static const CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
     return code == CURLE_OK;
@@ -43,7 +43,7 @@ std::string_view trimmed(std::string_view text) {
                                            : text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-// A line end inside of a header would make two of it, or a second request (RFC 9112, 11.1).
+// A line end inside a header would make two headers of it, or a second request (RFC 9112, 11.1).
 bool is_sendable(const http_header& one) {
     const auto is_control = [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; };
     return !one.name.empty() && one.name.find_first_of(": \t") == std::string::npos &&
@@ -55,7 +55,7 @@ bool is_token(std::string_view method) {
 }
 
 std::optional<header_list> headers_of(const http_request& wanted) {
-    header_list all(curl_slist_append(nullptr, "Expect:"));  // or curl waits a second before it sends a large body
+    header_list all(curl_slist_append(nullptr, "Expect:"));  // else curl waits a second before it sends a large body
     for (const http_header& one : wanted.headers) {
         if (!is_sendable(one)) {
             return std::nullopt;
@@ -75,14 +75,14 @@ long whole_ms(std::chrono::milliseconds duration) {
     return static_cast<long>(std::clamp<std::int64_t>(duration.count(), 1, std::numeric_limits<int>::max()));
 }
 
-// What arrives of one answer.
+// The received part of one answer.
 struct exchange {
     http_response answer;
     std::size_t bytes_max = 0;
     std::size_t bytes = 0;
     bool is_too_large = false;
-    bool has_headers = false;    // all of them
-    std::string_view body_left;  // still to be sent
+    bool has_headers = false;    // all headers have arrived
+    std::string_view body_left;  // not yet sent
 
     bool takes(std::size_t more) {
         is_too_large = is_too_large || more > bytes_max - bytes;
@@ -109,7 +109,7 @@ std::size_t on_header(const char* data, std::size_t unit, std::size_t count, voi
         return 0;
     }
     if (line.starts_with("HTTP/")) {
-        into.answer.headers.clear();  // those before were of an interim answer (RFC 9110, 15.2)
+        into.answer.headers.clear();  // the earlier headers were of an interim answer (RFC 9110, 15.2)
         into.has_headers = false;
     } else if (trimmed(line).empty()) {
         into.has_headers = true;
@@ -120,8 +120,8 @@ std::size_t on_header(const char* data, std::size_t unit, std::size_t count, voi
     return size;
 }
 
-// curl asks for the body; it cannot be told to begin anew, as it would with a text of its own. So a request never goes out a
-// second time when the service closes a kept connection without a word: it may have been counted, and paid for.
+// curl reads the body through this callback and cannot rewind it, as it could a text of its own. So a request never
+// goes out twice when the service silently closes a kept connection: it may have been counted, and paid for.
 std::size_t on_read(char* to, std::size_t size, std::size_t count, void* from) {
     auto& left = *static_cast<std::string_view*>(from);
     const std::size_t length = std::min(left.size(), size * count);
@@ -130,7 +130,7 @@ std::size_t on_read(char* to, std::size_t size, std::size_t count, void* from) {
     return length;
 }
 
-// `left` is what is still to be sent of the body.
+// `left` is the unsent part of the body.
 void set_method(CURL* easy, const http_request& wanted, std::string_view& left) {
     if (wanted.method == "GET" && wanted.body.empty()) {
         (void)curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
@@ -154,7 +154,7 @@ void set_limits(CURL* easy, const http_request& wanted) {
     (void)curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);  // a model may think for minutes behind a router
     (void)curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    // Else whoever gives up while a name is looked up waits until the name server has answered.
+    // Without this option a cancelled request would wait for the name server's answer.
     (void)curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     (void)curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, whole_ms(wanted.connect_timeout));
     (void)curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, whole_ms(wanted.timeout));
@@ -174,7 +174,7 @@ class http_client::impl {
     [[nodiscard]] http_failure why(CURLcode code, const http_request& wanted, const std::string& place) const;
     [[nodiscard]] std::int64_t time_us(CURLINFO which) const;
 
-    // In this order: the easy handle goes first.
+    // The order matters: the easy handle is destroyed first.
     multi_handle multi_;
     easy_handle easy_;
     std::array<char, CURL_ERROR_SIZE> detail_{};
@@ -198,7 +198,7 @@ bool http_client::impl::prepare(const http_request& wanted, curl_slist* headers,
            curl_multi_add_handle(multi_.get(), easy) == CURLM_OK;
 }
 
-// Nothing if it was cancelled.
+// nullopt: cancelled.
 std::optional<CURLcode> http_client::impl::run(const cancel_token* cancel) {
     for (int running = 1;;) {
         if (cancel != nullptr && cancel->requested()) {
@@ -260,7 +260,7 @@ std::expected<http_response, http_failure> http_client::impl::send(const http_re
     if (into.is_too_large) {
         ended = std::unexpected(too_large_failure(place, wanted.response_bytes_max));
     } else if (code == CURLE_OK && !into.has_headers) {
-        // curl takes a connection that is closed within the headers for the end of an empty body.
+        // curl reports a connection that is closed within the headers as the end of an empty body.
         ended =
             std::unexpected(failure_of({.code = CURLE_PARTIAL_FILE, .place = place, .detail = "within its headers"}));
     } else if (code == CURLE_OK) {

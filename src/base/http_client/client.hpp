@@ -3,16 +3,16 @@
 // Use:     http_client web;                                            // one for each thread that calls
 //          const auto answer = web.send({.url = url, .headers = {{"x-api-key", key}}, .body = text}, &cancel);
 //          if (answer && answer->status == 200) { use(answer->body); }
-// Rule:    a status, whatever it is, is an answer; a failure is what left no complete answer. Redirects are not followed,
-//          and only http and https are spoken. Certificates are checked.
-// Proxies: as curl takes them from the environment: http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
-// Bounds:  connect_timeout (until a request can be sent: name, connection, TLS), timeout (all of the exchange),
-//          response_bytes_max. None of them waits for a name server that is silent.
-// Threads: one at a time; `cancel` may be requested from any, and ends send() within 10 to 20 ms. An answer that is
-//          complete at that moment is given.
-// Once:    a request goes out one time only. When the server closes a kept connection just as the request is on its way, that
-//          is `interrupted`; whoever counts requests decides whether to send another one.
-// Secrets: headers, bodies, and of a URL all but host and port never reach a message.
+// Rule:    any status is an answer; a failure means that no complete answer came. Redirects are not followed, and only
+//          http and https are spoken. Certificates are checked.
+// Proxies: from the environment, as curl reads it: http_proxy, HTTPS_PROXY, ALL_PROXY, NO_PROXY.
+// Bounds:  connect_timeout (name, connection, TLS), timeout (the whole exchange),
+//          response_bytes_max. A silent name server cannot delay them.
+// Threads: one at a time; any thread may request `cancel`, which ends send() within 10 to 20 ms. An answer that is
+//          complete at that moment is returned.
+// Once:    a request is sent only once. If the server closes a kept connection just as the request is on its way, the
+//          result is `interrupted`; the caller, which counts requests, decides whether to send another one.
+// Secrets: headers, bodies, and all of a URL except host and port never reach a message.
 // Source:  libcurl 7.88: libcurl-multi(3), curl_multi_poll(3), libcurl-errors(3), CURLOPT_QUICK_EXIT(3).
 #pragma once
 
@@ -49,20 +49,20 @@ struct http_response {
     std::vector<http_header> headers;
     std::string body;
 
-    // The first of that name, in any case; empty if there is none.
+    // The first header of that name, in any case; empty if there is none.
     [[nodiscard]] std::string_view header_value(std::string_view name) const;
 };
 
 enum class http_failure_kind : std::uint8_t {
-    bad_url,      // none, or none of http and https
-    resolve,      // no such host, or no name server
+    bad_url,      // no URL, or not http or https
+    resolve,      // the host is unknown, or there is no name server
     connect,      // refused, unreachable, or not within connect_timeout
-    tls,          // no trust in the certificate, or no agreement
-    timed_out,    // the whole exchange
+    tls,          // the certificate is not trusted, or the handshake failed
+    timed_out,    // the whole exchange took longer than `timeout`
     interrupted,  // the connection ended before the answer was complete
-    too_large,    // response_bytes_max, headers included
+    too_large,    // longer than response_bytes_max, headers included
     cancelled,
-    other,  // an answer that is no HTTP; a header that cannot be sent
+    other,  // the answer is not HTTP, or a header cannot be sent
 };
 
 [[nodiscard]] std::string_view to_text(http_failure_kind kind);

@@ -16,7 +16,7 @@ http_failure_kind kind_of_timeout(const ended_exchange& how) {
     return how.was_named ? http_failure_kind::connect : http_failure_kind::resolve;
 }
 
-// A handshake that the other side ended comes as a failure of TLS, but is one of the connection.
+// curl reports a handshake that the other side ended as a failure of TLS, but the connection failed.
 http_failure_kind kind_of_handshake(const ended_exchange& how) {
     const bool is_lost = how.detail.contains("reset by peer") || how.detail.contains("SSL_ERROR_SYSCALL") ||
                          how.detail.contains("Broken pipe") || how.detail.contains("unexpected eof");
@@ -113,7 +113,7 @@ http_failure failure_of(const ended_exchange& how) {
 }
 
 http_failure bad_url_failure() {
-    // The URL is not repeated: there may be a password or a key in it.
+    // The URL is not repeated: it may hold a password or a key.
     return {.kind = http_failure_kind::bad_url, .message = "this is no URL of http or https"};
 }
 

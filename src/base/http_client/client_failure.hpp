@@ -1,7 +1,7 @@
-// client_failure.hpp - what curl's codes mean to whoever sent a request, and the one line that says so.
+// client_failure.hpp - turns curl's codes into kinds of failure and a message of one line.
 //
 // Use:     failure_of({.code = code, .place = "host:443", .detail = buffer, ...});
-// Rule:    the line holds host and port and what the system or the TLS library said, on one line; no header, no body.
+// Rule:    the message holds host and port and the text of the system or the TLS library; no header, no body.
 // Threads: any.
 // Source:  libcurl-errors(3).
 #pragma once
@@ -18,9 +18,9 @@ struct ended_exchange {
     std::string place;       // host and port
     std::string detail;      // curl's own words
     int system_code = 0;     // errno of the connection, if any
-    bool was_named = false;  // the name of the host was resolved
-    bool was_ready = false;  // a connection stood, with TLS where there is any
-    bool was_late = false;   // all the time for the exchange had passed
+    bool was_named = false;  // the host's name was resolved
+    bool was_ready = false;  // the connection was established, TLS included
+    bool was_late = false;   // the timeout of the exchange had passed
 };
 
 [[nodiscard]] http_failure failure_of(const ended_exchange& how);

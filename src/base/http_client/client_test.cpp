@@ -12,13 +12,13 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// What send() failed with, as "kind: message".
+// The failure of send(), as "kind: message".
 std::string failure_text(const std::expected<http_response, http_failure>& answer) {
     return answer ? "status " + std::to_string(answer->status)
                   : std::string(to_text(answer.error().kind)) + ": " + answer.error().message;
 }
 
-// A port that nobody listens at: it was the system's to give a moment ago.
+// A port without a listener: the system had assigned it a moment ago.
 std::string closed_place() {
     return scripted_server({}).place();
 }
@@ -90,7 +90,7 @@ TEST(client, makes_a_new_connection_when_the_kept_one_was_closed) {
     EXPECT_EQ(server.connections(), 2);
 }
 
-// curl would send it once more on a new connection, unseen; the service may have counted it.
+// curl alone would send it again on a new connection, unseen; the service may have counted the first one.
 TEST(client, never_sends_a_request_twice_by_itself) {
     const scripted_server server(
         {answer_of(200, "one"), {.bytes = "", .then = ending::close}, answer_of(200, "three")});
@@ -165,7 +165,7 @@ TEST(client, tells_that_nobody_is_there) {
     const auto place = closed_place();
     EXPECT_EQ(failure_text(web.send({.url = "http://" + place + "/"})),
               "connect: no connection to " + place + ": Connection refused");
-    // A label of more than 63 bytes is refused by the resolver itself: no name server is asked (RFC 1035, 2.3.4).
+    // The resolver itself refuses a label of more than 63 bytes: no name server is asked (RFC 1035, 2.3.4).
     const std::string name = std::string(70, 'a') + ".invalid";
     EXPECT_EQ(failure_text(web.send({.url = "http://" + name + "/"})),
               "resolve: " + name + ":80 is not found by its name");

@@ -18,7 +18,7 @@ std::chrono::milliseconds bounded(std::int64_t ms) {
     return std::chrono::milliseconds(std::clamp<std::int64_t>(ms, 0, ms_max));
 }
 
-// Some services send decimals where the standard has whole seconds.
+// Some services send decimals, although the standard has whole seconds.
 std::optional<std::chrono::milliseconds> number_of(std::string_view text, double unit_ms) {
     double value = 0;
     const char* end = text.data() + text.size();

@@ -1,10 +1,10 @@
-// retry_after.hpp - how long a service asks to be left alone.
+// retry_after.hpp - reads the wait that a service asks for before the next request.
 //
 // Use:     if (const auto delay = retry_after(answer)) { ... }
-// Rule:    retry-after-ms (as OpenAI's endpoints send it, finer than seconds) goes before Retry-After, which is seconds or
-//          a date. A date is taken relative to the Date of the same answer, so that our own clock does not matter; without
-//          one, to the clock's time.
-// Bounds:  0 to a day; what is no number and no date is none.
+// Rule:    retry-after-ms (OpenAI's endpoints send it, finer than seconds) beats Retry-After, which is seconds or a
+//          date. A date is relative to the Date of the same answer, so that our own clock does not matter; without a
+//          Date it is relative to the clock.
+// Bounds:  0 to a day; a value that is no number and no date is ignored.
 // Threads: any.
 // Source:  RFC 9110, 10.2.3 (Retry-After) and 5.6.7 (dates); curl_getdate(3).
 #pragma once

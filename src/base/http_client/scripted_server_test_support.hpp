@@ -1,11 +1,11 @@
-// scripted_server_test_support.hpp - for tests: an HTTP server that answers what the test wrote down, one step for a request.
+// scripted_server_test_support.hpp - for tests: an HTTP server that gives the test's answers, one step a request.
 //
 // Use:     scripted_server server({answer_of(200, "{}"), {.bytes = "HTTP/1.1 200 OK\r\nContent-", .then = ending::reset}});
 //          web.send({.url = server.url("/v1")});    server.requests()[0].body, server.connections()
-// Rule:    requests are taken one after another, over one connection as long as it is kept. When all steps are done, it
-//          answers nobody.
-// Ends:    with the object, whatever a client is doing. No wait is longer than `patience`.
-// Proxies: of the machine are passed over, for the test's whole process.
+// Rule:    requests are taken one after another, over one connection as long as it is kept. After the last step it
+//          answers no request.
+// Ends:    with the object, even if a client is connected. No wait is longer than `patience`.
+// Proxies: the machine's proxies are ignored, for the whole test process.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ enum class ending : std::uint8_t { keep, close, reset, hang };
 struct scripted_step {
     std::string bytes;
     ending then = ending::keep;
-    bool reads_first = true;  // false: answers whatever comes, or before anything comes
+    bool reads_first = true;  // false: answers before any request, or after any bytes
 };
 
 struct seen_request {
@@ -48,7 +48,7 @@ struct seen_request {
     std::string body;
 
     [[nodiscard]] std::string line() const { return head.substr(0, head.find("\r\n")); }
-    // Of the first header of that name, as it was sent; "(none)".
+    // The value of the first header of that name, as it was sent; "(none)" if there is none.
     [[nodiscard]] std::string header(std::string_view name) const {
         const auto at = head.find("\r\n" + std::string(name) + ": ");
         if (at == std::string::npos) {
@@ -98,7 +98,7 @@ class scripted_server {
         const std::scoped_lock lock(mutex_);
         return connections_;
     }
-    // False if that many requests have not come in time.
+    // False: fewer requests came in time.
     [[nodiscard]] bool wait_for_requests(std::size_t count) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, patience, [&] { return requests_.size() >= count; });
@@ -113,7 +113,7 @@ class scripted_server {
             for (std::string_view rest = step.bytes; !rest.empty();) {
                 const auto sent = ::send(peer_, rest.data(), rest.size(), MSG_NOSIGNAL);
                 if (sent <= 0) {
-                    break;  // the client had enough
+                    break;  // the client has closed the connection
                 }
                 rest.remove_prefix(static_cast<std::size_t>(sent));
             }
@@ -123,7 +123,7 @@ class scripted_server {
         drop();
     }
 
-    // A kept connection that the client has closed is followed by a new one.
+    // If the client has closed a kept connection, accepts a new one.
     bool take_request(const scripted_step& step) {
         for (;;) {
             if (peer_ < 0 && !accept_one()) {
@@ -174,7 +174,7 @@ class scripted_server {
         }
     }
 
-    // Waits for bytes, an end or a client; false once the server is to stop.
+    // Waits for bytes, an end of stream or a client; false once the server is to stop.
     bool is_readable(int descriptor) {
         std::array<pollfd, 2> watched{pollfd{.fd = descriptor, .events = POLLIN, .revents = 0},
                                       pollfd{.fd = stop_, .events = POLLIN, .revents = 0}};
@@ -212,7 +212,7 @@ class scripted_server {
     std::condition_variable changed_;
     std::vector<seen_request> requests_;
     int connections_ = 0;
-    std::jthread thread_;  // last: it uses all of the above
+    std::jthread thread_;  // declared last: it uses all of the above
 };
 
 }  // namespace sluice::base

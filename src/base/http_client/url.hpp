@@ -1,4 +1,4 @@
-// url.hpp - the one part of a URL that may be shown to people, and that limits are counted by.
+// url.hpp - extracts the host of a URL, which may be shown to people and which limits are counted by.
 //
 // Use:     host_of("https://key@api.openai.com/v1?x=y")      → "api.openai.com"
 // Bytes:   a host is lower-cased; user, password, path and query never come out.
@@ -10,9 +10,9 @@
 
 namespace sluice::base {
 
-// "host", or "host:port" where the URL says a port. Empty: no URL of http or https.
+// "host", or "host:port" if the URL has a port. Empty: not a URL of http or https.
 [[nodiscard]] std::string host_of(const std::string& url);
-// "host:port", with the port of the scheme where the URL says none.
+// "host:port", with the scheme's port if the URL has none.
 [[nodiscard]] std::string host_and_port_of(const std::string& url);
 
 }  // namespace sluice::base

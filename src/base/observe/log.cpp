@@ -101,7 +101,7 @@ destination make_destination(log_params& params) {
     return made;
 }
 
-// The one mutable global of logging; the logger is one of the two singletons that the style allows.
+// The only mutable global of logging; the logger is one of the two singletons that the style allows.
 class shared_destination {
   public:
     shared_destination() {

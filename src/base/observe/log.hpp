@@ -1,6 +1,6 @@
 // log.hpp - structured logs: one line an event, key=value or JSON, on stderr.
 //
-// Problem: people grep logs, machines parse them; both need the same event to look the same everywhere.
+// Problem: people grep logs and machines parse them, so an event must look the same everywhere.
 // Use:     const base::logger log{"server"};                 // one in each module
 //          log.info("session opened", {{"session", id}, {"user", user}});
 //          → time=2026-01-31T12:00:00.000Z level=info module=server event="session opened" session=7 user=alice
@@ -31,12 +31,12 @@ struct log_params {
     std::function<void(std::string_view line)> write;  // empty: stderr
 };
 
-// For the whole process; call it before threads log, or from a test.
+// Applies to the whole process; call it before threads log, or from a test.
 void configure_logs(log_params params);
 
 result<log_level> parse_log_level(std::string_view name);
 
-// A view: lives as long as the call that logs it.
+// A view: it must live as long as the call that logs it.
 struct log_field {
     using value_type = std::variant<std::string_view, std::int64_t, std::uint64_t, double, bool>;
 

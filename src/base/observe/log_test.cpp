@@ -17,7 +17,7 @@ class log_test : public testing::Test {
         configure_logs(
             {.level = level, .format = format, .write = [this](std::string_view line) { lines_.emplace_back(line); }});
     }
-    // The last line without the time that it begins with.
+    // The last line without its time.
     std::string last() {
         EXPECT_FALSE(lines_.empty());
         const auto& line = lines_.back();

@@ -30,13 +30,13 @@ enum class metric_type : std::uint8_t { counter, gauge, histogram };
 struct metric_definition {
     std::string_view name;  // without the prefix sluice_; a counter's ends in _total
     metric_type type = metric_type::counter;
-    std::string_view unit;  // for people: bytes, seconds, connections
+    std::string_view unit;  // for readers: bytes, seconds, connections
     std::string_view help;
     std::string_view label;           // name of the one label, if it has one
     std::span<const double> buckets;  // upper bounds of a histogram, ascending
 };
 
-// From 10 µs to 100 s, for things that people wait for.
+// From 10 µs to 100 s, for waits that people notice.
 inline constexpr double seconds_buckets[] = {0.00001, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05,
                                              0.1,     0.5,    1,      5,     10,    60,   100};
 
@@ -88,12 +88,12 @@ class metrics_registry {
     [[nodiscard]] counter& add_counter(const metric_definition& definition, std::string_view label_value = {});
     [[nodiscard]] gauge& add_gauge(const metric_definition& definition, std::string_view label_value = {});
     [[nodiscard]] histogram& add_histogram(const metric_definition& definition, std::string_view label_value = {});
-    // A counter or gauge whose owner keeps the number itself; `read` runs on the scraping thread, at each scrape. The
-    // latest owner counts, if there have been several.
+    // A counter or gauge whose owner keeps the number; `read` runs on the scraping thread, at each scrape. If it is
+    // added several times, the last owner counts.
     void add_sampled(const metric_definition& definition, std::function<double()> read,
                      std::string_view label_value = {});
 
-    // The same for a histogram that its owner observes itself. Shared: a scrape may read it after its owner's end.
+    // The same for a histogram that its owner fills. Shared: a scrape may read it after its owner's end.
     void add_kept(const metric_definition& definition, std::shared_ptr<const histogram> kept,
                   std::string_view label_value = {});
 

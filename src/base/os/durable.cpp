@@ -29,7 +29,7 @@ fs::path folder_of(const fs::path& file) {
     return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-// The one name for what is to become the target: short, however long the target's is.
+// The only draft name for this target: short, even if the target's name is long.
 fs::path draft_name(const fs::path& target) {
     constexpr std::size_t digits = 16;
     const auto hash = hex_sha256(std::as_bytes(std::span(target.filename().native())));
@@ -43,7 +43,7 @@ bool is_same_file(int descriptor, const fs::path& name) {
            held.st_ino == there.st_ino;
 }
 
-// 0: nobody was at it, and it is gone. EWOULDBLOCK: somebody is.
+// 0: no process had it locked, and it is removed. EWOULDBLOCK: another process writes it.
 int remove_abandoned(const fs::path& name) {
     const file_descriptor left(::open(name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!left.is_open()) {
@@ -52,7 +52,7 @@ int remove_abandoned(const fs::path& name) {
     if (::flock(left.get(), LOCK_EX | LOCK_NB) != 0) {
         return errno;
     }
-    // Only who has the lock takes the name away: it may have gone before, but it does not go now.
+    // Only the holder of the lock removes the name: the name may be gone already, but no other process removes it now.
     return !is_same_file(left.get(), name) || ::unlink(name.c_str()) == 0 ? 0 : errno;
 }
 
@@ -63,12 +63,12 @@ result<file_descriptor> open_draft(const fs::path& name, const fs::path& target,
             return file_failure("write", target, errno);
         }
         if (made.is_open()) {
-            // A file system without locks has nobody who would take it away.
+            // On a file system without locks no process can take the file for abandoned, so a failed lock is ignored.
             const bool is_taken = ::flock(made.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
             if (!is_taken && is_same_file(made.get(), name)) {
                 return made;
             }
-            continue;  // somebody has taken it for abandoned before it was locked
+            continue;  // another process took it for abandoned before it was locked
         }
         const int code = remove_abandoned(name);
         if (code == EWOULDBLOCK) {
@@ -81,7 +81,7 @@ result<file_descriptor> open_draft(const fs::path& name, const fs::path& target,
     return fail(sqlstates::lock_not_available, fmt::format("{} is being written already", target.string()));
 }
 
-// The way by which a file without a name gets one.
+// The path through which a file without a name is linked.
 std::string descriptor_path(int descriptor) {
     return fmt::format("/proc/self/fd/{}", descriptor);
 }
@@ -99,13 +99,13 @@ std::optional<struct stat> access_of(const fs::path& file) {
     return ::stat(file.c_str(), &about) == 0 && S_ISREG(about.st_mode) ? std::optional(about) : std::nullopt;
 }
 
-// Best effort: not every file system keeps either, and only root may give a file away.
+// Best effort: not every file system stores owner and mode, and only root may give a file away.
 void take_access(int descriptor, const struct stat& of, mode_t allowed) {
-    // The owner first, because that takes bits of the mode away.
+    // The owner first, because chown clears bits of the mode.
     const bool has_group =
         ::fchown(descriptor, of.st_uid, of.st_gid) == 0 || ::fchown(descriptor, static_cast<uid_t>(-1), of.st_gid) == 0;
     const mode_t mode = of.st_mode & allowed;
-    // What one group may do is no concern of another.
+    // The rights of one group must not go to another group.
     (void)::fchmod(descriptor, has_group ? mode : mode & ~mode_t{070});
 }
 
@@ -114,7 +114,7 @@ int link_to(int descriptor, const fs::path& name) {
     return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-// Into `name` goes the first one beside the target that is not taken, by a process that died perhaps. 0, or errno.
+// Links the file beside the target under the first free name, and sets `name`; a dead process may hold one. 0 or errno.
 int link_beside(int descriptor, const fs::path& target, fs::path& name) {
     static std::atomic<unsigned> count{0};
     int code = EEXIST;
@@ -138,7 +138,7 @@ int rename_to(const fs::path& from, const fs::path& to, if_present present) {
     if (errno != EINVAL) {
         return errno;
     }
-    // A file system that cannot do that (NFS) can at least not link over something.
+    // Some file systems (NFS) cannot do that; link() does not overwrite a file either.
     if (::link(from.c_str(), to.c_str()) != 0) {
         return errno;
     }
@@ -146,7 +146,7 @@ int rename_to(const fs::path& from, const fs::path& to, if_present present) {
     return 0;
 }
 
-// As PostgreSQL's fsync_fname(): a folder that may not be read, or that its file system does not sync, is let be.
+// As PostgreSQL's fsync_fname(): skips a folder that may not be read, or that its file system does not sync.
 result<> sync_folder(const fs::path& folder) {
     const file_descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!opened.is_open()) {
@@ -181,7 +181,7 @@ new_file::~new_file() {
 
 result<new_file> new_file::create(const fs::path& target, const new_file_options& options) {
     const auto access = options.keeps_access ? access_of(target) : std::nullopt;
-    // Nobody reads more than he may while it is written.
+    // While it is written only the owner may read it; the final mode comes at the end.
     const mode_t mode = access || options.is_private ? 0600 : 0666;
     file_descriptor held;
     fs::path path;
@@ -264,7 +264,7 @@ result<> new_file::become(if_present present) {
         return file_failure("write", target_, code);
     }
     path_.clear();
-    // Once more: of a file without a name, btrfs does not log what fsync() should keep.
+    // Syncs once more: for a file without a name, btrfs does not log the data that fsync() should keep.
     const file_descriptor done = std::move(held_);
     if (::fsync(done.get()) != 0) {
         return file_failure("sync", target_, errno);

@@ -70,13 +70,13 @@ class durable : public testing::Test {
     const temporary_folder folder_;
 };
 
-// Both ways to write one: without a name, and with one of its own.
+// Both kinds of new file: without a name and with one.
 class new_file_test : public durable, public testing::WithParamInterface<bool> {
   protected:
     static result<new_file> create(const std::filesystem::path& target) {
         return new_file::create(target, {.is_named = GetParam()});
     }
-    // Where the file system has none without a name, all of them have one.
+    // If the file system has no files without names, all of them have one.
     [[nodiscard]] bool leaves_nothing() const {
         const file_descriptor probe(::open(folder_.file("").c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
         return !GetParam() && probe.is_open();
@@ -130,7 +130,7 @@ TEST_P(new_file_test, replaces_only_when_told_to) {
     const auto target = path("a");
     auto made = create(target).value();
     ASSERT_TRUE(made.write(bytes_of("mine")));
-    ASSERT_EQ(put("a", "theirs"), target);  // meanwhile
+    ASSERT_EQ(put("a", "theirs"), target);  // another process creates the target meanwhile
     const auto refused = error_of(made.become(if_present::refuse));
     EXPECT_EQ(refused.code, codes::duplicate_file);
     EXPECT_EQ(refused.message, target.string() + " exists already");
@@ -223,7 +223,7 @@ TEST_P(new_file_test, names_what_is_in_the_way) {
 }
 
 TEST_P(new_file_test, a_folder_that_nobody_may_write_is_named) {
-    const auto target = std::filesystem::path("/proc/self/a");  // not even root
+    const auto target = std::filesystem::path("/proc/self/a");  // not even root can write there
     const auto refused = error_of(create(target));
     EXPECT_THAT(refused.message, StartsWith("cannot write /proc/self/a: "));
     const auto locked = path("locked");
@@ -252,7 +252,7 @@ TEST_P(new_file_test, a_write_that_fails_names_the_target) {
     EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(0), "");
 }
 
-// In a mount namespace of its own, where the system lets us have one.
+// Runs in a mount namespace of its own, if the system allows one.
 TEST_P(new_file_test, a_full_disk_is_named_and_keeps_what_was_there) {
     const auto is_mounted = [&] {
         return ::unshare(CLONE_NEWNS | (::geteuid() == 0 ? 0 : CLONE_NEWUSER)) == 0 &&
@@ -368,7 +368,7 @@ TEST_F(durable, two_do_not_write_the_same_file) {
 }
 
 TEST_F(durable, what_is_in_the_way_of_a_copy_is_named) {
-    const auto name = new_file::create(path("a"), {.is_named = true}).value().path();  // gone again
+    const auto name = new_file::create(path("a"), {.is_named = true}).value().path();  // removed again at once
     std::filesystem::create_directory(name);
     EXPECT_EQ(error_of(new_file::create(path("a"), {.is_named = true})).message,
               "cannot remove " + name.string() + ": Is a directory");
@@ -378,7 +378,7 @@ TEST_F(durable, what_is_in_the_way_of_a_copy_is_named) {
               "cannot remove " + name.string() + ": Too many levels of symbolic links");
 }
 
-// Each of many is alone with the file while it has it, whoever died before.
+// Each of many processes is alone with the file while it has it, even after others died.
 TEST_F(durable, many_that_come_and_die_are_alone_with_the_file) {
     constexpr int writers = 8;
     constexpr int rounds = 200;
@@ -394,7 +394,7 @@ TEST_F(durable, many_that_come_and_die_are_alone_with_the_file) {
                 ::_exit(1);
             }
             if ((seed + static_cast<unsigned>(round)) % 50 == 49) {
-                ::_exit(0);  // with the copy in place
+                ::_exit(0);  // dies while the copy exists
             }
             if (round % 2 == 0 && !made->become(if_present::replace)) {
                 ::_exit(2);

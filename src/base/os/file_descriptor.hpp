@@ -1,4 +1,4 @@
-// file_descriptor.hpp - a descriptor that closes itself, and writing all of something to one.
+// file_descriptor.hpp - a descriptor that closes itself, and a function that writes all bytes to one.
 //
 // Use:     const file_descriptor opened(::open(path, O_RDONLY | O_CLOEXEC));  if (!opened.is_open()) { errno ... }
 //          if (const int code = write_all(opened.get(), bytes); code != 0) { ... }
@@ -31,7 +31,7 @@ class file_descriptor {
     int held_;
 };
 
-// However many calls that takes. 0, or the code of the call that failed.
+// Writes all bytes, in as many calls as needed. Returns 0, or errno of the failed call.
 [[nodiscard]] int write_all(int descriptor, std::span<const std::byte> bytes);
 
 }  // namespace sluice::base

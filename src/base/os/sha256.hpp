@@ -1,10 +1,10 @@
-// sha256.hpp - the SHA-256 of something that comes in pieces, or at once.
+// sha256.hpp - the SHA-256 of bytes that come in pieces or at once.
 //
 // Use:     sha256 hash;  hash.add(bytes);  const std::string hex = hash.finish();   // 64 digits, lower case
 //          const std::string hex = hex_sha256(bytes);
-// Source:  FIPS 180-4, by OpenSSL.
+// Source:  FIPS 180-4, implemented by OpenSSL.
 // Threads: one at a time.
-// Errors:  none; without memory for its state the process ends.
+// Errors:  none; the process ends if there is no memory for its state.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class sha256 {
     sha256& operator=(const sha256&) = delete;
 
     void add(std::span<const std::byte> bytes);
-    // Once.
+    // Call it once.
     [[nodiscard]] std::string finish();
 
   private:

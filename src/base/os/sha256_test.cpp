@@ -10,7 +10,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
     return std::as_bytes(std::span(text));
 }
 
-// The examples of FIPS 180-4 (csrc.nist.gov, SHA256.pdf), and sha256sum's answer for nothing.
+// The examples of FIPS 180-4 (csrc.nist.gov, SHA256.pdf), and sha256sum's result for an empty input.
 TEST(sha256, is_what_the_standard_shows) {
     EXPECT_EQ(hex_sha256(bytes_of("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     EXPECT_EQ(hex_sha256(bytes_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq")),

@@ -1,4 +1,4 @@
-// temporary_folder_test_support.hpp - for tests: a folder that goes away with what is in it.
+// temporary_folder_test_support.hpp - for tests: a folder that is removed with its contents.
 #pragma once
 
 #include <cstdlib>

@@ -38,7 +38,7 @@ constexpr metric_definition grown_metric{.name = "executor_grown_total",
                                          .unit = "threads",
                                          .help = "Threads added because the queue stood still"};
 
-// First in, first out, in slots that are allocated once.
+// A FIFO queue in slots that are allocated once.
 class task_ring {
   public:
     explicit task_ring(std::size_t capacity) : slots_(capacity) {}
@@ -63,18 +63,18 @@ class task_ring {
     std::size_t size_ = 0;
 };
 
-// Kept until the executor goes, and used again for a later thread: a late notify_one() must find it.
+// Kept until the executor ends, and reused for a later thread: a late notify_one() must find it.
 struct worker {
     std::thread thread;
     std::condition_variable wake;
     bool woken = false;             // under the executor's mutex
-    std::atomic<bool> free = true;  // its thread, if it had one, only has to be joined
+    std::atomic<bool> free = true;  // its thread has ended and can be joined, or it never had one
 };
 
 }  // namespace
 
-// One mutex guards the queue and who sleeps. A woken or spinning worker is "searching"; while there is one, submit()
-// wakes nobody, and the searcher that finds a task wakes the next one if there is more to do.
+// One mutex guards the queue and the list of sleepers. A woken or spinning worker is "searching"; while there is one,
+// submit() wakes no other, and the searcher that finds a task wakes the next one if there is more to do.
 class executor::impl {
   public:
     explicit impl(executor_params params) : params_(std::move(params)), queue_(params_.queue_max) {}
@@ -162,7 +162,7 @@ class executor::impl {
     }
 
   private:
-    // Picks a sleeper for the task just queued, or nobody when a searcher will find it.
+    // Picks a sleeper for the task just queued; nullptr if a searcher will find the task.
     worker* wake_one_locked() {
         if (searching_ != 0 || idle_.empty()) {
             return nullptr;
@@ -174,7 +174,7 @@ class executor::impl {
         return sleeper;
     }
 
-    // A task waits and nobody is about to take it: the supervisor has to be woken to see how long that lasts.
+    // True if a task waits and no worker is about to take it: the supervisor must wake and watch the queue.
     bool must_watch_locked() { return !queue_.empty() && searching_ == 0 && !std::exchange(watching_, true); }
 
     static void join(worker& each) {
@@ -193,7 +193,7 @@ class executor::impl {
         return *workers_.emplace_back(std::make_unique<worker>());
     }
 
-    // At start, then on the supervisor's thread only.
+    // Called at start, later only by the supervisor's thread.
     void spawn() {
         worker& fresh = unused_worker();
         fresh.free.store(false, std::memory_order_relaxed);
@@ -276,7 +276,7 @@ class executor::impl {
             supervise_.notify_one();
         }
         work();
-        work = nullptr;  // what it captured goes before the lock is taken again
+        work = nullptr;  // destroys its captures before the lock is taken again
         lock.lock();
         --running_;
     }
@@ -291,7 +291,7 @@ class executor::impl {
         }
     }
 
-    // False: idle for too long and not one of the base threads.
+    // False: the thread was idle for too long and is not one of the base threads.
     bool sleep(std::unique_lock<std::mutex>& lock, worker& self) {
         self.woken = false;
         idle_.push_back(&self);
@@ -304,7 +304,7 @@ class executor::impl {
         return true;
     }
 
-    // Sleeps until a task found every worker busy; then looks every grow_after whether the queue moves.
+    // Sleeps until a task finds every worker busy; then checks every grow_after whether the queue moves.
     void supervise() {
         ::pthread_setname_np(::pthread_self(), (params_.name.substr(0, 11) + "-sup").c_str());
         std::unique_lock lock(mutex_);
@@ -329,7 +329,7 @@ class executor::impl {
             spawn();
             grow_failed_ = false;
         } catch (const std::system_error& failure) {
-            // The supervisor asks again while the queue stands still; once is enough in the log.
+            // The supervisor retries while the queue stands still; one line in the log is enough.
             if (!std::exchange(grow_failed_, true)) {
                 logger("executor").warn("no more threads", {{"pool", params_.name}, {"reason", failure.what()}});
             }
@@ -339,7 +339,7 @@ class executor::impl {
     const executor_params params_;
     mutable std::mutex mutex_;
     task_ring queue_;
-    std::atomic<std::size_t> waiting_{0};  // queue_.size() for spinners, who do not hold the mutex
+    std::atomic<std::size_t> waiting_{0};  // queue_.size() for spinners, which do not hold the mutex
     std::vector<worker*> idle_;            // sleepers; the last one was busy most recently
     std::size_t searching_ = 0;            // awake and without a task
     std::size_t alive_ = 0;
@@ -352,7 +352,7 @@ class executor::impl {
     std::condition_variable supervise_;
     std::condition_variable all_gone_;
 
-    // Touched by start(), then by the supervisor, then by the destructor.
+    // Used by start(), then by the supervisor, then by the destructor.
     std::vector<std::unique_ptr<worker>> workers_;
     std::size_t spawned_ = 0;
     bool grow_failed_ = false;

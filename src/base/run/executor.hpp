@@ -1,17 +1,17 @@
 // executor.hpp - runs blocking work (the engine) on a few named threads, never on an I/O thread.
 //
-// Problem: an engine call blocks for microseconds or for hours. A fixed pool starves short queries behind long ones,
+// Problem: an engine call blocks for microseconds or for hours. A fixed pool starves short queries behind long ones;
 //          a thread for each session costs memory and context switches.
 // Use:     auto pool = executor::start(params);        // result<unique_ptr<executor>>
 //          if (auto queued = pool->submit([connection] { connection->run(); }); !queued) { tell the client }
-// Bounds:  threads_base threads always; up to threads_max when the queue stands still although all of them are busy;
+// Bounds:  threads_base threads always; up to threads_max when all threads are busy and the queue stands still;
 //          at most queue_max waiting tasks, beyond that 53300 at once.
 // Order:   tasks start first in, first out.
 // Threads: any. A task must not throw, and must not stop or destroy its executor.
-// Cost:    submit() wakes a thread only when none is looking for work already; a thread that ran dry looks for `spin`
+// Cost:    submit() wakes a thread only if none is looking for work; a thread without a task looks for work for `spin`
 //          before it sleeps. Nothing is allocated for a task whose captures fit into std::move_only_function.
-// Ends:    stop(deadline) refuses new tasks (57P03) and runs those that wait; past the deadline it drops them.
-//          The destructor waits for running tasks: cancel what they do first.
+// Ends:    stop(deadline) refuses new tasks (57P03) and runs the waiting ones; past the deadline it drops them.
+//          The destructor waits for running tasks: cancel their work first.
 // Metrics: executor_threads, executor_running, executor_queued, executor_tasks_total, executor_rejected_total,
 //          executor_grown_total.
 #pragma once
@@ -32,13 +32,13 @@ class metrics_registry;
 using task = std::move_only_function<void()>;
 
 struct executor_params {
-    std::string name = "executor";  // the threads' names begin with it; at most 11 characters are seen
-    std::size_t threads_base = 0;   // 0: as many as the machine has cores
+    std::string name = "executor";  // prefix of the threads' names; at most 11 characters are used
+    std::size_t threads_base = 0;   // 0: the number of cores
     std::size_t threads_max = 64;
     std::size_t queue_max = 4096;
     std::chrono::microseconds spin{20};         // how long a thread looks for work before it sleeps
-    std::chrono::milliseconds grow_after{2};    // the queue stood still for this long: one more thread
-    std::chrono::milliseconds idle_max{5'000};  // a thread above threads_base ends after so much idleness
+    std::chrono::milliseconds grow_after{2};    // a thread is added when the queue stood still for this long
+    std::chrono::milliseconds idle_max{5'000};  // a thread above threads_base ends after this idle time
     std::function<void()> on_thread_start;      // each thread runs it before its first task; may be empty
 };
 
@@ -58,9 +58,9 @@ class executor {
     executor(const executor&) = delete;
     executor& operator=(const executor&) = delete;
 
-    // 53300 when queue_max tasks wait, 57P03 after stop(). The task is destroyed then, unrun.
+    // 53300 if queue_max tasks wait, 57P03 after stop(). The task is then destroyed without running.
     result<> submit(task work);
-    // True when every task was run before the deadline.
+    // True if every task ran before the deadline.
     bool stop(std::chrono::milliseconds deadline);
 
     [[nodiscard]] executor_stats stats() const;

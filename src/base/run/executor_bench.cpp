@@ -1,4 +1,4 @@
-// What a hand-over to an executor thread costs, with and without threads that look for work before they sleep.
+// Cost of a hand-over to an executor thread, with and without threads that look for work before they sleep.
 #include <atomic>
 #include <benchmark/benchmark.h>
 #include <chrono>
@@ -14,7 +14,7 @@ std::unique_ptr<executor> start(std::int64_t spin_us) {
     return executor::start({.threads_base = 1, .spin = std::chrono::microseconds(spin_us)}).value();
 }
 
-// One task at a time, as a client that waits for each answer causes them.
+// One task at a time, like a client that waits for each answer.
 void ping_pong(benchmark::State& state) {
     const auto pool = start(state.range(0));
     std::atomic<bool> done = false;
@@ -31,7 +31,7 @@ void ping_pong(benchmark::State& state) {
 }
 BENCHMARK(ping_pong)->Arg(0)->Arg(20)->UseRealTime();
 
-// Bursts, as many clients cause them.
+// Bursts, like many clients at once.
 void burst(benchmark::State& state) {
     const auto pool = start(state.range(0));
     constexpr int size = 256;

@@ -28,7 +28,7 @@ std::unique_ptr<executor> start(executor_params params) {
     return std::move(pool).value();
 }
 
-// Holds tasks until it is opened, at the latest when it goes, so that a failed test ends.
+// Holds tasks until it is opened; its destructor opens it, so that a failed test ends.
 class gate {
   public:
     gate() = default;
@@ -56,7 +56,7 @@ class gate {
     std::shared_ptr<shared> state_ = std::make_shared<shared>();  // shared: tasks may outlive the test's body
 };
 
-// Waits for something that other threads bring about, without a fixed sleep.
+// Waits for a condition that other threads bring about, without a fixed sleep.
 template <typename Condition>
 bool eventually(Condition condition) {
     const auto until = std::chrono::steady_clock::now() + seconds(20);
@@ -129,7 +129,7 @@ TEST(executor, grows_when_every_thread_is_held_and_shrinks_when_idle) {
     EXPECT_EQ(pool->stats().grown_total, 2U);
     held.open();
     EXPECT_TRUE(eventually([&] { return pool->stats().threads == 1; }));
-    // and grows again in the places of the threads that left
+    // The pool grows again in the places of the threads that ended.
     gate again;
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(pool->submit(again.holder()));
@@ -193,7 +193,7 @@ TEST(executor, names_its_threads) {
         ::pthread_getname_np(::pthread_self(), text.data(), text.size());
         name.set_value(text.data());
     }));
-    EXPECT_TRUE(future.get().starts_with("engine-"));  // not which: a busy machine may have made it add a thread
+    EXPECT_TRUE(future.get().starts_with("engine-"));  // any number: a busy machine may have made it add a thread
 }
 
 TEST(executor, exposes_its_numbers) {
@@ -205,7 +205,7 @@ TEST(executor, exposes_its_numbers) {
     EXPECT_NE(registry.text().find("sluice_executor_tasks_total 1\n"), std::string::npos) << registry.text();
 }
 
-// Producers of every temper against a pool that grows and shrinks all the time: nothing is lost, nothing runs twice.
+// Fast, slow and bursty producers on a pool that grows and shrinks all the time: nothing is lost, nothing runs twice.
 TEST(executor, loses_nothing_under_stress) {
     for (const unsigned seed : {1U, 2U, 3U}) {
         constexpr unsigned producers = 4;

@@ -14,14 +14,14 @@ namespace sluice::base::memory_wall {
 namespace {
 
 constexpr std::int64_t mebibyte = std::int64_t{1} << 20U;
-// Below the bound: for the large allocations of others, then for the statements that are on their way to their end.
+// Bytes kept free below the bound, for other statements and for statements that are ending.
 struct reserve_bytes {
-    std::int64_t large;   // what a large allocation leaves
-    std::int64_t cancel;  // where a statement that grows in small steps is interrupted
-    std::int64_t small;   // where its small allocations fail
+    std::int64_t large;   // a large allocation must leave this much free
+    std::int64_t cancel;  // at this much free a statement that grows in small steps is interrupted
+    std::int64_t small;   // at this much free its small allocations fail
 };
 constexpr reserve_bytes usual_reserve{.large = 64 * mebibyte, .cancel = 48 * mebibyte, .small = 24 * mebibyte};
-// Of scopes that have grown by less than modest_bytes.
+// For scopes that have grown by less than modest_bytes.
 constexpr reserve_bytes modest_reserve{.large = 20 * mebibyte, .cancel = 12 * mebibyte, .small = 6 * mebibyte};
 constexpr std::int64_t modest_bytes = 4 * mebibyte;
 // A checkpoint on helping threads needs blocks, but none of this size.
@@ -30,12 +30,12 @@ constexpr std::size_t exempt_helper_bytes_max = std::size_t{64} << 20U;
 constexpr std::int64_t stopped_bytes = mebibyte;
 constexpr std::int64_t patience_ns = 500'000'000;
 constexpr std::int64_t release_interval_ns = 100'000'000;
-constexpr std::int64_t sample_interval_ns = 2'000'000;  // of large allocations, and of those that stand at the wall
+constexpr std::int64_t sample_interval_ns = 2'000'000;  // for large allocations, and for statements at the bound
 constexpr std::int64_t release_worth = 16 * mebibyte;
 
 struct process_state {
     std::atomic<std::int64_t> counted{0};
-    std::atomic<std::int64_t> excess{0};  // resident beyond what is counted
+    std::atomic<std::int64_t> excess{0};  // resident bytes beyond the counted ones
     std::atomic<std::int64_t> resident{0};
     std::atomic<std::int64_t> bound{0};
     std::atomic<std::int64_t> peak{0};
@@ -81,7 +81,7 @@ std::int64_t anonymous_bytes() {
     return std::max<std::int64_t>(pages[1] - pages[2], 0) * ::sysconf(_SC_PAGESIZE);
 }
 
-// The system's: an allocator is given no clock.
+// The system's clock: an allocator cannot be given one.
 std::int64_t steady_ns() {
     return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
@@ -95,7 +95,7 @@ void freshen_sample() {
     }
 }
 
-// True: memory came back, so another look is worth while.
+// True: memory came back, so the caller should check again.
 bool release_memory() {
     void (*const release)() = process.release.load(std::memory_order_relaxed);
     const std::int64_t now_ns = steady_ns();
@@ -124,7 +124,7 @@ bool has_room(std::int64_t reserve) {
     return leaves(reserve) || (release_memory() && leaves(reserve));
 }
 
-// Counts the bytes if `reserve` bytes are left below the bound then. A request that fails is never seen by others.
+// Counts the bytes if `reserve` bytes are then left below the bound. Other threads never see a failed request.
 bool take(std::int64_t bytes, std::int64_t reserve) {
     const std::int64_t bound = process.bound.load(std::memory_order_relaxed);
     if (bound == 0) {
@@ -141,7 +141,7 @@ bool take(std::int64_t bytes, std::int64_t reserve) {
     return false;
 }
 
-// Of a scope that grows by `more` bytes.
+// The reserve for a scope that grows by `more` bytes.
 const reserve_bytes& reserve_of(const detail::account& mine, std::int64_t more) {
     return mine.grown_bytes + more < modest_bytes ? modest_reserve : usual_reserve;
 }
@@ -164,7 +164,7 @@ bool is_stopped(const detail::account& mine) {
     return mine.query != nullptr && process.questions.is_stopped != nullptr && process.questions.is_stopped(mine.query);
 }
 
-// Counts what it admits.
+// Counts the bytes if it admits them.
 bool judge_large(const detail::account& mine, std::int64_t bytes) {
     if (mine.works_for == detail::duty::none || is_exempt(mine, static_cast<std::size_t>(bytes))) {
         process.counted.fetch_add(bytes, std::memory_order_relaxed);
@@ -185,7 +185,7 @@ bool judge_large(const detail::account& mine, std::int64_t bytes) {
     return false;
 }
 
-// The statement was cancelled a while ago, and the call that it is in goes on.
+// True if the statement was cancelled a while ago, but its current call goes on.
 bool ignores_its_cancel(detail::account& mine) {
     if (!is_stopped(mine)) {
         return false;
@@ -195,7 +195,7 @@ bool ignores_its_cancel(detail::account& mine) {
     return now_ns - mine.stopped_ns >= patience_ns;
 }
 
-// A statement that grows in small steps: it is asked to stop, and only if that comes too late its allocations fail.
+// Interrupts a statement that grows in small steps; its allocations fail only if that comes too late.
 void judge_growth(detail::account& mine) {
     if (mine.works_for == detail::duty::none || is_exempt(mine, 0)) {
         return;

@@ -1,22 +1,22 @@
-// memory_wall.hpp - counts what the process allocates and refuses the allocation of a statement that would pass a bound.
+// memory_wall.hpp - counts the process's allocations and refuses those of a statement beyond a bound.
 //
 // Problem: a single call of a SQL function can allocate any amount before DuckDB's memory manager sees a byte of it, and
-//          the kernel answers by killing the process. The same call looks at no cancel until it returns.
+//          the kernel answers by killing the process. Such a call sees no cancel until it returns.
 // Use:     allocators:  if (!memory_wall::admit(bytes)) return nullptr;  p = ...;  memory_wall::count(size_of(p) - bytes);
 //          engine:      { const memory_wall::statement_scope here(&token); duckdb_fetch_chunk(...); }
 //          server:      memory_wall::set_bound(budget + headroom);  memory_wall::sample() every 50 ms
 // How:     Allocated bytes are counted per thread and added to the total in steps. A sample compares the total with the
-//          resident memory, and what the allocators hold beyond it (fragments, caches) counts, too. Large allocations
-//          are refused first, at the bound less large_reserve. Statements that pass it in small steps are interrupted:
-//          they end at the next chunk, and their small allocations are refused only in the last bytes before the bound.
+//          resident memory; the excess that the allocators hold (fragments, caches) counts, too. Large allocations are
+//          refused first, at the bound less large_reserve. Statements that pass it in small steps are interrupted: they
+//          end at the next chunk, and their small allocations are refused only in the last bytes before the bound.
 //          A scope that has grown by less than modest_bytes meets both limits later, so that `SELECT 1` goes on beside
-//          statements that stand at the wall.
-// Tasks:   helping threads do not know whose work they do; the engine's hooks name the query of the task at hand.
+//          statements at the bound.
+// Tasks:   helping threads do not know which query they work for; the engine's hooks name the query of each task.
 // Refused: allocations of threads that work for a statement. Sockets, commits, rollbacks and checkpoints are counted
 //          and never refused: a failure there would end more than one statement.
-// Cancel:  a statement that has been asked to stop gets no more large allocations, and after half a second no small
+// Cancel:  a cancelled statement gets no more large allocations, and after half a second no small
 //          ones, so the call that asks for them ends.
-// State:   global, as an allocator is: operator new has no other place to look.
+// State:   global, because operator new has no other place to look.
 // Cost:    an addition and a comparison for each allocation and each free.
 // Threads: any; a scope belongs to its thread.
 #pragma once
@@ -34,15 +34,15 @@ class cancel_token;
 
 namespace sluice::base::memory_wall {
 
-// Smaller allocations are admitted without a look at the total.
+// Smaller allocations are admitted without checking the total.
 constexpr std::size_t large_bytes = std::size_t{1} << 20U;
-constexpr std::int64_t step_bytes = std::int64_t{1} << 17U;  // that a thread counts on its own
+constexpr std::int64_t step_bytes = std::int64_t{1} << 17U;  // bytes that a thread counts before it updates the total
 
 struct totals {
     std::uint64_t counted_bytes = 0;      // allocated and not freed
     std::uint64_t resident_bytes = 0;     // anonymous memory by the latest sample
     std::uint64_t bound_bytes = 0;        // 0: none
-    std::uint64_t peak_bytes = 0;         // the largest sample or count at a look
+    std::uint64_t peak_bytes = 0;         // the largest sample or count seen
     std::uint64_t refused_total = 0;      // allocations beyond the bound
     std::uint64_t stopped_total = 0;      // allocations of statements that had been cancelled
     std::uint64_t interrupted_total = 0;  // tasks that were interrupted because of the bound
@@ -50,15 +50,15 @@ struct totals {
 
 // 0: nothing is refused. Call it once the database is open.
 void set_bound(std::uint64_t bytes);
-// Looks at the resident memory.
+// Reads the resident memory.
 void sample();
 // Gives free memory of the allocators back to the system; called at most every 100 ms, when the bound is near.
 void set_release(void (*release)());
 [[nodiscard]] totals look();
-// 53200, with a hint. An interrupt that nobody asked for is this one.
+// 53200, with a hint. The error of a statement that the wall has interrupted.
 [[nodiscard]] error out_of_memory_error();
 
-// What the engine knows of the query of a task. Set once, at start.
+// Hooks of the engine for the query of a task. Set once, at start.
 struct task_questions {
     bool (*is_stopped)(const void* query) = nullptr;
     void (*interrupt)(const void* query) = nullptr;
@@ -73,12 +73,12 @@ struct account {
     std::int64_t pending_bytes = 0;           // not yet in the total
     std::int64_t grown_bytes = 0;             // in this scope, allocated less freed
     const cancel_token* statement = nullptr;  // null: unknown
-    const void* query = nullptr;              // of the task at hand; null: no task
+    const void* query = nullptr;              // of the current task; null: no task
     duty works_for = duty::none;
     std::uint8_t exempt = 0;       // depth
-    std::int64_t stopped_ns = 0;   // when the statement was first seen to be cancelled; 0: it is not
-    std::uint64_t rest_bytes = 0;  // taken of the memory that is kept for small requests
-    bool refuses_small = false;    // the next small allocation that may fail does
+    std::int64_t stopped_ns = 0;   // time when the cancel was first seen; 0: not cancelled
+    std::uint64_t rest_bytes = 0;  // taken from the reserve for small requests
+    bool refuses_small = false;    // the next small allocation that may fail fails
     bool inside = false;           // this module's own calls do not recurse
 };
 
@@ -89,12 +89,12 @@ void settle() noexcept;
 
 }  // namespace detail
 
-// Before an allocation. Large ones are in the total from here on; give `bytes` back with count(-bytes) if it fails.
+// Call it before an allocation. It counts large ones at once; give `bytes` back with count(-bytes) if it fails.
 [[nodiscard]] inline bool admit(std::size_t bytes) noexcept {
     return bytes < large_bytes || detail::admit_large(bytes);
 }
 
-// What admit() has not counted yet: the size of a small one, the rest of a large one; negative: freed.
+// Counts bytes that admit() has not: the size of a small allocation, the rest of a large one; negative: freed.
 inline void count(std::int64_t bytes) noexcept {
     detail::account& mine = detail::here;
     mine.pending_bytes += bytes;
@@ -103,7 +103,7 @@ inline void count(std::int64_t bytes) noexcept {
     }
 }
 
-// For allocations whose caller can bear a failure of any size: an exception is on its way to the statement's end.
+// For allocations whose failure ends only the statement: an exception is on its way to the statement's end.
 [[nodiscard]] inline bool refuses_small() noexcept {
     return detail::here.refuses_small;
 }
@@ -111,10 +111,10 @@ inline void small_refused() noexcept {
     detail::here.refuses_small = false;
 }
 
-// This thread commits, rolls back or writes a checkpoint, or may help with that.
+// True if this thread commits, rolls back or writes a checkpoint, or may help with that.
 [[nodiscard]] bool must_not_fail() noexcept;
 
-// What a scope takes of the memory that is kept for small requests (engines/duckdb/memory/memory_rest.cpp).
+// Bytes that the scope took from the reserve for small requests (engines/duckdb/memory/memory_rest.cpp).
 [[nodiscard]] inline std::uint64_t rest_taken() noexcept {
     return detail::here.rest_bytes;
 }

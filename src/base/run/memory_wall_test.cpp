@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
-// The counts are the process's: each test gives back what it counted, on the thread that counted it.
+// The counts belong to the process: each test gives back its bytes, on the thread that counted them.
 class memory_wall_test : public ::testing::Test {
   protected:
     ~memory_wall_test() override {
@@ -81,7 +81,7 @@ TEST_F(memory_wall_test, refuses_nothing_to_a_commit_and_to_those_that_help_it) 
     }).join();
 }
 
-// A query of the engine, as far as the wall sees it.
+// Stands for a query of the engine.
 bool is_interrupted(const void* query) {
     return *static_cast<const bool*>(query);
 }

@@ -1,7 +1,7 @@
-// pool.hpp - lends a bounded number of things that are dear to make (connections, channels) for a while.
+// pool.hpp - lends a bounded number of expensive items (connections, channels) for a while.
 //
-// Problem: making one costs more than using it, an unbounded number of them exhausts memory and threads, and whoever
-//          borrows one must not be able to forget to give it back.
+// Problem: making an item costs more than using it, an unbounded number of them exhausts memory and threads, and a
+//          borrower must not be able to forget to give one back.
 // Use:     pool<engine_connection> spare({.limits = {.size_max = 64}, .make = [&] { return open_one(); }});
 //          TRY_ASSIGN(auto lease, spare.acquire({.session_id = 7}, std::chrono::seconds(30)));  // blocks this thread
 //          lease->use();                                     // given back by its destructor; spoil(): destroyed
@@ -9,26 +9,26 @@
 //          pool<engine_connection>::waiter queued(spare, [&] { submit a task that calls queued.collect() });
 //          TRY_ASSIGN(auto at_once, queued.begin(holder));   // without one: on_ready is called, no thread waits
 //          a timer, each second: if (auto swept = spare.sweep(); !swept) { log }
-// Bounds:  size_max items, on loan, idle and being made or destroyed; waiters_max wait, beyond that 53300 at once.
-//          size_min are kept by sweep(), which also makes them in the first place; nothing is made before.
-//          set_limits() changes all of these while the pool is used. More places go to who waits, at once; of too many
-//          items those idle are closed at once, then those parked, and those on loan when they come back. Who waits
-//          already is not sent away. The next sweep applies size_min and the times to what there is already; a lifetime
-//          counts from an item's birth.
-// Order:   who asks gets the idle item that was used last, else a new one, else the one that was parked first, else
-//          waits; waiters are served first in, first out, and nobody overtakes them. A parked item goes to the first
+// Bounds:  size_max items, on loan, idle and being made or destroyed; at most waiters_max waiters, beyond that 53300 at
+//          once. sweep() makes and keeps size_min items; no item is made before it is needed otherwise.
+//          set_limits() changes all of these while the pool is used. New places go to waiters at once. Of surplus items
+//          the idle ones are closed at once, then the parked ones, and those on loan when they come back. A waiter is
+//          never sent away by it. The next sweep applies size_min and the times to existing items; a lifetime counts
+//          from an item's birth.
+// Order:   a borrower gets the idle item that was used last, else a new one, else the one that was parked first, else
+//          it waits; waiters are served first in, first out, and are never overtaken. A parked item goes to the first
 //          waiter at once. See pool_core.hpp.
 // Threads: any; a lease and a waiter belong to one thread at a time. make, check, on_leak, on_ready and an item's
-//          destructor run without the lock, on the thread of whoever borrows, gives back or sweeps. The pool outlives
+//          destructor run without the lock, on the thread that borrows, gives back or sweeps. The pool outlives
 //          its leases (parked ones, too) and its waiters.
-// Errors:  53300 full (retryable), 57P03 after stop(), the cancel token's, those of make(), unchanged: to who asked,
-//          or to the waiter whose turn it was.
-// Time:    lending, parking and giving back read no clock; their time is that of the last sweep, wait or make. What
-//          sat idle or was held is so seen as longer than it was by up to the time between two sweeps.
-// Ends:    stop() refuses who asks or waits (57P03) and destroys what is idle or parked; what is on loan is destroyed
-//          when it comes back. The destructor stops, reports what is still on loan to on_leak, and asserts that it is
-//          nothing.
-// Cost:    pool_bench.cpp. Nothing is allocated but by make, sweep and the first use of each of size_max places.
+// Errors:  53300 full (retryable), 57P03 after stop(), the cancel token's error; those of make(), unchanged, for the
+//          borrower or for the waiter that was served.
+// Time:    lending, parking and giving back read no clock; they use the time of the last sweep, wait or make. So an
+//          idle or loan time may look longer than it was, by up to the time between two sweeps.
+// Ends:    stop() refuses borrowers and waiters (57P03) and destroys idle and parked items; items on loan are destroyed
+//          when they come back. The destructor stops the pool, reports items still on loan to on_leak, and asserts that
+//          there are none.
+// Cost:    pool_bench.cpp. Only make, sweep and the first use of each of the size_max places allocate memory.
 #pragma once
 
 #include <chrono>
@@ -49,13 +49,13 @@ namespace sluice::base {
 template <typename Item>
 struct pool_params {
     pool_limits limits;               // at first
-    std::string noun = "connection";  // what error messages call it
+    std::string noun = "connection";  // the item's name in error messages
     std::function<result<Item>()> make;
-    std::function<bool(Item&)> check;  // false: ill, destroyed instead of given back or parked
-    // Once for each lease held longer than leak_after, by sweep(); or held still when the pool ends.
+    std::function<bool(Item&)> check;  // false: the item is broken, and destroyed instead of given back or parked
+    // Called by sweep() once for each lease held longer than leak_after, and for leases still held when the pool ends.
     std::function<void(const pool_holder&, std::chrono::milliseconds held_for)> on_leak;
     const clock* time = &system_clock();
-    std::uint64_t seed = 0;  // of the lifetimes
+    std::uint64_t seed = 0;  // for the random lifetimes
 };
 
 template <typename Item>
@@ -82,15 +82,15 @@ class pool {
                           const cancel_token* cancel = nullptr) {
         return to_lease(core_, core_.acquire(holder, timeout, cancel));
     }
-    // Never waits for others; nothing when that would be needed.
+    // Never waits for others; nullopt if it would have to.
     result<std::optional<lease>> try_acquire(const pool_holder& holder) {
         return to_optional(core_, core_.try_acquire(holder));
     }
 
-    // For a timer: closes what is old or was idle for long, makes what size_min lacks, reports leaks. An error is that
-    // of make(); the next sweep tries again.
+    // For a timer: closes old and long-idle items, makes items up to size_min, reports leaks. An error is that of
+    // make(); the next sweep tries again.
     result<> sweep() { return core_.sweep(); }
-    // Serves who waits and destroys what is too much before it returns; size_min is for the next sweep to see to.
+    // Serves waiters and destroys surplus items before it returns; the next sweep applies size_min.
     void set_limits(const pool_limits& limits) { core_.set_limits(limits); }
     [[nodiscard]] pool_limits limits() const { return core_.limits(); }
     void stop() { core_.stop(); }
@@ -159,29 +159,29 @@ class pool<Item>::lease {
     lease& operator=(const lease&) = delete;
     ~lease() { give_back(); }
 
-    // In use: the item may be touched.
+    // True: in use, the item may be accessed.
     [[nodiscard]] explicit operator bool() const { return slot_ != nullptr && !is_parked_; }
     [[nodiscard]] bool is_parked() const { return is_parked_; }
     [[nodiscard]] Item& operator*() { return used().item(); }
     [[nodiscard]] Item* operator->() { return &used().item(); }
     [[nodiscard]] const Item* operator->() const { return &used().item(); }
-    // Of the item; never used for another one.
+    // Id of the item; never reused for another item.
     [[nodiscard]] std::uint64_t id() const { return used().id(); }
 
-    // What it does, for stats() and list(): held, executing (as it begins) or streaming.
+    // Sets the state for stats() and list(): held, executing (the initial one) or streaming.
     void note(pool_state state) { used().note(state); }
     void name(const pool_holder& holder) { used().name(holder); }
 
-    // Nothing if it is empty.
+    // Does nothing if it is empty.
     void give_back() {
         if (is_parked_) {
-            (void)resume();  // to be checked
+            (void)resume();  // so that it is checked
         }
         if (slot* given = std::exchange(slot_, nullptr)) {
             core_->give_back(*given, given->is_healthy() ? pool_core::condition::fit : pool_core::condition::unhealthy);
         }
     }
-    // Destroys the item. Who waits makes another, else the next sweep does if there are fewer than size_min.
+    // Destroys the item. A waiter makes another, else the next sweep does if there are fewer than size_min.
     void spoil() {
         if (is_parked_) {
             (void)resume();
@@ -191,9 +191,9 @@ class pool<Item>::lease {
         }
     }
 
-    // The borrower does not need the item now, and would like the same one again; it must be as fit for others as one
-    // given back. It goes to who waits, at once, or to who asks when there is nothing else, and is closed when it sat
-    // for idle_timeout. The lease is then parked, or empty if the item is gone already.
+    // The borrower does not need the item now, but would like the same one again; it must be as clean as one given
+    // back. It goes to a waiter at once, or to a borrower if no other item is free, and is closed when it sat idle for
+    // idle_timeout. The lease is then parked, or empty if the item is gone already.
     void park() {
         slot& mine = used();
         if (!mine.is_healthy()) {
@@ -204,7 +204,7 @@ class pool<Item>::lease {
             slot_ = nullptr;
         }
     }
-    // True: it is still the same item, and in use again. False: it is gone, and the lease is empty.
+    // True: the same item is in use again. False: it is gone, and the lease is empty.
     [[nodiscard]] bool resume() {
         if (std::exchange(is_parked_, false) && !core_->resume(*slot_, serial_)) {
             slot_ = nullptr;
@@ -231,7 +231,7 @@ class pool<Item>::lease {
 template <typename Item>
 class pool<Item>::waiter {
   public:
-    // on_ready: on the thread of whoever gives back, so it should only pass the news on. It may run before begin() has
+    // on_ready runs on the thread that gives back, so it should only pass the news on. It may run before begin() has
     // returned, and must not wait for a lock that is held while this waiter is left or destroyed. It may destroy the
     // waiter as its last act.
     waiter(pool& owner, std::function<void()> on_ready) : core_(owner.core_), queued_(std::move(on_ready)) {}
@@ -239,16 +239,16 @@ class pool<Item>::waiter {
     waiter& operator=(const waiter&) = delete;
     ~waiter() { core_.leave(queued_); }
 
-    // A lease at once, or none: then it stands in the queue, and on_ready is called once, when collect() has something
-    // to say. Not while it stands there.
+    // A lease at once, or none: then the waiter is queued, and on_ready is called once, when collect() has a result.
+    // Do not call it while the waiter is queued.
     result<std::optional<lease>> begin(const pool_holder& holder) {
         return to_optional(core_, core_.begin(queued_, holder));
     }
-    // None: it stands in the queue yet, or nowhere. May make the item, or fail to.
+    // None: it is still queued, or was never queued. May make the item, or fail to.
     result<std::optional<lease>> collect() { return to_optional(core_, core_.collect(queued_)); }
-    // It has waited for too long: as collect() if its turn has come just now, else out of the queue with a 53300.
+    // Ends a wait that took too long: like collect() if it was served just now, else it leaves the queue with 53300.
     result<std::optional<lease>> expire() { return to_optional(core_, core_.expire(queued_)); }
-    // Out of the queue; what was granted goes to the next. Once it has returned, on_ready does not run any more.
+    // Leaves the queue; a granted item goes to the next waiter. After it returns, on_ready does not run any more.
     void leave() { core_.leave(queued_); }
 
   private:

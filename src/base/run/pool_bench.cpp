@@ -1,4 +1,4 @@
-// What borrowing costs when nobody else does, and what many threads get out of few items: this pool and other ways.
+// Cost of borrowing without contention, and throughput of many threads with few items: this pool and other designs.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -72,7 +72,7 @@ void note_and_name(benchmark::State& state) {
 }
 BENCHMARK(note_and_name);
 
-// The reference: two uncontended turns of a mutex are the least that a pool can do.
+// The reference: two uncontended lock cycles of a mutex are the least that a pool can do.
 void two_mutex_turns(benchmark::State& state) {
     std::mutex mutex;
     for ([[maybe_unused]] const auto each : state) {
@@ -120,7 +120,7 @@ double processor_us() {
            static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
 }
 
-// Counted, not timed: eight that look at the clock at once would share the processors and still be done in time.
+// Steps are counted, not timed: eight threads that watch the clock would share the processors and still end in time.
 double steps_per_us() {
     constexpr std::int64_t probe = 20'000'000;
     const double begun_us = processor_us();
@@ -130,10 +130,10 @@ double steps_per_us() {
 
 struct outcome {
     double operations_per_s = 0;
-    double processor_us = 0;  // of each loan; says the same however busy the machine is with other things
+    double processor_us = 0;  // of each loan; independent of other load on the machine
     double wait_median_us = 0;
     double wait_max_us = 0;
-    double share_min = 0;  // of the thread that got least, against the mean
+    double share_min = 0;  // the smallest thread's share, relative to the mean
 };
 
 template <typename Pool>
@@ -192,7 +192,7 @@ struct contestant {
     outcome (*run)(const hold&, std::int64_t);
     std::vector<outcome> outcomes;
 
-    // The middle one of the rounds, for each number on its own.
+    // The median of the rounds, for each number on its own.
     [[nodiscard]] double middle(double outcome::* number) const {
         std::vector<double> all;
         for (const auto& each : outcomes) {
@@ -225,7 +225,7 @@ std::vector<contestant> contestants() {
     };
 }
 
-constexpr std::size_t cv_rivals = 3;  // those after this pool, the barging one first
+constexpr std::size_t cv_rivals = 3;  // the designs after this pool, the barging one first
 
 void print(const std::vector<contestant>& all, const hold& held) {
     fmt::print("\n{} threads, {} items, {}; middle of {} rounds, ratios to base::pool\n", threads, items, held.name,
@@ -243,7 +243,7 @@ void print(const std::vector<contestant>& all, const hold& held) {
     }
 }
 
-// Takes turns, so that what else the machine does hits all of them.
+// The designs take turns, so that other load on the machine hits all of them.
 void pool_fairness(benchmark::State& state) {
     constexpr std::array<hold, 3> holds{
         {{.name = "20 us of work each", .work_us = 20, .sleep_us = 0, .run_ms = 300},

@@ -1,4 +1,4 @@
-// pool_bench_rivals.hpp - the same pool in other ways, for pool_bench.cpp to compare with: eight numbers to lend.
+// pool_bench_rivals.hpp - other designs of the same pool, for pool_bench.cpp to compare with: eight numbers to lend.
 //
 // Threads: any.
 #pragma once
@@ -23,7 +23,7 @@ inline std::vector<int> numbers(int size) {
     return all;
 }
 
-// What is written first: whoever comes takes it, whoever waited may find nothing.
+// The simplest design: a new caller may take the item before a woken waiter does.
 class barging {
   public:
     explicit barging(int size) : idle_(numbers(size)) {}
@@ -48,7 +48,7 @@ class barging {
     std::vector<int> idle_;
 };
 
-// Tickets: fair, and everybody wakes each time.
+// Tickets: fair, but every waiter wakes each time.
 class tickets {
   public:
     explicit tickets(int size) : idle_(numbers(size)) {}
@@ -80,7 +80,7 @@ class tickets {
     std::uint64_t served_ = 0;
 };
 
-// The rest hand over in order, and differ in how one waits and when it is woken.
+// The other designs hand over in order; they differ in how a thread waits and when it is woken.
 enum class wake_when : std::uint8_t { under_lock, after_unlock };
 
 class sleeper_cv {
@@ -112,7 +112,7 @@ class sleeper_atomic {
     std::atomic<int> given_{0};
 };
 
-// As base::pool_wake, whose source explains the numbers, with so many turns for others (yield) or looks (pause) before it sleeps.
+// As base::pool_wake, whose source explains the numbers. Before it sleeps it yields `Yields` and looks `Looks` times.
 template <int Yields, int Looks = 0>
 class sleeper_futex {
   public:

@@ -1,4 +1,4 @@
-// Who gets what: lending, parking and giving back.
+// Lends, parks and takes back the items of a pool.
 #include "base/run/pool_core.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@ pool_slot* pool_core::take() {
     if (pool_slot* slot = idle_.pop_back()) {
         return slot;
     }
-    // Who waits though there is a place is about to get it: set_limits() serves one after the other.
+    // A waiter beside a free place is about to get it: set_limits() serves one after the other.
     if (totals_.size < limits_.size_max && waiters_.empty()) {
         return &reserve();
     }
@@ -46,7 +46,7 @@ void pool_core::lend(pool_slot& slot, const pool_holder& holder) {
     slot.note(pool_state::executing);
 }
 
-// What was lent may be only a place; then the borrower makes the item.
+// The loan may be an empty place; then the borrower makes the item.
 result<pool_slot*> pool_core::fill(pool_slot& slot) {
     if (slot.is_open_) [[likely]] {
         return &slot;
@@ -108,7 +108,7 @@ bool pool_core::is_fit(const pool_slot& slot) const {
     return !stopping_ && !is_over() && (limits_.lifetime_max.count() == 0 || slot.dies_ns_ > coarse_ns_);
 }
 
-// More than size_max, though it was not when they were made. Those that are about to go do not count.
+// True if there are more items than size_max, after it was lowered. Items being closed do not count.
 bool pool_core::is_over() const {
     return totals_.size - closing_ > limits_.size_max;
 }
@@ -202,7 +202,7 @@ void pool_core::close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call&
     --closing_;
     --totals_.size;
     if (!waiters_.empty() && totals_.size < limits_.size_max) {
-        grant(reserve(), next);  // the place
+        grant(reserve(), next);  // the freed place
     }
 }
 

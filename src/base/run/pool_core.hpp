@@ -1,15 +1,15 @@
-// pool_core.hpp - the rules of a pool, whatever it lends; pool.hpp gives it the type.
+// pool_core.hpp - the rules of a pool, without the type of its items; pool.hpp adds the type.
 //
-// Use:     by pool.hpp only.
-// Rule:    who asks gets the idle item that was used last, else a place to make one, else the item that was parked
-//          first, else it waits. Hence nobody waits while an item is idle or parked or a place is free: whoever gives
-//          one back hands it to the first waiter, in the same step. A waiter that gets a place makes the item itself,
+// Use:     only pool.hpp uses it.
+// Rule:    a borrower gets the idle item that was used last, else a place to make one, else the item that was parked
+//          first, else it waits. So no borrower waits while an item is idle or parked or a place is free: giving back
+//          hands the item to the first waiter, in the same step. A waiter that gets a place makes the item itself,
 //          so that the cost and the error are its own; if it fails, the place goes to the next.
-// Limits:  may change at any time. Above size_max nothing stays idle or parked: what is not on loan is closed at once,
-//          what is on loan when it comes back. New places go to the waiters, one by one, before anybody else.
+// Limits:  may change at any time. Above size_max no item stays idle or parked: items not on loan are closed at once,
+//          items on loan when they come back. New places go to the waiters, one by one, before any other borrower.
 // Order:   waiters first in, first out. A loan has a serial number; a lease that parked its item knows by it whether
-//          the item has been somebody else's since.
-// Time:    `coarse`: as of the last sweep, wait or make. Lending and giving back read no clock.
+//          another borrower has had the item since.
+// Time:    `coarse` times are those of the last sweep, wait or make. Lending and giving back read no clock.
 // Threads: any. One mutex; it is never held over open(), is_healthy(), close() or a callback.
 #pragma once
 
@@ -34,18 +34,18 @@
 namespace sluice::base {
 
 struct pool_limits {
-    std::size_t size_min = 0;  // kept, idle if need be
+    std::size_t size_min = 0;  // the pool keeps at least this many items, even idle
     std::size_t size_max = 64;
     std::size_t waiters_max = 1024;
-    // 0: never, for each of these.
+    // 0 in any of these: never.
     std::chrono::milliseconds idle_timeout{0};
     std::chrono::milliseconds lifetime_max{0};
     double lifetime_jitter =
-        0.1;  // each item's lifetime is shorter by up to this share, so that they do not end at once
+        0.1;  // each lifetime is shortened by a random part of up to this share, so that they do not end at once
     std::chrono::milliseconds leak_after{0};
 };
 
-// Who has an item; two numbers, so that telling costs nothing. Texts are looked up when somebody asks.
+// The holder of an item: two numbers, so that setting it costs nothing. Texts are looked up on demand.
 struct pool_holder {
     std::uint64_t session_id = 0;
     std::uint64_t query_id = 0;
@@ -56,7 +56,7 @@ enum class pool_state : std::uint8_t {
     making,
     idle,
     parked,
-    held,  // on loan, at rest: between two statements of a transaction
+    held,  // on loan between two statements of a transaction
     executing,
     streaming,
     closing,
@@ -65,8 +65,8 @@ enum class pool_state : std::uint8_t {
 [[nodiscard]] std::string_view to_text(pool_state state);
 
 struct pool_stats {
-    std::size_t size = 0;  // all of the following, those being made or closed included
-    std::size_t idle = 0;  // those parked included
+    std::size_t size = 0;  // all items, those being made or closed included
+    std::size_t idle = 0;  // parked items included
     std::size_t parked = 0;
     std::size_t on_loan = 0;
     std::size_t executing = 0;
@@ -77,7 +77,7 @@ struct pool_stats {
     std::uint64_t unhealthy_total = 0;
     std::uint64_t waits_total = 0;
     std::uint64_t timeouts_total = 0;
-    std::uint64_t stolen_total = 0;  // parked items that went to somebody else
+    std::uint64_t stolen_total = 0;  // parked items that went to another borrower
     std::uint64_t leaks_total = 0;
 };
 
@@ -85,12 +85,12 @@ struct pool_stats {
 struct pool_item {
     std::uint64_t id = 0;
     pool_state state = pool_state::idle;
-    pool_holder holder;                 // of one on loan or parked, else zeros
+    pool_holder holder;                 // of an item on loan or parked, else zeros
     std::chrono::milliseconds held{0};  // since lent or resumed; 0 unless on loan
     std::chrono::milliseconds age{0};
 };
 
-// Where an item lives, or will; never moves.
+// The place of an item or a future item; it never moves.
 class pool_slot : public pool_link<pool_slot> {
   public:
     pool_slot() = default;
@@ -102,7 +102,7 @@ class pool_slot : public pool_link<pool_slot> {
     [[nodiscard]] virtual bool is_healthy() = 0;
     virtual void close() = 0;
 
-    // By the borrower.
+    // The borrower calls it.
     void note(pool_state state) { noted_.store(state, std::memory_order_relaxed); }
     void name(const pool_holder& holder) {
         session_id_.store(holder.session_id, std::memory_order_relaxed);
@@ -128,9 +128,9 @@ class pool_slot : public pool_link<pool_slot> {
     std::atomic<std::uint64_t> query_id_{0};
     std::uint64_t id_ = 0;
     std::uint64_t serial_ = 0;   // of the loan
-    std::int64_t since_ns_ = 0;  // idle, parked or on loan
+    std::int64_t since_ns_ = 0;  // since when it is idle, parked or on loan
     std::int64_t born_ns_ = 0;
-    double lifetime_share_ = 0;  // drawn once, of the jitter
+    double lifetime_share_ = 0;  // drawn once, for the jitter
     std::int64_t dies_ns_ = 0;
 };
 
@@ -146,12 +146,12 @@ class pool_waiter : public pool_link<pool_waiter> {
 
   private:
     friend class pool_core;
-    // One call of on_ready, on the stack of who makes it.
+    // One call of on_ready, on the stack of its caller.
     struct call : pool_link<call> {
         pool_waiter* who = nullptr;
         const pool_wake* sleeper = nullptr;
         std::thread::id thread;
-        bool is_orphan = false;  // the waiter is perhaps gone
+        bool is_orphan = false;  // the waiter may be gone
     };
     enum class stage : std::uint8_t { away, queued, granted, refused };
 
@@ -165,7 +165,7 @@ class pool_waiter : public pool_link<pool_waiter> {
 };
 
 struct pool_core_params {
-    std::string noun;  // in error messages: "connection"
+    std::string noun;  // for error messages: "connection"
     std::uint64_t seed = 0;
     const clock* time = nullptr;
     std::function<std::unique_ptr<pool_slot>()> allocate;
@@ -181,7 +181,7 @@ class pool_core {
     pool_core& operator=(const pool_core&) = delete;
     ~pool_core();
 
-    // ---- borrowing; see pool::acquire and its like. Null: none is to be had now, or none was granted.
+    // ---- borrowing; see pool::acquire and its like. Null: none is available now, or none was granted.
     result<pool_slot*> acquire(const pool_holder& holder, std::chrono::milliseconds timeout,
                                const cancel_token* cancel);
     result<pool_slot*> try_acquire(const pool_holder& holder);
@@ -192,7 +192,7 @@ class pool_core {
 
     // ---- for the lease
     void give_back(pool_slot& slot, condition state);
-    // False: it is gone already.
+    // False: the item is gone already.
     [[nodiscard]] bool park(pool_slot& slot);
     [[nodiscard]] bool resume(pool_slot& slot, std::uint64_t serial);
 
@@ -213,7 +213,7 @@ class pool_core {
     [[nodiscard]] bool withdraw(pool_waiter& waiter);
     result<pool_slot*> fill(pool_slot& slot);
 
-    // All of these with the mutex held.
+    // Call all of these with the mutex held.
     [[nodiscard]] pool_slot* take();
     [[nodiscard]] pool_slot& reserve();
     [[nodiscard]] bool is_fit(const pool_slot& slot) const;
@@ -224,7 +224,7 @@ class pool_core {
     void offer(pool_slot& slot, call& next);
     void grant(pool_slot& slot, call& next);
     static void prepare_call(pool_waiter& waiter, call& next);
-    // Lets go of the mutex while the item is destroyed.
+    // Releases the mutex while the item is destroyed.
     void close(std::unique_lock<std::mutex>& lock, pool_slot& slot, call& next);
     void close_all(std::unique_lock<std::mutex>& lock, pool_list<pool_slot>& slots);
     void pick_stale(pool_list<pool_slot>& from, pool_list<pool_slot>& stale);
@@ -233,7 +233,7 @@ class pool_core {
     void serve_waiters(std::unique_lock<std::mutex>& lock);
     [[nodiscard]] static pool_state state_of(const pool_slot& slot);
 
-    // Without it.
+    // Call it without the mutex.
     void deliver(call& next);
     void report_leaks();
     result<> fill_up();
@@ -243,17 +243,17 @@ class pool_core {
     pool_limits limits_;
     std::condition_variable calls_ended_;
     std::vector<std::unique_ptr<pool_slot>> slots_;
-    pool_list<pool_slot> idle_;    // used last at the back
-    pool_list<pool_slot> parked_;  // parked last at the back
+    pool_list<pool_slot> idle_;    // most recently used at the back
+    pool_list<pool_slot> parked_;  // most recently parked at the back
     pool_list<pool_slot> vacant_;
     pool_list<pool_waiter> waiters_;
     std::size_t closing_ = 0;
-    std::size_t leases_ = 0;  // on loan, or parked by a lease that has not learned of its loss
+    std::size_t leases_ = 0;  // leases on loan, or parked and unaware that their item is gone
     std::int64_t coarse_ns_;
     std::uint64_t random_;
     std::uint64_t ids_ = 0;
     bool stopping_ = false;
-    pool_stats totals_;  // size and those that end in _total
+    pool_stats totals_;  // only size and the members ending in _total are set
 };
 
 }  // namespace sluice::base

@@ -1,4 +1,4 @@
-// What becomes of live items and of those who wait when a pool's limits change.
+// Live items and waiters when a pool's limits change.
 #include <atomic>
 #include <functional>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Some that wait without a thread; each notes its number when it is called.
+// Waiters without a thread; each notes its number when it is called.
 class queue {
   public:
     queue(things& spare, int count) {
@@ -64,7 +64,7 @@ TEST(pool_limits, more_places_go_to_who_waits_at_once_and_in_order) {
     EXPECT_EQ(waiting.called, (std::vector{0, 1}));
     EXPECT_EQ(spare.stats().waiting, 2U);
     EXPECT_FALSE(taken(spare));
-    EXPECT_TRUE(waiting.collect(0));  // given back at once, to the next
+    EXPECT_TRUE(waiting.collect(0));  // given back at once, so it goes to the next
     EXPECT_EQ(waiting.called, (std::vector{0, 1, 2}));
     EXPECT_EQ(shop.live_max, 2);
     spare.set_limits({.size_max = 9});
@@ -73,7 +73,7 @@ TEST(pool_limits, more_places_go_to_who_waits_at_once_and_in_order) {
     EXPECT_TRUE(taken(spare));
 }
 
-// While the first of those who wait is told, the places of the others are free; they are nobody else's.
+// While the first waiter is called, the places of the other waiters are free; no new borrower may take them.
 TEST(pool_limits, nobody_overtakes_those_who_are_about_to_be_served) {
     workshop shop;
     things spare(shop.params({.size_max = 1}));
@@ -135,7 +135,7 @@ TEST(pool_limits, items_on_loan_beyond_a_smaller_size_go_when_they_come_back) {
     queue waiting(spare, 1);
     third.spoil();
     EXPECT_EQ(shop.live, 1);
-    EXPECT_TRUE(waiting.called.empty());  // the place is no more
+    EXPECT_TRUE(waiting.called.empty());  // the place no longer exists
     fourth.give_back();
     EXPECT_EQ(waiting.called.size(), 1U);
     auto granted = waiting.collect(0);
@@ -180,7 +180,7 @@ TEST(pool_limits, a_sweep_does_not_keep_what_it_made_for_a_place_that_is_no_more
     EXPECT_EQ(spare->stats().idle, 0U);
 }
 
-// Two on loan, one allowed. While the first to come back is destroyed the other one comes back, too, and may stay.
+// Two are on loan, one is allowed. While the first returned item is destroyed the other comes back, too, and may stay.
 TEST(pool_limits, what_is_about_to_go_is_not_counted_against_others) {
     struct last_words {
         std::function<void()> say;
@@ -228,7 +228,7 @@ TEST(pool_limits, may_be_set_when_the_pool_has_stopped) {
     EXPECT_EQ(shop.live, 0);
 }
 
-// Sizes come and go under twelve threads that wait for each other: nobody is forgotten, and the last size holds.
+// The size changes under twelve threads that wait for each other: no waiter is forgotten, and the last size holds.
 TEST(pool_limits, change_under_many_threads) {
     workshop shop;
     auto params = shop.params({.size_max = 2});

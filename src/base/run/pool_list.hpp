@@ -1,4 +1,4 @@
-// pool_list.hpp - a list through members of its own elements: no allocation, and out of the middle in no time.
+// pool_list.hpp - an intrusive list: no allocation, and an element is removed from the middle in constant time.
 //
 // Use:     struct thing : pool_link<thing> { ... };  pool_list<thing> list;  list.push_back(one);  list.remove(one);
 // Bounds:  an element is in one list at a time, and must not move or die while it is.
@@ -43,7 +43,7 @@ class pool_list {
         (own.after_ != nullptr ? link(*own.after_).before_ : last_) = own.before_;
         --size_;
     }
-    // Null: there is none.
+    // Null: the list is empty.
     T* pop_front() { return pop(first_); }
     T* pop_back() { return pop(last_); }
 

@@ -1,4 +1,4 @@
-// pool_model.hpp - the rules of pool.hpp in plain lists, for pool_model_test.cpp to compare with.
+// pool_model.hpp - the rules of pool.hpp as plain lists, for pool_model_test.cpp to compare with.
 //
 // Use:     model expected(limits, shop); expected.take(who) ... before or after the same call of the pool
 // Threads: one.
@@ -15,7 +15,7 @@
 namespace sluice::base::pool_model {
 
 inline constexpr std::size_t session_count = 12;
-inline constexpr int place = 0;  // instead of an item's number: make one
+inline constexpr int place = 0;  // in place of an item's number: the borrower makes one
 inline constexpr int nothing = -1;
 inline constexpr int failed = -2;
 
@@ -48,7 +48,7 @@ class model {
     int made = 0;
     std::map<int, std::int64_t> live;  // item → when it was made
 
-    // What who gets, nothing if there is nothing.
+    // The item that session `who` gets; `nothing` if none is free.
     int take(std::size_t who) {
         int item = nothing;
         if (!idle.empty()) {
@@ -74,7 +74,7 @@ class model {
         std::erase(waiters, who);
         sessions.at(who).now = stage::away;
     }
-    // As asked for or granted: an item's number or failed.
+    // Starts the loan; returns the item's number, or `failed`.
     int use(std::size_t who, int item) {
         if (item == place) {
             item = make();

@@ -1,4 +1,4 @@
-// The pool against a model of its rules: a seed decides what twelve sessions do, and the model says what must come of
+// The pool against a model of its rules: a seed decides what twelve sessions do, and the model predicts the result of
 // each step, down to the number of the item.
 #include "base/run/pool_model.hpp"
 
@@ -192,7 +192,7 @@ class simulation {
         EXPECT_EQ(now.waiting, expected_.waiters.size());
         EXPECT_EQ(now.made_total, static_cast<std::uint64_t>(expected_.made));
         EXPECT_EQ(shop_.live, static_cast<int>(expected_.live.size()));
-        // What limits mean, whatever the model says: above the size nothing lies about, and nobody waits below it.
+        // The meaning of limits, apart from the model: above the size no item is idle, and below it no session waits.
         EXPECT_TRUE(now.size <= limits_.size_max || now.idle == 0) << now.size;
         EXPECT_TRUE(now.waiting == 0 || (now.size >= limits_.size_max && now.idle == 0)) << now.size;
         over_ += now.size > limits_.size_max ? 1 : 0;
@@ -206,7 +206,7 @@ class simulation {
     pool_limits limits_;
     things spare_;
     model expected_;
-    std::uint64_t over_ = 0;  // steps after which there was more than size_max
+    std::uint64_t over_ = 0;  // steps that left more than size_max items
     std::array<int, session_count> calls_{};
     std::array<things::lease, session_count> leases_;
     std::vector<std::unique_ptr<things::waiter>> waiters_;
@@ -231,7 +231,7 @@ TEST(pool_model, does_what_the_model_says) {
         run.end();
         ASSERT_FALSE(HasFailure()) << "seed " << seed;
     }
-    // The paths that matter were taken.
+    // The important paths were taken.
     EXPECT_GT(stolen, 100U);
     EXPECT_GT(timeouts, 100U);
     EXPECT_GT(closed, 100U);

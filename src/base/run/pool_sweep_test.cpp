@@ -1,4 +1,4 @@
-// What a sweep closes, makes and reports; one thread, time moves when told.
+// The items that a sweep closes, makes and reports; one thread, the test moves the time.
 #include <gtest/gtest.h>
 #include <optional>
 #include <utility>
@@ -72,7 +72,7 @@ TEST(pool_sweep, what_is_too_old_is_closed_when_idle_and_when_it_comes_back) {
     EXPECT_EQ(number_of(young), 3);
 }
 
-// Each of 16 items draws its own lifetime, of at least half the maximum; another seed, other draws.
+// Each of 16 items draws its own lifetime, of at least half the maximum; another seed gives other draws.
 TEST(pool_sweep, items_do_not_die_together) {
     auto deaths = [](std::uint64_t seed) {
         workshop shop;

@@ -1,4 +1,4 @@
-// Who gets which item, and what becomes of it; one thread, time stands still.
+// Which item a borrower gets, and when it is destroyed; one thread, time stands still.
 #include "base/run/pool.hpp"
 
 #include <gtest/gtest.h>
@@ -105,7 +105,7 @@ TEST(pool, a_parked_item_is_the_same_when_it_is_resumed) {
     EXPECT_EQ(spare.stats().on_loan, 0U);
     EXPECT_TRUE(lease.resume());
     EXPECT_EQ(number_of(lease), 1);
-    EXPECT_TRUE(lease.resume());  // it is in use
+    EXPECT_TRUE(lease.resume());  // it was in use all along
     EXPECT_EQ(spare.stats().on_loan, 1U);
 }
 

@@ -1,7 +1,7 @@
-// pool_test_support.hpp - things for the tests of pool.hpp to lend, counted while they live.
+// pool_test_support.hpp - items for the tests of pool.hpp to lend, counted while they live.
 //
 // Use:     workshop shop;  pool<thing> spare(shop.params({.size_max = 2}));  ... shop.live, shop.made ...
-// Threads: any; `fails` and what `ill` names are set while nobody else uses the pool.
+// Threads: any; set `fails` and `ill` while no other thread uses the pool.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +41,7 @@ struct workshop {
     std::atomic<int> live = 0;
     std::atomic<int> live_max = 0;
     std::atomic<bool> fails = false;
-    std::set<int> ill;  // numbers
+    std::set<int> ill;  // numbers of items that check() finds broken
     std::vector<std::pair<pool_holder, std::chrono::milliseconds>> leaks;
     manual_clock time;
 
@@ -69,7 +69,7 @@ inline crafted::~crafted() {
     --owner_.live;
 }
 
-// One that must be there: as `*spare.try_acquire(...)`, empty if it is not.
+// A lease that must be available: as `*spare.try_acquire(...)`, but empty if none is.
 inline things::lease taken(things& spare, const pool_holder& holder = {}) {
     auto lease = spare.try_acquire(holder);
     return lease && lease->has_value() ? **std::move(lease) : things::lease();

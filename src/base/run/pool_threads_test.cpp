@@ -1,4 +1,4 @@
-// Many threads at one pool: nobody shares an item, nobody is forgotten, whatever ends a wait at the same moment.
+// Many threads at one pool: no two share an item and no waiter is forgotten, whatever ends a wait at the same moment.
 #include <array>
 #include <atomic>
 #include <gtest/gtest.h>
@@ -19,14 +19,14 @@ using namespace std::chrono_literals;
 
 constexpr std::chrono::minutes long_enough{5};
 
-// Its time is read by many threads.
+// Many threads read its clock, so it is the real one.
 pool_params<thing> real_time(workshop& shop, pool_limits limits) {
     auto params = shop.params(limits);
     params.time = &system_clock();
     return params;
 }
 
-// One at a time, or the test fails.
+// The test fails if two threads use the item at once.
 class sole_use {
   public:
     sole_use(things::lease& lease, std::atomic<int>& clashes) : users_((*lease)->users) {
@@ -42,7 +42,7 @@ class sole_use {
     std::atomic<int>& users_;
 };
 
-// In deadline: the state is somebody else's to reach.
+// Waits, up to a deadline, for a state that another thread reaches.
 template <typename Condition>
 bool eventually(Condition&& reached) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
@@ -61,7 +61,7 @@ TEST(pool_threads, sixteen_hand_over_three) {
     std::atomic<int> failures = 0;
     {
         things spare(real_time(shop, {.size_max = 3}));
-        {  // all three exist, even if the threads should come one after the other
+        {  // makes all three items, even if the threads run one after the other
             const auto one = taken(spare);
             const auto two = taken(spare);
             const auto three = taken(spare);
@@ -95,7 +95,7 @@ TEST(pool_threads, threads_are_served_in_the_order_in_which_they_came) {
     workshop shop;
     things spare(real_time(shop, {.size_max = 1}));
     auto held = taken(spare);
-    std::vector<int> order;  // written by whoever holds the only item
+    std::vector<int> order;  // written by the holder of the only item
     std::vector<std::jthread> crowd;
     for (int i = 0; i < 8; ++i) {
         crowd.emplace_back([&, i] {
@@ -148,7 +148,7 @@ TEST(pool_threads, stop_wakes_every_waiter) {
     EXPECT_EQ(told, 8);
 }
 
-// Timeouts of nothing to a little, cancels at any time: each wait ends in one way, and no item is lost by it.
+// Timeouts from none to short, cancels at any time: each wait ends in one way, and no item is lost by it.
 TEST(pool_threads, waits_that_end_while_they_are_served_lose_nothing) {
     workshop shop;
     std::atomic<int> clashes = 0;
@@ -190,7 +190,7 @@ TEST(pool_threads, waits_that_end_while_they_are_served_lose_nothing) {
     EXPECT_EQ(spare.stats().idle, spare.stats().size);
 }
 
-// Parked items change hands while their borrowers ask for them back, and some are swept away or spoilt.
+// Parked items change hands while their borrowers resume them, and some are swept away or spoilt.
 TEST(pool_threads, parked_items_have_one_borrower) {
     workshop shop;
     std::atomic<int> clashes = 0;
@@ -250,7 +250,7 @@ TEST(pool_threads, waiters_leave_and_die_while_they_are_called) {
             crowd.emplace_back([&, i] {
                 std::minstd_rand random(static_cast<unsigned>(i) + 1);
                 for (int round = 0; round < 200; ++round) {
-                    auto ready = std::make_unique<event>();  // gone with the waiter: a late call would touch it
+                    auto ready = std::make_unique<event>();  // dies with the waiter: a late call would access it
                     things::waiter waiter(spare, [&] {
                         ++called;
                         ready->set();
@@ -279,7 +279,7 @@ TEST(pool_threads, waiters_leave_and_die_while_they_are_called) {
     EXPECT_EQ(spare.stats().idle, 2U);
 }
 
-// leave() returns when on_ready has.
+// leave() returns only after a running on_ready has.
 TEST(pool_threads, a_waiter_that_leaves_is_not_called_any_more) {
     workshop shop;
     things spare(real_time(shop, {.size_max = 1}));
@@ -290,7 +290,7 @@ TEST(pool_threads, a_waiter_that_leaves_is_not_called_any_more) {
     things::waiter waiter(spare, [&] {
         entered.set();
         EXPECT_TRUE(leaving.wait());
-        for (int i = 0; i < 1000; ++i) {  // time enough for a leave() that does not wait
+        for (int i = 0; i < 1000; ++i) {  // enough time for a leave() that does not wait
             std::this_thread::yield();
         }
         returned = true;

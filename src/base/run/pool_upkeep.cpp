@@ -1,4 +1,4 @@
-// What the owner of a pool calls: sweep, limits, stop, what there is to see.
+// Calls for the owner of a pool: sweep, limits, stop, statistics.
 #include <algorithm>
 #include <utility>
 
@@ -62,7 +62,7 @@ result<> pool_core::sweep() {
         std::unique_lock lock(mutex_);
         coarse_ns_ = std::max(coarse_ns_, params_.time->steady_ns());
         pool_list<pool_slot> stale;
-        pick_stale(idle_, stale);  // those first that nobody hopes to resume
+        pick_stale(idle_, stale);  // idle items first: no lease hopes to resume them
         pick_stale(parked_, stale);
         close_all(lock, stale);
     }
@@ -103,7 +103,7 @@ pool_limits pool_core::limits() const {
     return limits_;
 }
 
-// The one that was not used for longest goes first.
+// The least recently used one goes first.
 void pool_core::pick_surplus(pool_list<pool_slot>& from, pool_list<pool_slot>& surplus) {
     while (is_over() && !from.empty()) {
         pool_slot& slot = *from.pop_front();
@@ -196,7 +196,7 @@ void pool_core::stop() {
         lock.lock();
     }
     pool_list<pool_slot> all;
-    pick_stale(idle_, all);  // nothing is fit any more
+    pick_stale(idle_, all);  // no item may be used any more
     pick_stale(parked_, all);
     close_all(lock, all);
 }

@@ -1,4 +1,4 @@
-// Who waits, in which order they are served, and what they are told.
+// Waiters: when a borrower waits, the order of service, and the errors.
 #include <gtest/gtest.h>
 #include <memory>
 #include <optional>
@@ -13,10 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// One that waits without a thread, and how often it was called.
+// A waiter without a thread; counts its calls.
 struct queued {
     explicit queued(things& spare) : waiter(spare, [this] { ++calls; }) {}
-    // False: it did not have to wait.
+    // False: it got a lease without waiting.
     [[nodiscard]] bool begin(std::uint64_t session_id = 0) {
         auto at_once = waiter.begin({.session_id = session_id});
         const bool waits = at_once && !at_once->has_value();
@@ -25,7 +25,7 @@ struct queued {
         }
         return waits;
     }
-    // The number of what it was granted, 0: nothing, -1: an error.
+    // The number of the granted item; 0: none, -1: an error.
     [[nodiscard]] int collect() {
         auto collected = waiter.collect();
         if (!collected) {
@@ -68,9 +68,9 @@ TEST(pool_waiter, waiters_are_served_first_in_first_out_and_nobody_overtakes) {
     EXPECT_EQ(first.calls, 1);
     EXPECT_EQ(second.calls, 0);
     EXPECT_FALSE(taken(spare));
-    EXPECT_EQ(spare.list().at(0).holder.session_id, 21U);  // granted, and so held
+    EXPECT_EQ(spare.list().at(0).holder.session_id, 21U);  // granted, so it counts as held
     EXPECT_EQ(first.collect(), 1);
-    EXPECT_EQ(first.collect(), 1);  // nothing more: still the same lease
+    EXPECT_EQ(first.collect(), 1);  // no second lease: still the same one
     first.lease.give_back();
     EXPECT_EQ(second.collect(), 1);
     EXPECT_EQ(second.calls, 1);
@@ -106,7 +106,7 @@ TEST(pool_waiter, one_that_leaves_leaves_no_trace) {
     EXPECT_EQ(spare.stats().waiting, 2U);
     held.give_back();
     EXPECT_EQ(first.calls, 1);
-    first.waiter.leave();  // granted already: the next one's turn
+    first.waiter.leave();  // it was granted already, so the item goes to the next
     EXPECT_EQ(first.collect(), 0);
     EXPECT_EQ(second.calls, 0);
     EXPECT_EQ(fourth.calls, 1);
@@ -125,7 +125,7 @@ TEST(pool_waiter, the_place_of_a_spoilt_item_goes_to_the_waiter_who_makes_anothe
     held.spoil();
     EXPECT_EQ(waiter.calls, 1);
     EXPECT_EQ(shop.live, 0);
-    waiter.waiter.leave();  // a place is passed on as well
+    waiter.waiter.leave();  // a granted place is passed on, too
     EXPECT_EQ(other.collect(), 2);
     EXPECT_EQ(shop.live_max, 1);
     EXPECT_EQ(spare.stats().on_loan, 1U);
@@ -229,7 +229,7 @@ TEST(pool_waiter, a_cancelled_thread_gets_the_tokens_error) {
     EXPECT_EQ(cancelled.error().message, "canceling statement due to statement timeout");
     EXPECT_EQ(spare.stats().waiting, 0U);
     held.give_back();
-    EXPECT_TRUE(spare.acquire({}, 1h, &token));  // one that is free is given without a look at the token
+    EXPECT_TRUE(spare.acquire({}, 1h, &token));  // a free item is lent without checking the token
 }
 
 TEST(pool_waiter, all_are_refused_when_the_pool_stops) {
@@ -262,7 +262,7 @@ TEST(pool_waiter, may_collect_and_wait_again_while_it_is_called) {
         if (++served < 3) {
             auto other = **std::move(lease);
             EXPECT_FALSE(again->begin({}).value().has_value());
-            other.give_back();  // calls it within itself
+            other.give_back();  // on_ready runs inside this call
         }
     });
     ASSERT_FALSE(again->begin({}).value().has_value());

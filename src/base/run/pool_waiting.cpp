@@ -1,4 +1,4 @@
-// Waiting for a turn: the queue, what wakes those in it, and what ends a wait early.
+// The queue of waiters: how they wake, and how a wait ends early.
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -11,10 +11,10 @@ namespace sluice::base {
 namespace {
 
 constexpr std::int64_t millisecond_ns = 1'000'000;
-// A cancel token has one hook, and that is the engine's; who waits here looks at the token this often.
+// A cancel token has one hook, which belongs to the engine; a waiter here polls the token this often.
 constexpr std::int64_t cancel_look_ns = 20 * millisecond_ns;
 
-constexpr std::chrono::milliseconds timeout_max = std::chrono::days(366);  // what is longer would overflow
+constexpr std::chrono::milliseconds timeout_max = std::chrono::days(366);  // a longer one would overflow
 
 std::int64_t sleeping_clock_ns() {
     return system_clock().steady_ns();
@@ -35,8 +35,8 @@ error pool_core::refusal() const {
     return {.code = sqlstates::cannot_connect_now, .message = "the server is shutting down"};
 }
 
-// With the mutex held. When to come back is estimated: loans last for as long as those that run have lasted, and each that
-// waits is served before.
+// Call it with the mutex held. The hint is an estimate: loans last as long as the running ones have lasted, and each
+// waiter in front is served before.
 error pool_core::lateness(std::int64_t waited_ns) const {
     const std::int64_t now_ns = params_.time->steady_ns();
     std::int64_t lent = 0;
@@ -107,7 +107,7 @@ result<pool_slot*> pool_core::acquire(const pool_holder& holder, std::chrono::mi
             return expire(self);
         }
     }
-    // Nobody else touches it any more: no lock.
+    // No other thread accesses `self` any more, so no lock is needed.
     return self.granted_ != nullptr ? fill(*self.granted_) : result<pool_slot*>(fail(refusal()));
 }
 
@@ -128,7 +128,7 @@ result<pool_slot*> pool_core::collect(pool_waiter& waiter) {
     return slot != nullptr ? fill(*slot) : result<pool_slot*>(nullptr);
 }
 
-// True: it was in the queue, and is not any more.
+// True: it was queued and is removed.
 bool pool_core::withdraw(pool_waiter& waiter) {
     const std::scoped_lock lock(mutex_);
     if (waiter.stage_ != pool_waiter::stage::queued) {
@@ -155,7 +155,7 @@ void pool_core::leave(pool_waiter& waiter) {
         std::unique_lock lock(mutex_);
         granted = std::exchange(waiter.granted_, nullptr);
         waiter.stage_ = pool_waiter::stage::away;
-        // Called by its own on_ready it cannot wait for the end of that; but then nothing touches the waiter after it.
+        // Inside its own on_ready it cannot wait for that call to end; the call then does not touch the waiter again.
         for (call* each = waiter.calls_.first(); each != nullptr;) {
             call* own = std::exchange(each, waiter.calls_.after(*each));
             if (own->thread == std::this_thread::get_id()) {
@@ -173,7 +173,7 @@ void pool_core::leave(pool_waiter& waiter) {
 void pool_core::prepare_call(pool_waiter& waiter, call& next) {
     if (!waiter.on_ready_) {
         const pool_wake* address = &waiter.wake_;
-        if (waiter.wake_.set()) {  // the last touch: from here on its thread may go on and leave
+        if (waiter.wake_.set()) {  // the last access: from here on the waiter's thread may go on and destroy it
             next.sleeper = address;
         }
         return;

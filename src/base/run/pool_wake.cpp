@@ -9,13 +9,13 @@ namespace sluice::base {
 
 namespace {
 
-// One is nearly as good when processors are scarce; more than a few waste them on those far back in the queue.
+// One yield is nearly as good when processors are scarce; many would waste them on waiters far back in the queue.
 constexpr int yields_max = 16;
 
 // futex(2): the numbers are part of the kernel's interface. Private: no other process looks at the word.
 constexpr int private_flag = 128;
 constexpr int futex_wake = 1 | private_flag;
-constexpr int futex_wait_bitset = 9 | private_flag;  // takes the deadline as a time of CLOCK_MONOTONIC
+constexpr int futex_wait_bitset = 9 | private_flag;  // its deadline is an absolute time of CLOCK_MONOTONIC
 constexpr std::uint32_t any_bit = 0xffffffff;
 
 }  // namespace

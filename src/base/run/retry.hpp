@@ -1,11 +1,11 @@
-// retry.hpp - the one policy by which something that failed for the moment is tried again.
+// retry.hpp - the only policy for retrying an operation that failed for the moment.
 //
-// Problem: a conflict of two transactions or a lock that another process holds is over in a moment, and a client should
-//          not see it; but what may have had an effect must never run twice, and nobody may wait for long.
+// Problem: a conflict of two transactions or a lock of another process is over in a moment, and a client should not see
+//          it; but an operation that may have had an effect must never run twice, and a retry must not wait for long.
 // Use:     if (policy.may_retry(error, attempts)) { try again after policy.delay(attempts, random_share()) }
-// Rule:    only errors that say so (error::retryable). Waits grow in one of two ways: `linear`, for neighbours that
-//          collided: the n-th is n times `step`, more or less by `jitter`; `full_jitter`, for a service that many ask: the
-//          n-th is a random part of step * 2^(n-1), at most delay_max.
+// Rule:    only errors marked error::retryable are retried. Waits grow in one of two ways: `linear`, for neighbours
+//          that collided: the n-th is n times `step`, more or less by `jitter`; `full_jitter`, for a service with many
+//          clients: the n-th is a random part of step * 2^(n-1), at most delay_max.
 // Bounds:  attempts_max attempts, the first included; together they wait, if linear, for at most
 //          step * (1 + jitter) * attempts_max * (attempts_max - 1) / 2.
 // Source:  "Exponential Backoff And Jitter", M. Brooker, AWS Architecture Blog, 2015.
@@ -27,23 +27,23 @@ namespace sluice::base {
 enum class retry_growth : std::uint8_t { linear, full_jitter };
 
 struct retry_policy {
-    std::size_t attempts_max = 3;  // 0 is the same as 1: the first is always made
+    std::size_t attempts_max = 3;  // 0 is the same as 1: the first attempt is always made
     std::chrono::milliseconds step{100};
-    double jitter = 0.5;  // linear: 0 to 1, the part of a wait that chance may add or take away
+    double jitter = 0.5;  // linear: 0 to 1, the share of a wait that is added or taken away at random
     retry_growth growth = retry_growth::linear;
     std::chrono::milliseconds delay_max{60'000};  // full_jitter
 
-    // Whether the one that failed with `cause` may be made again after so many attempts.
+    // True if an operation that failed with `cause` may run again after `attempts` attempts.
     [[nodiscard]] bool may_retry(const error& cause, std::size_t attempts) const {
         return cause.retryable && attempts < attempts_max;
     }
-    // The wait behind so many attempts. `random` is evenly distributed in [0, 1). Never below `at_least`, what the other
-    // side asked for: then up to a `step` more, so that not all come back in the same moment.
+    // The wait after `attempts` attempts. `random` is evenly distributed in [0, 1). Never below `at_least`, the wait
+    // that the other side asked for: then up to a `step` more, so that clients do not all come back in the same moment.
     [[nodiscard]] std::chrono::microseconds delay(std::size_t attempts, double random,
                                                   std::chrono::milliseconds at_least = {}) const;
 };
 
-// Evenly distributed in [0, 1); another sequence in each thread.
+// Evenly distributed in [0, 1); a separate sequence for each thread.
 [[nodiscard]] double random_share();
 
 struct retry_metrics {

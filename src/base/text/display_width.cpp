@@ -11,7 +11,7 @@ namespace {
 
 constexpr char32_t replacement = 0xfffd;
 
-// The thread's locale is C.UTF-8 as long as this lives.
+// Sets the thread's locale to C.UTF-8 while it lives.
 class utf8_locale {
   public:
     utf8_locale() : previous_(shared() == locale_t{} ? locale_t{} : ::uselocale(shared())) {}
@@ -87,7 +87,7 @@ std::size_t display_width(std::string_view text) {
 std::string shorten(std::string_view text, std::size_t width, bool is_utf8) {
     const utf8_locale locale;
     std::size_t used = 0;
-    std::size_t kept_bytes = 0;  // of what fits beside the ellipsis
+    std::size_t kept_bytes = 0;  // of the text that fits beside the ellipsis
     for (auto rest = text; !rest.empty();) {
         const auto next = first_character(rest);
         used += utf8_locale::columns(next.code);

@@ -8,7 +8,7 @@ namespace sluice::base {
 
 namespace {
 
-// The length of the well-formed UTF-8 sequence that `text` begins with, 0 if there is none.
+// Length of the well-formed UTF-8 sequence at the front of `text`, 0 if there is none.
 std::size_t utf8_length(std::string_view text) {
     const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };

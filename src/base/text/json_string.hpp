@@ -1,7 +1,7 @@
-// json_string.hpp - a text as a string of JSON.
+// json_string.hpp - writes a text as a JSON string.
 //
 // Use:     line += "\"event\":" + json_string(event);
-// Bytes:   what is not well-formed UTF-8 becomes U+FFFD, so that whatever is given makes valid JSON.
+// Bytes:   bytes that are not well-formed UTF-8 become U+FFFD, so the result is always valid JSON.
 // Source:  RFC 8259, 7 (Strings); Unicode 15, table 3-7.
 // Threads: any.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace sluice::base {
 
-// In quotes, escaped as JSON asks, which logfmt readers accept as well.
+// In quotes, escaped for JSON; logfmt readers accept that as well.
 [[nodiscard]] std::string json_string(std::string_view text);
 
 }  // namespace sluice::base

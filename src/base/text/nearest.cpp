@@ -8,7 +8,7 @@ namespace sluice::base {
 namespace {
 
 std::size_t slips(std::string_view from, std::string_view to) {
-    // Rows of the table of distances between beginnings: two before, one before, this.
+    // Rows of the table of distances between prefixes: two before, one before, this.
     std::vector<std::size_t> older;
     std::vector<std::size_t> old;
     std::vector<std::size_t> row(to.size() + 1);

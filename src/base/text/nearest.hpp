@@ -1,7 +1,7 @@
-// nearest.hpp - what someone may have meant who wrote something that does not exist.
+// nearest.hpp - suggests the name that was meant by a misspelt one.
 //
 // Use:     nearest("lsit", {"list", "show"})   // "list"; empty when nothing is near
-// Source:  optimal string alignment: insertions, deletions, replacements, and neighbours that changed places, count one.
+// Source:  optimal string alignment: insertions, deletions, replacements and swapped neighbours count one.
 // Threads: any.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace sluice::base {
 
-// At most one slip for each three letters, at least one; or the only candidate that begins so.
+// Allows one slip for each three letters, and always one; else the only candidate that begins with `written`.
 [[nodiscard]] std::string_view nearest(std::string_view written, const std::vector<std::string_view>& candidates);
 
 }  // namespace sluice::base

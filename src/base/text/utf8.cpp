@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t high_bits = 0x8080'8080'8080'8080U;
 
-// All eight bytes are 0x01..0x7f: no high bit is set, and adding 0x7f to each sets it everywhere (without carries).
+// True if all eight bytes are 0x01..0x7f: no high bit is set, and adding 0x7f to each sets it (without carries).
 bool is_plain_ascii(std::uint64_t word) {
     return (word & high_bits) == 0 && ((word + 0x7f7f'7f7f'7f7f'7f7fU) & high_bits) == high_bits;
 }
@@ -40,7 +40,7 @@ std::size_t announced_bytes(unsigned char first) {
     return (first & 0xf8U) == 0xf0U ? 4 : 1;
 }
 
-// The second byte's range depends on the first: it excludes overlong forms, surrogates and what lies above U+10FFFF.
+// The second byte's range depends on the first: it excludes overlong forms, surrogates and values above U+10FFFF.
 bool is_second_byte(unsigned char first, unsigned char second) {
     switch (first) {
         case 0xe0:
@@ -81,7 +81,7 @@ std::size_t valid_utf8_prefix_bytes(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {
         at += plain_ascii_words_bytes(text.data() + at, text.size() - at);
-        // Sequence by sequence up to the next word; text in other scripts stays in this loop.
+        // Reads sequence by sequence up to the next word; text in other scripts stays in this loop.
         const std::size_t retry_at = at + sizeof(std::uint64_t);
         while (at < text.size() && at < retry_at) {
             const std::size_t length = sequence_bytes(bytes + at, text.size() - at);

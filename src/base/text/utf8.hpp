@@ -1,6 +1,6 @@
-// utf8.hpp - is this text valid UTF-8 as PostgreSQL sees it?
+// utf8.hpp - checks that a text is valid UTF-8 as PostgreSQL defines it.
 //
-// Problem: the engine must never be given broken text, and every SQL string, name, text parameter and COPY field passes
+// Problem: the engine must never get broken text, and every SQL string, name, text parameter and COPY field passes
 //          through here, so ASCII has to cost next to nothing.
 // Use:     TRY(check_utf8(text));
 // Errors:  22021 with the offending bytes in hexadecimal.
@@ -14,7 +14,7 @@
 
 namespace sluice::base {
 
-// Bytes at the front of `text` that are valid UTF-8 without zero bytes; text.size() if all of it is.
+// Number of bytes at the front of `text` that are valid UTF-8 without zero bytes; text.size() if all are.
 [[nodiscard]] std::size_t valid_utf8_prefix_bytes(std::string_view text);
 
 result<> check_utf8(std::string_view text);

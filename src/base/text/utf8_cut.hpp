@@ -1,7 +1,7 @@
-// utf8_cut.hpp - the first bytes of a text, without a part of a character at their end.
+// utf8_cut.hpp - cuts a text at a number of bytes, but not inside a character.
 //
 // Use:     line.append(whole_characters(statement, 1'024));
-// Broken:  what is no UTF-8 is cut somewhere; never longer than asked for.
+// Broken:  text that is not UTF-8 is cut at any byte; never longer than asked for.
 // Threads: any.
 #pragma once
 

@@ -8,7 +8,7 @@
 
 namespace {
 
-// Bytes of the character at the front, 0 if it is not one.
+// Number of bytes of the character at the front, 0 if it is not one.
 std::size_t decode(std::string_view text) {
     const auto at = [text](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
     const std::uint32_t first = at(0);

@@ -7,7 +7,7 @@
 namespace sluice::base {
 namespace {
 
-// The manual's way to write a code point, straight from the definition; also produces what is not allowed.
+// Encodes a code point straight from the definition; also produces forms that are not allowed.
 std::string encode(std::uint32_t point, int bytes) {
     if (bytes == 1) {
         return {static_cast<char>(point)};
@@ -55,7 +55,7 @@ TEST(utf8, finds_the_bad_byte_at_every_offset) {
     }
 }
 
-// What PostgreSQL 15 answered to `select '…'` with these bytes.
+// PostgreSQL 15's answers to `select '…'` with these bytes.
 TEST(utf8, reports_what_postgresql_reports) {
     const auto message = [](std::string_view text) {
         const auto checked = check_utf8(text);

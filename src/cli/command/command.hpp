@@ -1,7 +1,7 @@
-// command.hpp - a table of subcommands, and what every one of them shares: how it reports failure.
+// command.hpp - a table of subcommands, and their common way to report failures.
 //
 // Use:     return dispatch(table, argc, argv);
-// Output:  what was asked for on stdout; a failure is one line on stderr and exit code 1.
+// Output:  results on stdout; a failure is one line on stderr and exit code 1.
 #pragma once
 
 #include <span>
@@ -23,7 +23,7 @@ struct command {
 
 [[nodiscard]] int dispatch(std::span<const command> table, int argc, char** argv);
 
-// `sluice: serve: what went wrong` on stderr, line breaks made spaces; returns 1.
+// Prints `sluice: serve: WHAT` on stderr, with spaces for line breaks; returns 1.
 [[nodiscard]] int report_failure(std::string_view command_name, std::string_view what);
 [[nodiscard]] int report_failure(std::string_view command_name, const error& cause);
 

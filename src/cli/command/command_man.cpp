@@ -8,10 +8,9 @@ namespace sluice::cli {
 
 namespace {
 
-constexpr std::string_view usual_exit_status =
-    "0 when it was done; 1 when it was not, with the reason in one line on standard error.";
+constexpr std::string_view usual_exit_status = "0: done; 1: failed, with the reason in one line on standard error.";
 
-// Text that roff takes as it is: no escapes, no requests, and dashes that can be copied.
+// Escapes text for roff: no escapes, no requests, and dashes that can be copied.
 std::string roff(std::string_view text) {
     std::string out;
     bool is_line_start = true;
@@ -71,7 +70,7 @@ void append_command(std::string& page, const command_path& path) {
     for (const auto& each : command.positionals) {
         append_item(page, each.name, doc_of(each));
     }
-    for (const auto* each : options_of({path.begin() + 2, path.end()})) {  // the others are listed once, below
+    for (const auto* each : options_of({path.begin() + 2, path.end()})) {  // the program's are listed once, below
         append_item(page, shown(*each), doc_of(*each));
     }
 }
@@ -98,7 +97,7 @@ std::string man_page(const command_spec& program, const man_page_params& params)
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     auto page = fmt::format(".TH \"{}\" 1 \"{}\" \"{} {}\" \"User Commands\"\n", roff(title), roff(params.date),
                             program.name, roff(params.version));
-    // Not hyphenated, not stretched: words are to be copied.
+    // No hyphenation and no justification, so that words can be copied.
     page.append(".nh\n.ad l\n.SH NAME\n");
     page.append(fmt::format("{} \\- {}\n.SH SYNOPSIS\n", roff(name), roff(found->summary)));
     page.append(fmt::format("\\fB{}\\fR\n.SH DESCRIPTION\n", roff(usage_of(root))));
@@ -121,7 +120,7 @@ std::string man_page(const command_spec& program, const man_page_params& params)
         page.append(each->group.empty() ? "" : fmt::format(".SS {}\n", roff(each->group)));
         append_item(page, shown(*each), doc_of(*each));
     }
-    append_item(page, "--help", "Prints what a command does and takes.");
+    append_item(page, "--help", "Prints the help of a command.");
     page.append(".SH EXIT STATUS\n").append(roff(found->exit_status.empty() ? usual_exit_status : found->exit_status));
     page.append("\n");
     append_examples(page, commands);

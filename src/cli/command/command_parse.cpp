@@ -1,4 +1,4 @@
-// The command line against the table. CLI11 takes it apart; what is wrong is said in our own words.
+// Parses the command line by the table. CLI11 does the parsing; the messages are our own.
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
@@ -41,7 +41,7 @@ const option_spec* find_option(const command_path& path, std::string_view word) 
     return found == options.end() ? nullptr : *found;
 }
 
-// The path to the command that a word in the place of a name means; as it was if there is none.
+// Appends the default command for a word that is no command's name; unchanged if there is none.
 command_path with_default(command_path path, bool has_digit) {
     if (const auto* meant = default_command(*path.back(), has_digit); meant != nullptr) {
         path.push_back(meant);
@@ -49,8 +49,8 @@ command_path with_default(command_path path, bool has_digit) {
     return path;
 }
 
-// The command that the words lead to; its name and those above it are taken out of them. Done here because CLI11 takes
-// a value for a command that is named so, wherever it stands.
+// The path of the command that the words name; removes the names from `words`. CLI11 does not do this, because it
+// takes a value with the name of a command for that command, at any position.
 command_path take_path(const command_spec& program, arguments& words) {
     command_path path{&program};
     bool has_options_of_default = false;
@@ -76,7 +76,7 @@ command_path take_path(const command_spec& program, arguments& words) {
     return has_options_of_default ? with_default(path, false) : path;
 }
 
-// CLI11 set up for one command; what was written is read from it afterwards.
+// Sets up CLI11 for one command; the values are read from it afterwards.
 class parser {
   public:
     explicit parser(const command_path& path) {
@@ -103,7 +103,7 @@ class parser {
 
     result<parsed_command> parse(const command_path& path, const arguments& words) {
         try {
-            app_.parse(arguments(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+            app_.parse(arguments(words.rbegin(), words.rend()));  // CLI11 expects them in reverse order
         } catch (const CLI::Error& wrong) {
             return refuse(wrong.what(), help_hint(path));
         }

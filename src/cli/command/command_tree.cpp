@@ -120,7 +120,9 @@ void append_values(std::string& out, const command_path& path) {
             .append(remarks_on(*each))
             .append("\n");
     }
-    out.append("  --help\n        Prints this.\n");
+    out.append(
+        "  --help\n"
+        "        Prints this help.\n");
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
-// command_tree.hpp - a command line as one table, from which come its parser, --help, shell completion and man page.
+// command_tree.hpp - a command line as one table, the source of its parser, --help, shell completion and man page.
 //
 // Problem: four descriptions of the same commands drift apart.
 // Use:     const command_spec program{.name = "sluice", .subcommands = {{.name = "parts", .subcommands = {...}}}};
 //          TRY_ASSIGN(const auto given, parse_command(program, {"parts", "add", "X-100", "--name", "Screw"}));
 //          if (given.wants_help) { print(help_text(given.path)); } else { given.text("NUMBER"), given.text("name") }
 //          completion_script(program, shell::bash)   man_page(program, {.command = "parts", ...})
-// Rules:   a command has subcommands or positionals, never both. Options of a command also belong to its subcommands, and
-//          may stand before or after their names. --help is everywhere.
-// Errors:  22023 in one line: what is unknown, missing, given twice or no choice; the hint names what is nearest.
-// Threads: any; the table must outlive what was parsed.
+// Rules:   a command has subcommands or positionals, never both. Options of a command also belong to its subcommands,
+//          and may come before or after their names. Every command has --help.
+// Errors:  22023 in one line: an unknown, missing or repeated word, or a wrong choice; the hint names a similar one.
+// Threads: any; the table must outlive the result.
 #pragma once
 
 #include <cstdint>
@@ -22,23 +22,23 @@
 
 namespace sluice::cli {
 
-// What a value is, so that shells can complete it. `sluice parts complete KIND PREFIX` is asked for numbers, users and
-// categories, and prints candidates line by line.
+// Kind of a value, so that shells can complete it. Shells run `sluice parts complete KIND PREFIX` for numbers, users
+// and categories; it prints candidates line by line.
 enum class value_kind : std::uint8_t { text, file, folder, number, user, category, choice };
 
-// Its name, as that command takes it.
+// The kind's name for that command.
 [[nodiscard]] std::string_view to_text(value_kind kind);
 
 struct option_spec {
-    std::string_view name;        // "name" for --name; of a positional as shown: "NUMBER"
-    std::string_view value_name;  // of options: what to write in help; empty: a flag
+    std::string_view name;        // "name" for --name; for a positional its shown name: "NUMBER"
+    std::string_view value_name;  // for options: placeholder in help; empty: a flag
     std::string_view doc;         // one sentence
-    bool repeatable = false;      // of positionals only the last
-    bool required = false;        // positionals that are, come first
+    bool repeatable = false;      // for positionals only the last one
+    bool required = false;        // required positionals come first
     value_kind kind = value_kind::text;
     std::vector<std::string_view> choices;
-    std::string_view letter;  // "o": -o is the same; empty: none
-    std::string_view group;   // title in the man page of the group that begins here
+    std::string_view letter;  // "o" for -o; empty: none
+    std::string_view group;   // title in the man page for the group that begins here
 
     [[nodiscard]] bool is_flag() const { return value_name.empty() && kind != value_kind::choice; }
 };
@@ -50,27 +50,27 @@ struct command_example {
 
 struct command_spec {  // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
     std::string_view name;
-    std::string_view summary;      // one line without a full stop, for lists
-    std::string_view description;  // paragraphs, in lines that are broken already; may be empty
+    std::string_view summary;      // one line for lists, without a full stop
+    std::string_view description;  // paragraphs with line breaks; may be empty
     std::vector<option_spec> positionals;
     std::vector<option_spec> options;
     std::vector<command_spec> subcommands;
     std::vector<command_example> examples;
-    bool is_hidden = false;  // parsed, but told nobody
-    // The subcommand meant when a word with a digit stands in its place: `bom EL-RES-10000` is `bom show EL-RES-10000`.
+    bool is_hidden = false;  // parsed, but not shown
+    // The subcommand used if a word with a digit comes in its place: `bom EL-RES-10000` is `bom show EL-RES-10000`.
     std::string_view number_command;
-    // The one meant when any other word does, or an option that only that one has: `tag music` is `tag run music`.
+    // The subcommand used for any other word, or for an option that only it has: `tag music` is `tag run music`.
     std::string_view word_command;
-    std::string_view exit_status;  // of the man page; empty: 0 and 1
+    std::string_view exit_status;  // for the man page; empty: 0 and 1
 };
 
-// From the program to a command of it.
+// The commands from the program down to one command.
 using command_path = std::vector<const command_spec*>;
 
 struct parsed_command {
     command_path path;
-    std::map<std::string, std::vector<std::string>, std::less<>> values;  // by option_spec::name; a flag has ""
-    bool wants_help = false;                                              // then nothing else is checked
+    std::map<std::string, std::vector<std::string>, std::less<>> values;  // by option_spec::name; "" for a flag
+    bool wants_help = false;                                              // if true, nothing else was checked
 
     [[nodiscard]] bool has(std::string_view name) const { return values.contains(name); }
     // The first value, or `otherwise`.
@@ -78,7 +78,7 @@ struct parsed_command {
     [[nodiscard]] std::vector<std::string> all(std::string_view name) const;
 };
 
-// `given` without the program's name.
+// `given` is without the program's name.
 result<parsed_command> parse_command(const command_spec& program, const arguments& given);
 
 [[nodiscard]] std::string help_text(const command_path& path);
@@ -88,7 +88,7 @@ enum class shell : std::uint8_t { bash, zsh, fish };
 [[nodiscard]] std::string completion_script(const command_spec& program, shell which);
 
 struct man_page_params {
-    std::string_view command;  // of the program: the page is PROGRAM-COMMAND(1)
+    std::string_view command;  // a command of the program: the page is PROGRAM-COMMAND(1)
     std::string_view date;     // 2026-01-31
     std::string_view version;
 };
@@ -96,7 +96,7 @@ struct man_page_params {
 // roff with the macros of man(7).
 [[nodiscard]] std::string man_page(const command_spec& program, const man_page_params& params);
 
-// ---- for those who draw the table
+// ---- for writers of help, man pages and completion
 
 // "sluice parts add"
 [[nodiscard]] std::string words_of(const command_path& path);
@@ -104,11 +104,11 @@ struct man_page_params {
 [[nodiscard]] std::string usage_of(const command_path& path);
 // "--name TEXT"
 [[nodiscard]] std::string shown(const option_spec& option);
-// Its own and those of the commands above it, without --help.
+// The options of the command and of those above it, without --help.
 [[nodiscard]] std::vector<const option_spec*> options_of(const command_path& path);
-// The subcommand that is meant by a word that is the name of none; null: there is none.
+// The subcommand used for a word that is no command's name; null: there is none.
 [[nodiscard]] const command_spec* default_command(const command_spec& command, bool has_digit = true);
-// The command itself and all below it that are not hidden, depth first.
+// The command itself and all visible ones below it, depth first.
 [[nodiscard]] std::vector<command_path> commands_below(const command_path& path);
 
 }  // namespace sluice::cli

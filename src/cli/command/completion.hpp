@@ -1,9 +1,9 @@
-// completion.hpp - what the completion scripts of all shells are made of: which word may stand where.
+// completion.hpp - the common part of all completion scripts: the words that may come at each position.
 //
-// Use:     completion_script(program, shell::bash) of command_tree.hpp; this is inside.
+// Use:     completion_script(program, shell::bash) of command_tree.hpp; this header is internal.
 // Shape:   every script walks the words before the cursor, keeping the command reached ("sluice parts add") and the
-//          number of values given to it, and then looks up what may come: commands, options, or a value of some kind. A word
-//          that is no command leads to the default one; where its name may stand, so may its options and its first value.
+//          number of values given to it, and then looks up the next words: commands, options, or values of some kind. A
+//          word that is no command leads to the default one, whose options and first value may come there, too.
 // Threads: any.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace sluice::cli {
 
-// A value: of an option ("sluice parts add --name"), or the nth of a command ("sluice parts add 1"; a repeatable one
-// is "sluice parts add *").
+// A value of an option ("sluice parts add --name"), or the nth value of a command ("sluice parts add 1"; a repeatable
+// one is "sluice parts add *").
 struct completion_value {
     std::string place;
     const option_spec* spec = nullptr;
@@ -24,12 +24,12 @@ struct completion_value {
 };
 
 [[nodiscard]] std::vector<completion_value> completion_values(const command_path& path);
-// options_of() it, and those of the command that any word means here.
+// options_of() the path, and those of its default command.
 [[nodiscard]] std::vector<const option_spec*> completion_options(const command_path& path);
-// The names of the subcommands that are told.
+// The visible subcommands.
 [[nodiscard]] std::vector<const command_spec*> completion_commands(const command_path& path);
 
-// In quotes that every shell of the three takes: 'it'\''s'.
+// Quoted for all three shells: 'it'\''s'.
 [[nodiscard]] std::string shell_quoted(std::string_view text);
 
 [[nodiscard]] std::string bash_completion(const command_spec& program);

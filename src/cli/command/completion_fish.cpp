@@ -38,8 +38,8 @@ end
 complete -c @program@ -f
 )sh";
 
-// Fish takes backslashes in single quotes for escapes, which other shells do not.
-std::string quoted(std::string_view text) {
+// Fish reads backslashes in single quotes as escapes; other shells do not.
+std::string in_quotes(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
         out.append(c == '\'' || c == '\\' ? "\\" : "").push_back(c);
@@ -47,7 +47,7 @@ std::string quoted(std::string_view text) {
     return out.append("'");
 }
 
-// What completes a value: words for -a, or the flag that lets files in.
+// The candidates for a value: words for -a, or the flag that allows files.
 std::string candidates(const option_spec& spec) {
     switch (spec.kind) {
         case value_kind::text:
@@ -66,26 +66,26 @@ std::string candidates(const option_spec& spec) {
 std::string list(std::string_view name, const std::vector<std::string>& places) {
     std::string text = fmt::format("set -g {}", name);
     for (const auto& each : places) {
-        text.append(" ").append(quoted(each));
+        text.append(" ").append(in_quotes(each));
     }
     return text.append("\n");
 }
 
 std::string lines_of(const command_path& path) {
     std::string lines;
-    const auto place = quoted(words_of(path));
-    const auto at = fmt::format("complete -c @program@ -n {}", quoted("__@program@_at " + place));
+    const auto place = in_quotes(words_of(path));
+    const auto at = fmt::format("complete -c @program@ -n {}", in_quotes("__@program@_at " + place));
     for (const auto* each : completion_commands(path)) {
-        lines += fmt::format("{} -a {} -d {}\n", at, each->name, quoted(each->summary));
+        lines += fmt::format("{} -a {} -d {}\n", at, each->name, in_quotes(each->summary));
     }
     for (const auto* each : completion_options(path)) {
         lines += fmt::format(
             "{} -l {}{}{}{} -d {}\n", at, each->name, each->letter.empty() ? "" : " -s " + std::string(each->letter),
             each->is_flag() ? "" : " -r",
             !each->is_flag() && each->kind != value_kind::file ? " -f" + candidates(*each) : candidates(*each),
-            quoted(each->doc));
+            in_quotes(each->doc));
     }
-    lines += fmt::format("{} -l help -d 'Prints what it does and takes.'\n", at);
+    lines += fmt::format("{} -l help -d 'Prints the help of the command.'\n", at);
     std::size_t given = 0;
     const auto* meant = default_command(*path.back(), false);
     for (const auto& each : meant == nullptr ? path.back()->positionals : meant->positionals) {
@@ -93,8 +93,8 @@ std::string lines_of(const command_path& path) {
         const auto where = each.repeatable ? place : fmt::format("{} {}", place, given);
         ++given;
         if (!words.empty()) {
-            lines += fmt::format("complete -c @program@ -n {}{} -d {}\n", quoted("__@program@_at " + where), words,
-                                 quoted(each.name));
+            lines += fmt::format("complete -c @program@ -n {}{} -d {}\n", in_quotes("__@program@_at " + where), words,
+                                 in_quotes(each.name));
         }
     }
     return lines;

@@ -1,4 +1,4 @@
-// The scripts run in the shells themselves, and the man page through groff; what is not installed is skipped.
+// The scripts run in the real shells, and the man page through groff; programs that are not installed are skipped.
 #include "cli/command/completion.hpp"
 
 #include <cstdio>
@@ -16,7 +16,7 @@ namespace {
 
 struct outcome {
     int code = -1;
-    std::string output;  // of both streams
+    std::string output;  // both streams
 };
 
 outcome run(const std::string& command) {
@@ -35,7 +35,7 @@ bool is_installed(const std::string& program) {
     return run("command -v " + program).code == 0;
 }
 
-// A folder with the scripts, and a `prog` that answers as `prog parts complete` would.
+// A folder with the scripts, and a `prog` that answers like `prog parts complete`.
 class completion : public testing::Test {
   protected:
     void SetUp() override {
@@ -58,7 +58,7 @@ class completion : public testing::Test {
     [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
     void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
 
-    // What bash offers for the last of the words, one a line.
+    // The candidates of bash for the last word, one a line.
     [[nodiscard]] std::string bash(const std::string& words) const {
         write("ask.bash", "source ../prog.bash\nset -u\nCOMP_WORDS=(" + path("prog") + " " + words +
                               ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_prog\n"
@@ -123,7 +123,7 @@ TEST_F(completion, zsh_script_is_zsh) {
         GTEST_SKIP() << "zsh is not installed";
     }
     EXPECT_EQ(run("zsh -n " + path("_prog")).output, "");
-    // The functions it is made of, without a terminal to complete at.
+    // Calls the script's functions without a terminal.
     write("ask.zsh", "compdef() { print -r -- \"compdef $*\" }\nsource " + path("_prog") +
                          "\n_prog_commands 'prog parts bom'; print -rl -- $reply\n"
                          "_prog_options 'prog parts list'; print -rl -- $reply\n"
@@ -139,14 +139,15 @@ TEST_F(completion, zsh_script_is_zsh) {
     EXPECT_EQ(run("zsh -f " + path("ask.zsh")).output,
               "compdef _prog prog\n"
               "show:Shows it\nexport:Writes it\n"
-              "--help:Prints what it does and takes.\n--database:Where they are.\n"
+              "--help:Prints the help of the command.\n--database:Database file.\n"
               "choice each metre\nnumber\n"
               "--\nXnumber-1\nXnumber 2\n"
               "--\neach\nmetre\n"
               "command show:Shows it export:Writes it\n"
-              "command run:Tags one status:How far it is\nfiles -/\n"
+              "command run:Tags a folder status:Shows progress\nfiles -/\n"
               "--\none\ntwo\n"
-              "--help:Prints what it does and takes.\n--db:Where tags are.\n--api:How to ask.\n--dry:Only says.\n");
+              "--help:Prints the help of the command.\n--db:Database of tags.\n--api:API of the "
+              "service.\n--dry:Changes nothing.\n");
 }
 
 TEST_F(completion, fish_offers_what_may_come) {
@@ -154,18 +155,18 @@ TEST_F(completion, fish_offers_what_may_come) {
         GTEST_SKIP() << "fish is not installed";
     }
     EXPECT_EQ(run("fish --no-execute " + path("prog.fish")).output, "");
-    EXPECT_EQ(fish("prog parts "), "add\tAdds a part\nbom\tWhat parts are made of\nlist\tLists parts\n");
+    EXPECT_EQ(fish("prog parts "), "add\tAdds a part\nbom\tBills of materials\nlist\tLists parts\n");
     EXPECT_EQ(fish("prog parts bom sh"), "show\tShows it\n");
     EXPECT_EQ(fish("prog parts bom show X"), "Xnumber 2\tNUMBER\nXnumber-1\tNUMBER\n");
     EXPECT_EQ(fish("prog parts bom show X t"), "tree\tSHAPE\n");
-    EXPECT_EQ(fish("prog parts add --unit m"), "metre\tWhat is counted.\n");
+    EXPECT_EQ(fish("prog parts add --unit m"), "metre\tUnit of quantities.\n");
     EXPECT_EQ(fish("prog parts add --fo"), "--force\tEven if it's there.\n");
     EXPECT_EQ(fish("prog parts add X dr"), "drawing.step\n");
-    EXPECT_EQ(fish("prog tag s"), "status\tHow far it is\n");
+    EXPECT_EQ(fish("prog tag s"), "status\tShows progress\n");
     EXPECT_EQ(fish("prog tag o"), "old/\tDirectory\n");
-    EXPECT_EQ(fish("prog tag --ap"), "--api\tHow to ask.\n");
-    EXPECT_EQ(fish("prog tag music --api t"), "two\tHow to ask.\n");
-    EXPECT_EQ(fish("prog tag music --d"), "--db\tWhere tags are.\n--dry\tOnly says.\n");
+    EXPECT_EQ(fish("prog tag --ap"), "--api\tThe API.\n");
+    EXPECT_EQ(fish("prog tag music --api t"), "two\tThe API.\n");
+    EXPECT_EQ(fish("prog tag music --d"), "--db\tDatabase of tags.\n--dry\tChanges nothing.\n");
 }
 
 TEST_F(completion, man_page_is_man) {

@@ -74,7 +74,7 @@ std::string function(std::string_view name, const std::string& cases, std::strin
     return fmt::format("\n{}() {{\n    case $1 in\n{}        *) {} ;;\n    esac\n}}\n", name, cases, otherwise);
 }
 
-// "name:what it does", in quotes; a colon in the name would end it.
+// "name:description", in quotes; a colon in the name would end it.
 std::string described(std::string_view name, std::string_view doc) {
     return " " + shell_quoted(fmt::format("{}:{}", name, doc));
 }
@@ -96,7 +96,7 @@ std::string zsh_completion(const command_spec& program) {
         if (const auto* meant = default_command(*path.back()); meant != nullptr) {
             defaults += fmt::format("        {}) echo ' {}' ;;\n", place, meant->name);
         }
-        std::string words = described("--help", "Prints what it does and takes.");
+        std::string words = described("--help", "Prints the help of the command.");
         for (const auto* each : completion_options(path)) {
             words += described(fmt::format("--{}", each->name), each->doc);
         }

@@ -14,7 +14,7 @@ using parts::error_kind;
 
 namespace {
 
-// What --quantity, --reference and --note say.
+// Copies --quantity, --reference and --note into the line.
 parts::result<> take_values(const parsed_command& given, parts::relationship& line) {
     if (given.has("quantity")) {
         const auto text = given.text("quantity");
@@ -66,7 +66,7 @@ parts::result<int> set_line(parts_call& call) {
                                 line = each.line.child_part_id == child.part_id ? each.line : line;
                             }
                             TRY(take_values(call.given, line));
-                            return lines.update(line);  // says so if there is none
+                            return lines.update(line);  // fails if there is no such line
                         });
 }
 

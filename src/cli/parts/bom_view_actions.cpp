@@ -20,7 +20,7 @@ cell status_cell(parts::revision_status status) {
     return {std::string(to_text(status)), meaning_of(status)};
 }
 
-// As it is shown: sums of decimal fractions are not exact.
+// The quantity as it is shown: sums of decimal fractions are not exact.
 double json_quantity(double quantity) {
     const auto text = parts::quantity_text(quantity);
     double shown = quantity;
@@ -38,7 +38,7 @@ parts::result<std::int64_t> chosen_revision(const parts_call& call) {
     return revision.revision_id;
 }
 
-// A tree that is too big for all of it would be told as if it were whole.
+// Fails for a tree that is too big, because a cut tree would look complete.
 parts::result<std::vector<parts::bom_item>> whole_tree(const parts_call& call, parts::explode_limits limits = {}) {
     TRY_ASSIGN(const auto revision_id, chosen_revision(call));
     TRY_ASSIGN(auto tree, parts::explode(call.database(), revision_id, limits));

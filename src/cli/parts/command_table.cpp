@@ -10,14 +10,12 @@ namespace sluice::cli {
 namespace {
 
 constexpr std::string_view description =
-    "A project is a folder with a database (parts.db) and a git repository (.git). It is looked for from the current\n"
-    "folder upward, as git does. A part has revisions: a Draft is edited, reviewed by others (In Review), and "
-    "Released;\n"
-    "what is released never changes, `revise` makes the next draft of it.\n"
+    "A project is a folder with a database (parts.db) and a git repository (.git). Commands look for it\n"
+    "from the current folder upward, as git does. A part has revisions: a Draft is edited, reviewed by others (In\n"
+    "Review), and Released; a released revision never changes, `revise` makes the next draft of it.\n"
     "\n"
-    "Commands that print data take --json. Dates in JSON are ISO 8601 in UTC. A command that fails says why in one "
-    "line on\n"
-    "standard error and has changed nothing.";
+    "Commands that print data take --json. Dates in JSON are ISO 8601 in UTC. A command that fails says why in\n"
+    "one line on standard error and has changed nothing.";
 
 }  // namespace
 
@@ -26,15 +24,16 @@ command_spec parts_command() {
         .name = "parts",
         .summary = "Manages parts, revisions and bills of materials",
         .description = description,
-        .options = {{.name = "project",
-                     .value_name = "DIR",
-                     .doc = "The project's folder. default: the current one or one above it, or SLUICE_PARTS_PROJECT",
-                     .kind = value_kind::folder},
-                    {.name = "user",
-                     .value_name = "NAME",
-                     .doc = "Who you are. default: SLUICE_PARTS_USER, else the login name",
-                     .kind = value_kind::user},
-                    metrics_option()},
+        .options =
+            {{.name = "project",
+              .value_name = "DIR",
+              .doc = "Folder of the project. default: SLUICE_PARTS_PROJECT, else the current folder or one above it",
+              .kind = value_kind::folder},
+             {.name = "user",
+              .value_name = "NAME",
+              .doc = "Your user name. default: SLUICE_PARTS_USER, else the login name",
+              .kind = value_kind::user},
+             metrics_option()},
     };
     for (auto&& group : {part_commands(), review_commands(), structure_commands(), project_commands()}) {
         std::ranges::copy(group, std::back_inserter(parts.subcommands));

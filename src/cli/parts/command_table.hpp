@@ -1,6 +1,6 @@
-// command_table.hpp - the commands of `sluice parts` as a table: from it come parser, help, completion and man page.
+// command_table.hpp - the commands of `sluice parts` as a table, the source of parser, help, completion and man page.
 //
-// Use:     parts_command() of cli/program.hpp has them all; an action of the same words does what one says: parts_call.hpp.
+// Use:     parts_command() of cli/program.hpp collects them; an action with the same words runs each: parts_call.hpp.
 // Threads: any; constant once made.
 #pragma once
 
@@ -15,9 +15,9 @@ namespace sluice::cli {
 [[nodiscard]] std::vector<command_spec> structure_commands();  // bom, where-used, files, mfr
 [[nodiscard]] std::vector<command_spec> project_commands();    // import, export, check, user, category, workflow ...
 
-// ---- what many of them take
+// ---- common options
 
-[[nodiscard]] option_spec number_argument(std::string_view doc = "The part, as EL-RES-10000.");
+[[nodiscard]] option_spec number_argument(std::string_view doc = "Number of the part, e.g. EL-RES-10000.");
 [[nodiscard]] option_spec revision_option(std::string_view doc);
 
 }  // namespace sluice::cli

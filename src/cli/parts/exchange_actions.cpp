@@ -46,7 +46,7 @@ parts::result<parts::import_report> run_import(parts_call& call, const std::stri
     return structure.import_parts(rows, options);
 }
 
-// "parts.csv:3: quantity "x": why", one line for each.
+// One line for each problem: "parts.csv:3: quantity "x": REASON".
 void report_problems(const parts::import_report& report, const std::string& file) {
     std::string lines =
         fmt::format("sluice: parts import: {}{} problem{} in {}; nothing was imported\n", report.problems.size(),
@@ -76,7 +76,7 @@ parts::result<int> import_file(parts_call& call) {
     return 0;
 }
 
-// The lines of the part and of all below it, each parent once.
+// The lines of the part and of all parts below it, each parent once.
 parts::result<std::vector<parts::bom_item>> lines_below(parts_call& call, const std::string& number) {
     parts::part_records manager(call.database());
     TRY_ASSIGN(const auto part, manager.get(number));
@@ -130,7 +130,7 @@ parts::result<int> export_file(parts_call& call) {
         TRY(parts::export_bom_csv(call.database(), how, sink));
     } else if (!number.empty() && number != "all") {
         TRY_ASSIGN(text, bom_text(call, number, how));
-    } else if (wants_json) {  // has the lines of all parts
+    } else if (wants_json) {  // the JSON has the lines of all parts
         TRY(parts::export_json(call.database(), sink));
     } else {
         TRY(parts::export_parts_csv(call.database(), how, sink));

@@ -15,7 +15,7 @@ using parts::error_kind;
 
 namespace {
 
-// With what was typed; what was not stays as it is.
+// The given fields; fields not given stay unchanged.
 parts::result<parts::manufacturer_request> request_of(const parsed_command& given) {
     parts::manufacturer_request wanted{.manufacturer = given.text("MANUFACTURER"), .mpn = given.text("MPN")};
     if (given.has("status")) {
@@ -27,7 +27,7 @@ parts::result<parts::manufacturer_request> request_of(const parsed_command& give
     return wanted;
 }
 
-// One that `is_there`, or is not, as the command needs it.
+// Writes one that must exist (`is_there`), or must not.
 parts::result<int> write(parts_call& call, bool is_there) {
     TRY_ASSIGN(const auto part, call.part());
     TRY_ASSIGN(const auto wanted, request_of(call.given));

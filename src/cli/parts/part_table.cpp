@@ -1,4 +1,4 @@
-// The commands about a project's parts and what is said about each.
+// The commands on a project's parts and their texts.
 #include "cli/parts/command_table.hpp"
 
 namespace sluice::cli {
@@ -19,15 +19,21 @@ option_spec status_option() {
 }
 
 command_spec init_command() {
-    return {
-        .name = "init",
-        .summary = "Makes a folder a parts project, with you as its first Admin",
-        .positionals = {{.name = "DIR", .doc = "Made if there is none.", .required = true, .kind = value_kind::folder}},
-        .options = {{.name = "name", .value_name = "TEXT", .doc = "What the project is called. default: DIR's name"},
-                    {.name = "full-name", .value_name = "TEXT", .doc = "Your name, for git. default: the login's"},
-                    {.name = "email", .value_name = "ADDRESS", .doc = "default: USER@localhost"}},
-        .examples = {{.command = "sluice parts init rover --name Rover --email ada@example.org",
-                      .doc = "A new project in the folder rover."}}};
+    return {.name = "init",
+            .summary = "Makes a folder a parts project with you as its first Admin",
+            .positionals = {{.name = "DIR",
+                             .doc = "Folder of the project; created if it is missing.",
+                             .required = true,
+                             .kind = value_kind::folder}},
+            .options = {{.name = "name", .value_name = "TEXT", .doc = "Name of the project. default: the name of DIR"},
+                        {.name = "full-name",
+                         .value_name = "TEXT",
+                         .doc = "Your full name, for git. default: that of the login"},
+                        {.name = "email",
+                         .value_name = "ADDRESS",
+                         .doc = "Your e-mail address, for git. default: USER@localhost"}},
+            .examples = {{.command = "sluice parts init rover --name Rover --email ada@example.org",
+                          .doc = "Makes a project in the folder rover."}}};
 }
 
 command_spec add_command() {
@@ -35,12 +41,12 @@ command_spec add_command() {
             .summary = "Adds a part with its first draft and prints its number",
             .options = {{.name = "category",
                          .value_name = "CODE",
-                         .doc = "As EL-RES; `category list` knows them.",
+                         .doc = "Category, e.g. EL-RES; `category list` lists them.",
                          .required = true,
                          .kind = value_kind::category},
-                        {.name = "name", .value_name = "TEXT", .doc = "What it is called.", .required = true},
-                        {.name = "description", .value_name = "TEXT", .doc = "More about it."},
-                        property_option("Something that is said about it.")},
+                        {.name = "name", .value_name = "TEXT", .doc = "Name of the part.", .required = true},
+                        {.name = "description", .value_name = "TEXT", .doc = "Description of the part."},
+                        property_option("Property of the part.")},
             .examples = {{.command = "sluice parts add --category EL-RES --name '10 kOhm' --property tolerance=1%",
                           .doc = "Adds a resistor; prints EL-RES-10000."}}};
 }
@@ -49,8 +55,8 @@ command_spec edit_command() {
     return {.name = "edit",
             .summary = "Changes a draft",
             .positionals = {number_argument()},
-            .options = {{.name = "name", .value_name = "TEXT", .doc = "What it is called."},
-                        {.name = "description", .value_name = "TEXT", .doc = "More about it."},
+            .options = {{.name = "name", .value_name = "TEXT", .doc = "Name of the part."},
+                        {.name = "description", .value_name = "TEXT", .doc = "Description of the part."},
                         property_option("Sets a property."),
                         {.name = "unset", .value_name = "KEY", .doc = "Removes a property.", .repeatable = true}}};
 }
@@ -68,33 +74,38 @@ std::vector<command_spec> part_commands() {
              "author, submitted, released, obsoleted, commit, properties, files, manufacturer_parts, approvals,\n"
              "revisions}.",
          .positionals = {number_argument()},
-         .options = {revision_option("That version. default: the one that is worked on, else the newest released"),
+         .options = {revision_option(
+                         "Version to show. default: the one in draft or review, else the newest released one"),
                      json_option()}},
         {.name = "list",
          .summary = "Lists parts",
          .description = json_of_list,
          .options = {{.name = "category",
                       .value_name = "CODE",
-                      .doc = "Only these; EL stands for all that begin so.",
+                      .doc = "Only parts of this category; EL stands for all categories that begin with EL.",
                       .kind = value_kind::category},
                      status_option(),
-                     {.name = "text", .value_name = "TEXT", .doc = "Only with this in number, name or description."},
+                     {.name = "text",
+                      .value_name = "TEXT",
+                      .doc = "Only parts with this text in number, name or description."},
                      limit_option(),
                      json_option()}},
         {.name = "search",
-         .summary = "Finds parts by words, wherever they are written",
+         .summary = "Finds parts by words in any of their texts",
          .description = json_of_list,
          .positionals = {{.name = "WORDS",
-                          .doc = "All of them must be found, in any case: in numbers, names, descriptions, properties, "
+                          .doc = "Words that must all occur, in any case: in numbers, names, descriptions, properties, "
                                  "manufacturers' numbers, names of files.",
                           .repeatable = true,
                           .required = true}},
          .options = {limit_option(), json_option()}},
         edit_command(),
         {.name = "history",
-         .summary = "Tells what happened to a part, or to the project, newest first",
+         .summary = "Shows the history of a part or of the project, newest first",
          .description = "JSON: an array of {date, user, action, number, version, detail}.",
-         .positionals = {{.name = "NUMBER", .doc = "The part; none: the project.", .kind = value_kind::number}},
+         .positionals = {{.name = "NUMBER",
+                          .doc = "Number of the part. default: the whole project",
+                          .kind = value_kind::number}},
          .options = {limit_option(), json_option()}},
     };
 }

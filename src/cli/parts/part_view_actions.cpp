@@ -23,14 +23,14 @@ struct shown_revision {
     parts::revision_status status = parts::revision_status::draft;
 
     static shown_revision from_row(const sqlite::row& from) {
-        // What the table holds is one of the four: its CHECK.
+        // The table's CHECK allows only the four values.
         return {
             .version = from.get<std::int64_t>(0),
             .status = parts::parse_revision_status(from.get<std::string>(1)).value_or(parts::revision_status::draft)};
     }
 };
 
-// The one that is worked on, else the newest released, else the newest: as parts_call::revision().
+// The open version, else the newest released, else the newest: as parts_call::revision().
 constexpr std::string_view shown_revision_of =
     "SELECT version, status FROM Revisions WHERE part_id = ?1 ORDER BY status IN ('Draft', 'In Review') DESC, "
     "status = 'Released' DESC, version DESC LIMIT 1";

@@ -1,10 +1,10 @@
-// parts_call.hpp - one command of `sluice parts` while it runs: what was typed, the opened project, how to print.
+// parts_call.hpp - one running command of `sluice parts`: the parsed words, the opened project, output.
 //
 // Use:     parts::result<int> show_part(parts_call& call) { TRY(call.print(...)); return 0; }   // the exit code
 //          {.words = "show", .run = show_part, .need = parts_need::reading}                     // in one of the tables
-// Order:   run_parts.cpp parses, finds the project, sees that the user is one of it, runs the action, and brings what it
-//          committed to git; what an action prints was committed before.
-// Errors:  parts::error; the message and its hint become the one line on stderr.
+// Order:   run_parts.cpp parses, finds the project, checks that the user belongs to it, runs the action, and brings its
+//          commits to git; an action prints only committed results.
+// Errors:  parts::error; its message and hint become the line on stderr.
 // Threads: one.
 #pragma once
 
@@ -29,14 +29,14 @@ struct parts_call {
 
     [[nodiscard]] sqlite::database& database() const { return project.database(); }
     [[nodiscard]] bool wants_json() const { return given.has("json"); }
-    // --limit, with all for 0.
+    // Value of --limit; 0 becomes "all".
     parts::result<std::int64_t> limit() const;
-    // A whole number from `min`; none if it was not given.
+    // A whole number of at least `min`; none if the option is not given.
     parts::result<std::optional<std::int64_t>> integer(std::string_view option, std::int64_t min) const;
 
-    // The part that an argument names.
+    // The part named by the argument.
     parts::result<parts::part> part(std::string_view argument = "NUMBER") const;
-    // The one of --revision; else the one that is worked on; else the effective one.
+    // The revision of --revision; else the open one; else the effective one.
     parts::result<parts::revision> revision(const parts::part& of) const;
 };
 
@@ -45,7 +45,7 @@ enum class parts_need : std::uint8_t { reading, changing, any_user };
 struct parts_action {
     std::string_view words;  // "bom add"
     parts::result<int> (*run)(parts_call& call);
-    parts_need need = parts_need::reading;  // any_user: who asks need not be one of the project
+    parts_need need = parts_need::reading;  // any_user: the caller need not be a user of the project
 };
 
 [[nodiscard]] std::span<const parts_action> part_actions();
@@ -60,7 +60,7 @@ struct parts_action {
 [[nodiscard]] std::span<const parts_action> workflow_actions();
 [[nodiscard]] std::span<const parts_action> upkeep_actions();
 
-// ---- what needs no project
+// ---- without a project
 
 parts::result<int> init_project(const parsed_command& given);
 
@@ -68,7 +68,7 @@ struct login {
     std::string username;
     std::string full_name;
 };
-// --user, SLUICE_PARTS_USER, or the login name; the full name is the system's, if it has one.
+// --user, SLUICE_PARTS_USER, or the login name; the full name is the system's, if there is one.
 parts::result<login> who_is_asking(const parsed_command& given);
 
 }  // namespace sluice::cli

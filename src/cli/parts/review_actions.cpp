@@ -1,4 +1,4 @@
-// The way of a revision from draft to release, and on. Each prints what the revision is then.
+// Moves a revision from draft to release, and on. Each action prints the new status.
 #include <fmt/format.h>
 
 #include "apps/parts/contents/revision_records.hpp"

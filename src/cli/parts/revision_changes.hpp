@@ -1,4 +1,4 @@
-// revision_changes.hpp - what is different between two revisions of a part, as + - and ~ lines or JSON.
+// revision_changes.hpp - prints the differences between two revisions of a part, as + - and ~ lines or JSON.
 //
 // Use:     {.words = "bom diff", .run = show_changes}
 // Threads: one.

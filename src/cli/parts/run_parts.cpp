@@ -1,4 +1,4 @@
-// `sluice parts`: from the words to the action, and what all of them share.
+// `sluice parts`: from the words to the action, with the steps common to all actions.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -58,11 +58,11 @@ parts::result<std::unique_ptr<parts::project>> open_project(const parsed_command
     TRY_ASSIGN(const auto who, who_is_asking(given));
     parts::project_options options{.username = who.username, .deferred_git = true};
     options.store.options.min_idle = 0;
-    options.store.upkeep_every = std::chrono::milliseconds{0};  // nothing gets old in so short a time
+    options.store.upkeep_every = std::chrono::milliseconds{0};  // a command is too short for upkeep
     return parts::project::open(folder, std::move(options));
 }
 
-// Whoever asks is told how to be somebody else before anything is looked at.
+// Checks the user first; the error says how to choose another user.
 parts::result<> check_user(parts::project& project) {
     auto who = project.parts().check(parts::action::view);
     if (who || who.error().kind != error_kind::permission) {
@@ -80,7 +80,7 @@ parts::result<> check_user(parts::project& project) {
     return std::unexpected(std::move(who).error());
 }
 
-// Some of what a process that died did not bring to git. Who only reads waits for nobody, and is told of nothing.
+// Brings some changes to git that a dead process left. A reading command does not wait for it and prints no error.
 void help_git(parts_call& call) {
     const auto waits = call.database().get<bool>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)");
     if (!waits || !*waits) {
@@ -91,7 +91,7 @@ void help_git(parts_call& call) {
     }
 }
 
-// Git may be behind without harm: what was committed stays, and whoever comes next brings it there.
+// A failure only leaves git behind: the changes are committed, and the next command brings them to git.
 void bring_to_git(parts_call& call, const std::string& name) {
     if (const auto done = call.project.sync_git(); !done) {
         const auto line = fmt::format(

@@ -18,14 +18,14 @@ namespace sluice::cli {
 
 namespace {
 
-// All that is shown, as it is at one moment.
+// All data shown, from one snapshot.
 struct whole_part {
     parts::part part;
     parts::revision revision;
     std::map<std::string, std::string> properties;
     std::vector<parts::attached_file> files;
     std::vector<parts::manufacturer_part> manufacturers;
-    std::vector<parts::approval> approvals;  // of the last review
+    std::vector<parts::approval> approvals;  // approvals of the last review
     std::vector<parts::revision> revisions;
 };
 

@@ -12,7 +12,7 @@ namespace sluice::cli {
 option_spec metrics_option() {
     return {.name = "metrics",
             .value_name = "FILE",
-            .doc = "Writes numbers about the use of the database to this file at the end, in Prometheus text format.",
+            .doc = "File for metrics of the database, written at the end in Prometheus text format.",
             .kind = value_kind::file};
 }
 

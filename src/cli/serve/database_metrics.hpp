@@ -1,9 +1,9 @@
-// database_metrics.hpp - --metrics FILE of `sluice parts` and `sluice tag`: the numbers of their database when they end.
+// database_metrics.hpp - --metrics FILE of `sluice parts` and `sluice tag`: writes their database's metrics at the end.
 //
-// Problem: a command has no HTTP address, and is gone before a scrape comes.
+// Problem: a command has no HTTP address, and ends before a scrape comes.
 // Use:     TRY_ASSIGN(const auto database, sqlite::database::open(...));
-//          const database_metrics_file numbers(given.text("metrics"), "parts", *database);   // behind the database
-// Ends:    the destructor writes the file, also of a command that failed. Prometheus text format 0.0.4.
+//          const database_metrics_file numbers(given.text("metrics"), "parts", *database);   // declared after it
+// Ends:    the destructor writes the file, also if the command failed. Prometheus text format 0.0.4.
 // Errors:  a warning on stderr; the command's own exit code stays.
 // Threads: one.
 #pragma once
@@ -21,7 +21,7 @@ namespace sluice::cli {
 
 class database_metrics_file {
   public:
-    // `path` empty: does nothing. The database outlives it.
+    // An empty `path` writes nothing. The database outlives it.
     database_metrics_file(std::string path, std::string_view label, sqlite::database& database);
     database_metrics_file(const database_metrics_file&) = delete;
     database_metrics_file& operator=(const database_metrics_file&) = delete;

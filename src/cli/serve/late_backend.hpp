@@ -1,6 +1,6 @@
-// late_backend.hpp - stands for a backend that is opened after the sockets are bound.
+// late_backend.hpp - a placeholder for a backend that is opened after the sockets are bound.
 //
-// Problem: a port that is taken must be noticed before a database file is created, yet the server wants to know its
+// Problem: an occupied port must be noticed before a database file is created, but the server needs its
 //          backend from the beginning.
 // Use:     late_backend backend;  server front({.backend = &backend, ...});  TRY(front.bind());
 //          backend.set(std::move(opened));  front.run();

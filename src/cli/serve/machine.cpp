@@ -11,8 +11,8 @@ namespace sluice::cli {
 namespace {
 
 struct group_paths {
-    std::filesystem::path unified;  // of cgroup v2, from the mount point
-    std::filesystem::path memory;   // of the memory controller of cgroup v1
+    std::filesystem::path unified;  // group of cgroup v2, relative to the mount point
+    std::filesystem::path memory;   // group of cgroup v1's memory controller
 };
 
 // A line of /proc/self/cgroup is `0::/path` for v2, and `4:memory:/path` for a controller of v1.
@@ -37,7 +37,7 @@ group_paths read_group_paths(const std::filesystem::path& root) {
 }
 
 // Calls `visit` with the folder of the group and of each of its parents up to the mount point. A container often sees
-// only its own group, mounted as the top, whatever path it is told.
+// only its own group, mounted as the top, whatever path /proc shows.
 template <typename Visit>
 void for_each_group(const std::filesystem::path& mount, std::filesystem::path relative, Visit visit) {
     for (;;) {
@@ -49,7 +49,7 @@ void for_each_group(const std::filesystem::path& mount, std::filesystem::path re
     }
 }
 
-// Also "max", and v1's way to say so, a number beyond every machine.
+// Accepts "max", and v1's number for "no limit", which is beyond every machine.
 void limit_memory(std::uint64_t& bytes, const std::filesystem::path& file) {
     std::uint64_t found = 0;
     if (std::ifstream(file) >> found && found != 0) {

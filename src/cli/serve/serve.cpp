@@ -38,7 +38,7 @@ namespace {
 constexpr base::logger log{"serve"};
 constexpr std::chrono::seconds executor_stop_timeout{5};
 
-// Debian lets a process open 1,024 files unless it asks for more; every connection is one.
+// Debian limits a process to 1,024 open files unless it asks for more; every connection needs one.
 void raise_file_limit(const base::config& settings) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
@@ -53,8 +53,8 @@ void raise_file_limit(const base::config& settings) {
     }
 }
 
-// A server that starts with another limit than its operator wrote down is a trap; one that does not start because of a
-// variable of somebody else's is one, too.
+// Only warns: a misspelt setting must not be ignored silently, but a variable of another program must not stop the
+// server.
 void warn_of_unknown_variables() {
     constexpr std::string_view others[] = {"SLUICE_CONFIG",     "SLUICE_TAG_DB", "SLUICE_PARTS_PROJECT",
                                            "SLUICE_PARTS_USER", "SLUICE_PRESET", "SLUICE_SEED",
@@ -69,7 +69,7 @@ void warn_of_unknown_variables() {
     }
 }
 
-// What check and serve do alike, and everything that can be known to be wrong without touching a socket or a database.
+// The common part of check and serve: every check that needs no socket and no database.
 struct preparation {
     base::config settings;
     machine_limits machine;
@@ -109,7 +109,7 @@ result<> check(preparation prepared) {
     return {};
 }
 
-// Members go from the last to the first: the server before what it borrows.
+// Members are destroyed from the last to the first: the server before the objects that it borrows.
 class running_server {
   public:
     explicit running_server(preparation prepared) : prepared_(std::move(prepared)) {}
@@ -175,7 +175,7 @@ class running_server {
         const bool stopped = outcome != server::stop_outcome::abandoned && executor_->stop(executor_stop_timeout);
         log.info("stopped", {{"drained", outcome == server::stop_outcome::drained}});
         if (!stopped) {
-            // A statement does not react to being cancelled. What was committed is in the write-ahead log.
+            // A statement ignores its cancel. Committed changes are in the write-ahead log.
             log.error("a statement did not stop; leaving without it");
             std::_Exit(1);
         }
@@ -214,7 +214,7 @@ result<int> serve(const arguments& given) {
 }  // namespace
 
 int run_serve(const arguments& given) {
-    // Libraries throw when the system gives no event loop or no thread.
+    // Libraries throw if the system has no more event loops or threads.
     try {
         const auto code = serve(given);
         return code ? *code : report_failure("serve", code.error());

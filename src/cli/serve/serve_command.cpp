@@ -13,18 +13,15 @@ namespace {
 using base::property_type;
 
 constexpr std::string_view description =
-    "DATABASE is a DuckDB file, a SQLite file, or a folder of Parquet, CSV and JSON files, Delta and Iceberg tables;\n"
-    "without one the database is "
-    "in\n"
-    "memory. The first line of its output says where clients connect. Ctrl-C or SIGTERM lets running statements end, "
-    "for\n"
-    "at most --drain-timeout; a second one stops the server at once.\n"
+    "DATABASE is a DuckDB file, a SQLite file, or a folder of Parquet, CSV and JSON files, Delta and Iceberg\n"
+    "tables; without it the database is in memory. The first line of the output names the address for clients.\n"
+    "After Ctrl-C or SIGTERM running statements may end, within --drain-timeout; a second one stops the server at\n"
+    "once.\n"
     "\n"
-    "Every option can also be given in the environment, as SLUICE_NAME, or in the file of --config, as name = value "
-    "in\n"
-    "TOML. A flag beats the environment, which beats the file. Times are written 250ms, 5s, 2min, 1h, and a plain "
-    "number is\n"
-    "in seconds, where nothing else is said; sizes are written 64kB, 16MB, 2GB, and a plain number is in bytes.";
+    "Every option can also be given in the environment, as SLUICE_NAME, or in the file of --config, as name =\n"
+    "value in TOML. A flag beats the environment, which beats the file. Times are written 250ms, 5s, 2min, 1h,\n"
+    "and a plain number is in seconds, unless stated otherwise; sizes are written 64kB, 16MB, 2GB, and a plain\n"
+    "number is in bytes.";
 
 std::string doc_of(const base::property& setting) {
     std::string out(setting.doc);
@@ -48,12 +45,12 @@ std::vector<std::string_view> choices_of(const base::property& setting) {
 }
 
 std::vector<option_spec> options_of_settings() {
-    static std::deque<std::string> texts;  // what the specs point to
+    static std::deque<std::string> texts;  // the specs point into it
     const auto keep = [](std::string text) -> std::string_view { return texts.emplace_back(std::move(text)); };
     std::vector<option_spec> options{
         {.name = "config",
          .value_name = "FILE",
-         .doc = "Settings in TOML. default: none, or SLUICE_CONFIG",
+         .doc = "File with settings in TOML. default: SLUICE_CONFIG, else none",
          .kind = value_kind::file},
         {.name = "check", .doc = "Checks settings and database, changes nothing, and exits with 0 or 1."}};
     for (const auto& setting : server_properties()) {
@@ -80,7 +77,9 @@ command_spec serve_command() {
     return {.name = "serve",
             .summary = "Serves a database to PostgreSQL clients",
             .description = description,
-            .positionals = {{.name = "DATABASE", .doc = "What is served.", .kind = value_kind::file}},
+            .positionals = {{.name = "DATABASE",
+                             .doc = "Database to serve: a file or a folder.",
+                             .kind = value_kind::file}},
             .options = options,
             .examples = {{.command = "sluice serve shop.duckdb",
                           .doc = "Serves a file to programs of this machine; any user name may log in."},
@@ -90,7 +89,7 @@ command_spec serve_command() {
                                      "--tls-cert cert.pem --tls-key key.pem",
                           .doc = "Serves to other machines, with passwords (sluice user add) and TLS."},
                          {.command = "SLUICE_MEMORY_BUDGET=2GB sluice serve shop.duckdb --check",
-                          .doc = "Says whether settings and database are in order."}}};
+                          .doc = "Checks settings and database."}}};
 }
 
 }  // namespace sluice::cli

@@ -38,7 +38,7 @@ result<> add_database(serve_options& options, const CLI::Option& positional) {
     return {};
 }
 
-// Takes --help and --help all out, wherever they stand.
+// Removes --help and --help all, at any position.
 arguments without_help(const arguments& given, serve_options& options) {
     arguments rest;
     for (auto each = given.begin(); each != given.end(); ++each) {
@@ -70,7 +70,7 @@ result<serve_options> parse_serve_options(const arguments& given) {
         flags.emplace_back(&setting, add_flag_of(app, setting));
     }
     try {
-        app.parse(arguments(words.rbegin(), words.rend()));  // CLI11 takes them from the back
+        app.parse(arguments(words.rbegin(), words.rend()));  // CLI11 expects them in reverse order
         for (const auto& [setting, option] : flags) {
             if (option->count() != 0) {
                 options.settings.emplace_back(setting->name, option->reduced_results());
@@ -94,16 +94,19 @@ constexpr std::string_view usage =
     "Usage: sluice serve [DATABASE] [OPTION...]\n"
     "\n"
     "DATABASE is a DuckDB file, a SQLite file, or a folder of Parquet, CSV and JSON files, Delta and Iceberg\n"
-    "tables; none: in memory.\n"
+    "tables; without it the database is in memory.\n"
     "Every option can also be given as SLUICE_NAME in the environment, or as name = value in the file of\n"
-    "--config (TOML). Times: 250ms, 5s, 2min, 1h; a plain number is in seconds, where nothing else is said.\n"
+    "--config (TOML). Times: 250ms, 5s, 2min, 1h; a plain number is in seconds, unless stated otherwise.\n"
     "Sizes: 64kB, 16MB, 2GB; a plain number is in bytes.\n"
     "\n";
 
 constexpr std::string_view own_options =
-    "  --config FILE\n        Settings in TOML. default: none, or SLUICE_CONFIG\n"
-    "  --check\n        Checks settings and database, changes nothing, and exits with 0 or 1.\n"
-    "  --help [all]\n        Prints this; all: every option.\n";
+    "  --config FILE\n"
+    "        File with settings in TOML. default: SLUICE_CONFIG, else none\n"
+    "  --check\n"
+    "        Checks settings and database, changes nothing, and exits with 0 or 1.\n"
+    "  --help [all]\n"
+    "        Prints this help; all: every option.\n";
 
 constexpr std::string_view examples =
     "Examples:\n"
@@ -119,7 +122,7 @@ constexpr std::string_view examples =
 }  // namespace
 
 std::string serve_help() {
-    return std::string(usage) + std::string(examples) + "Options that are needed first:\n" +
+    return std::string(usage) + std::string(examples) + "Basic options:\n" +
            base::config_help_basic(server_properties()) + std::string(own_options) +
            "\nMore, with `sluice serve --help all` and `man sluice-serve`: " +
            base::config_groups(server_properties()) + ".\n";

@@ -1,4 +1,4 @@
-// serve_options.hpp - the command line of `sluice serve`: one flag for each setting, and the few that are no settings.
+// serve_options.hpp - the command line of `sluice serve`: one flag for each setting, and a few other options.
 //
 // Use:     TRY_ASSIGN(const auto options, parse_serve_options(arguments));
 // Errors:  22023 in one line, e.g. for a flag that does not exist.
@@ -15,7 +15,7 @@
 namespace sluice::cli {
 
 struct serve_options {
-    flag_values settings;             // as given; DATABASE is the setting `database`
+    flag_values settings;             // as given; DATABASE sets `database`
     std::optional<std::string> file;  // --config
     bool check = false;
     bool help = false;
@@ -24,11 +24,11 @@ struct serve_options {
 
 result<serve_options> parse_serve_options(const arguments& given);
 
-// The options that are needed first, and examples.
+// The basic options, and examples.
 [[nodiscard]] std::string serve_help();
 // Every option, by group.
 [[nodiscard]] std::string serve_help_all();
-// The same as a command of the program: for its man page, and for shells.
+// The options as a command of the program, for its man page and for shells.
 [[nodiscard]] command_spec serve_command();
 
 }  // namespace sluice::cli

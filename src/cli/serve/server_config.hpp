@@ -1,8 +1,8 @@
-// server_config.hpp - the settings of `sluice serve`: the table, and the rules that span several of them.
+// server_config.hpp - the settings of `sluice serve`: the table, and the rules for combinations of settings.
 //
 // Use:     TRY_ASSIGN(const auto settings, load_server_config(flags, lookup, file));
 //          TRY_ASSIGN(const auto attached, attached_databases(settings));
-// Errors:  F0000, one line that names what to change.
+// Errors:  F0000, one line that names the setting to change.
 #pragma once
 
 #include <functional>
@@ -20,10 +20,10 @@ namespace sluice::cli {
 
 [[nodiscard]] std::span<const base::property> server_properties();
 
-using flag_values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // by name of the property
+using flag_values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // property names with their values
 
-// Reads all sources and checks the rules that span several settings: a server that others than this machine can reach
-// has TLS and passwords.
+// Reads all sources and checks the rules for combinations: a server that other machines can reach has TLS and
+// passwords.
 result<base::config> load_server_config(const flag_values& flags,
                                         const std::function<const char*(const std::string&)>& environment,
                                         const std::optional<std::string>& file);
@@ -35,13 +35,13 @@ struct attached_database {
 };
 result<std::vector<attached_database>> attached_databases(const base::config& settings);
 
-// F0000 with the definition that is wrong.
+// Fails with F0000 and the wrong definition.
 result<workload::profile_table> profiles_of(const base::config& settings);
 
-// external_access, with auto decided: statements reach nothing outside but what the settings name.
+// external_access with `auto` resolved. True: statements reach only what the settings name.
 [[nodiscard]] bool is_access_closed(const base::config& settings);
 
-// Only this machine can connect to it: 127.0.0.0/8, ::1, localhost.
+// True if only this machine can connect: 127.0.0.0/8, ::1, localhost.
 [[nodiscard]] bool is_loopback(const std::string& host);
 
 }  // namespace sluice::cli

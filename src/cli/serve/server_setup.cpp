@@ -29,7 +29,7 @@ std::chrono::seconds seconds(const base::config& settings, std::string_view name
     return std::chrono::ceil<std::chrono::seconds>(milliseconds(settings, name));
 }
 
-// Beside the program: where the build puts them, or where a package does.
+// Looks beside the program, where the build or a package puts extensions.
 std::string find_extension_directory() {
     std::error_code failure;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
@@ -44,7 +44,7 @@ std::string find_extension_directory() {
     return {};
 }
 
-// Where DuckDB will spill to.
+// Free bytes on the disk that DuckDB will spill to.
 std::uint64_t free_disk(const std::string& temp_directory, const std::string& database) {
     std::error_code failure;
     std::filesystem::path folder = temp_directory;
@@ -62,7 +62,7 @@ std::string bracketed(const std::string& host) {
     return host.contains(':') ? "[" + host + "]" : host;
 }
 
-// An address that listens for all is not one that a client can connect to.
+// A client cannot connect to an address that means "all addresses".
 std::string reachable(const std::string& host) {
     if (host == "0.0.0.0") {
         return "127.0.0.1";
@@ -81,7 +81,7 @@ result<> check_memory(const std::string& name, std::uint64_t bytes, std::uint64_
     return fail(sqlstates::config_file_error, name + ": must be at least " + std::to_string(bytes_min >> 20U) + "MB");
 }
 
-// Room for one catalog query beside whatever else runs, however small the budget is.
+// Room for one catalog query beside other statements, even with a small budget.
 std::uint64_t high_reserve_of(std::uint64_t budget, std::uint64_t catalog_bytes) {
     return std::min(std::max(budget / 16 * 3, catalog_bytes), budget / 2);
 }
@@ -106,7 +106,7 @@ base::executor_params executor_params_of(const base::config& settings, const mac
     return {.name = "statements",
             .threads_base = wanted != 0 ? wanted : std::min(machine.processors, threads_max),
             .threads_max = threads_max,
-            // Each session and each HTTP request has one task at most; a client must not see this bound.
+            // Each session and each HTTP request has at most one task, so a client never meets this bound.
             .queue_max = count(settings, "max_connections") + count(settings, "max_handshakes") +
                          count(settings, "http_max_connections")};
 }
@@ -129,7 +129,7 @@ result<duckdb::duckdb_params> engine_params_of(const base::config& settings, con
     const auto memory_limit = settings.size_bytes("memory_limit");
     params.memory_limit_bytes = memory_limit != 0 ? memory_limit : budget - budget / 8;
     TRY(check_memory("memory_limit", params.memory_limit_bytes, budget_bytes_min - budget_bytes_min / 8));
-    // Each thread has buffers of its own; with too little memory for them, more threads only spill more.
+    // Each thread has its own buffers; with little memory more threads only cause more spilling.
     constexpr std::uint64_t bytes_per_thread = std::uint64_t{128} << 20U;
     const auto affordable = std::max<std::uint64_t>(params.memory_limit_bytes / bytes_per_thread, 1);
     const auto threads = count(settings, "engine_threads");
@@ -241,7 +241,7 @@ server::server_params server_params_of(const base::config& settings) {
                         .user_timeout = milliseconds(settings, "tcp_user_timeout")};
     params.io_threads = count(settings, "io_threads");
     for (const auto* name : {"statement_timeout", "idle_in_transaction_session_timeout"}) {
-        // A bare number is ms. 0 is the default anyhow; said aloud, it would replace the timeouts of profiles.
+        // A plain number is in ms. 0 is not passed on: it is the default, but would override the timeouts of profiles.
         if (const auto value_ms = settings.duration_ms(name); value_ms != 0) {
             params.session_defaults.emplace_back(name, std::to_string(value_ms));
         }

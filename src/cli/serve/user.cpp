@@ -21,10 +21,11 @@ constexpr std::string_view usage =
     "       sluice user remove NAME [--users FILE]\n"
     "       sluice user list [--users FILE]\n"
     "\n"
-    "  --users FILE\n        Names and SCRAM-SHA-256 verifiers. default: none, or SLUICE_USERS\n"
+    "  --users FILE\n"
+    "        File of user names and SCRAM-SHA-256 verifiers. default: SLUICE_USERS, else none\n"
     "\n"
-    "`add` asks for the password on a terminal, and otherwise takes the first line of its input. A running server\n"
-    "reads the file when it starts.\n";
+    "`add` asks for the password on a terminal, and otherwise reads the first line of its input. A server reads the\n"
+    "file only when it starts.\n";
 
 struct user_options {
     std::string action;

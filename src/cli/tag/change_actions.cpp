@@ -26,7 +26,7 @@ void say(const std::string& command, const std::string& path, const std::string&
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
-// Brings what is queued into the files. An interrupt leaves the rest for later.
+// Writes the queued files. After an interrupt the rest is left for later.
 result<int> write_files(const tag_call& call, const std::string& command) {
     jobs::run_control control;
     const signal_watch watch(control, [](bool /*is_second*/) {});
@@ -122,7 +122,7 @@ result<int> list_all_runs(const tag_call& call) {
     return 0;
 }
 
-// "2 recordings and 1 file", without what is none.
+// "2 recordings and 1 file", without zero counts.
 std::string counts_of(std::int64_t recordings, std::int64_t files) {
     const auto of_recordings = count_of(recordings, "recording");
     const auto of_files = count_of(files, "file");

@@ -44,7 +44,7 @@ result<int> export_file(tag_call& call) {
     return 0;
 }
 
-// "tags.csv:3: mood "clam": why", one line for each.
+// One line for each problem: "tags.csv:3: mood "clam": REASON".
 void report_problems(const tagger::import_report& report, const std::string& file, tagger::exchange_format format) {
     const auto count = count_of(static_cast<std::int64_t>(report.problems.size()), "problem");
     auto lines = fmt::format("sluice: tag import: {}{} in {}; nothing was imported\n", count,

@@ -1,9 +1,9 @@
 // interrupts.hpp - SIGINT and SIGTERM as requests to a run: the first one drains it, the second one stops it.
 //
 // Use:     const signal_watch watch(control, [](bool is_second) { say(...); });   // before any other thread is started
-// Rule:    the signals are blocked in the calling thread, and so in those that it starts; a thread of this waits for them.
-// Ends:    with the destructor, which lets the signals through again.
-// Threads: the callback runs on the watching one.
+// Rule:    the signals are blocked in the calling thread and its later threads; an internal thread waits for them.
+// Ends:    with the destructor, which unblocks the signals.
+// Threads: the callback runs on the watching thread.
 #pragma once
 
 #include <csignal>

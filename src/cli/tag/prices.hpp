@@ -1,7 +1,7 @@
-// prices.hpp - what a million tokens of a model cost, as far as we know.
+// prices.hpp - known prices of a million tokens, by model.
 //
 // Use:     const auto prices = known_prices("gemini-2.5-flash");     cost_of(used, *prices)
-// Rule:    in US dollars, of the paid tier; to show what a run costs about, not to settle bills.
+// Rule:    US dollars, of the paid tier; they show the approximate cost of a run and cannot settle bills.
 // Threads: any.
 #pragma once
 

@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t key_bytes_max = 4096;
 
-// A header's value cannot have control characters, and no key has spaces.
+// A header's value cannot have control characters, and keys have no spaces.
 result<std::string> checked_key(std::string key, std::string_view source) {
     while (key.ends_with('\n') || key.ends_with('\r') || key.ends_with(' ')) {
         key.pop_back();
@@ -57,7 +57,7 @@ result<std::string> read_key(const tag_run_options& options) {
     return key;
 }
 
-// A file's words replace those of the database; a new database gets the default ones.
+// A vocabulary file replaces the database's vocabulary; a new database gets the default one.
 result<tagger::vocabulary> choose_vocabulary(sqlite::database& database, const tag_run_options& options) {
     if (!options.vocabulary_file.empty()) {
         TRY_ASSIGN(auto words, tagger::vocabulary::load(options.vocabulary_file));
@@ -122,7 +122,8 @@ std::string ending(const tagger::tagging_report& report) {
             return fmt::format("the day's requests are used up until {} UTC: {}\n", shown_time(report.run.until_ms),
                                one_line(report.run.reason));
         case jobs::run_outcome::outage:
-            return fmt::format("nobody answers, so the rest is left for later: {}\n", one_line(report.run.reason));
+            return fmt::format("the service does not answer; the rest is left for later: {}\n",
+                               one_line(report.run.reason));
     }
     return {};
 }
@@ -147,7 +148,7 @@ result<int> run_tagging(const tag_run_options& options) {
     TRY_ASSIGN(auto key, read_key(options));
     jobs::run_control control;
     run_output output(options.progress);
-    // Before the database has threads, which would take the signals.
+    // Before the database starts threads, which would receive the signals.
     const signal_watch watch(control, [&](bool is_second) { output.tell_interrupt(is_second); });
     TRY_ASSIGN(const auto database, open_or_create(options.database));
     const database_metrics_file numbers(options.metrics_file, "tag", *database);

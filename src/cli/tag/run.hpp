@@ -1,11 +1,11 @@
 // run.hpp - `sluice tag run`: from options to an exit code.
 //
-// Output:  what was done, in lines on stdout; progress and what went wrong with single files on stderr.
-// Exit:    0 all that was found is tagged; 3 some could not be (said why), or are left because nobody answered; 4 the
-//          day's requests are used up; 130 interrupted.
-// Errors:  what keeps a run from beginning, or from going on: options, key, database, folder.
-// Signals: SIGINT and SIGTERM: what is in flight comes to its end; the second one stops that, too.
-// Threads: the main one.
+// Output:  results in lines on stdout; progress and errors of single files on stderr.
+// Exit:    0 all files found are tagged; 3 some failed (with reasons), or are left because the service did not answer;
+//          4 the day's requests are used up; 130 interrupted.
+// Errors:  causes that keep a run from starting or from going on: options, key, database, folder.
+// Signals: SIGINT and SIGTERM: requests under way are finished; the second signal cancels them.
+// Threads: the main thread.
 #pragma once
 
 #include "cli/tag/run_options.hpp"
@@ -17,7 +17,7 @@ inline constexpr int exit_exhausted = 4;
 inline constexpr int exit_interrupted = 130;
 
 result<int> run_tagging(const tag_run_options& options);
-// --dry-run: what would be asked, and written.
+// --dry-run: reports the requests and writes of a run.
 result<int> plan_tagging(const tag_run_options& options);
 
 }  // namespace sluice::cli

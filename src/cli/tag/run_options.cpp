@@ -25,7 +25,7 @@ constexpr std::int64_t limit_max = 1'000'000'000'000;
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t timeout_max_us = 3600 * second_us;
 
-// A word that is no command is taken for a folder; so one that is none may have been meant for a command.
+// A word that is no command is read as a folder; if there is no such folder, a command may have been meant.
 result<> check_folder(const parsed_command& given) {
     const auto folder = given.text("DIR");
     std::error_code failed;

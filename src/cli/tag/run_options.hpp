@@ -1,7 +1,7 @@
-// run_options.hpp - what `sluice tag run` was told, checked.
+// run_options.hpp - the checked options of `sluice tag run`.
 //
 // Use:     TRY_ASSIGN(const auto options, read_run_options(given));
-// Errors:  invalid_parameter_value: which option, and what it may be. undefined_file: the folder.
+// Errors:  invalid_parameter_value: the option, and its allowed values. undefined_file: the folder.
 // Threads: any; plain values.
 #pragma once
 
@@ -27,12 +27,12 @@ struct tag_run_options {  // NOLINT(clang-analyzer-optin.performance.Padding): i
     model_api api = model_api::gemini;
     std::string base_url;  // empty: the service's own
     std::string model = "gemini-2.5-flash";
-    std::string key_file;  // empty: from the environment
+    std::string key_file;  // empty: the key is in the environment
     std::size_t concurrency = 3;
     std::size_t batch_size = 50;
     jobs::rate_limits limits;
     std::chrono::milliseconds timeout{180'000};
-    std::string vocabulary_file;  // empty: the one of the database, else the default
+    std::string vocabulary_file;  // empty: the database's vocabulary, else the default
     std::string metrics_file;     // empty: none
     bool writes_files = false;
     bool retries_failed = false;

@@ -12,7 +12,7 @@ namespace sluice::cli {
 
 namespace {
 
-// A reader of stderr that has gone is no reason to stop.
+// Ignores errors: a closed stderr does not stop the run.
 void write_to_stderr(const std::string& text) {
     (void)base::write_all(STDERR_FILENO, std::as_bytes(std::span(text)));
 }

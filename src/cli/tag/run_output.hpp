@@ -1,7 +1,7 @@
-// run_output.hpp - what `sluice tag run` says while it runs: a bar or JSON lines on stderr, and lines about single files.
+// run_output.hpp - output of a running `sluice tag run`: a bar or JSON lines on stderr, and lines about single files.
 //
-// Rule:    a line never lands in the bar: the bar is taken away, and drawn again by the next progress. With JSON everything is
-//          a line of JSON: {"event":"problem","path":...,"reason":...}.
+// Rule:    a line never overwrites the bar: the bar is erased, and drawn again by the next progress. With JSON every
+//          line is JSON: {"event":"problem","path":...,"reason":...}.
 // Threads: any.
 #pragma once
 

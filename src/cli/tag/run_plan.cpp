@@ -17,7 +17,7 @@ namespace sluice::cli {
 
 namespace {
 
-// Read, and never written: null, if there is none yet.
+// Opens the database for reading only; null if there is none yet.
 result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file) {
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {

@@ -43,7 +43,7 @@ std::string length_of(const tagger::listed_file& file) {
     return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
-// What is found, gathered in the shape in which it is printed.
+// Collects the files found, in the form in which they are printed.
 class found_files {
   public:
     explicit found_files(const tag_call& call, std::int64_t limit) : call_(call), limit_(limit) {}
@@ -106,7 +106,7 @@ result<int> search(tag_call& call) {
     return 0;
 }
 
-// A file that vocabulary::load() reads.
+// The text of a file that vocabulary::load() reads.
 std::string toml_of(const tagger::vocabulary& words) {
     std::string text;
     for (const tag_kind kind : tagger::tag_kinds) {

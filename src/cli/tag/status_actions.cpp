@@ -113,8 +113,8 @@ std::string text_of(const tagger::jobs_status& seen, const output_style& style) 
     }
     text += text.empty() ? "no folder was tagged yet\n" : "";
     for (const auto& each : seen.pauses) {
-        text += fmt::format("nobody asks {} until {}: {}\n", base::visible(each.service), shown_time(each.until),
-                            base::visible(one_line(each.reason)));
+        text += fmt::format("requests to {} are paused until {}: {}\n", base::visible(each.service),
+                            shown_time(each.until), base::visible(one_line(each.reason)));
     }
     if (seen.open_writes > 0) {
         text += fmt::format("{} to be written, {} of them failed; `sluice tag write` goes on\n",

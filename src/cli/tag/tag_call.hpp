@@ -1,8 +1,8 @@
-// tag_call.hpp - one command of `sluice tag` while it runs: what was typed, the opened database, how to print.
+// tag_call.hpp - one running command of `sluice tag`: the parsed words, the opened database, output.
 //
 // Use:     result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
 //          {.words = "status", .run = show_status}                              // in one of the tables
-// Errors:  error; the message and its hint become the one line on stderr.
+// Errors:  error; its message and hint become the line on stderr.
 // Threads: one.
 #pragma once
 
@@ -34,9 +34,9 @@ struct tag_call {
 
     [[nodiscard]] sqlite::database& database() const { return *opened; }
     [[nodiscard]] bool wants_json() const { return given.has("json"); }
-    // --limit, or another option like it, with all for 0.
+    // Value of --limit, or of a similar option; 0 becomes "all".
     result<std::int64_t> limit(std::string_view option = "limit", std::int64_t otherwise = 100) const;
-    // What the words of QUERY mean; all files, if there are none. Its tags are known.
+    // The condition of QUERY, whose tags must exist; all files without a QUERY.
     result<tagger::file_condition> condition() const;
 };
 
@@ -55,10 +55,10 @@ struct tag_action {
 
 // --db, else SLUICE_TAG_DB; empty: neither.
 [[nodiscard]] std::string database_of(const parsed_command& given);
-// The one that must be there, with the schema of now.
+// Opens an existing database, and brings its schema up to date.
 result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given);
 
-// A whole number of an option, within bounds; none if it was not given.
+// Whole number of an option, within bounds; none if the option is not given.
 result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option, std::int64_t min,
                                                std::int64_t max);
 
@@ -67,11 +67,11 @@ result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std:
 [[nodiscard]] std::string grouped(std::int64_t number);
 // "one, two"
 [[nodiscard]] std::string list_of(const std::vector<std::string>& texts);
-// The path, and below it "- mood: calm" and "+ mood: sad" for each kind that differs.
+// The path, then "- mood: calm" and "+ mood: sad" for each kind that differs.
 [[nodiscard]] std::string shown_difference(const tagger::file_difference& difference);
 // "3 files", "1 file"
 [[nodiscard]] std::string count_of(std::int64_t count, std::string_view thing, std::string_view things = {});
-// What a report says behind its counts of files; nothing if there is nothing to say.
+// The end of a report, about files left to other processes; empty if there are none.
 [[nodiscard]] std::string left_to_others(const tagger::library_write_report& done);
 
 }  // namespace sluice::cli

@@ -1,4 +1,4 @@
-// Every command of the table has an action, and every action a command; and what `tag run` makes of its options.
+// Every command of the table has an action, and every action a command; also the options of `tag run`.
 #include <algorithm>
 #include <filesystem>
 #include <gtest/gtest.h>

@@ -1,8 +1,7 @@
-// bar.hpp - a share of something as a bar of block characters.
+// bar.hpp - draws a share as a bar of block characters.
 //
 // Use:     bar_text(0.42, 20, style)     // "████████▍           ", always 20 columns
-// Shape:   eighths of a column; # and whole columns where characters beyond ASCII do not show. What is more than nothing is
-//          seen.
+// Shape:   eighths of a column; whole columns of # if the terminal shows only ASCII. A share above 0 is always visible.
 // Threads: any.
 #pragma once
 
@@ -13,7 +12,7 @@
 
 namespace sluice::cli {
 
-// `share` is from 0 to 1; what is beyond counts as the end.
+// `share` is from 0 to 1; other values are clamped.
 [[nodiscard]] std::string bar_text(double share, std::size_t width, const output_style& style);
 
 }  // namespace sluice::cli

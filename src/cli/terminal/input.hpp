@@ -1,4 +1,4 @@
-// input.hpp - a whole file that a command was given, of a bounded size.
+// input.hpp - reads a whole input file, of a bounded size.
 //
 // Use:     TRY_ASSIGN(const auto text, read_input("parts.csv", 64 << 20));   // "-" is standard input
 // Errors:  those of base/os/file_failure.hpp; program_limit_exceeded: more than bytes_max.

@@ -14,7 +14,7 @@ void append_break(std::string& out, std::size_t depth) {
     out.append(2 * depth, ' ');
 }
 
-// `each` writes one of them.
+// `each` writes one element.
 template <typename List, typename F>
 void append_list(std::string& out, std::size_t depth, const List& list, std::string_view brackets, F each) {
     out.push_back(brackets[0]);

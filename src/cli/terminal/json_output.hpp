@@ -1,8 +1,8 @@
-// json_output.hpp - what --json prints: values, in the order in which they are written down here.
+// json_output.hpp - the values that --json prints, in the order of the code.
 //
 // Use:     TRY(write_output(json_text(json_array{json_object{{"number", part.number}, {"version", 2}}})));
-// Shape:   two spaces a level; empty optionals are null; text that is no UTF-8 gets U+FFFD; a number that no JSON has
-//          (infinity) is null.
+// Shape:   two spaces a level; empty optionals are null; bytes that are not UTF-8 become U+FFFD; a number that JSON
+//          lacks (infinity) is null.
 // Threads: any; plain values.
 #pragma once
 
@@ -59,11 +59,11 @@ class json_value {
 };
 
 struct json_field {
-    std::string_view name;  // a constant, or what outlives the document
+    std::string_view name;  // a constant, or a text that outlives the document
     json_value value;
 };
 
-// With a line break at its end.
+// The text ends with a line break.
 [[nodiscard]] std::string json_text(const json_value& document);
 
 }  // namespace sluice::cli

@@ -15,7 +15,7 @@ namespace sluice::cli {
 
 namespace {
 
-// A reader that has gone takes nothing more.
+// Drops the text if the reader has closed its end.
 result<> write_to(int descriptor, std::string_view text, std::string_view name) {
     const int failed = base::write_all(descriptor, std::as_bytes(std::span(text)));
     return failed == 0 || failed == EPIPE ? result<>() : base::file_failure("write", name, failed);

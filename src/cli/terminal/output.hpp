@@ -1,11 +1,11 @@
-// output.hpp - where what a command prints goes: standard output, or a file that is there completely or not at all.
+// output.hpp - prints to standard output, or to a file that appears completely or not at all.
 //
 // Use:     TRY(write_output(text));                       // standard output
 //          TRY(write_output(page, "bom.html"));           // in one step; "" and "-" are standard output
 //          TRY_ASSIGN(auto out, output_writer::open(file));   TRY(out.write(piece)); ...   TRY(out.finish());
-// Rule:    a reader that has gone (`| head`) is no failure: the rest is dropped. A full disk is one.
-//          A file is written without a name, and gets its name when it is complete: an interruption leaves nothing behind.
-//          What is there under that name is replaced, unless it is no file (a pipe, /dev/null): then it is written to.
+// Rule:    a reader that closes the pipe (`| head`) is no failure: the rest is dropped. A full disk is one.
+//          A file is written without a name, and gets its name when it is complete: an interrupt leaves nothing behind.
+//          An existing file is replaced; a pipe or a device such as /dev/null is written to.
 // Errors:  those of base/os/file_failure.hpp, naming the file.
 // Threads: one.
 #pragma once
@@ -23,13 +23,13 @@ namespace sluice::cli {
 
 result<> write_output(std::string_view text, const std::string& file = {});
 
-// The same in pieces, which are gathered.
+// Collects the pieces of an output.
 class output_writer {
   public:
     static result<output_writer> open(const std::string& file);
 
     result<> write(std::string_view piece);
-    // Once, at the end. Without it a new file is not there.
+    // Call it once, at the end. Without it no new file appears.
     result<> finish();
 
   private:
@@ -37,12 +37,12 @@ class output_writer {
     result<> flush();
 
     std::string name_;
-    std::optional<base::new_file> made_;  // none: `opened_`, or standard output if that is not open
+    std::optional<base::new_file> made_;  // none: writes to `opened_`, or to standard output if that is not open
     base::file_descriptor opened_;
     std::string gathered_;
 };
 
-// With spaces for line breaks.
+// Replaces line breaks by spaces.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 // 1'700'000'000'123 → "2023-11-14 22:13:20", in UTC.

@@ -1,4 +1,4 @@
-// output_style.hpp - how what we print is dressed: for a terminal of some width, or plain for a pipe and a file.
+// output_style.hpp - the style of printed text: for a terminal of some width, or plain for a pipe and a file.
 //
 // Problem: colours and shortened columns help a person and break a script.
 // Use:     const auto style = style_of_stdout();  painted("released", meaning::good, style)
@@ -24,7 +24,7 @@ struct output_style {
 
 enum class meaning : std::uint8_t { plain, strong, dim, good, warning, bad };
 
-// `lookup` is getenv, or a test's map; it gives null for what is not set.
+// `lookup` is getenv, or a test's map; it returns null for a variable that is not set.
 [[nodiscard]] output_style style_of(bool is_terminal, std::size_t width,
                                     const std::function<const char*(const char*)>& lookup);
 [[nodiscard]] output_style style_of_stdout();

@@ -19,7 +19,7 @@ std::unexpected<error> refuse(std::string message) {
     return fail(sqlstates::invalid_parameter_value, std::move(message));
 }
 
-// A byte at a time, so that nothing behind the line is taken from whoever reads the input next.
+// Reads a byte at a time, so that the text after the line is left for the next reader of the input.
 result<std::string> read_line() {
     std::string line;
     for (;;) {
@@ -48,13 +48,13 @@ result<std::string> read_line() {
     return line;
 }
 
-// Echo is off while it lives; a signal that would end the program ends the question instead, so that echo comes back.
+// Echo is off while it lives. A signal that would end the program ends the question instead, so that echo is restored.
 class hidden_input {
   public:
     hidden_input() {
         interrupted = 0;
         struct sigaction note{};
-        note.sa_handler = [](int) { interrupted = 1; };  // without SA_RESTART: read() returns
+        note.sa_handler = [](int) { interrupted = 1; };  // without SA_RESTART, so that read() returns
         for (std::size_t i = 0; i < std::size(ending_signals); ++i) {
             ::sigaction(ending_signals[i], &note, &actions_before_[i]);
         }

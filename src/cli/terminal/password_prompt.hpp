@@ -3,7 +3,7 @@
 // Use:     TRY_ASSIGN(const std::string password, ask_new_password("alice"));
 // Input:   on a terminal it is typed twice, unseen, and echo is restored also after Ctrl-C; otherwise it is the first
 //          line of standard input.
-// Errors:  22023 when both do not match or there is no input.
+// Errors:  22023 if the two do not match or there is no input.
 #pragma once
 
 #include <string>

@@ -30,7 +30,7 @@ struct fact {
     bool may_be_cut = false;
 };
 
-// What comes behind the bar, the most important first.
+// The texts after the bar, the most important first.
 std::vector<fact> facts_of(const jobs::progress& now) {
     std::vector<fact> facts{{.text = counts_of(now)}};
     if (now.failed > 0) {
@@ -124,7 +124,7 @@ void progress_bar::show(const jobs::progress& now) {
         wait_until_ms_ = now.until_ms;
     } else if (now.event != jobs::progress_event::working || now.now_ms >= wait_until_ms_) {
         wait_until_ms_ = 0;
-    } else {  // a moment of a wait has passed
+    } else {  // part of a wait has passed
         seen.event = jobs::progress_event::waiting;
         seen.reason = wait_reason_;
         seen.until_ms = wait_until_ms_;

@@ -1,12 +1,12 @@
-// progress_bar.hpp - shows how far a job is: a line on a terminal that is drawn again and again, or lines of JSON.
+// progress_bar.hpp - shows a job's progress: a line on a terminal that is redrawn, or lines of JSON.
 //
 // Use:     progress_bar bar({.descriptor = STDERR_FILENO, .style = style});
 //          runner_params{.on_progress = [&](const jobs::progress& now) { bar.show(now); }}
 //          bar.clear();  print a line;                             // the next show() draws it again
-// Shape:   "████▌      312/10,000  2 failed  604/min  16:04 left  1.2M+310k tokens  $0.48"; what does not fit is left out
-//          from the right. While the job waits: "waits 0:42: 10 requests a minute are used up".
-// Bounds:  drawn at most every `every_ms`, but for what begins or ends a wait; always in one line. Erased by clear() and the
-//          destructor.
+// Shape:   "████▌      312/10,000  2 failed  604/min  16:04 left  1.2M+310k tokens  $0.48"; texts that do not fit are
+//          left out from the right. While the job waits: "waits 0:42: 10 requests a minute are used up".
+// Bounds:  drawn at most every `every_ms`, except at the begin and end of a wait; always in one line. clear() and the
+//          destructor erase it.
 // Threads: any, one at a time.
 #pragma once
 
@@ -19,9 +19,9 @@
 
 namespace sluice::cli {
 
-// Without line break, at most style.width columns (or 80). Waits are counted down from `now`, as the progress has it.
+// Without a line break, at most style.width columns (or 80). Waits are counted down from the time in `now`.
 [[nodiscard]] std::string progress_line(const jobs::progress& now, const output_style& style);
-// One line, with its line break.
+// One line with a line break.
 [[nodiscard]] std::string progress_json(const jobs::progress& now);
 
 // "0:42", "1:02:03"
@@ -50,7 +50,7 @@ class progress_bar {
     const progress_bar_params params_;
     std::int64_t drawn_ms_ = 0;
     bool is_drawn_ = false;
-    std::string wait_reason_;  // of the wait that lasts
+    std::string wait_reason_;  // reason of the current wait
     std::int64_t wait_until_ms_ = 0;
 };
 

@@ -80,7 +80,7 @@ class progress_bar_test : public testing::Test {
         ::close(ends_[0]);
         ::close(ends_[1]);
     }
-    // What was drawn since the last time.
+    // The output since the last call.
     std::string drawn() const {
         std::array<char, 4096> text{};
         EXPECT_EQ(::write(ends_[1], "|", 1), 1);

@@ -50,7 +50,7 @@ std::vector<std::size_t> table::widths(const output_style& style) const {
 
 void table::append_row(std::string& out, const std::vector<cell>& row, const std::vector<std::size_t>& widths,
                        const output_style& style) const {
-    std::size_t owed = 0;  // spaces that only count when something follows
+    std::size_t owed = 0;  // spaces that are written only if text follows
     for (std::size_t at = 0; at < row.size(); ++at) {
         const auto text = base::shorten(row[at].text, widths[at], style.is_utf8);
         const auto space = widths[at] - base::display_width(text);

@@ -1,10 +1,10 @@
-// table.hpp - rows and columns for people: aligned, shortened to the terminal, harmless whatever the texts hold.
+// table.hpp - rows and columns for readers: aligned, shortened to the terminal, safe with any text.
 //
 // Use:     table parts({{.header = "NUMBER"}, {.header = "QTY", .alignment = align::right}});
 //          parts.add({"X-100", {"4", meaning::dim}});  print(parts.text(style));
-// Shape:   two spaces between columns, none at the end of a line. On a terminal that is too narrow, the widest of the
-//          columns aligned left is shortened, then the next, down to width_min each; in a pipe nothing ever is.
-// Texts:   UTF-8; control characters are written out (base/text/display_width.hpp).
+// Shape:   two spaces between columns, none at the end of a line. On a narrow terminal the widest left-aligned column
+//          is shortened, then the next, down to width_min each; in a pipe no column is.
+// Texts:   UTF-8; control characters are escaped (base/text/display_width.hpp).
 // Threads: one at a time.
 #pragma once
 
@@ -24,7 +24,7 @@ enum class align : std::uint8_t { left, right };
 struct table_column {
     std::string header;
     align alignment = align::left;
-    std::size_t width_min = 8;  // is not shortened further
+    std::size_t width_min = 8;  // a column is not shortened below this width
 };
 
 struct cell {
@@ -41,11 +41,11 @@ class table {
   public:
     explicit table(std::vector<table_column> columns) : columns_(std::move(columns)) {}
 
-    // As many cells as there are columns.
+    // The row needs a cell for each column.
     void add(std::vector<cell> row);
     [[nodiscard]] bool is_empty() const { return rows_.empty(); }
 
-    // The header and the rows, each with its line break. No header when no column has one.
+    // The header and the rows, each with its line break. Without header texts there is no header line.
     [[nodiscard]] std::string text(const output_style& style) const;
 
   private:

@@ -19,10 +19,10 @@ struct strokes {
 constexpr strokes unicode{.branch = "├─ ", .last = "└─ ", .passing = "│  "};
 constexpr strokes ascii{.branch = "|- ", .last = "`- ", .passing = "|  "};
 
-// For each row: whether no sibling follows.
+// For each row: true if it is the last one below its parent.
 std::vector<bool> last_ones(const std::vector<tree_row>& rows) {
     std::vector<bool> is_last(rows.size());
-    std::vector<bool> has_next;  // by depth, of what follows below the same parent
+    std::vector<bool> has_next;  // by depth: a later row has the same parent
     for (auto at = rows.size(); at-- > 0;) {
         const auto depth = rows[at].depth;
         is_last[at] = depth >= has_next.size() || !has_next[depth];
@@ -37,7 +37,7 @@ std::vector<bool> last_ones(const std::vector<tree_row>& rows) {
 std::string tree_text(std::vector<table_column> columns, std::vector<tree_row> rows, const output_style& style) {
     const auto is_last = last_ones(rows);
     const auto& drawn = style.is_utf8 ? unicode : ascii;
-    std::vector<bool> ended;  // by depth, on the way down to the row
+    std::vector<bool> ended;  // by depth: the branch above the row has ended
     for (std::size_t at = 0; at < rows.size(); ++at) {
         const auto depth = rows[at].depth;
         SLUICE_ASSERT(depth <= ended.size());

@@ -1,10 +1,10 @@
-// tree.hpp - a structure as a tree of lines, with aligned columns to the right of it.
+// tree.hpp - prints a structure as a tree of lines, with aligned columns to its right.
 //
 // Use:     print(tree_text({{.header = "PART"}, {.header = "QTY", .alignment = align::right}},
 //                          {{.depth = 0, .cells = {"X-100", ""}}, {.depth = 1, .cells = {"Y-7", "4"}}}, style));
-// Order:   rows are depth first; each is at most one deeper than the one before, the first at depth 0.
-// Shape:   ├─ └─ │ before the first cell, |- `- | where characters beyond ASCII do not show. Rows of depth 0 have none.
-// Narrow:  the first column is never cut; others give way.
+// Order:   rows are depth first; the first has depth 0, each later one is at most one deeper than the one before.
+// Shape:   ├─ └─ │ before the first cell, |- `- | if the terminal shows only ASCII. Rows of depth 0 have none.
+// Narrow:  the first column is never shortened; others are.
 // Threads: any.
 #pragma once
 

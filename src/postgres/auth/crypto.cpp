@@ -64,7 +64,7 @@ result<std::string> random_bytes(std::size_t count) {
 }
 
 std::string base64_encode(std::string_view bytes) {
-    // OpenSSL adds a zero byte; the string's own terminator is not ours to write to.
+    // OpenSSL adds a zero byte; it must not write over the string's own terminator.
     std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
     const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), unsigned_bytes(bytes),
                                        static_cast<int>(bytes.size()));

@@ -1,7 +1,7 @@
-// crypto.hpp - the few primitives that SCRAM needs, over OpenSSL.
+// crypto.hpp - the few cryptographic functions that SCRAM needs, over OpenSSL.
 //
 // Use:     TRY_ASSIGN(const auto nonce, random_bytes(18)); const digest key = hmac_sha256(salted, "Client Key");
-// Errors:  XX000 when the system has no randomness to give. Anything else OpenSSL can refuse is a broken invariant.
+// Errors:  XX000 when the system has no random bytes. Any other failure of OpenSSL is a broken invariant.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ using digest = std::array<char, 32>;  // SHA-256
 [[nodiscard]] digest sha256(std::string_view data);
 [[nodiscard]] digest hmac_sha256(std::string_view key, std::string_view data);
 [[nodiscard]] digest pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations);
-// Takes the same time wherever two texts of the same length differ.
+// Takes the same time for all pairs of texts of one length.
 [[nodiscard]] bool equal_in_constant_time(std::string_view a, std::string_view b);
 result<std::string> random_bytes(std::size_t count);
 

@@ -10,7 +10,7 @@ result<sasl_initial_response_message> parse_sasl_initial_response(std::string_vi
     TRY_ASSIGN(message.mechanism, fields.string());
     TRY_ASSIGN(const std::int32_t length, fields.int32());
     if (length != -1) {
-        // Other negative lengths become huge and are refused like any length that the message does not have.
+        // Other negative lengths become huge and are refused like any length beyond the message.
         TRY_ASSIGN(message.data, fields.bytes(static_cast<std::uint32_t>(length)));
     }
     TRY(fields.end());

@@ -1,4 +1,4 @@
-// sasl_messages.hpp - what a client sends while it authenticates (all of type 'p').
+// sasl_messages.hpp - the messages of a client that authenticates (all of type 'p').
 //
 // Errors:  08P01 for a message whose fields do not add up.
 // Source:  PostgreSQL 15 manual, 55.7 (SASLInitialResponse, SASLResponse).
@@ -19,6 +19,6 @@ struct sasl_initial_response_message {
 };
 
 result<sasl_initial_response_message> parse_sasl_initial_response(std::string_view body);
-// A SASLResponse is its data and nothing else, so it needs no parsing.
+// A SASLResponse has no fields besides its data, so it needs no parsing.
 
 }  // namespace sluice::postgres

@@ -14,7 +14,7 @@ std::string saslprep(std::string_view password) {
         return raw;
     }
     char* prepared = nullptr;
-    // Unassigned characters are refused, as RFC 4013 wants for stored passwords and PostgreSQL does everywhere.
+    // Unassigned characters are refused, as RFC 4013 demands for stored passwords and PostgreSQL does for all.
     if (stringprep_profile(raw.c_str(), &prepared, "SASLprep", STRINGPREP_NO_UNASSIGNED) != STRINGPREP_OK) {
         return raw;
     }

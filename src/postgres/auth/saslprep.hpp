@@ -1,8 +1,8 @@
-// saslprep.hpp - gives the different ways to type one password a single form.
+// saslprep.hpp - gives all spellings of one password a single form.
 //
 // Use:     const std::string normal = saslprep(password);
 // Errors:  none: where the profile does not allow the text (not UTF-8, unassigned or forbidden characters), the raw
-//          bytes are the password, on our side as on libpq's and PostgreSQL's.
+//          bytes are the password, as in libpq and PostgreSQL.
 // Source:  RFC 4013, Unicode 3.2.
 #pragma once
 

@@ -80,7 +80,7 @@ result<scram_reply> scram_exchange::start(std::string_view mechanism,
     plus_ = mechanism == scram_plus_mechanism;
     state_ = state::client_first;
     if (!initial_response) {
-        return scram_reply{};  // an empty challenge asks for it
+        return scram_reply{};  // an empty challenge asks for the first message
     }
     return respond(*initial_response);
 }
@@ -115,7 +115,7 @@ result<scram_reply> scram_exchange::on_client_first(std::string_view message) {
     if (rest->starts_with("m=")) {
         return refuse(sqlstates::feature_not_supported, "client requires an unsupported SCRAM extension");
     }
-    // The name is ignored, as PostgreSQL does: the startup packet said who logs in, and libpq leaves this one empty.
+    // The name is ignored, as in PostgreSQL: the startup packet named the user, and libpq leaves this name empty.
     TRY(take_attribute(rest, 'n'));
     TRY_ASSIGN(const std::string_view client_nonce, take_attribute(rest, 'r'));
     if (client_nonce.empty()) {
@@ -153,7 +153,7 @@ result<> scram_exchange::check_gs2_flag(std::string_view flag) const {
     if (plus_) {
         return malformed("The mechanism SCRAM-SHA-256-PLUS needs channel binding, but the message has none.");
     }
-    // "The client can bind, but believes that the server cannot": somebody removed PLUS from our offer.
+    // "The client can bind, but believes that the server cannot": a third party removed PLUS from the server's offer.
     if (flag == "y" && !params_.server_end_point.empty()) {
         return refuse(sqlstates::invalid_authorization_specification, "SCRAM channel binding negotiation error",
                       "The client believes that the server has no channel binding, but it was offered.");

@@ -1,7 +1,7 @@
 // scram.hpp - the server's side of one SCRAM-SHA-256 or SCRAM-SHA-256-PLUS exchange.
 //
-// Problem: prove that the client knows the password, and to the client that we know the verifier, without either being
-//          sent; with channel binding also that nobody sits between the two ends of the TLS connection.
+// Problem: the client proves that it knows the password, and the server that it knows the verifier, without sending
+//          either; channel binding also excludes a third party between the two ends of the TLS connection.
 // Use:     TRY_ASSIGN(auto exchange, scram_exchange::create(params));
 //          TRY_ASSIGN(auto reply, exchange.start(mechanism, initial_response)); ... until reply.done
 // Order:   start, then respond() for each message of the client. After an error the exchange is over.
@@ -27,24 +27,24 @@ inline constexpr std::string_view scram_plus_mechanism = "SCRAM-SHA-256-PLUS";
 struct scram_params {
     std::string user;  // for the error's text
     scram_verifier verifier;
-    bool genuine = true;           // false: a mock verifier; no proof is ever good enough
+    bool genuine = true;           // false: a mock verifier; every proof fails
     std::string server_end_point;  // hash of the server's certificate; empty: no channel binding on this connection
     std::string server_nonce;      // printable; empty: from the operating system
 };
 
 struct scram_reply {
     std::string data;
-    bool done = false;  // data is the server-final-message: the client is who it says
+    bool done = false;  // data is the server-final-message: the client is authenticated
 };
 
 class scram_exchange {
   public:
     static result<scram_exchange> create(scram_params params);
 
-    // To offer, the preferred one first.
+    // The mechanisms to offer, the preferred one first.
     [[nodiscard]] std::vector<std::string_view> mechanisms() const;
 
-    // The client's choice, with its first message unless it wants to be asked for it.
+    // The client's choice, with its first message, or nullopt: the client waits for an empty challenge.
     result<scram_reply> start(std::string_view mechanism, std::optional<std::string_view> initial_response);
     result<scram_reply> respond(std::string_view message);
 
@@ -65,7 +65,7 @@ class scram_exchange {
     std::string gs2_header_;  // e.g. "n,,"; the client repeats it in its final message
     std::string client_first_bare_;
     std::string server_first_;
-    std::string nonce_;  // the client's part and ours
+    std::string nonce_;  // the client's part and the server's
 };
 
 }  // namespace sluice::postgres

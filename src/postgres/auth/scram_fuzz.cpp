@@ -1,4 +1,4 @@
-// Messages of a client that does not know the password: nothing gets in, and every refusal is fatal. The first byte
+// Messages of a client that does not know the password: it never gets in, and every refusal is fatal. The first byte
 // chooses mechanism and channel binding; the messages are separated by zero bytes, which none may contain. An "N" in
 // the second one stands for the nonce that the client could not guess.
 #include <cstddef>

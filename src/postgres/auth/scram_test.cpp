@@ -152,11 +152,11 @@ TEST(scram, refuses_bad_final_messages) {
     EXPECT_EQ(final(""), malformed);
     EXPECT_EQ(final("c=biws"), malformed);
     EXPECT_EQ(final(nonce + proof), malformed);
-    // An extension is allowed there, but it is signed: this proof was made without it.
+    // An extension is allowed there, but it is signed: this proof does not cover it.
     EXPECT_EQ(final("c=biws," + nonce + ",e=1" + proof), "28P01 password authentication failed for user \"user\"");
 }
 
-// A client written from RFC 5802, to bind channels: there is no published example of PLUS with SHA-256.
+// A client written from RFC 5802 that binds channels: there is no published example of PLUS with SHA-256.
 std::string client_final(std::string_view gs2, std::string_view end_point, std::string_view server_first) {
     const std::string nonce(server_first.substr(2, server_first.find(',') - 2));
     const std::string without_proof = "c=" + base64_encode(std::string(gs2) + std::string(end_point)) + ",r=" + nonce;

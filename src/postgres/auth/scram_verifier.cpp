@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view prefix = "SCRAM-SHA-256$";
 
-// What stands before the separator; both are taken off `text`.
+// The text before the separator; removes both from `text`.
 std::optional<std::string_view> take_until(std::string_view& text, char separator) {
     const std::size_t at = text.find(separator);
     if (at == std::string_view::npos) {

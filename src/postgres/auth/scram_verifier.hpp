@@ -1,8 +1,8 @@
-// scram_verifier.hpp - what a server keeps instead of a password.
+// scram_verifier.hpp - the verifier that a server stores in place of a password.
 //
 // Use:     TRY_ASSIGN(const auto verifier, make_scram_verifier("secret")); file << to_text(verifier);
-// Format:  SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, the last three in base64: what PostgreSQL has in
-//          pg_authid.rolpassword and pgbouncer in its users file, so verifiers can be copied between them.
+// Format:  SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, the last three in base64: the form of
+//          PostgreSQL's pg_authid.rolpassword and of pgbouncer's users file, so verifiers can be copied between them.
 // Errors:  22023 for text in another form; XX000 without randomness.
 // Source:  RFC 5802 section 3, RFC 7677.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace sluice::postgres {
 
-// RFC 7677 demands at least 4,096 and PostgreSQL uses that; each login costs the client that many hashes.
+// RFC 7677 demands at least 4,096, PostgreSQL's number; a login costs the client that many hashes.
 inline constexpr int scram_iterations_default = 4096;
 inline constexpr std::size_t scram_salt_bytes = 16;
 

@@ -17,7 +17,7 @@ constexpr std::size_t mock_secret_bytes = 32;
 
 user_table::user_table() {
     auto secret = random_bytes(mock_secret_bytes);
-    SLUICE_ASSERT(secret.has_value());  // nothing can be kept from an attacker without it
+    SLUICE_ASSERT(secret.has_value());  // without it no name can be hidden from an attacker
     mock_secret_ = std::move(*secret);
 }
 
@@ -74,7 +74,7 @@ std::vector<std::string> user_table::names() const {
 }
 
 user_table::credentials user_table::credentials_for(std::string_view name) const {
-    // Computed for everybody, so that the time does not tell who is known.
+    // Computed for every name, so that the time does not tell which names exist.
     scram_verifier mock = mock_verifier(name);
     if (const scram_verifier* known = find(name)) {
         return {.verifier = *known, .genuine = true};

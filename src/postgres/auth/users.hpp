@@ -1,13 +1,14 @@
-// users.hpp - who may log in with a password, and how that is checked.
+// users.hpp - the users that may log in with a password, and their verifiers.
 //
-// Problem: the file is edited by hand and by `sluice user add`, must never be seen half-written, and an attacker must
-//          not learn from our answers which names are in it.
+// Problem: the file is edited by hand and by `sluice user add`, must never be read half-written, and an attacker must
+//          not learn from the server's answers which names are in it.
 // Use:     user_table users; TRY(users.load("users.txt")); users.add("ann", verifier); TRY(users.save("users.txt"));
-// Format:  one `"name" "verifier"` a line, as in pgbouncer's auth_file; quotes inside are doubled; lines that are empty
-//          or begin with ; or # are kept as they are.
+// Format:  one `"name" "verifier"` a line, as in pgbouncer's auth_file; quotes inside are doubled; empty lines and
+//          lines that begin with ; or # are kept unchanged.
 // Bounds:  a file has at most 16 MB.
-// Threads: const calls from any; load, add and remove only while nobody else uses the table.
-// Errors:  F0000 with file and line for a bad file, those of base/os/durable.hpp when it cannot be written, 22023 for an impossible name.
+// Threads: const calls from any; load, add and remove only while no other thread uses the table.
+// Errors:  F0000 with file and line for a bad file, those of base/os/durable.hpp when it cannot be written, 22023 for
+//          an impossible name.
 #pragma once
 
 #include <map>
@@ -24,7 +25,7 @@ class user_table {
   public:
     struct credentials {
         scram_verifier verifier;
-        bool genuine = false;  // false: no such user; the verifier is a mock that no password fits
+        bool genuine = false;  // false: no such user; the verifier is a mock that fits no password
     };
 
     user_table();
@@ -36,7 +37,8 @@ class user_table {
     result<> load(const std::string& path);
     // The same from text; `source` names it in errors.
     result<> parse(std::string_view text, std::string_view source);
-    // The whole file or nothing, on disk; readable by the owner only, who stays the one he was as far as the system lets us.
+    // Writes the whole file or nothing, durably; readable by its owner only. The owner stays the same if the system
+    // allows it.
     result<> save(const std::string& path) const;
     [[nodiscard]] std::string to_text() const;
 
@@ -49,8 +51,8 @@ class user_table {
     // In the file's order.
     [[nodiscard]] std::vector<std::string> names() const;
 
-    // What to authenticate `name` with. An unknown name gets a verifier too: the same one each time, with a salt and an
-    // iteration count such as a real user could have, found in the same time.
+    // The verifier for authenticating `name`. An unknown name gets one too: the same one each time, with a salt and an
+    // iteration count that a real user could have, found in the same time.
     [[nodiscard]] credentials credentials_for(std::string_view name) const;
 
   private:
@@ -59,7 +61,7 @@ class user_table {
         std::string user;
     };
 
-    // What an attacker sees of a verifier before the password matters.
+    // The properties of a verifier that an attacker sees before the password matters.
     struct shape {
         int iterations = scram_iterations_default;
         std::size_t salt_bytes = scram_salt_bytes;
@@ -70,7 +72,7 @@ class user_table {
 
     std::vector<line> lines_;
     std::map<std::string, scram_verifier, std::less<>> users_;
-    std::vector<shape> shapes_;  // of all users; verifiers from elsewhere differ, and a mock takes after one of them
+    std::vector<shape> shapes_;  // of all users' verifiers, which may differ; a mock copies one of them
     std::string mock_secret_;
 };
 

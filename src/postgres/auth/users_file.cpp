@@ -1,4 +1,4 @@
-// The users file: its lines, and how it is read and replaced.
+// Reads the users file line by line, and replaces it.
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
@@ -71,7 +71,7 @@ result<entry> parse_entry(std::string_view text) {
     }
     auto verifier = parse_scram_verifier(*secret);
     if (!verifier) {
-        // Never quote what may be a plain password.
+        // The message must not quote a text that may be a plain password.
         return invalid("the second word is not a SCRAM-SHA-256 verifier; `sluice user add` makes one");
     }
     return entry{.name = std::move(*name), .verifier = std::move(*verifier)};
@@ -103,7 +103,7 @@ result<> user_table::load(const std::string& path) {
 
 result<> user_table::save(const std::string& path) const {
     std::error_code ignored;
-    // A symbolic link stays; what it points to is replaced.
+    // A symbolic link stays; its target is replaced.
     const std::filesystem::path linked = std::filesystem::weakly_canonical(path, ignored);
     return base::replace_file(ignored ? std::filesystem::path(path) : linked, to_text(),
                               {.keeps_access = true, .is_private = true});

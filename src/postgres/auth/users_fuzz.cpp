@@ -1,4 +1,4 @@
-// A users file that is accepted means the same after it was written again.
+// An accepted users file means the same after it was written again.
 #include <cstddef>
 #include <cstdint>
 #include <string>

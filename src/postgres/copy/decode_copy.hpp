@@ -1,7 +1,7 @@
-// decode_copy.hpp - takes the data of COPY ... FROM STDIN apart into rows and fields, however it was cut into messages.
+// decode_copy.hpp - splits the data of COPY ... FROM STDIN into rows and fields, wherever the messages cut it.
 //
 // Problem: millions of rows a second, in three formats, with PostgreSQL's rules for quotes, escapes and line ends, and
-//          its errors with the line they happened in.
+//          its errors with their line.
 // Use:     std::unique_ptr<copy_tokenizer> tokenizer = make_copy_tokenizer(layout);
 //          while (!bytes.empty()) { TRY(tokenizer->read(bytes, rows)); ... use rows ... }
 //          then once: TRY(tokenizer->finish(rows)); ... use rows ...
@@ -28,7 +28,7 @@ struct copy_layout {
     enum class null_rule : std::uint8_t { plain, force_null, force_not_null, force_both };
 
     std::string relation;              // for messages
-    std::vector<std::string> columns;  // what a row consists of
+    std::vector<std::string> columns;  // the columns of a row
     format is = format::text;
     char delimiter = '\t';
     char quote = '"';
@@ -56,12 +56,12 @@ class copy_rows {
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool full() const { return size_ == lines_.size(); }
-    // The field of a column in the first row; the next row's is columns() further on.
+    // The field of a column in the first row; that of the next row is columns() further on.
     [[nodiscard]] const copy_field* column(std::size_t index) const { return fields_.data() + index; }
     [[nodiscard]] std::size_t columns() const { return columns_; }
     // The line, from 1, on which a row ends; in the binary format the row's number.
     [[nodiscard]] std::uint64_t line(std::size_t row) const { return lines_[row]; }
-    // All fields are ASCII without zero bytes: valid text without a closer look.
+    // True if all fields are ASCII without zero bytes: valid text without another check.
     [[nodiscard]] bool plain() const { return plain_; }
 
     // For tokenizers.
@@ -88,9 +88,10 @@ class copy_tokenizer {
     copy_tokenizer& operator=(const copy_tokenizer&) = delete;
     virtual ~copy_tokenizer() = default;
 
-    // Removes what it has read from the front of `bytes`: all of it unless `rows` is full. Earlier rows are dropped.
+    // Removes the bytes that it has read from the front of `bytes`: all unless `rows` is full. Earlier rows are
+    // dropped.
     virtual result<> read(std::string_view& bytes, copy_rows& rows) = 0;
-    // The data is complete: at most one row was still waiting for its end.
+    // Ends the data: at most one row was incomplete.
     virtual result<> finish(copy_rows& rows) = 0;
 };
 

@@ -1,7 +1,7 @@
-// decode_copy_arena.hpp - room for bytes that stay where they are until all of them are dropped at once.
+// decode_copy_arena.hpp - memory for bytes that do not move until all of them are dropped at once.
 //
 // Use:     char* room = arena.reserve(n); ... write up to n bytes ...; arena.commit(written);  ... arena.clear();
-// Memory:  clear() keeps the blocks for the next round, but not those that one long value needed for itself.
+// Memory:  clear() keeps the ordinary blocks for the next round, but frees those of single long values.
 // Threads: one at a time.
 #pragma once
 
@@ -23,7 +23,7 @@ class copy_arena {
         free_ += count;
         bytes_ += count;
     }
-    // Committed since clear().
+    // Bytes committed since clear().
     [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
     void clear() {

@@ -42,7 +42,7 @@ class binary_tokenizer final : public copy_tokenizer {
                                : pending_.size() < header_bytes   ? "invalid COPY file header (missing length)"
                                                                   : "invalid COPY file header (wrong length)");
         }
-        // The trailer may be missing, as PostgreSQL has it.
+        // The trailer may be missing, as in PostgreSQL.
         if (pending_.empty()) {
             return {};
         }
@@ -54,7 +54,8 @@ class binary_tokenizer final : public copy_tokenizer {
     }
 
   private:
-    // Bytes of the header, the row or the trailer at the front of `bytes`; 0 when needed_ bytes are needed to tell.
+    // Reads the header, row or trailer at the front of `bytes` and returns its size; 0 when needed_ bytes are needed
+    // first.
     result<std::size_t> read_item(std::string_view bytes, copy_rows& rows) {
         if (!header_read_) {
             return read_header(bytes);
@@ -139,7 +140,7 @@ class binary_tokenizer final : public copy_tokenizer {
         return at;
     }
 
-    // Goes on with what is pending: as many bytes as are needed to tell more, again and again.
+    // Goes on with the pending item: takes the bytes that the next step needs, until it is complete.
     result<> read_cut(std::string_view& bytes, copy_rows& rows) {
         while (!bytes.empty()) {
             const std::size_t missing = needed_ > pending_.size() ? needed_ - pending_.size() : 1;
@@ -156,7 +157,7 @@ class binary_tokenizer final : public copy_tokenizer {
                 return {};
             }
             joined_.swap(pending_);
-            TRY(keep({}));  // what is needed now may be too much
+            TRY(keep({}));  // the bytes needed now may exceed the limit
         }
         return {};
     }
@@ -182,10 +183,10 @@ class binary_tokenizer final : public copy_tokenizer {
     bool header_read_ = false;
     bool ended_ = false;
     std::uint64_t rows_read_ = 0;
-    std::size_t column_ = 0;  // the one that was being read
-    std::size_t needed_ = 0;  // bytes of the item that is pending, as far as is known
-    std::string pending_;     // the front of an item whose rest has not come yet
-    std::string joined_;      // the cut row that the rows of the last call point into
+    std::size_t column_ = 0;  // the column being read
+    std::size_t needed_ = 0;  // size of the pending item, as far as it is known
+    std::string pending_;     // the front of an incomplete item
+    std::string joined_;      // the joined row that the rows of the last call point into
 };
 
 }  // namespace

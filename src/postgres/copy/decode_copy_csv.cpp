@@ -1,4 +1,4 @@
-// COPY's csv format: quoted fields with everything in them, NULL told from an empty string by the quotes.
+// COPY's csv format: quoted fields with any bytes in them; quotes tell an empty string from NULL.
 #include <cstring>
 #include <utility>
 
@@ -8,13 +8,13 @@
 namespace sluice::postgres {
 namespace {
 
-// What is known of the field that is being read.
+// The state of the field that is being read.
 struct csv_field {
     const char* first;
     const char* closing_quote = nullptr;
-    bool quoted = false;  // a part of it at least
+    bool quoted = false;  // at least a part of it
     bool in_quote = false;
-    bool complex = false;  // quotes not just around it, or escapes inside
+    bool complex = false;  // quotes inside the field, or escapes
 };
 
 class csv_tokenizer final : public line_tokenizer {
@@ -27,7 +27,7 @@ class csv_tokenizer final : public line_tokenizer {
         special_cursor cursor(first, last, {layout_.delimiter, '\n', '\r', layout_.quote, layout_.escape});
         auto rest = split_rows(cursor, first, last, at_end, rows);
         if (!cursor.plain()) {
-            rows.set_not_plain();  // also when a row is bad: those before it count
+            rows.set_not_plain();  // also when a row is bad: the rows before it count
         }
         return rest;
     }
@@ -68,7 +68,7 @@ class csv_tokenizer final : public line_tokenizer {
     result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
                                    copy_rows& rows) {
         const char* row = first;
-        const char* skip = first;  // what was looked at together with the special in front of it
+        const char* skip = first;  // the end of the bytes read together with the preceding special
         while (!rows.full() && row != last && !ended_) {
             TRY_ASSIGN(const char* const next, split_row(cursor, skip, row, last, at_end, rows));
             if (next == nullptr) {
@@ -79,7 +79,7 @@ class csv_tokenizer final : public line_tokenizer {
         return row;
     }
 
-    // The start of the next row; null when this one is not complete.
+    // The start of the next row; null when this row is not complete.
     result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
                                   bool at_end, copy_rows& rows) {
         copy_field* const fields = rows.next_row();

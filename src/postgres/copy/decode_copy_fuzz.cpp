@@ -1,5 +1,5 @@
-// COPY data in every format: the outcome does not depend on how it was cut into messages.
-// The first byte chooses the layout, the second the size of the messages; the rest is the data.
+// COPY data in every format: the outcome does not depend on where the messages cut it. The first byte chooses the
+// layout, the second the size of the messages; the rest is the data.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -30,7 +30,7 @@ copy_layout choose_layout(std::uint8_t choice) {
     return layout;
 }
 
-// All that a caller can see, except plain().
+// The whole outcome that a caller can see, except plain().
 std::string outcome(const copy_layout& layout, std::string_view data, std::size_t message_bytes, std::size_t rows_max) {
     const auto tokenizer = make_copy_tokenizer(layout);
     copy_rows rows(layout.columns.size(), rows_max);

@@ -68,7 +68,7 @@ result<> line_tokenizer::read(std::string_view& bytes, copy_rows& rows) {
     } else if (!rows.full()) {
         TRY(keep(std::exchange(bytes, {})));
         forget_row_end();
-        static_cast<void>(find_row_end(pending_));  // so that it goes on behind it
+        static_cast<void>(find_row_end(pending_));  // so that the next search goes on behind it
     }
     return {};
 }
@@ -155,7 +155,7 @@ result<> line_tokenizer::check_header(std::string_view row, std::size_t fields, 
         if (!names[i].is_null() && names[i].view() == expected) {
             continue;
         }
-        TRY(base::check_utf8(names[i].view()));  // before it is quoted in a message
+        TRY(base::check_utf8(names[i].view()));  // before a message quotes it
         std::string message = "column name mismatch in header line field " + std::to_string(i + 1) + ": got ";
         message +=
             names[i].is_null() ? "null value (\"" + layout_.null_text + "\")" : "\"" + quotable(names[i].view()) + "\"";

@@ -1,10 +1,9 @@
-// decode_copy_scan.hpp - finds the few bytes that mean something in COPY data, 64 bytes at a time.
+// decode_copy_scan.hpp - finds the special bytes of COPY data, 64 bytes at a time.
 //
 // Use:     special_cursor cursor(first, last, {',', '\n', '\r', '"', '"'});
 //          for (const char* at = cursor.next(); at != last; at = cursor.next()) ...
-//          cursor.plain(): no zero byte and none above 0x7f in what was looked at so far
-// Source:  the idea of comparing whole registers and walking the bits of the result is simdjson's (Langdale, Lemire
-// 2019).
+//          cursor.plain(): no zero byte and none above 0x7f in the bytes read so far
+// Source:  comparing whole registers and walking the bits of the result is an idea of simdjson (Langdale, Lemire 2019).
 #pragma once
 
 #include <array>
@@ -34,7 +33,7 @@ class special_cursor {
         load(first);
     }
 
-    // The next of the characters, or the end.
+    // The next special character, or the end.
     [[nodiscard]] const char* next() {
         while (mask_ == 0) {
             if (static_cast<std::size_t>(last_ - block_) <= block_bytes) {
@@ -58,7 +57,7 @@ class special_cursor {
             mask_ = compare(block);
             return;
         }
-        // Spaces are never special: delimiters may be, so the bits behind the end are cut off as well.
+        // Pads with spaces; a delimiter may be a space, so the bits behind the end are cleared as well.
         std::array<char, block_bytes> padded;
         padded.fill(' ');
         if (left > 0) {
@@ -78,7 +77,7 @@ class special_cursor {
                 hits = _mm_or_si128(hits, _mm_cmpeq_epi8(bytes, needles_[needle]));
             }
             mask |= std::uint64_t{static_cast<std::uint32_t>(_mm_movemask_epi8(hits))} << (16 * i);
-            // As signed bytes, everything but 1 to 0x7f is not above zero.
+            // As signed bytes, only 1 to 0x7f are above zero.
             smallest = _mm_and_si128(smallest, _mm_cmpgt_epi8(bytes, _mm_setzero_si128()));
         }
         plain_ = plain_ && _mm_movemask_epi8(_mm_cmpeq_epi8(smallest, _mm_setzero_si128())) == 0;

@@ -43,14 +43,14 @@ std::string print(const error& error) {
            (error.hint.empty() ? "" : " | " + error.hint);
 }
 
-// Rows and error when the data comes in messages of `message_bytes`.
+// The rows and the error for data in messages of `message_bytes`.
 std::string read(const copy_layout& layout, std::string_view data, std::size_t message_bytes,
                  std::size_t rows_max = 2) {
     const auto tokenizer = make_copy_tokenizer(layout);
     copy_rows rows(layout.columns.size(), rows_max);
     std::string out;
     while (!data.empty()) {
-        // A copy of its own: what is kept beyond the call must not point into it.
+        // Copies the message: data that is kept beyond the call must not point into it.
         std::string message(data.substr(0, message_bytes));
         data.remove_prefix(message.size());
         std::string_view bytes = message;
@@ -68,7 +68,7 @@ std::string read(const copy_layout& layout, std::string_view data, std::size_t m
     return result ? out : out + print(result.error());
 }
 
-// However it is cut, the outcome is the same.
+// The outcome is the same for every size of message.
 std::string read(const copy_layout& layout, std::string_view data) {
     std::string whole = read(layout, data, data.size() + 1);
     for (std::size_t message_bytes = 1; message_bytes <= data.size(); ++message_bytes) {
@@ -234,7 +234,7 @@ TEST(copy_tokenizer, rows_are_bounded) {
     layout.row_bytes_max = 100;
     constexpr auto too_long = "54000 row of COPY data is longer than 100 bytes | COPY t, line 1";
     EXPECT_EQ(read(layout, header + be16(2) + be32(101) + "x"), too_long);
-    // Told as soon as the length is there, however it was cut.
+    // Reported as soon as the length is there, for every size of message.
     EXPECT_EQ(read(layout, header + be16(2) + be32(101)), too_long);
     EXPECT_EQ(read(layout, std::string("PGCOPY\n\xff\r\n\0"sv) + be32(0) + be32(101)), too_long);
 }

@@ -1,4 +1,4 @@
-// COPY's text format: delimiters, backslash escapes, NULL as a text of its own.
+// COPY's text format: delimiters, backslash escapes, NULL as a special text.
 #include <array>
 #include <cstring>
 #include <utility>
@@ -29,7 +29,7 @@ class text_tokenizer final : public line_tokenizer {
         special_cursor cursor(first, last, {layout_.delimiter, '\n', '\r', '\\', '\\'});
         auto rest = split_rows(cursor, first, last, at_end, rows);
         if (!cursor.plain()) {
-            rows.set_not_plain();  // also when a row is bad: those before it count
+            rows.set_not_plain();  // also when a row is bad: the rows before it count
         }
         return rest;
     }
@@ -63,7 +63,7 @@ class text_tokenizer final : public line_tokenizer {
     result<const char*> split_rows(special_cursor& cursor, const char* first, const char* last, bool at_end,
                                    copy_rows& rows) {
         const char* row = first;
-        const char* skip = first;  // what was looked at together with the special in front of it
+        const char* skip = first;  // the end of the bytes read together with the preceding special
         while (!rows.full() && row != last && !ended_) {
             TRY_ASSIGN(const char* const next, split_row(cursor, skip, row, last, at_end, rows));
             if (next == nullptr) {
@@ -74,7 +74,7 @@ class text_tokenizer final : public line_tokenizer {
         return row;
     }
 
-    // The start of the next row; null when this one is not complete.
+    // The start of the next row; null when this row is not complete.
     result<const char*> split_row(special_cursor& cursor, const char*& skip, const char* row, const char* last,
                                   bool at_end, copy_rows& rows) {
         copy_field* const fields = rows.next_row();
@@ -124,7 +124,7 @@ class text_tokenizer final : public line_tokenizer {
         }
     }
 
-    // `\.` ends the data when it is all that is on its line; it may not stand anywhere else.
+    // `\.` alone on its line ends the data; elsewhere it is an error.
     result<const char*> read_end_marker(const char* at, const char* row, const char* last, bool at_end) {
         const char* const behind = at + 2;
         if (behind == last && !at_end) {
@@ -161,7 +161,7 @@ class text_tokenizer final : public line_tokenizer {
         return {.data = start, .size = size};
     }
 
-    // Reads what stands behind a backslash.
+    // Reads the characters behind a backslash.
     static char unescape_one(const char*& at, const char* last, copy_rows& rows) {
         const char c = *at++;
         switch (c) {

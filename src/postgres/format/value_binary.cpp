@@ -40,7 +40,7 @@ char* write_row(char* out, const digit_row& row, std::uint32_t fraction_digits, 
     return out;
 }
 
-// How many digits of base 10000 hold `scale` decimal places, and by what the lowest of them is to be multiplied.
+// The number of base-10000 digits for `scale` decimal places, and the factor for the lowest of them.
 struct alignment {
     std::uint32_t digits;
     std::uint32_t factor;

@@ -2,7 +2,7 @@
 //
 // Use:     char* end = write_be(out, std::int32_t{7});
 //          char* end = write_numeric_binary(out, -150, 2);      // -1.50
-// Room:    write_be writes exactly its type's size; numeric_binary_bytes_max for write_numeric_binary.
+// Room:    write_be writes exactly the size of its type; write_numeric_binary at most numeric_binary_bytes_max.
 // Source:  the *send functions of PostgreSQL 15, which the manual does not describe; checked against a server's output.
 #pragma once
 

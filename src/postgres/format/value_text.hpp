@@ -1,9 +1,9 @@
 // value_text.hpp - integers, decimals, booleans, uuids, bytes and bits as PostgreSQL prints them.
 //
 // Use:     char* end = write_decimal(out, -150, 2);   // "-1.50"
-// Room:    scalar_text_bytes_max for every function here but those that take a length; scribbling included.
+// Room:    scalar_text_bytes_max for every function here except those that take a length; includes scratch bytes.
 // Source:  PostgreSQL 15 manual, chapter 8.
-// See:     value_text_digits.hpp, value_text_float.hpp, value_text_time.hpp for the others.
+// See:     value_text_digits.hpp, value_text_float.hpp and value_text_time.hpp for the other types.
 #pragma once
 
 #include <cstddef>

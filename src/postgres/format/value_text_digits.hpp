@@ -1,9 +1,9 @@
-// value_text_digits.hpp - decimal digits of integers, as fast as they can be laid down.
+// value_text_digits.hpp - writes the decimal digits of integers fast.
 //
 // Problem: nearly every byte of a text result is a digit; dividing by ten for each of them costs more than the scan.
 // Use:     char* end = write_unsigned(out, 1234);           // "1234"
 //          char* end = write_two_digits(out, 7);            // "07"
-// Room:    write_unsigned may scribble up to 8 bytes behind what it returns; give it 32 bytes.
+// Room:    write_unsigned may overwrite up to 8 bytes behind its result; give it 32 bytes.
 // Source:  eight digits at once by multiplication with fixed-point reciprocals inside one 64-bit register.
 #pragma once
 
@@ -63,7 +63,7 @@ inline char* write_eight_digits(char* out, std::uint32_t value) {
     return out + sizeof text;
 }
 
-// 1 to 8 digits of value < 10^8; scribbles up to 8 bytes.
+// 1 to 8 digits of value < 10^8; overwrites up to 8 bytes.
 inline char* write_short_unsigned(char* out, std::uint32_t value) {
     const std::uint64_t digits = eight_digits(value);
     const int leading = std::countr_zero(digits | (std::uint64_t{1} << 56)) / 8;
@@ -108,7 +108,7 @@ inline char* write_padded(char* out, std::uint64_t value, std::uint32_t count) {
     return end;
 }
 
-// ".5" for 500000 millionths, nothing for 0; scribbles up to 9 bytes.
+// ".5" for 500000 millionths, no text for 0; overwrites up to 9 bytes.
 inline char* write_fraction(char* out, std::uint32_t millionths) {
     if (millionths == 0) {
         return out;

@@ -2,7 +2,7 @@
 //
 // Use:     char* end = write_double(out, 0.1);                     // "0.1": the fewest digits that read back the same
 //          char* end = write_double_rounded(out, 0.1, 15 + n);     // extra_float_digits = n <= 0
-// Room:    float_text_bytes_max, scribbling included.
+// Room:    float_text_bytes_max, scratch bytes included.
 // Source:  PostgreSQL 15 manual, 8.1.3: shortest-precise output is plain for decimal exponents -4 to 14 (float4: to 5),
 //          else in the form 1.5e+20. Digits come from fmt's Dragonbox; PostgreSQL never prints a decimal that lies
 //          exactly half way to a neighbour (1e23 is 9.999999999999999e+22), Dragonbox does: corrected here.

@@ -6,7 +6,7 @@
 namespace sluice::postgres {
 namespace {
 
-// All fields have the sign of what they were divided from.
+// All fields have the sign of the interval's part that they come from.
 struct interval_fields {
     std::int64_t years;
     std::int64_t months;

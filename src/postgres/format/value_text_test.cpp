@@ -179,7 +179,7 @@ bool is_plain(const std::string& text) {
     return text.find('e') == std::string::npos;
 }
 
-// What PostgreSQL promises: reading the text gives the value; no shorter decimal does.
+// PostgreSQL's promise: reading the text gives the value; no shorter decimal does.
 template <typename Float>
 void expect_shortest(const std::string& text, Float value, int plain_exponent_end) {
     Float read = 0;
@@ -201,7 +201,7 @@ void expect_shortest(const std::string& text, Float value, int plain_exponent_en
         }
     }
     digits.erase(digits.find_last_not_of('0') + 1);
-    // Above that a shorter one may be half way to a neighbour, see never_is_half_way_to_a_neighbour.
+    // Above that a shorter decimal may be half way to a neighbour, see never_is_half_way_to_a_neighbour.
     if (digits.size() < 2 || std::fabs(value) > std::ldexp(Float{1}, std::numeric_limits<Float>::digits)) {
         return;
     }
@@ -240,8 +240,8 @@ TEST(float_text, reads_back_and_is_shortest) {
     }
 }
 
-// select 1e23::float8, 9007199254740993::float8, ... in PostgreSQL 15.20: a decimal half way between two doubles is not
-// taken, though reading it would give the value.
+// select 1e23::float8, 9007199254740993::float8, ... in PostgreSQL 15.20: it does not print a decimal half way between
+// two doubles, though reading it would give the value.
 TEST(double_text, never_is_half_way_to_a_neighbour) {
     EXPECT_EQ(written(write_double, 1e23), "9.999999999999999e+22");
     EXPECT_EQ(written(write_double, 9007199254740993.0), "9.007199254740992e+15");

@@ -3,8 +3,8 @@
 // Use:     char* end = write_date(out, 0);                       // "1970-01-01"
 //          char* end = write_timestamp_tz(out, 0, 3600);         // "1970-01-01 01:00:00+01"
 // Units:   days since 1970-01-01, microseconds since midnight or since 1970-01-01 00:00, zone offsets in seconds east
-//          of Greenwich: the engine's, not PostgreSQL's (which counts from 2000-01-01).
-// Room:    time_text_bytes_max, scribbling included.
+//          of Greenwich: the engine's units, not PostgreSQL's (which counts from 2000-01-01).
+// Room:    time_text_bytes_max, scratch bytes included.
 // Source:  PostgreSQL 15 manual, 8.5.2, 8.5.5. Calendar: C. Neri and L. Schneider, "Euclidean affine functions and
 //          their application to calendar algorithms", 2022.
 #pragma once
@@ -52,7 +52,7 @@ inline constexpr std::int32_t common_days_first = -719162;  // 0001-01-01
 inline constexpr std::int32_t common_days_last = 2932896;   // 9999-12-31
 inline constexpr std::uint32_t days_to_1970_from_march = 719468;
 
-// Are these days of a year from 1 to 9999, in which every date has ten characters?
+// True for days of the years 1 to 9999, whose dates all have ten characters.
 [[nodiscard]] inline bool is_common_date(std::int64_t days) {
     return days >= common_days_first && days <= common_days_last;
 }

@@ -12,7 +12,7 @@ constexpr bool is_newline(char c) {
 constexpr bool is_name_start(char c) {
     return base::is_letter(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-// Also the characters of a dollar quote's tag, but for '$' itself.
+// Also the characters of a dollar quote's tag, except '$' itself.
 constexpr bool is_tag_character(char c) {
     return is_name_start(c) || base::is_digit(c);
 }
@@ -251,7 +251,7 @@ token lexer::number() {
         return make(token_kind::number, end);
     }
     skip_digits();
-    // In 1..10 (a slice, a loop) the points are not the number's.
+    // In 1..10 (a slice, a loop) the points do not belong to the number.
     if (at(end) == '.' && at(end + 1) != '.') {
         ++end;
         skip_digits();

@@ -1,9 +1,9 @@
-// lexer.hpp - cuts SQL text into tokens, by rules that PostgreSQL and DuckDB share.
+// lexer.hpp - cuts SQL text into tokens, by the rules that PostgreSQL and DuckDB share.
 //
 // Problem: a semicolon, a keyword or a $1 counts only outside of quotes and comments.
 // Use:     lexer tokens(text); for (token t = tokens.next(); t.kind != token_kind::end; t = tokens.next()) ...
-// How:     every byte of the text belongs to exactly one token, in order; nothing is an error here. An unterminated
-//          quote or comment reaches to the end of the text and is marked so.
+// How:     every byte of the text belongs to exactly one token, in order; there are no errors. An unterminated quote or
+//          comment reaches to the end of the text and is marked so.
 // Source:  PostgreSQL 15 manual, chapter 4.1 (Lexical Structure). DuckDB adds named parameters ($name) and 1_000, 0x1f.
 #pragma once
 
@@ -42,9 +42,9 @@ struct token {
 
     [[nodiscard]] std::size_t end_bytes() const { return offset_bytes + text.size(); }
     [[nodiscard]] bool is_symbol(std::string_view symbol) const { return kind == token_kind::symbol && text == symbol; }
-    // `lower_case` is a keyword; compared without case.
+    // `lower_case` is a keyword; case is ignored.
     [[nodiscard]] bool is_word(std::string_view lower_case) const;
-    // Blanks, and comments that have an end.
+    // Blanks, and terminated comments.
     [[nodiscard]] bool is_insignificant() const {
         return kind == token_kind::blank || (kind == token_kind::comment && terminated);
     }
@@ -74,9 +74,10 @@ class lexer {
     std::size_t position_;
 };
 
-// What an error position counts: the 1-based character of UTF-8 `text` that begins at byte `offset_bytes`.
+// The position for an error: the number, from 1, of the character of UTF-8 `text` that begins at byte `offset_bytes`.
 [[nodiscard]] std::int32_t character_position(std::string_view text, std::size_t offset_bytes);
-// The error of a statement that begins at byte `offset_bytes` of `text`, with its position counted from the text's start.
+// Moves the position of an error: the statement begins at byte `offset_bytes` of `text`, positions count from its
+// start.
 [[nodiscard]] error position_in_text(error cause, std::string_view text, std::size_t offset_bytes);
 
 }  // namespace sluice::postgres

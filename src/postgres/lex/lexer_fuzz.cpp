@@ -1,4 +1,5 @@
-// Any bytes: tokens cover the text without gaps, pieces of a split stand in order inside it, and nothing crashes.
+// Any bytes: tokens cover the text without gaps, pieces of a split stand in order inside it, and the lexer never
+// crashes.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -33,7 +34,7 @@ void check_split(std::string_view text) {
         SLUICE_ASSERT(!piece.text.empty() && piece.offset_bytes >= end);
         SLUICE_ASSERT(text.substr(piece.offset_bytes, piece.text.size()) == piece.text);
         end = piece.offset_bytes + piece.text.size();
-        // A piece is one statement, whatever stood around it.
+        // A piece is one statement, independent of the text around it.
         const auto again = split_statements(piece.text);
         SLUICE_ASSERT(again.size() == 1 && again.front().text == piece.text);
     }

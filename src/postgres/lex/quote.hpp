@@ -1,4 +1,4 @@
-// quote.hpp - text and names as SQL has them: 'it''s' and "a""b".
+// quote.hpp - quotes text and names for SQL: 'it''s' and "a""b".
 //
 // Threads: plain functions.
 #pragma once

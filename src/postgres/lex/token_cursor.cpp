@@ -117,7 +117,7 @@ result<std::int64_t> token_cursor::expect_integer() {
     if (negative || at_symbol("+")) {
         take();
     }
-    // The sign belongs to the digits, or the most negative number would not fit.
+    // The sign is parsed with the digits; otherwise the most negative number would not fit.
     const std::string digits = (negative ? "-" : "") + std::string(current_.text);
     std::int64_t value = 0;
     const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
@@ -262,8 +262,8 @@ bool append_escape(std::string& out, std::string_view& body) {
     return true;
 }
 
-// From `body`, which stands between the outermost quotes. A single quote in it that is neither doubled nor escaped
-// ends one part of a continued literal; the next one begins at the next quote.
+// `body` is the text between the outermost quotes. A single quote in it that is neither doubled nor escaped ends one
+// part of a continued literal; the next part begins at the next quote.
 std::optional<std::string> decode_quoted(std::string_view body, char quote, char escape) {
     std::string out;
     while (!body.empty()) {
@@ -273,7 +273,7 @@ std::optional<std::string> decode_quoted(std::string_view body, char quote, char
             if (body.starts_with(quote)) {
                 out += c;
             } else {
-                // Comments between the parts may hold quotes, lines of blanks cannot.
+                // Comments between the parts may contain quotes, blank lines cannot.
                 while (!body.empty() && !body.starts_with(quote)) {
                     body.remove_prefix(body.starts_with("--") ? std::min(body.find_first_of("\r\n"), body.size()) : 1);
                 }

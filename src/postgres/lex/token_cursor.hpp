@@ -36,16 +36,16 @@ class token_cursor {
     // Both or none.
     bool accept_words(std::string_view first, std::string_view second);
     bool accept_symbol(std::string_view symbol);
-    // Goes behind the parenthesis that closes the one at the cursor and says where it stands; nullopt: to the end.
+    // Goes behind the parenthesis that closes the one at the cursor and returns its position; nullopt: it is missing.
     std::optional<std::size_t> skip_parentheses();
 
-    // Semicolons at the end are no part of the grammar but harmless.
+    // Accepts semicolons at the end, which are no part of the grammar but harmless.
     result<> expect_end();
     result<> expect_word(std::string_view lower_case);
     result<> expect_symbol(std::string_view symbol);
-    // An identifier, without its quotes, in the case in which it was written.
+    // An identifier, without its quotes, in the case of the text.
     result<std::string> expect_name();
-    // The same as PostgreSQL sees it: in lower case unless it was quoted.
+    // The same in PostgreSQL's form: in lower case unless it was quoted.
     result<std::string> expect_folded_name();
     result<std::string> expect_string();
     // With an optional sign.
@@ -60,9 +60,9 @@ class token_cursor {
     token current_;
 };
 
-// What a string token of any kind stands for; nullopt for a malformed escape (or a bit string, which is no text).
+// The value of a string token of any kind; nullopt for a malformed escape (or a bit string, which is no text).
 [[nodiscard]] std::optional<std::string> decode_string(const token& literal);
-// What a word, "name" or U&"name" stands for.
+// The identifier of a word, "name" or U&"name".
 [[nodiscard]] std::optional<std::string> decode_name(const token& name);
 
 // std::ranges::contains, which libstdc++ 12 lacks.

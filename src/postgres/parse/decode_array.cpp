@@ -44,7 +44,7 @@ class array_reader {
     }
 
   private:
-    // What may come next inside the braces.
+    // The tokens allowed next inside the braces.
     enum class expects : std::uint8_t { first, item, separator };
 
     [[nodiscard]] char front() const { return rest_.empty() ? '\0' : rest_.front(); }
@@ -171,7 +171,7 @@ class array_reader {
         if (whole_is_empty) {
             return {};
         }
-        // The first sub-array of a level tells how long its siblings must be.
+        // The first sub-array of a level sets the length of its siblings.
         if (array_.dimensions.size() < leaf_depth_) {
             array_.dimensions.resize(leaf_depth_);
         }
@@ -270,7 +270,7 @@ class array_reader {
     decoded_array array_;
     char* free_ = nullptr;  // into array_.unescaped, which has room for all of the text
     std::size_t depth_ = 0;
-    std::size_t leaf_depth_ = 0;  // where elements are; 0: none seen yet
+    std::size_t leaf_depth_ = 0;  // depth of the elements; 0: none read yet
     std::array<std::uint32_t, array_dimensions_max> counts_{};
 };
 

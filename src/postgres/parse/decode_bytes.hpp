@@ -1,4 +1,4 @@
-// decode_bytes.hpp - bytea, uuid and bit strings as clients send them.
+// decode_bytes.hpp - reads bytea, uuid and bit strings in the forms that clients send.
 //
 // Use:     TRY_ASSIGN(const std::string bytes, decode_bytea_text("\\xdeadbeef"));
 // Errors:  22P02, 22023 for bad hexadecimal digits of bytea, 22P03 binary.

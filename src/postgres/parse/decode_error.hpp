@@ -1,9 +1,9 @@
-// decode_error.hpp - what is wrong with a value that cannot be read, in PostgreSQL's words.
+// decode_error.hpp - the errors of unreadable values, with PostgreSQL's messages.
 //
 // Use:     return fail(invalid_syntax("integer", text));
 // Bounds:  values are quoted up to quoted_bytes_max bytes.
-// Order:   a value that is not valid UTF-8 is reported as that (22021), whatever else is wrong with it, so that no
-//          message ever carries broken text.
+// Order:   a value that is not valid UTF-8 is reported as that (22021), even if it has other faults, so that no message
+//          ever carries broken text.
 // Source:  PostgreSQL 15, observed with psql.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace sluice::postgres {
 
 inline constexpr std::size_t quoted_bytes_max = 1000;
 
-// The front of `text` that is worth repeating in a message, cut between characters.
+// The front of `text` for a message, cut between characters.
 [[nodiscard]] std::string quotable(std::string_view text, std::size_t bytes_max = quoted_bytes_max);
 
 // 22P02 invalid input syntax for type integer: "abc"
@@ -29,7 +29,7 @@ inline constexpr std::size_t quoted_bytes_max = 1000;
 [[nodiscard]] error value_out_of_range(std::string_view type, std::string_view text);
 // 22P03 incorrect binary data format
 [[nodiscard]] error invalid_binary(std::string_view what = "incorrect binary data format");
-// `code` with `prefix: "text"`, and with the rules about UTF-8 and length above.
+// `code` with the message `prefix: "text"`, and with the rules about UTF-8 and length above.
 [[nodiscard]] error invalid_value(sqlstate code, std::string_view prefix, std::string_view text);
 
 // An integer of the wire: big-endian, not aligned.
@@ -40,7 +40,7 @@ template <typename Integer>
     return std::byteswap(value);
 }
 
-// The caller has checked that they are there.
+// The caller has checked that the bytes are there.
 template <typename Integer>
 [[nodiscard]] inline Integer read_be(std::string_view bytes, std::size_t offset = 0) {
     return read_be<Integer>(bytes.data() + offset);

@@ -1,9 +1,9 @@
-// decode_fast.hpp - the usual spellings of the usual types, without looking left or right.
+// decode_fast.hpp - reads the usual spellings of the usual types, and only those.
 //
 // Problem: COPY reads tens of millions of fields a second; nearly all of them are "-123", "12.50", "2024-01-31" or
 //          "2024-01-31 12:34:56.789".
-// Use:     if (!read_fast_date(field.data, field.size, days)) { ... decode_time.hpp, which knows the rest and the
-// errors } Rule:    true means that the slow function gives the same value. False means nothing.
+// Use:     if (!read_fast_date(field.data, field.size, days)) { ... decode_time.hpp, for other forms and errors }
+// Rule:    true means that the slow function gives the same value. False means only: ask the slow function.
 #pragma once
 
 #include <array>
@@ -17,7 +17,7 @@
 
 namespace sluice::postgres {
 
-// Digits up to the end or to another character; at most 18 of them, so that nothing overflows.
+// Digits up to the end or to another character; at most 18 of them, so that no sum overflows.
 struct fast_digits {
     std::uint64_t value = 0;
     std::size_t count = 0;
@@ -91,7 +91,7 @@ struct fast_decimal {
     return true;
 }
 
-// Decimals of up to 15 or so digits: the quotient of two doubles that are exact is rounded once, hence correctly.
+// Decimals of up to about 15 digits: the quotient of two exact doubles is rounded once, hence correctly.
 [[nodiscard]] inline bool read_fast_double(const char* text, std::size_t size, double& value) {
     constexpr std::uint64_t exact_max = std::uint64_t{1} << 53U;
     fast_decimal decimal;
@@ -104,7 +104,7 @@ struct fast_decimal {
     return true;
 }
 
-// The values of eight characters of which `pattern` says where digits ('0') and which others must be.
+// The values of eight characters; `pattern` has '0' at the places of digits and the expected character elsewhere.
 [[nodiscard]] inline bool read_fast_pattern(const char* text, const char (&pattern)[9],
                                             std::array<std::uint8_t, 8>& digits) {
     std::uint64_t bytes = 0;

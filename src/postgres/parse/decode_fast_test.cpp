@@ -8,8 +8,8 @@
 #include "postgres/parse/decode_number.hpp"
 #include "postgres/parse/decode_numeric.hpp"
 
-// The slow functions, which were checked against PostgreSQL, are the reference: where the fast ones answer at all, they
-// answer the same.
+// The slow functions, which were checked against PostgreSQL, are the reference: where a fast function answers at all,
+// it gives the same answer.
 namespace sluice::postgres {
 namespace {
 
@@ -42,7 +42,7 @@ void agree(const std::string& text) {
     }
 }
 
-// Do they take what they are there for?
+// The fast functions accept the spellings that they are made for.
 TEST(decode_fast, reads_the_usual_spellings) {
     std::int64_t integer = 0;
     std::int32_t days = 0;

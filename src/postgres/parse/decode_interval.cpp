@@ -249,7 +249,7 @@ class interval_reader {
             any = true;
         }
         if (ago) {
-            negate();  // everything, wherever the word stood
+            negate();  // negates all parts, wherever the word stands
         }
         return any || reject(problem::syntax);
     }

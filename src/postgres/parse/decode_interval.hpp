@@ -1,4 +1,4 @@
-// decode_interval.hpp - intervals as clients send them.
+// decode_interval.hpp - reads intervals in the forms that clients send.
 //
 // Use:     TRY_ASSIGN(const interval_parts parts, decode_interval_text("1 year 2 mons -3 days 04:05:06.7"));
 // Takes:   PostgreSQL's units in any of their spellings with "@" and "ago", ISO 8601 (both forms), SQL standard

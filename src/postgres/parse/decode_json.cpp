@@ -16,7 +16,7 @@ class json_reader {
   public:
     explicit json_reader(std::string_view text) : text_(text) {}
 
-    // Empty when it is JSON; else what is wrong.
+    // Empty when it is JSON; else the error's detail.
     std::string check() {
         do {
             skip_blanks();
@@ -114,7 +114,7 @@ class json_reader {
         return true;
     }
 
-    // A comma and what follows it, or the end of the innermost container.
+    // Reads a comma and the next key or value, or the end of the innermost container.
     bool read_after_value() {
         skip_blanks();
         const bool object = open_.back() == '{';

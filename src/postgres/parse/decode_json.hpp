@@ -1,6 +1,6 @@
-// decode_json.hpp - is this text JSON, as PostgreSQL's json type sees it?
+// decode_json.hpp - checks that a text is JSON, by the rules of PostgreSQL's json type.
 //
-// Problem: the engine takes any text into a JSON column when it is appended; the error would come much later.
+// Problem: the engine appends any text to a JSON column; the error would come much later.
 // Use:     TRY(check_json(text));
 // Bounds:  nesting up to json_depth_max; no recursion.
 // Errors:  22P02 with PostgreSQL's message and a detail, 54001 nested too deeply, 22021 broken text.

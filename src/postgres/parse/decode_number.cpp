@@ -48,7 +48,7 @@ bool read_special_float(std::string_view text, Float& value) {
     return false;
 }
 
-// Digits and their sign may be followed by nothing else.
+// No other character may follow the sign and the digits.
 template <typename Float>
 std::errc read_digits(std::string_view text, Float& value) {
     const char* first = text.data();
@@ -149,7 +149,7 @@ result<Float> decode_float_text(std::string_view text) {
         return value;
     }
     if (code == std::errc::result_out_of_range) {
-        // PostgreSQL's own word order for floats.
+        // PostgreSQL has another word order for floats.
         std::string message = "\"" + quotable(trimmed) + "\" is out of range for type ";
         message += type_name<Float>();
         return fail(sqlstates::numeric_value_out_of_range, std::move(message));

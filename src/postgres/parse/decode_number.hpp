@@ -1,4 +1,4 @@
-// decode_number.hpp - booleans, integers and floating-point numbers as clients send them.
+// decode_number.hpp - reads booleans, integers and floating-point numbers in the forms that clients send.
 //
 // Use:     TRY_ASSIGN(const auto value, decode_integer_text<std::int32_t>(" 42 "));
 //          TRY_ASSIGN(const auto value, decode_integer_binary<std::int32_t>(four_bytes));

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t integral_digits_max = 131'072;
 constexpr std::size_t fraction_digits_max = 16'383;
-constexpr std::int64_t exponent_limit = 200'000;  // beyond it nothing fits, whatever the digits
+constexpr std::int64_t exponent_limit = 200'000;  // beyond it no number fits
 constexpr std::uint32_t precision_max = 38;
 
 error overflow() {
@@ -58,7 +58,7 @@ bool read_exponent(std::string_view text, std::int64_t& exponent) {
     return true;
 }
 
-// Drops the last `count` digits; true when what was dropped rounds up.
+// Drops the last `count` digits; true when they round up.
 bool drop_last_digits(std::string& digits, std::size_t count) {
     if (count > digits.size()) {
         digits.clear();
@@ -143,7 +143,7 @@ enum : std::uint16_t {
 
 constexpr std::size_t binary_header_bytes = 8;
 
-// The decimal digits of base-10000 digits, with as many behind the point as the display scale says.
+// Expands base-10000 digits to decimal ones, with the display scale's number of digits behind the point.
 void expand_digits(std::string_view digits, std::int64_t weight, numeric_value& value) {
     const auto append = [&value](std::uint16_t digit) {
         std::array<char, 4> text{};
@@ -152,7 +152,7 @@ void expand_digits(std::string_view digits, std::int64_t weight, numeric_value& 
     };
     const auto count = static_cast<std::int64_t>(digits.size() / 2);
     const std::int64_t fraction_groups = (static_cast<std::int64_t>(value.scale) + 3) / 4;
-    // From the first digit that is there (or the one before the point) to the last that the scale asks for.
+    // From the first digit present (or the one before the point) to the last one of the display scale.
     for (std::int64_t power = std::max<std::int64_t>(weight, -1); power >= -fraction_groups; --power) {
         const std::int64_t index = weight - power;
         append(index >= 0 && index < count ? read_be<std::uint16_t>(digits, static_cast<std::size_t>(2 * index))
@@ -329,7 +329,7 @@ bool read_short_numeric(std::string_view bytes, std::uint32_t scale, std::int64_
     const auto weight = read_be<std::int16_t>(bytes, 2);
     const auto sign = read_be<std::uint16_t>(bytes, 4);
     const auto display_scale = read_be<std::uint16_t>(bytes, 6);
-    // Integral groups weight..0 and at most one fraction group, which must not hold more places than the target.
+    // Integral groups weight..0 and at most one fraction group, with no more places than the target.
     if (bytes.size() != binary_header_bytes + std::size_t{2} * count || weight > 2 || weight < -1 ||
         count > weight + 2 || (sign != sign_plus && sign != sign_minus) || display_scale > scale) {
         return false;

@@ -29,20 +29,20 @@ struct numeric_value {
 result<numeric_value> decode_numeric_text(std::string_view text);
 result<numeric_value> decode_numeric_binary(std::string_view bytes);
 
-// value × 10^scale, rounded half away from zero. 22003 when it has more than `precision` digits (at most 38), is not
-// finite. This is what storing into numeric(precision, scale) does.
+// value × 10^scale, rounded half away from zero. 22003 when it has more than `precision` digits (at most 38) or is not
+// finite. Storing into numeric(precision, scale) does the same.
 result<int128> to_scaled(const numeric_value& value, std::uint32_t precision, std::uint32_t scale);
-// The same, but nothing when that would not be exactly the same number.
+// The same, but nullopt if the result would not be exactly the same number.
 [[nodiscard]] std::optional<int128> to_scaled_exactly(const numeric_value& value, std::uint32_t precision,
                                                       std::uint32_t scale);
-// The integer that it is, when it is one below 2^128; the sign is value.negative.
+// The integer value, if it is an integer below 2^128; the sign is value.negative.
 [[nodiscard]] std::optional<uint128> to_magnitude_exactly(const numeric_value& value);
 
-// As PostgreSQL prints it.
+// In the form in which PostgreSQL prints it.
 [[nodiscard]] std::string to_text(const numeric_value& value);
 
-// Straight from the wire to value × 10^scale for what tables mostly hold: at most four base-10000 digits, i.e. below
-// 10^16 when scaled. False: look closer with the functions above.
+// From the wire to value × 10^scale for the values that tables mostly hold: at most four base-10000 digits, i.e. below
+// 10^16 when scaled. False: use the functions above.
 [[nodiscard]] bool read_short_numeric(std::string_view bytes, std::uint32_t scale, std::int64_t& scaled);
 
 }  // namespace sluice::postgres

@@ -1,6 +1,6 @@
-// decode_time.hpp - dates, times and timestamps as clients send them.
+// decode_time.hpp - reads dates, times and timestamps in the forms that clients send.
 //
-// Problem: PostgreSQL reads far more spellings than ISO 8601, and what a time zone's name means is not known here.
+// Problem: PostgreSQL reads far more spellings than ISO 8601, and the offsets of named time zones are not known here.
 // Use:     TRY_ASSIGN(const read_datetime when, read_datetime_text("2024-01-31 12:00 Europe/Berlin", kind));
 //          when.zone == zone_kind::named: look up when.zone_name, then to_timestamp(when) - offset
 // Units:   days and microseconds since 1970-01-01, zone offsets in seconds east of Greenwich, infinities as in
@@ -23,7 +23,7 @@ enum class datetime_type : std::uint8_t { date, time, timetz, timestamp, timesta
 enum class zone_kind : std::uint8_t { none, offset, named };
 enum class infinity_kind : std::uint8_t { finite, infinity, minus_infinity };
 
-// What a text says, before zones are looked up.
+// The contents of a text, before zones are looked up.
 struct read_datetime {
     infinity_kind infinity = infinity_kind::finite;
     std::int64_t days = 0;         // since 1970-01-01
@@ -37,7 +37,7 @@ result<read_datetime> read_datetime_text(std::string_view text, datetime_type ty
 
 // Days since 1970-01-01 of a date of the proleptic Gregorian calendar; year 0 is 1 BC.
 [[nodiscard]] constexpr std::int64_t days_from_civil(std::int64_t year, std::uint32_t month, std::uint32_t day) {
-    // Years from March, so that the leap day comes last.
+    // Counts years from March, so that the leap day comes last.
     const std::int64_t march_year = year - (month <= 2 ? 1 : 0);
     const std::int64_t era = (march_year >= 0 ? march_year : march_year - 399) / 400;
     const std::int64_t year_of_era = march_year - era * 400;
@@ -52,7 +52,7 @@ result<read_datetime> read_datetime_text(std::string_view text, datetime_type ty
     return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
 }
 
-// Microseconds, and the nanoseconds beyond them that were written (0 to 999).
+// Microseconds, and the digits beyond them in nanoseconds (0 to 999).
 struct precise_time {
     std::int64_t microseconds = 0;
     std::int32_t nanoseconds = 0;
@@ -68,7 +68,7 @@ inline constexpr std::int64_t timestamp_last = timestamp_infinity - 1;
 // Each is 22008 when the whole is out of range; `text` is for the message.
 result<std::int32_t> to_days(const read_datetime& when, std::string_view text);
 [[nodiscard]] precise_time to_time(const read_datetime& when);
-// Local time since 1970-01-01 00:00, the zone not yet taken away.
+// Local time since 1970-01-01 00:00, with the zone's offset not yet subtracted.
 result<precise_time> to_local_time(const read_datetime& when, std::string_view text);
 
 // The same from the binary forms, which count from 2000-01-01.

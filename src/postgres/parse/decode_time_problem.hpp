@@ -1,4 +1,4 @@
-// decode_time_problem.hpp - what is wrong with the text of a date or time, as PostgreSQL tells it.
+// decode_time_problem.hpp - the errors of unreadable dates and times, with PostgreSQL's messages.
 #pragma once
 
 #include <cstdint>

@@ -16,13 +16,13 @@ namespace {
 constexpr std::int64_t nanoseconds_per_second = 1'000'000'000;
 constexpr std::int64_t nanoseconds_per_day = 86'400 * nanoseconds_per_second;
 
-// A run of digits and its value; more than nine digits are no field of any date.
+// A run of digits and its value; no field of a date has more than nine digits.
 struct number {
     std::int64_t value = 0;
     std::size_t digits = 0;
 };
 
-// Walks over the text once; each method consumes one thing at the front of rest_.
+// Walks over the text once; each method consumes one item at the front of rest_.
 class datetime_reader {
   public:
     datetime_reader(std::string_view text, datetime_type type) : rest_(trim_blanks(text)), type_(type) {}
@@ -168,7 +168,7 @@ class datetime_reader {
         return true;
     }
 
-    // What follows the first number of a date: two more fields of digits or a month's name between.
+    // The rest of a date behind its first number: two more fields of digits, or a month's name between.
     bool read_date(number first) {
         const char separator = front();
         rest_.remove_prefix(1);
@@ -207,7 +207,7 @@ class datetime_reader {
         return set_date(*third, *second);
     }
 
-    // "2024-01-01x" is nothing, "2024-01-01T..." is a timestamp, "2024-01-01BC" and "...Z" are words.
+    // "2024-01-01x" is an error, "2024-01-01T..." is a timestamp, "2024-01-01BC" and "...Z" are words.
     [[nodiscard]] bool is_letter_of_word() const {
         std::size_t letters = 0;
         while (letters < rest_.size() && base::is_letter(rest_[letters])) {
@@ -281,7 +281,7 @@ class datetime_reader {
         return set_date({.value = year, .digits = value.digits - 4}, {.value = value.value % 100, .digits = 2});
     }
 
-    // "Jan 8, 1999", "8 Jan 1999": the first number beside a month's name is its day unless it is too long for one.
+    // "Jan 8, 1999", "8 Jan 1999": the first number beside a month's name is its day unless it has too many digits.
     bool read_beside_month(number value) {
         if (!beside_month_) {
             beside_month_ = value;
@@ -408,11 +408,11 @@ class datetime_reader {
         return true;
     }
 
-    // Letters, digits and what else names of zones contain, up to a blank.
+    // The characters of a zone's name, up to a blank.
     bool read_zone_name(std::string_view start) {
         const std::size_t length = std::min(start.find_first_of(" \t\n\r\v\f,"), start.size());
-        // Names of zones only make sense beside a date: their offset depends on it. Elsewhere they are bad syntax, and
-        // so is a word that cannot be a name.
+        // A zone's name needs a date: its offset depends on it. Elsewhere it is bad syntax, and so is a word that
+        // cannot be a name.
         if (!date_ || found_.zone != zone_kind::none) {
             return reject(datetime_problem::syntax);
         }

@@ -17,7 +17,7 @@
 namespace sluice::postgres {
 namespace {
 
-// Whatever comes in, what goes to the client in a message is valid UTF-8.
+// For any input, the message for the client is valid UTF-8.
 template <typename T>
 void check(const result<T>& result) {
     if (!result) {

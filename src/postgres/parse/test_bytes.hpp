@@ -1,4 +1,4 @@
-// test_bytes.hpp - spells wire messages in tests: bytes in the order in which the manual lists the fields.
+// test_bytes.hpp - wire messages for tests: their bytes in the order in which the manual lists the fields.
 //
 // Use:     typed('E', z("portal") + be32(10))   // a frame: type, length, body
 // Only for *_test.cpp and *_fuzz.cpp.

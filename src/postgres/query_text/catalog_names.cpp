@@ -9,7 +9,7 @@ namespace sluice::postgres {
 
 namespace {
 
-// What stands in pg_catalog: PostgreSQL 15 manual, chapters 53 and 54 and section 28.2; and DuckDB's own views.
+// The contents of pg_catalog: PostgreSQL 15 manual, chapters 53 and 54 and section 28.2; and DuckDB's own views.
 constexpr auto catalog_tables = std::to_array<std::string_view>({"duckdb_columns",
                                                                  "duckdb_constraints",
                                                                  "duckdb_databases",

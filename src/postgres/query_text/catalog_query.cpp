@@ -17,14 +17,14 @@ bool is_word_of(const token& word, const auto& words) {
     return word.kind == token_kind::word && std::ranges::any_of(words, [&](auto known) { return word.is_word(known); });
 }
 
-// Behind these the tables of a FROM are over.
+// These words end the tables of a FROM.
 constexpr auto list_ends =
     std::to_array<std::string_view>({"where", "group", "order", "having", "limit", "offset", "fetch", "for", "union",
                                      "intersect", "except", "window", "qualify", "select"});
 // Statements that are no queries, and tables that are named without FROM.
 constexpr auto doubts = std::to_array<std::string_view>(
     {"insert", "update", "delete", "merge", "create", "copy", "into", "table", "pivot", "unpivot", "summarize"});
-// SQL's own syntax has a FROM inside of these calls.
+// In SQL's own syntax these calls contain a FROM.
 constexpr auto calls_with_from = std::to_array<std::string_view>({"extract", "substring", "trim", "overlay"});
 
 bool is_query(const token& first) {
@@ -43,18 +43,18 @@ class catalog_query {
     }
 
   private:
-    // A pair of parentheses, or what is outside of all.
+    // A pair of parentheses, or the text outside of all.
     struct level {
-        bool begun = false;         // something stands in it already
+        bool begun = false;         // it contains a token already
         bool in_from = false;       // commas stand between tables
-        bool table_next = false;    // a table must come now
+        bool table_next = false;    // a table must come next
         bool ignores_from = false;  // one of calls_with_from
         bool in_with = false;       // between WITH and the query behind its list
-        bool name_next = false;     // a name of WITH must come now
+        bool name_next = false;     // a name of WITH must come next
         bool recursive = false;
         bool defines = false;  // the body of `defined` in the level around it
         std::string defined;
-        std::vector<std::string> names;  // of WITH, from where they may be used on
+        std::vector<std::string> names;  // names of WITH, from the place where they are visible
     };
 
     level& here() { return levels_.back(); }
@@ -120,7 +120,7 @@ class catalog_query {
 
     void open() {
         level opened;
-        // FROM (a JOIN b ...), unless a query comes.
+        // FROM (a JOIN b ...), unless a query follows.
         opened.table_next = here().table_next && !is_query(cursor_.peek_second()) && cursor_.at_symbol("(");
         opened.in_from = opened.table_next;
         opened.ignores_from = is_word_of(last_, calls_with_from);
@@ -145,7 +145,7 @@ class catalog_query {
         take();
     }
 
-    // name [(columns)] AS ...; without RECURSIVE its own body does not know it.
+    // name [(columns)] AS ...; without RECURSIVE the name is not visible in its own body.
     void read_name() {
         auto name = cursor_.expect_folded_name();
         if (!name) {
@@ -215,7 +215,7 @@ class catalog_query {
     bool found_ = false;  // a table of the catalog
 };
 
-// DESCRIBE t, SHOW TABLES, SHOW ALL TABLES FROM a.b: names and nothing else.
+// DESCRIBE t, SHOW TABLES, SHOW ALL TABLES FROM a.b: only names follow.
 bool is_name_only(token_cursor cursor) {
     while (cursor.at_name() || cursor.at_symbol(".")) {
         cursor.take();

@@ -1,4 +1,4 @@
-// The questions that drivers and tools ask of the catalog, in their own words.
+// The catalog queries of drivers and tools, word by word.
 #include <gtest/gtest.h>
 #include <initializer_list>
 
@@ -13,7 +13,7 @@ void expect_true(std::initializer_list<std::string_view> statements) {
     }
 }
 
-// What psql 15 sends for \d, \dt, \l, \dn and \du, as its -E shows it.
+// The queries of psql 15 for \d, \dt, \l, \dn and \du, as its -E shows them.
 TEST(catalog_query_of, psql) {
     expect_true({
         R"sql(SELECT c.oid,

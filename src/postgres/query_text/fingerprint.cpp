@@ -12,7 +12,7 @@ namespace sluice::postgres {
 
 namespace {
 
-// A token of the normalized text. Every constant is the same symbol, which is also what other dialects write.
+// A token of the normalized text. Every constant is the same symbol (?), which other dialects use, too.
 struct piece {
     token_kind kind = token_kind::end;
     std::string_view text;
@@ -33,7 +33,7 @@ struct piece {
 };
 constexpr piece constant{.kind = token_kind::symbol, .text = "?"};
 
-// Words behind which an expression begins: a sign there is the number's own, and a parenthesis is no call's.
+// Words before an expression: a sign behind them belongs to the number, and a parenthesis is not that of a call.
 constexpr auto before_expressions = std::to_array<std::string_view>(
     {"all",      "and",       "any",       "as",      "between",      "by",     "case",   "check",  "conflict",
      "distinct", "else",      "except",    "exists",  "filter",       "from",   "group",  "having", "ilike",
@@ -42,7 +42,7 @@ constexpr auto before_expressions = std::to_array<std::string_view>(
      "union",    "unique",    "returning", "using",   "values",       "when",   "where",  "with"});
 constexpr auto constant_words = std::to_array<std::string_view>({"null", "true", "false", "default"});
 
-// Parameters included.
+// Literals and parameters.
 bool is_literal(token_kind kind) {
     switch (kind) {
         case token_kind::string:
@@ -68,7 +68,7 @@ class normalizer {
     std::string run() {
         lexer tokens(text_);
         for (token next = tokens.next(); next.kind != token_kind::end; next = tokens.next()) {
-            // What the cut goes through may be anything but a literal.
+            // A token that the cut goes through is dropped, as its kind is unknown; a literal is one in any case.
             if (cut_ && next.end_bytes() == text_.size() && !is_literal(next.kind)) {
                 break;
             }
@@ -88,8 +88,8 @@ class normalizer {
     struct level {
         bracket kind = bracket::other;
         std::size_t open = 0;  // its bracket, in pieces_
-        // The latest list of rows inside: the first row from its bracket to behind the closing one; the list ends where
-        // that does, since the rows that are kept are one.
+        // The latest list of rows inside: the first row from its bracket to behind the closing one. The list ends with
+        // that row, since equal rows are kept once.
         std::size_t rows_begin = 0;
         std::size_t rows_end = 0;
     };
@@ -124,7 +124,7 @@ class normalizer {
         pieces_.push_back(constant);
     }
 
-    // Is the last piece no operator between two operands?
+    // True if the last piece is a sign, not an operator between two operands.
     [[nodiscard]] bool is_sign() const {
         const piece* before = back(1);
         if (before == nullptr || before->is_word_of(before_expressions)) {
@@ -198,7 +198,7 @@ class normalizer {
         }
     }
 
-    // The text ends in the middle of something. In a list the rest is as unimportant as what came of it.
+    // Closes the open brackets of a text that was cut. In a list the rest does not change the result.
     void close_brackets() {
         const auto row = std::ranges::find(levels_, bracket::row, &level::kind);
         if (row != levels_.end() && std::prev(row)->rows_end != 0) {
@@ -217,7 +217,7 @@ class normalizer {
         const piece& left = pieces_[at - 1];
         const piece& right = pieces_[at];
         if (left.text.ends_with(':') && right.text.starts_with(':')) {
-            return true;  // together they would be others
+            return true;  // side by side they would be other tokens
         }
         if (left.is("(") || left.is("[") || left.is(".") || left.is("::") || right.is(")") || right.is("]") ||
             right.is(",") || right.is(".") || right.is("::") || right.is(";")) {

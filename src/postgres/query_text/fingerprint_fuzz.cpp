@@ -1,4 +1,4 @@
-// Any text is normalized, to a text that stays as it is when it is normalized again.
+// Any text can be normalized; normalizing the result again does not change it.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -8,7 +8,7 @@ namespace {
 
 void expect_normalized(std::string_view statement, std::string_view expected) {
     EXPECT_EQ(normalize(statement), expected);
-    EXPECT_EQ(normalize(expected), expected);  // nothing more to do
+    EXPECT_EQ(normalize(expected), expected);  // a normalized text does not change
 }
 
 TEST(normalize, replaces_constants_of_every_kind) {
@@ -62,7 +62,7 @@ TEST(normalize, makes_one_of_a_list) {
     expect_normalized("select 1 from t where a IN (1, 'b', -3, $4, null)", "select ? from t where a in (?)");
     expect_normalized("select array[1,2,3], [true, false], [[1, 2], [3]]", "select array[?], [?], [[?], [?]]");
     expect_normalized("select 1 where a in (1, b, 2)", "select ? where a in (?, b, ?)");
-    expect_normalized("select f(1, 2), (1, 2)", "select f(?, ?), (?, ?)");  // arguments and records are no lists
+    expect_normalized("select f(1, 2), (1, 2)", "select f(?, ?), (?, ?)");  // arguments and records are not lists
     expect_normalized("select a[1], []", "select a[?], []");
 }
 
@@ -100,7 +100,7 @@ TEST(normalize, looks_at_the_beginning_of_long_texts) {
     EXPECT_EQ(normalize("select " + names), "select");
 }
 
-// Every place where the text may be cut.
+// Cuts the text at every place.
 TEST(normalize, cuts_lists_anywhere) {
     std::string padding(normalized_bytes_max - 64, ' ');
     for (int moved = 0; moved < 40; ++moved, padding += ' ') {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view opening = "/*+";
 
-// "profile(name)" behind the cursor's parenthesis; goes behind the closing one in any case.
+// Reads "profile(name)" behind the cursor's parenthesis; goes behind the closing one even if it fails.
 std::optional<std::string> read_name(token_cursor& cursor) {
     token_cursor inside = cursor;
     inside.take();
@@ -40,7 +40,7 @@ bool is_hint(const token& comment) {
     return comment.terminated && comment.text.starts_with(opening) && comment.text.size() > opening.size() + 1;
 }
 
-// `skips_first`: up to the first semicolon the text belongs to the statement in front.
+// `skips_first`: up to the first semicolon the text belongs to the preceding statement.
 std::optional<std::string> find_in(std::string_view text, bool skips_first) {
     if (!text.contains(opening)) {
         return std::nullopt;
@@ -59,7 +59,7 @@ std::optional<std::string> find_in(std::string_view text, bool skips_first) {
                 break;
             }
             in_front = false;
-            found.reset();  // of a statement that holds nothing
+            found.reset();  // it belonged to an empty statement
         } else if (next.kind != token_kind::blank) {
             if (keyword || next.kind != token_kind::word) {
                 break;

@@ -58,7 +58,7 @@ TEST(query_hint, others_stand_beside_it) {
     EXPECT_EQ(find_hint("/*+ Leading( profile(y) */ select 1"), std::nullopt);
 }
 
-// As the session has them: the whole text and where each statement stands in it.
+// The session's way of calling it: the whole text and the place of each statement in it.
 std::vector<hint> hints_of(std::string_view query) {
     std::vector<hint> found;
     std::size_t previous_end_bytes = 0;

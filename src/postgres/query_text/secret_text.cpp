@@ -16,7 +16,7 @@ bool begins_with(std::string_view text, std::string_view word) {
     return text.size() >= word.size() && base::equals_ignoring_case(text.substr(0, word.size()), word);
 }
 
-// One pass: it reads every new text, long ones too.
+// A single pass, since it reads every new text, long ones too.
 bool has_secret_word(std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char first = base::to_lower(text[at]);
@@ -32,10 +32,10 @@ bool is_one_of(const token& word, std::initializer_list<std::string_view> words)
     return std::ranges::any_of(words, [&](std::string_view each) { return word.is_word(each); });
 }
 
-// Goes through one statement after the other.
+// Reads one statement after the other.
 class secret_finder {
   public:
-    // Does the text behind this token belong to a secret?
+    // True if the text behind this token belongs to a secret.
     bool takes(const token& next) {
         if (next.is_symbol(";")) {
             *this = secret_finder();
@@ -60,7 +60,7 @@ class secret_finder {
 
     void begin(const token& first) {
         if (is_one_of(first, {"explain", "analyze", "analyse", "verbose"}) || first.kind == token_kind::symbol) {
-            return;  // what is explained comes
+            return;  // the explained statement follows
         }
         if (is_one_of(first, {"set", "pragma"})) {
             state_ = state::sets;

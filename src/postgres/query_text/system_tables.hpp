@@ -1,6 +1,7 @@
-// system_tables.hpp - the names of Sluice's own tables: sluice.query_log and its like.
+// system_tables.hpp - the names of Sluice's own tables, such as sluice.query_log.
 //
-// Use:     translate(): FROM sluice.query_log becomes sluice_query_log(); engines/duckdb/tables/system_tables.hpp makes those functions.
+// Use:     translate(): FROM sluice.query_log becomes sluice_query_log(), a function of
+//          engines/duckdb/tables/system_tables.hpp.
 // Threads: constants.
 #pragma once
 

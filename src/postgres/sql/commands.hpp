@@ -1,8 +1,8 @@
-// commands.hpp - the statements that a session executes itself, parsed whole. Private to this module.
+// commands.hpp - parsers of the statements that a session executes itself. Private to this folder.
 //
 // Use:     classify() has read the leading keyword and calls the one function that fits; it fills `out.command`, and
 //          changes `out.kind` and `out.tag` where the keyword alone does not decide them.
-// Errors:  42601 where PostgreSQL's grammar has no such statement; 0A000 for those that it has and Sluice lacks.
+// Errors:  42601 where PostgreSQL's grammar has no such statement; 0A000 for statements that Sluice lacks.
 #pragma once
 
 #include "base/core/result.hpp"
@@ -16,9 +16,9 @@ result<> parse_begin(token_cursor& cursor, statement& out);
 result<> parse_start(token_cursor& cursor, statement& out);
 result<> parse_commit(token_cursor& cursor, statement& out);
 result<> parse_rollback(token_cursor& cursor, statement& out);
-// 0A000, of PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED.
+// 0A000, for PREPARE TRANSACTION, COMMIT PREPARED and ROLLBACK PREPARED.
 [[nodiscard]] error no_two_phase_commit();
-// ISOLATION LEVEL ..., READ ONLY, ... up to the end; none at all unless `needed`.
+// ISOLATION LEVEL ..., READ ONLY, ... up to the end; may be empty unless `needed`.
 result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed);
 
 // setting_commands.cpp

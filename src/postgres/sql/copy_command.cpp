@@ -20,7 +20,7 @@ result<> parse_table(token_cursor& cursor, copy_command& command) {
     return cursor.expect_symbol(")");
 }
 
-// (query), any statement that returns rows
+// (query): any statement that returns rows
 result<> parse_query(token_cursor& cursor, copy_command& command) {
     const std::size_t begin = cursor.peek().end_bytes();
     const std::optional<std::size_t> end = cursor.skip_parentheses();
@@ -31,12 +31,12 @@ result<> parse_query(token_cursor& cursor, copy_command& command) {
     return {};
 }
 
-// Behind FROM or TO: is it the client's data? Both words are good for both directions, as in PostgreSQL.
+// Behind FROM or TO: true for the client's data. Both words are accepted in both directions, as in PostgreSQL.
 bool accept_standard_stream(token_cursor& cursor) {
     return cursor.accept_word("stdin") || cursor.accept_word("stdout");
 }
 
-// COPY FROM DATABASE a TO b, and files, are DuckDB's; so is everything that PostgreSQL's grammar does not know here.
+// COPY FROM DATABASE a TO b, and files, are DuckDB's; so is everything that PostgreSQL's grammar does not have here.
 result<bool> parse_head(token_cursor& cursor, copy_command& command) {
     if (cursor.at_word("from") && cursor.peek_second().is_word("database")) {
         return false;
@@ -77,7 +77,7 @@ result<> parse_where(token_cursor& cursor, const copy_command& command) {
 result<> parse_copy(token_cursor& cursor, statement& out) {
     copy_command command;
     std::vector<copy_option> options;
-    // COPY BINARY t: but a table may be called binary.
+    // COPY BINARY t; but a table may be named binary.
     if (cursor.at_word("binary") && !cursor.peek_second().is_word("from") && !cursor.peek_second().is_word("to") &&
         !cursor.peek_second().is_symbol("(") && !cursor.peek_second().is_symbol(".")) {
         options.push_back({.place = cursor.take(), .name = "format", .value = std::string("binary")});

@@ -1,4 +1,4 @@
-// Errors and their order were asked of PostgreSQL 15, statement by statement.
+// Errors and their order are PostgreSQL 15's answers to each statement.
 #include "postgres/sql/copy_command.hpp"
 
 #include <gmock/gmock.h>

@@ -16,7 +16,7 @@ result<std::vector<std::string>> parse_name_list(token_cursor& cursor) {
     return names;
 }
 
-// What may follow an option's name in parentheses.
+// The value behind an option's name in parentheses.
 result<copy_option_value> parse_generic_value(token_cursor& cursor) {
     if (cursor.at_string()) {
         TRY_ASSIGN(std::string text, cursor.expect_string());
@@ -130,7 +130,7 @@ result<std::vector<copy_option>> parse_copy_options(token_cursor& cursor) {
 
 namespace {
 
-// Collects what was given and checks it against the rest, in PostgreSQL's order.
+// Collects the given options and checks each against the others, in PostgreSQL's order.
 class option_checker {
   public:
     option_checker(const token_cursor& cursor, copy_command& command) : cursor_(cursor), command_(command) {}
@@ -139,7 +139,7 @@ class option_checker {
     result<> finish();
 
   private:
-    // An option's text, or its default when it was not given.
+    // An option's text, or its default if it is not given.
     struct text_option {
         std::string text;
         bool given = false;
@@ -273,7 +273,7 @@ result<> option_checker::add_header(const copy_option& option) {
     return {};
 }
 
-// FREEZE only saves PostgreSQL work that an embedded engine does not have.
+// FREEZE only saves PostgreSQL work that an embedded engine does not do.
 result<> option_checker::add_freeze(const copy_option& option) {
     if (!parse_boolean(option.value)) {
         return fail(sqlstates::syntax_error, "freeze requires a Boolean value");
@@ -368,7 +368,7 @@ result<> option_checker::check_delimiter() const {
         return fail(sqlstates::invalid_parameter_value,
                     "COPY null representation cannot use newline or carriage return");
     }
-    // In the text format these would be taken for escapes or for values.
+    // In the text format these characters would be read as escapes or as values.
     constexpr std::string_view ambiguous = "\\.abcdefghijklmnopqrstuvwxyz0123456789";
     if (!csv() && ambiguous.contains(delimiter_.text.front())) {
         return fail(sqlstates::invalid_parameter_value, "COPY delimiter cannot be \"" + delimiter_.text + "\"");

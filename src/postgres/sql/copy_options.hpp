@@ -1,9 +1,8 @@
-// copy_options.hpp - the options of COPY, in both syntaxes, and the rules for which go together. Private to this
-// module.
+// copy_options.hpp - the options of COPY, in both syntaxes, and the rules for combining them. Private to this folder.
 //
 // Use:     TRY_ASSIGN(auto options, parse_copy_options(cursor)); TRY(apply_copy_options(options, cursor, command));
-// Errors:  SQLSTATE and text as PostgreSQL 15 has them (42601, 22023, 0A000), with the position of the option.
-// Source:  PostgreSQL 15 manual, COPY; which error comes first was asked of a running PostgreSQL.
+// Errors:  SQLSTATE and text as in PostgreSQL 15 (42601, 22023, 0A000), with the position of the option.
+// Source:  PostgreSQL 15 manual, COPY; the order of errors was observed on a running PostgreSQL.
 #pragma once
 
 #include <string>
@@ -18,7 +17,7 @@ namespace sluice::postgres {
 
 struct star {};
 
-// A word or number in its source form, or a decoded string; a list of names; *; nothing.
+// A word or number in its source form, or a decoded string; a list of names; *; or no value.
 using copy_option_value = std::variant<std::monostate, std::string, std::vector<std::string>, star>;
 
 struct copy_option {

@@ -40,7 +40,7 @@ void set_count(fetch_command& command, direction towards, std::int64_t count) {
     command.count = turned ? -count : count;
 }
 
-// Behind FORWARD or BACKWARD, or in their place.
+// The count behind FORWARD or BACKWARD, or in their place.
 result<> parse_count(token_cursor& cursor, fetch_command& command, direction towards) {
     command.towards = towards;
     command.count = 1;
@@ -53,7 +53,7 @@ result<> parse_count(token_cursor& cursor, fetch_command& command, direction tow
     return {};
 }
 
-// A cursor may have the name of a direction: FETCH next is one, FETCH next FROM next is the other.
+// A cursor may have the name of a direction: in FETCH next it is a cursor, in FETCH next FROM next also a direction.
 bool is_last_token(const token_cursor& cursor) {
     const token second = cursor.peek_second();
     return second.kind == token_kind::end || second.is_symbol(";");

@@ -9,12 +9,12 @@ namespace sluice::postgres {
 
 namespace {
 
-// May stand between CREATE and the kind of object; no part of the tag.
+// Words between CREATE and the kind of object; no part of the tag.
 constexpr auto modifiers =
     std::to_array<std::string_view>({"or", "replace", "temp", "temporary", "local", "global", "unlogged", "recursive",
                                      "unique", "persistent", "concurrently", "trusted", "procedural", "constraint"});
 
-// Kinds whose name goes on behind a first word that needs another.
+// First words of kinds with two words.
 constexpr auto two_words = std::to_array<std::string_view>(
     {"materialized", "foreign", "event", "access", "default", "operator", "user", "large", "text", "owned"});
 
@@ -87,8 +87,8 @@ result<> parse_alter(token_cursor& cursor, statement& out) {
     return {};
 }
 
-// The verb is the first of its kind outside of parentheses that is not the name of a common table expression: those
-// stand behind WITH, RECURSIVE or a comma.
+// The verb is the first one outside of parentheses that is not the name of a common table expression: such names stand
+// behind WITH, RECURSIVE or a comma.
 result<> parse_with(token_cursor& cursor, statement& out) {
     bool name_expected = !cursor.accept_word("recursive") || !cursor.at_word("as");
     while (!cursor.at_end()) {

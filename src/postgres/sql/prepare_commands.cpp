@@ -58,7 +58,7 @@ result<> parse_prepare(token_cursor& cursor, statement& out) {
     return {};
 }
 
-// EXPLAIN [(option, ...)] [ANALYZE] [VERBOSE] EXECUTE ...; of other statements the engine knows more.
+// EXPLAIN [(option, ...)] [ANALYZE] [VERBOSE] EXECUTE ...; the engine handles EXPLAIN of other statements.
 result<> parse_explain(token_cursor& cursor, statement& out) {
     token_cursor ahead = cursor;
     if (ahead.at_symbol("(")) {

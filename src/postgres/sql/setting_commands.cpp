@@ -11,7 +11,7 @@ bool at_statement_end(const token_cursor& cursor) {
     return cursor.at_end() || cursor.at_symbol(";");
 }
 
-// Settings that are lists of names: PostgreSQL quotes each name where it needs quotes, so that 'a b' stays one name.
+// Settings that are lists of names: PostgreSQL quotes each name if it needs quotes, so that 'a b' stays one name.
 bool is_list_of_names(std::string_view setting) {
     constexpr auto lists = std::to_array<std::string_view>(
         {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"});
@@ -72,7 +72,7 @@ result<std::string> parse_value_list(token_cursor& cursor, std::string_view sett
     return joined;
 }
 
-// SET name {= | TO} value: DuckDB's settings also take expressions ([1, 2], 1 + 1), which are left to the engine.
+// SET name {= | TO} value: DuckDB's settings also take expressions ([1, 2], 1 + 1); the engine evaluates them.
 result<> parse_assignment(token_cursor& cursor, statement& out, set_command command) {
     TRY_ASSIGN(command.name, parse_setting_name(cursor));
     if (!cursor.accept_symbol("=")) {
@@ -97,7 +97,7 @@ result<> parse_assignment(token_cursor& cursor, statement& out, set_command comm
     return {};
 }
 
-// '-08:00' means hours east of Greenwich; as the name of a zone it would count the other way: <-08:00>+08:00.
+// '-08:00' means hours east of Greenwich; as a zone's name it has the opposite sign: <-08:00>+08:00.
 std::string zone_of_interval(std::string_view interval) {
     const bool west = interval.starts_with('-');
     const std::string_view clock = interval.substr(west || interval.starts_with('+') ? 1 : 0);
@@ -127,7 +127,7 @@ result<> parse_time_zone(token_cursor& cursor, set_command& command) {
     return {};
 }
 
-// The forms with words of their own instead of name = value. False if it is none of them.
+// The forms of SET with words of their own instead of name = value. False: another form.
 result<bool> parse_special_form(token_cursor& cursor, set_command& command) {
     if (cursor.accept_words("time", "zone")) {
         TRY(parse_time_zone(cursor, command));
@@ -159,7 +159,7 @@ result<bool> parse_special_form(token_cursor& cursor, set_command& command) {
     return false;
 }
 
-// Which of SESSION, LOCAL, TRANSACTION and SESSION CHARACTERISTICS AS TRANSACTION stands in front.
+// The scope that stands in front: SESSION, LOCAL, TRANSACTION or SESSION CHARACTERISTICS AS TRANSACTION.
 set_command::scope parse_scope(token_cursor& cursor) {
     if (cursor.accept_words("session", "characteristics")) {
         return set_command::scope::characteristics;
@@ -231,7 +231,7 @@ std::optional<std::string> parse_spelled_name(token_cursor& cursor) {
 result<> parse_show(token_cursor& cursor, statement& out) {
     const token second = cursor.peek_second();
     const bool alone = second.kind == token_kind::end || second.is_symbol(";");
-    // DuckDB's own: SHOW TABLES [FROM x], SHOW ALL TABLES, SHOW DATABASES, ..., and SHOW with nothing behind it.
+    // DuckDB's own: SHOW TABLES [FROM x], SHOW ALL TABLES, SHOW DATABASES, ..., and SHOW alone.
     constexpr auto lists =
         std::to_array<std::string_view>({"tables", "databases", "schemas", "variables", "columns", "functions"});
     if (cursor.at_end() || cursor.at_symbol(";") || (cursor.at_word("all") && !alone) ||

@@ -13,7 +13,7 @@ namespace {
 
 using parser = result<> (*)(token_cursor& cursor, statement& out);
 
-// UPDATE EXTENSIONS is DuckDB's; anything else is an UPDATE, even of a table of that name.
+// UPDATE EXTENSIONS is DuckDB's; any other text is an UPDATE, even of a table of that name.
 result<> parse_update(token_cursor& cursor, statement& out) {
     if (cursor.accept_word("extensions") && (cursor.at_end() || cursor.at_symbol("(") || cursor.at_symbol(";"))) {
         out.kind = statement_kind::query;
@@ -37,7 +37,7 @@ result<> parse_refresh(token_cursor& /*cursor*/, statement& out) {
     return {};
 }
 
-// The words that a statement may begin with. Anything else is a query, or a syntax error that the engine explains.
+// The words that a statement may begin with. Any other is a query, or a syntax error that the engine reports.
 struct leading_word {
     std::string_view word;
     statement_kind kind;
@@ -118,7 +118,7 @@ std::vector<statement_text> split_statements(std::string_view text) {
     std::vector<statement_text> pieces;
     lexer tokens(text);
     std::size_t begin = 0;
-    std::size_t end = 0;  // equal to `begin`: nothing but blanks and comments so far
+    std::size_t end = 0;  // equal to `begin`: only blanks and comments so far
     while (true) {
         const token next = tokens.next_significant();
         const bool separator = next.kind == token_kind::end || next.is_symbol(";");

@@ -1,12 +1,12 @@
-// statement.hpp - what kind of statement a text is, as far as a session must know before an engine sees it.
+// statement.hpp - classifies a statement, as far as a session must know it before an engine does.
 //
-// Problem: a session answers some statements itself (BEGIN, SET, SHOW, DEALLOCATE, COPY ... STDIN, cursors), must know
-//          the command tag of all others, and must not choke on DuckDB's dialect, which no PostgreSQL parser accepts.
+// Problem: a session runs some statements itself (BEGIN, SET, SHOW, DEALLOCATE, COPY ... STDIN, cursors), must know the
+//          command tag of all others, and must not fail on DuckDB's dialect, which no PostgreSQL parser accepts.
 // Use:     for (statement_text piece : split_statements(query)) { statement s = TRY(classify(piece.text)); ... }
 // How:     a lexer with PostgreSQL's token rules (quotes, dollar quotes, nested comments, E'' strings) and the leading
 //          keywords; the body of a statement is never parsed here.
-// Errors:  42601 with position for a statement that this module must understand whole (SET, COPY, DECLARE, ...) and
-// cannot.
+// Errors:  42601 with position for a malformed statement of those that this module parses whole (SET, COPY, DECLARE,
+//          ...).
 #pragma once
 
 #include <cstddef>
@@ -27,8 +27,7 @@ struct statement_text {
     std::size_t offset_bytes = 0;  // in the text that was split; for error positions
 };
 
-// Statements that hold nothing but blanks and comments are left out. An unterminated quote or comment reaches to the
-// end.
+// Statements of blanks and comments only are left out. An unterminated quote or comment reaches to the end.
 [[nodiscard]] std::vector<statement_text> split_statements(std::string_view text);
 
 enum class statement_kind : std::uint8_t {
@@ -85,7 +84,7 @@ struct prepare_command {
     std::string_view body;                // into the statement's text
 };
 struct execute_command {
-    std::string_view explain;  // EXPLAIN and its options, where they stand in front
+    std::string_view explain;  // EXPLAIN and its options, if they stand in front
     std::string name;
     std::vector<std::string_view> arguments;  // expressions, as written
 };

@@ -1,4 +1,4 @@
-// Tags and texts of errors were asked of PostgreSQL 15, statement by statement.
+// Tags and texts of errors are PostgreSQL 15's, statement by statement.
 #include "postgres/sql/statement.hpp"
 
 #include <gmock/gmock.h>

@@ -64,7 +64,7 @@ result<begin_command> parse_transaction_modes(token_cursor& cursor, bool needed)
                 TRY(cursor.expect_word("write"));
             }
         } else {
-            // Only serializable transactions of PostgreSQL can be deferred; there is nothing to wait for here.
+            // Only serializable transactions of PostgreSQL can be deferred; here [NOT] DEFERRABLE has no effect.
             cursor.accept_word("not");
             TRY(cursor.expect_word("deferrable"));
         }

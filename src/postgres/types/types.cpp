@@ -57,7 +57,7 @@ struct spelling {
     std::string_view name;
     std::string_view meant;
 };
-// Other spellings that PostgreSQL's grammar has.
+// Other spellings in PostgreSQL's grammar.
 constexpr auto spellings = std::to_array<spelling>({
     {.name = "char", .meant = "bpchar"},
     {.name = "decimal", .meant = "numeric"},

@@ -60,18 +60,18 @@ struct type_facts {
 };
 
 [[nodiscard]] std::span<const type_facts> all_types();
-// nullptr: none of these, or an array.
+// nullptr: not in the table, or an array.
 [[nodiscard]] const type_facts* find_type(oid number);
-// By its name in pg_type or in SQL, in lower case; nullptr: none of these.
+// By its name in pg_type or in SQL, in lower case; nullptr: not in the table.
 [[nodiscard]] const type_facts* find_type(std::string_view lower);
-// What the elements of an array are; nullptr: not an array.
+// The type of an array's elements; nullptr: not an array.
 [[nodiscard]] const type_facts* find_element_type(oid array);
 // 0: there is none.
 [[nodiscard]] oid array_type_of(oid element);
 
-// What 'name'::regtype::oid gives; also for SQL's own names (character varying) and arrays (x[], _x).
+// The value of 'name'::regtype::oid; also for SQL's own names (character varying) and arrays (x[], _x).
 [[nodiscard]] std::optional<oid> type_oid_of_name(std::string_view name);
-// What oid::regtype::text gives.
+// The value of oid::regtype::text.
 [[nodiscard]] std::optional<std::string> type_name_of_oid(oid number);
 
 }  // namespace sluice::postgres

@@ -1,4 +1,4 @@
-// What a server sends before a session begins: authentication requests and the protocol version it settles for.
+// A server's messages before a session begins: authentication requests and the negotiated protocol version.
 #include "postgres/wire/backend_messages.hpp"
 #include "postgres/wire/message_writer.hpp"
 

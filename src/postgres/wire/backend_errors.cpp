@@ -18,7 +18,7 @@ void write_optional(message_writer& message, char field, std::string_view value)
 void write_fields(base::byte_buffer& out, char type, std::string_view severity, const error& cause) {
     message_writer message(out, type);
     write_optional(message, 'S', severity);
-    write_optional(message, 'V', severity);  // never translated, unlike S may be
+    write_optional(message, 'V', severity);  // never translated; S may be
     write_optional(message, 'C', cause.code.view());
     message.byte('M');
     message.string(cause.message);

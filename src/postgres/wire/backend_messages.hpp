@@ -44,7 +44,7 @@ void write_empty_query_response(base::byte_buffer& out);
 void write_command_complete(base::byte_buffer& out, std::string_view tag);
 void write_parameter_description(base::byte_buffer& out, std::span<const std::uint32_t> types);
 void write_row_description(base::byte_buffer& out, std::span<const field_description> fields);
-// One row of text values; nullopt-like: data() == nullptr means NULL. For answers that no engine computes (SHOW).
+// One row of text values; a value with data() == nullptr is NULL. For answers that no engine computes (SHOW).
 void write_data_row(base::byte_buffer& out, std::span<const std::string_view> values);
 
 void write_copy_in_response(base::byte_buffer& out, std::int8_t overall_format, std::span<const std::int16_t> formats);
@@ -53,7 +53,7 @@ void write_copy_done(base::byte_buffer& out);
 
 // Severity FATAL when cause.fatal, else ERROR.
 void write_error(base::byte_buffer& out, const error& cause);
-// The form of protocol versions 1 and 2, so that their clients can show why they are refused.
+// In the form of protocol versions 1 and 2, so that such clients can show why they are refused.
 void write_error_before_version_3(base::byte_buffer& out, const error& cause);
 // severity: WARNING, NOTICE, DEBUG, INFO or LOG.
 void write_notice(base::byte_buffer& out, std::string_view severity, const error& text);

@@ -15,7 +15,7 @@ constexpr std::size_t length_bytes = 4;
 constexpr std::size_t startup_packet_bytes_max = 10'000;  // MAX_STARTUP_PACKET_LENGTH of PostgreSQL
 // A reader that once held a big message gives the memory back as soon as it is empty.
 constexpr std::size_t idle_capacity_bytes_max = std::size_t{256} * 1024;
-// What one keeps for the next messages of an ordinary size.
+// Capacity that trim() leaves for messages of ordinary size.
 constexpr std::size_t trimmed_capacity_bytes_max = std::size_t{2} * 1024;
 
 std::uint32_t read_be32(const char* bytes) {

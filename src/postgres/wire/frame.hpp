@@ -1,9 +1,9 @@
-// frame.hpp - cuts a stream of bytes into protocol messages, with every length checked before it is believed.
+// frame.hpp - cuts a stream of bytes into protocol messages, and checks every length before using it.
 //
 // Use:     frame_reader reader(limit); reader.append(bytes) (or write into reader.room(n), then reader.received(n));
 //          while (auto frame = TRY(reader.next())) ...
-// Bounds:  a message over its limit is refused as soon as its length is read; memory grows with bytes received, never
-//          with bytes announced.
+// Bounds:  a message over its limit is refused as soon as its length is read; memory grows with the bytes received,
+//          never with the bytes announced.
 // Order:   a frame's body stays valid until the next call of room() or append().
 // Threads: one at a time. The server fills one reader while the session empties it, but never both at once.
 // Errors:  08P01, fatal, for lengths that are impossible or over the limit.
@@ -31,7 +31,7 @@ class frame_reader {
     explicit frame_reader(std::size_t message_size_bytes_max, phase first = phase::startup);
 
     void enter(phase next);
-    // Until raised, also typed messages are limited to `bytes` (before authentication: 10 kB).
+    // Limits typed messages to `bytes` as well (before authentication: 10 kB), until the limit is raised.
     void set_message_size_max(std::size_t bytes);
 
     // At least `count` writable bytes; invalidates frames.
@@ -41,16 +41,16 @@ class frame_reader {
 
     // The next complete message, or nullopt when more bytes are needed.
     result<std::optional<frame>> next();
-    // The type of the message behind the ones already taken, if it has arrived completely. For look-ahead to Sync.
+    // The type of the next message, if it has arrived completely. For look-ahead to Sync.
     [[nodiscard]] std::optional<char> peek_type() const;
-    // That message itself; next() gives it again.
+    // The next message itself; next() returns it again.
     [[nodiscard]] std::optional<frame> peek() const;
 
     // Bytes received and not yet taken as frames.
     [[nodiscard]] std::size_t pending_bytes() const;
-    // next() has something to say: a frame, or an error.
+    // True if next() will return a frame or an error.
     [[nodiscard]] bool has_complete_frame() const;
-    // For who may have nothing to read for long: gives back what a large message or many small ones have left. Also
+    // For a reader that may idle for long: frees the memory that a large message or many small ones have left. Also
     // invalidates frames.
     void trim();
     // Moves everything not yet taken to the end of `other`. The server reads into one reader while the session empties

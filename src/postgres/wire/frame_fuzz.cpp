@@ -1,4 +1,4 @@
-// However the bytes are cut into pieces, the frames and the error are the same, and every byte is accounted for.
+// For every way of cutting the bytes into pieces, the frames and the error are the same, and every byte is counted.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -21,7 +21,7 @@ struct outcome {
     bool operator==(const outcome&) const = default;
 };
 
-// Takes everything there is; false once the reader has failed.
+// Takes all complete frames; false once the reader has failed.
 bool drain(frame_reader& reader, outcome& seen) {
     while (true) {
         const bool expected = reader.has_complete_frame();
@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (whole.error.empty()) {
         std::size_t taken = 0;
         for (const std::string& frame : whole.frames) {
-            // The type is a byte of the stream only in the messages phase, and a stand-in here otherwise.
+            // The type is a byte of the stream only in the messages phase; otherwise it is a placeholder.
             taken += frame.size() + (phase == frame_reader::phase::messages ? 4 : 3);
         }
         SLUICE_ASSERT(taken + whole.pending_bytes == bytes.size());

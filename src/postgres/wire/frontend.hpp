@@ -3,7 +3,7 @@
 // Use:     bind_message bind = TRY(parse_bind(frame.body));
 // Order:   views point into the frame; they die with it.
 // Errors:  08P01 for a message whose fields do not add up; 22021 for SQL, names and text parameters that are not UTF-8;
-//          22023 for a format code other than 0 and 1. None is fatal: the next message can still be found.
+//          22023 for a format code other than 0 and 1. No error is fatal: the next message can still be found.
 // Source:  PostgreSQL 15 manual, 55.7.
 #pragma once
 

@@ -46,7 +46,7 @@ result<std::optional<std::string_view>> read_value(message_reader& fields, std::
     TRY_ASSIGN(const std::int32_t length, fields.int32());
     std::optional<std::string_view> value;
     if (length != -1) {
-        // Other negative lengths become huge and are refused like any length that the message does not have.
+        // Other negative lengths become huge and are refused like any length beyond the message.
         TRY_ASSIGN(value, fields.bytes(static_cast<std::uint32_t>(length)));
     }
     TRY(check_format(format));
@@ -77,7 +77,7 @@ result<> read_values(message_reader& fields, bind_message& message) {
         }
         message.parameters.push_back(*value);
     }
-    // One format and no parameters: the loop saw none of them.
+    // One format and no parameters: the loop has checked no format.
     return check_formats(message.parameter_formats);
 }
 

@@ -1,4 +1,4 @@
-// Execute: runs a portal, or runs it on.
+// Execute: runs a portal, or continues it.
 #include "postgres/wire/frontend.hpp"
 #include "postgres/wire/message_reader.hpp"
 

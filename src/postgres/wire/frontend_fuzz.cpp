@@ -1,5 +1,5 @@
-// The first byte is the message's type, the rest its body. A message that is accepted can be written again from its
-// fields, byte for byte: nothing was skipped, invented or read from elsewhere.
+// The first byte is the message's type, the rest its body. An accepted message can be written again from its fields,
+// byte for byte: no byte was skipped, invented or read from elsewhere.
 #include <cstddef>
 #include <cstdint>
 #include <string>

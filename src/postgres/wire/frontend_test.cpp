@@ -1,4 +1,4 @@
-// Messages are spelled from the manual (55.7); the errors are what PostgreSQL 15 answered to the same bytes.
+// Messages are spelled from the manual (55.7); the errors are PostgreSQL 15's answers to the same bytes.
 #include "postgres/wire/frontend.hpp"
 
 #include <gmock/gmock.h>
@@ -62,7 +62,7 @@ TEST(frontend, parse_takes_as_many_types_as_the_count_can_say) {
         body += be32(23);
     }
     EXPECT_EQ(parse_parse(body)->parameter_types.size(), 65'535U);
-    // 70,000 types cannot be said: the count wraps to 4,464 and the rest is left over.
+    // 70,000 types do not fit: the count wraps to 4,464 and the rest is left over.
     EXPECT_EQ(outcome(parse_parse(z("") + z("select 1") + be16(70'000) + std::string(280'000, '\0'))), trailing);
 }
 

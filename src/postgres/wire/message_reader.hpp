@@ -1,4 +1,4 @@
-// message_reader.hpp - takes the fields of one message from its body, in order, each checked before it is believed.
+// message_reader.hpp - reads the fields of one message from its body, in order, and checks each before using it.
 //
 // Use:     message_reader fields(body);
 //          TRY_ASSIGN(const auto name, fields.string()); TRY_ASSIGN(const auto count, fields.uint16());
@@ -29,13 +29,13 @@ class message_reader {
     result<std::int16_t> int16() { return integer<std::int16_t>(); }
     result<std::int32_t> int32() { return integer<std::int32_t>(); }
     result<std::string_view> bytes(std::size_t count);
-    // Up to the next zero byte, which is taken too; checked to be UTF-8.
+    // The bytes up to the next zero byte, which is taken too; checked to be UTF-8.
     result<std::string_view> string();
-    // Nothing may be left.
+    // Fails if bytes are left.
     result<> end() const;
     [[nodiscard]] std::size_t left_bytes() const { return rest_.size(); }
 
-    // How many of the `announced` entries of at least `entry_bytes` the message can hold: what is worth reserving for.
+    // How many of the `announced` entries of at least `entry_bytes` the message can hold: a bound for reserve().
     [[nodiscard]] std::size_t entries_max(std::size_t announced, std::size_t entry_bytes) const {
         return std::min(announced, rest_.size() / entry_bytes);
     }

@@ -25,7 +25,7 @@ class message_writer {
 
     void byte(char value) { out_.append_byte(value); }
     void bytes(std::string_view value) { out_.append(value); }
-    // Ends with a zero byte; text behind a zero byte of its own would break the message and is left out.
+    // Appends a zero byte; text behind a zero byte inside `value` would break the message and is left out.
     void string(std::string_view value) {
         out_.append(value.substr(0, value.find('\0')));
         out_.append_byte('\0');

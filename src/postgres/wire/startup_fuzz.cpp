@@ -1,4 +1,4 @@
-// Start-up packets, the options inside them, and SASL messages. What is accepted can be written again.
+// Start-up packets, the options inside them, and SASL messages. An accepted one can be written again.
 #include <cstddef>
 #include <cstdint>
 #include <string>

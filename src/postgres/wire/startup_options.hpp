@@ -1,4 +1,4 @@
-// startup_options.hpp - the settings inside a start-up packet's `options` parameter, as PGOPTIONS writes them.
+// startup_options.hpp - the settings in a start-up packet's `options` parameter, in the form of PGOPTIONS.
 //
 // Use:     TRY_ASSIGN(auto settings, parse_startup_options("-c search_path=a --statement-timeout=5s"));
 // Format:  words separated by white space, a backslash takes the next character as it is; -c NAME=VALUE, -cNAME=VALUE

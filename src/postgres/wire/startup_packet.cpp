@@ -6,7 +6,7 @@ namespace sluice::postgres {
 
 namespace {
 
-// Request codes stand where a version would be, as versions that will never exist.
+// Request codes stand in the place of a version; no version will ever have these numbers.
 constexpr std::uint32_t cancel_code = (1234U << 16U) | 5678U;
 constexpr std::uint32_t ssl_code = (1234U << 16U) | 5679U;
 constexpr std::uint32_t gssenc_code = (1234U << 16U) | 5680U;

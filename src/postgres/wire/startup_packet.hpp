@@ -28,7 +28,7 @@ struct startup_message {
     std::uint16_t minor = 0;
     std::vector<std::pair<std::string_view, std::string_view>> parameters;  // in the packet's order
 };
-// Another major version: nothing is known about the rest of the packet.
+// Another major version: the rest of the packet has an unknown form.
 struct unknown_protocol {
     std::uint16_t major = 0;
     std::uint16_t minor = 0;

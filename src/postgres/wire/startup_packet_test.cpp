@@ -1,5 +1,5 @@
-// Packets are spelled from the manual (55.7); the errors are what PostgreSQL 15 answered to the same bytes, except
-// where it closes without a word.
+// Packets are spelled from the manual (55.7); the errors are PostgreSQL 15's answers to the same bytes, except where it
+// closes without an error.
 #include "postgres/wire/startup_packet.hpp"
 
 #include <gmock/gmock.h>

@@ -13,7 +13,7 @@ namespace {
 
 std::int32_t random_key() {
     std::int32_t key = 0;
-    // A call for so few bytes is never interrupted (random(7)).
+    // A call for at most 256 bytes is never interrupted (random(7)).
     SLUICE_ASSERT(::getrandom(&key, sizeof key, 0) == static_cast<ssize_t>(sizeof key));
     return key;
 }
@@ -91,8 +91,8 @@ bool cancel_registry::request(std::int32_t process_id, std::int32_t secret_key) 
     {
         const std::scoped_lock lock(mutex_);
         const auto found = entries_.find(process_id);
-        const entry nobody;
-        const entry& candidate = found == entries_.end() ? nobody : found->second;
+        const entry absent;
+        const entry& candidate = found == entries_.end() ? absent : found->second;
         const bool same = CRYPTO_memcmp(&candidate.secret_key, &secret_key, sizeof secret_key) == 0;
         if (!same || found == entries_.end()) {
             return false;

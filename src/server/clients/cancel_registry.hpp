@@ -1,11 +1,11 @@
-// cancel_registry.hpp - finds the session that a CancelRequest means, if it knows the session's secret.
+// cancel_registry.hpp - finds the session of a CancelRequest, if the request knows the session's secret.
 //
 // Problem: a cancel request comes on a connection of its own, unauthenticated, with nothing but a process id and a
-//          secret, while the session that it means may be ending on another thread.
+//          secret, while its session may be ending on another thread.
 // Use:     cancel_registration entry = registry.add(handle);  ... entry.process_id(), entry.secret_key() to the client
-//          registry.request(id, key);     // wrong id or key: nothing happens, and nobody learns which was wrong
+//          registry.request(id, key);     // wrong id or key: no effect, and no hint which of them was wrong
 //          handle->bind(&token); ... handle->unbind();   // before the token dies
-// Bounds:  one entry a session; process ids are positive and unique among the living.
+// Bounds:  one entry a session; process ids are positive and unique among live sessions.
 // Threads: any.
 // Safety:  secrets come from getrandom(2), are compared in constant time and are never logged.
 #pragma once
@@ -20,16 +20,16 @@
 
 namespace sluice::server {
 
-// Reaches a session's token for as long as the session lives, and does nothing afterwards.
+// Reaches a session's token as long as the session lives; has no effect afterwards.
 class cancel_handle {
   public:
     void bind(base::cancel_token& token);
-    // Once this returns nobody uses the token any more.
+    // When this returns, the token is no longer used.
     void unbind();
     void request(base::cancel_reason reason);
-    // The session has been asked to stop what it does.
+    // True if the session has been asked to stop its statement.
     [[nodiscard]] bool requested();
-    // The statement that has been asked to stop, and the error that its client is to see; nothing if none has.
+    // The statement that has been asked to stop, and the error for its client; nullopt: none has been asked.
     struct request_view {
         std::uint64_t query_id = 0;
         sluice::error error;
@@ -39,12 +39,12 @@ class cancel_handle {
   private:
     std::mutex mutex_;
     base::cancel_token* token_ = nullptr;
-    base::cancel_reason early_ = base::cancel_reason::none;  // asked for before bind(): the client has vanished
+    base::cancel_reason early_ = base::cancel_reason::none;  // requested before bind(): the client has vanished
 };
 
 class cancel_registry;
 
-// Takes its entry out of the registry when it dies.
+// Its destructor removes its entry from the registry.
 class cancel_registration {
   public:
     cancel_registration() = default;
@@ -68,7 +68,7 @@ class cancel_registry {
   public:
     // The registry outlives the registration.
     [[nodiscard]] cancel_registration add(std::weak_ptr<cancel_handle> target);
-    // True if it was passed on; for tests and metrics, never for the client.
+    // True if the session was found; for tests and metrics, never for the client.
     bool request(std::int32_t process_id, std::int32_t secret_key);
 
   private:

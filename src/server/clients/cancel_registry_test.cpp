@@ -47,7 +47,7 @@ TEST(cancel_registry, ids_are_positive_and_unique_and_keys_differ) {
         keys.insert(entries.back().secret_key());
     }
     EXPECT_EQ(ids.size(), 1000U);
-    EXPECT_GT(keys.size(), 990U);  // 32 random bits: one collision in a thousand is already unlikely
+    EXPECT_GT(keys.size(), 990U);  // 32 random bits: even one collision in a thousand is unlikely
 }
 
 TEST(cancel_registry, a_client_that_vanished_before_its_session_began_is_remembered) {

@@ -22,7 +22,7 @@ constexpr int bulk_reads_max = 16;
 constexpr std::size_t tls_record_bytes_max = std::size_t{16} * 1024;
 
 void set_option(int socket, int level, int name, int value) {
-    (void)::setsockopt(socket, level, name, &value, sizeof value);  // a hint: the connection works without
+    (void)::setsockopt(socket, level, name, &value, sizeof value);  // a hint: the connection works without it
 }
 
 void set_options(int socket, const keepalive_params& keepalive) {
@@ -92,13 +92,13 @@ void socket_connection::on_read(const error_code& failure, std::size_t count) {
     }
 }
 
-// The first read was full, so there may be much more: read on without the event loop.
+// The first read was full, so there may be much more: reads on without the event loop.
 bool socket_connection::read_bulk() {
     auto& room = loop_->scratch();
     for (int i = 0; i < bulk_reads_max; ++i) {
         const auto count = ::recv(descriptor_, room.data(), room.size(), MSG_DONTWAIT);
         if (count < 0) {
-            return true;  // nothing there, or an error that the next read will tell
+            return true;  // no bytes, or an error that the next read will report
         }
         if (count == 0) {
             on_gone();
@@ -126,7 +126,7 @@ bool socket_connection::deliver(std::string_view bytes) {
             shared_->metrics.bytes_received_total.add(bytes.size());
             return tls_ ? deliver_encrypted(bytes) : runner_->received(bytes);
         case phase::lingering:
-            return true;  // nobody reads it
+            return true;  // input after the end is dropped
         case phase::closed:
             return false;
     }
@@ -186,7 +186,7 @@ void socket_connection::begin_session() {
         .shared = shared_.get(), .host = this, .slot = greeter_->take_slot(), .accepted_ns = accepted_ns_});
     base::byte_buffer greeting;
     if (!tls_ && writer_.raw_pending()) {
-        greeting = writer_.take_raw();  // it has to stay before what the session sends directly
+        greeting = writer_.take_raw();  // it must stay before bytes that the session sends directly
     }
     greeting.append(greeter_->greeting());
     runner_->start(greeter_->startup(), greeter_->leftover(), greeting.view());
@@ -244,7 +244,7 @@ std::size_t socket_connection::send_now(std::string_view bytes) {
         return 0;
     }
     post(&socket_connection::on_gone);
-    return bytes.size();  // nobody wants them any more
+    return bytes.size();  // the client is gone: the bytes are dropped
 }
 
 std::shared_ptr<connection> make_connection(connection_params params) {

@@ -1,4 +1,4 @@
-// How a connection ends: its session is over, its client is gone, too slow or expelled, or the server stops.
+// The end of a connection: its session has ended, its client is gone, too slow or expelled, or the server stops.
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -31,7 +31,7 @@ void socket_connection::on_ended() {
     }
 }
 
-// The session, if there is one, may still be using the descriptor: it is shut down now and closed by on_ended().
+// A session may still be using the descriptor: it is shut down now and closed by on_ended().
 void socket_connection::on_gone() {
     leave(departure::left);
 }
@@ -48,7 +48,8 @@ void socket_connection::leave(departure how) {
     }
 }
 
-// The statement does not stop: its client learns why the connection ends, and need not wait for the statement's thread.
+// Called when a statement does not stop: tells its client why the connection ends, without waiting for the statement's
+// thread.
 void socket_connection::answer_for(const error& cause) {
     if (gone_ || phase_ != phase::session || waiting_bytes() != 0 || awaiting_writable_) {
         return;
@@ -75,14 +76,14 @@ void socket_connection::answer_for(const error& cause) {
     }
 }
 
-// Nothing more will be said after what is queued. Reading goes on so that the client can close first.
+// Only queued bytes are still sent. Reading goes on so that the client can close first.
 void socket_connection::linger() {
     phase_ = phase::lingering;
     if (greeter_) {
         tls_ = greeter_->take_tls();
-        greeter_.reset();  // its place among connections_max is free again
+        greeter_.reset();  // frees its slot of connections_max
     }
-    // What a session has left is the client's to read for as long as while it lived; see flush_timed_out().
+    // The client may read a session's last bytes for as long as during the session; see flush_timed_out().
     deadline_ns_ = runner_ ? 0 : in(shared_->params.limits.linger);
     ensure_watched();
     pump();
@@ -94,7 +95,7 @@ void socket_connection::finish_sending() {
         tls_->close_notify();
         writer_.append_raw(tls_->outgoing().view());
         tls_->outgoing().clear();
-        (void)writer_.pump(descriptor_, {}, nullptr);  // a courtesy; it may be lost
+        (void)writer_.pump(descriptor_, {}, nullptr);  // best effort; it may be lost
     }
     sending_finished_ = true;
     (void)::shutdown(descriptor_, SHUT_WR);
@@ -152,7 +153,7 @@ std::size_t socket_connection::waiting_bytes() {
 
 bool socket_connection::flush_timed_out(std::int64_t now_ns) {
     const auto unacknowledged = [this] {
-        int bytes = 0;  // of the send queue, tcp(7)
+        int bytes = 0;  // bytes in the send queue, tcp(7)
         return ::ioctl(descriptor_, TIOCOUTQ, &bytes) == 0 ? static_cast<std::uint64_t>(bytes) : 0;
     };
     const auto verdict = flush_.look(
@@ -164,7 +165,7 @@ bool socket_connection::flush_timed_out(std::int64_t now_ns) {
     const std::int32_t session = runner_ ? runner_->session_id() : 0;
     const std::size_t held = runner_ ? runner_->account().held() : 0;
     if (verdict == flush_watch::verdict::slow) {
-        shared_->metrics.slow_flush_count.add();  // before its line, so that the line can be waited for
+        shared_->metrics.slow_flush_count.add();  // before its log line, so that a test can wait for the line
         log.info("client reads nothing", {{"session", session}, {"buffered_bytes", held}, {"seconds", seconds}});
         return false;
     }
@@ -179,12 +180,12 @@ bool socket_connection::sweep(std::int64_t now_ns) {
     auto how = due ? departure::shutdown : departure::left;  // a session has a deadline only once it is expelled
     watched_ = phase_ != phase::closed;
     if (phase_ == phase::session) {
-        // A statement may have ended long before its last byte leaves.
+        // A statement may end long before its last byte is sent.
         watched_ = runner_->sweep(now_ns) || deadline_ns_ != 0 || waiting_bytes() != 0;
         if (runner_->unanswered()) {
             answer_for(*runner_->unanswered());
         }
-        // While reading is paused, the kernel is asked whether the client is still there.
+        // While reading is paused, this asks the kernel whether the client is still there.
         pollfd state{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
         due = due || (!gone_ && !reading_ && ::poll(&state, 1, 0) == 1);
     }

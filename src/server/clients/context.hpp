@@ -1,4 +1,4 @@
-// context.hpp - what all connections of one server share, and the count of those that may have a session.
+// context.hpp - the state that all connections of one server share, and the count of sessions.
 //
 // Use:     session_slot slot = session_slot::take(context);  if (!slot) { 53300 }
 // Threads: any; params are constant, the rest is atomic or locks itself.
@@ -33,7 +33,7 @@ struct context {
           cursors(params.cursors, *params.metrics, *params.clock),
           buffers({.buffer_size_bytes = params.limits.write_buffer_bytes,
                    .kept_max = params.limits.write_buffers_kept_max}),
-          // Counted are buffers, which may be half empty; a channel counts the bytes in them.
+          // The budget counts buffers, which may be half empty; a channel counts the bytes in them.
           budget({.bytes_max = params.limits.buffered_bytes_max,
                   .step_bytes = params.limits.write_buffer_bytes,
                   .queue_bytes_max = 2 * params.limits.output_bytes_max}) {
@@ -43,7 +43,7 @@ struct context {
 
     const server_params params;
     server_metrics metrics;
-    const std::unique_ptr<workload::governor> own_load;  // when nobody else needs it
+    const std::unique_ptr<workload::governor> own_load;  // used if params.load is null
     workload::governor& load;
     session::cursor_registry cursors;
     base::buffer_pool buffers;
@@ -51,12 +51,12 @@ struct context {
     descriptor_reserve reserve;  // of the listeners, which share a thread
     cancel_registry cancels;
     std::optional<tls_context> tls;
-    std::atomic<std::size_t> connections{0};  // that exist, whatever their state
+    std::atomic<std::size_t> connections{0};  // all that exist, in any state
     std::atomic<std::size_t> sessions{0};     // of connections_max
     std::atomic<bool> stopping{false};
 };
 
-// Counts a connection for as long as it exists.
+// Counts a connection as long as it exists.
 class connection_count {
   public:
     explicit connection_count(context& owner) : owner_(owner) {
@@ -88,7 +88,7 @@ class session_slot {
     session_slot& operator=(const session_slot&) = delete;
     ~session_slot() { release(); }
 
-    // Empty when all are taken.
+    // Empty when all slots are taken.
     [[nodiscard]] static session_slot take(context& owner) {
         session_slot slot;
         std::size_t taken = owner.sessions.load(std::memory_order_relaxed);

@@ -44,7 +44,7 @@ TEST_F(flush_watch_fixture, a_byte_that_the_kernel_took_starts_it_anew) {
     EXPECT_EQ(look_at(599'000), verdict::timed_out);
 }
 
-// The kernel takes nothing more for minutes from a connection whose client reads a little now and then.
+// For minutes the kernel takes no bytes from a connection whose client reads a little now and then.
 TEST_F(flush_watch_fixture, a_byte_that_was_acknowledged_does_too) {
     for (std::int64_t now = 0; now < 2'000'000; now += 4'000) {
         --unacknowledged;

@@ -11,7 +11,7 @@ namespace sluice::server {
 namespace {
 
 constexpr base::logger log{"server"};
-constexpr char tls_handshake_record = 0x16;  // no startup packet begins so: it would be 369 MB long
+constexpr char tls_handshake_record = 0x16;  // no startup packet begins with it: it would be 369 MB long
 
 session::handshake_params handshake_params_of(const context& shared) {
     const auto& authentication = shared.params.authentication;
@@ -75,7 +75,7 @@ bool greeter::continue_tls(std::string_view bytes) {
         tls_ready_ = true;
         handshake_.tls_established(tls_->server_end_point());
     }
-    // A client that says more than one message may have is refused by the reader; here only the loop is bounded.
+    // The reader refuses a message that is too long; this only bounds the loop.
     std::array<char, 4096> room{};
     for (;;) {
         const auto [state, count] = tls_->decrypt(room);
@@ -137,7 +137,7 @@ greeter::outcome greeter::act(session::handshake_action action) {
     return outcome::closing;
 }
 
-// From the startup packet on, a connection is one of connections_max. True: go on.
+// Takes a slot of connections_max when the startup packet has arrived. True: go on.
 bool greeter::admit(session::handshake_action action) {
     const bool startup_taken = action == session::handshake_action::authenticated ||
                                (action == session::handshake_action::need_input &&
@@ -180,7 +180,7 @@ greeter::outcome greeter::close_with(const error& cause) {
     return outcome::closing;
 }
 
-// What is plain becomes what goes to the socket.
+// Moves the plain messages to outgoing_, encrypted if need be.
 void greeter::emit() {
     if (tls_) {
         if (tls_ready_ && tls_->encrypt(plain_.view())) {

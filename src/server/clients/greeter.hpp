@@ -1,6 +1,6 @@
 // greeter.hpp - brings a connection from its first byte to a session: TLS, cancel requests, admission, authentication.
 //
-// Problem: until a client has authenticated, everything that it sends is suspect and everything that it holds bounded.
+// Problem: until a client has authenticated, its bytes are not trusted and its use of memory and time is bounded.
 // Use:     greeter greet(shared);
 //          outcome o = greet.received(bytes from the socket);  send greet.outgoing();
 //          need_input: read on;  session: start one with startup(), leftover(), greeting(), take_tls(), take_slot();
@@ -27,20 +27,20 @@ class greeter {
   public:
     enum class outcome : std::uint8_t { need_input, session, closing };
 
-    // `refused`: there is no room for a session whoever it is.
+    // `refused`: there is no room for any session.
     explicit greeter(context& shared, bool refused = false);
 
     [[nodiscard]] outcome received(std::string_view bytes);
     // Refuses the client with a FATAL error if it can understand one by now, that is, after its startup packet.
     void refuse(const error& cause);
-    // What must be sent as it is: plain bytes or TLS records. Clear it when it has left.
+    // The bytes for the socket: plain bytes or TLS records. Clear it when they have been sent.
     [[nodiscard]] base::byte_buffer& outgoing() { return outgoing_; }
     [[nodiscard]] bool startup_seen() const { return startup_seen_; }
 
     // ---- after outcome::session
     [[nodiscard]] const session::startup_info& startup() const { return handshake_.startup(); }
     [[nodiscard]] postgres::frame_reader& leftover() { return reader_; }
-    // AuthenticationOk, not in outgoing(): it leaves together with the session's first words.
+    // AuthenticationOk. Not in outgoing(): it is sent together with the session's first messages.
     [[nodiscard]] std::string_view greeting() const { return plain_.view(); }
     [[nodiscard]] std::unique_ptr<tls_stream> take_tls() { return std::move(tls_); }
     [[nodiscard]] session_slot take_slot() { return std::move(slot_); }

@@ -1,4 +1,4 @@
-// metrics.hpp - the numbers of the server, one struct for the subsystem.
+// metrics.hpp - the metrics of the server, in one struct.
 //
 // Use:     server_metrics numbers(registry);  numbers.connections_total.add();
 // Threads: any. Lives as long as the registry at most.

@@ -1,4 +1,4 @@
-// params.hpp - everything that a server is told when it starts; the command line fills it from the configuration.
+// params.hpp - all parameters of a server; the command line fills them from the configuration.
 //
 // Units:   bytes and std::chrono durations. Zero durations switch a timeout off where the comment says so.
 // Threads: constant once the server is made.
@@ -30,11 +30,11 @@ struct authentication_params {
     session::authentication_method method = session::authentication_method::trust;
     const postgres::user_table* users = nullptr;  // for SCRAM
     bool tls_required = false;
-    std::vector<std::string> databases;  // names that are let in
+    std::vector<std::string> databases;  // accepted names
 };
 
 struct limit_params {
-    std::size_t connections_max = 100;  // authenticated or about to be; beyond: 53300
+    std::size_t connections_max = 100;  // authenticated or in a handshake; beyond: 53300
     std::size_t handshakes_max = 100;   // connections without a startup packet; beyond: they wait to be accepted
     std::size_t http_connections_max = 64;
     std::chrono::milliseconds authentication_timeout{60'000};
@@ -43,18 +43,18 @@ struct limit_params {
     std::size_t input_bytes_max = std::size_t{1} << 20U;       // received while a statement runs, before reading pauses
     std::size_t output_bytes_max = std::size_t{1} << 20U;      // encoded and not yet sent, for each session
     std::size_t statements_max = 10'000;                       // prepared statements, and portals, of one session
-    std::size_t buffered_bytes_max = std::size_t{256} << 20U;  // the same, for all sessions together
+    std::size_t buffered_bytes_max = std::size_t{256} << 20U;  // as output_bytes_max, for all sessions together
     std::size_t write_buffer_bytes = std::size_t{128} * 1024;  // at most a quarter of buffered_bytes_max
     std::size_t write_buffers_kept_max = 64;
-    std::size_t flush_bytes = std::size_t{64} * 1024;  // encoded rows that are handed over at once
+    std::size_t flush_bytes = std::size_t{64} * 1024;  // encoded rows handed over at a time
     std::uint64_t flush_rows = 100;                    // the same, while the client waits for them
     flush_watch_params flush;
-    // A reply of at most this size is sent by the thread that made it, when nothing waits before it.
+    // A reply of at most this size is sent by the thread that made it, if nothing waits before it.
     std::size_t direct_send_bytes_max = std::size_t{32} * 1024;
-    std::chrono::milliseconds session_rest_after{30'000};     // idle for so long, it gives back its engine connection
-    std::chrono::milliseconds housekeeping_interval{60'000};  // how often idle sessions and cursors are looked at
+    std::chrono::milliseconds session_rest_after{30'000};  // when idle for longer, it gives its engine connection back
+    std::chrono::milliseconds housekeeping_interval{60'000};  // interval of the check for idle sessions and cursors
     std::chrono::milliseconds cancel_timeout{5'000};  // then a client is answered without its statement; 0: never
-    std::chrono::milliseconds linger{2'000};          // how long a refused client may take to read why
+    std::chrono::milliseconds linger{2'000};          // time for a refused client to read the reason
 };
 
 // TCP keepalive of client connections; 0 leaves the system's default.
@@ -75,8 +75,8 @@ struct server_params {
     session::cursor_limits cursors;
     keepalive_params keepalive;
     std::size_t io_threads = 1;
-    std::vector<std::pair<std::string, std::string>> session_defaults;  // settings before the client's own
-    std::chrono::milliseconds drain_timeout{30'000};  // how long running statements may go on after the first stop
+    std::vector<std::pair<std::string, std::string>> session_defaults;  // settings that apply before the client's own
+    std::chrono::milliseconds drain_timeout{30'000};  // time for running statements after the first stop
     bool handle_signals = false;                      // SIGTERM and SIGINT call request_stop()
 
     // Borrowed; they outlive the server.
@@ -84,8 +84,8 @@ struct server_params {
     backend::engine* backend = nullptr;
     base::clock* clock = nullptr;
     base::metrics_registry* metrics = nullptr;
-    workload::governor* load = nullptr;                                 // null: one of its own, with the defaults
-    const std::vector<base::setting_facts>* server_settings = nullptr;  // that sessions can look at; null: none
+    workload::governor* load = nullptr;                                 // null: the server makes one, with the defaults
+    const std::vector<base::setting_facts>* server_settings = nullptr;  // shown to sessions; null: none
 };
 
 }  // namespace sluice::server

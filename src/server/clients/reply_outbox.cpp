@@ -53,7 +53,7 @@ bool reply_outbox::full() const {
 
 bool reply_outbox::over_budget() const {
     const bool idle = params_.output->idle();
-    // The next slice has its place. While current_ is offered it is not ours to look at.
+    // The next slice has a buffer already. While current_ is offered, the producer may not look at it.
     if (idle && (offered_ || current_.lent())) {
         return false;
     }
@@ -81,7 +81,7 @@ void reply_outbox::release_held() {
     }
 }
 
-// The producer goes on: the io thread may not take the buffer any more.
+// The producer goes on: the io thread may no longer take the buffer.
 void reply_outbox::reclaim() {
     if (offered_) {
         const std::scoped_lock lock(held_mutex_);
@@ -118,7 +118,7 @@ void reply_outbox::emit() {
         current_.bytes().consume(sent);
     }
     current_.recount();
-    (void)params_.output->push(std::move(current_));  // false: the client is gone, and the session will be told
+    (void)params_.output->push(std::move(current_));  // false: the client is gone, and the session will learn it
     emitted_ns_ = params_.clock->steady_ns();
 }
 

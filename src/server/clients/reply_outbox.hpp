@@ -1,14 +1,15 @@
-// reply_outbox.hpp - carries a session's replies to its socket with as few system calls and wake-ups as possible.
+// reply_outbox.hpp - carries a session's replies to its socket with few system calls and wake-ups.
 //
-// Problem: a point query wants its few bytes out at once, by the thread that has them at hand; a large result wants
-//          full buffers; a pipeline of small statements wants one send for many of them.
+// Problem: a point query wants its few bytes sent at once, by the thread that made them; a large result wants full
+//          buffers; a pipeline of small statements wants one send for many of them.
 // Use:     reply_outbox out(params);  out.begin_run();  session.run(input, out);  out.hand_over();
 // Order:   bytes go straight to the socket only while nothing is queued or being written, else behind it in the
 //          channel.
-// First:   a reply's first rows leave as soon as they are flush_rows. Doing the same for all rows costs narrow results
-//          a fifth of their speed, in small sends, and gains nothing: by then the client is busy reading.
-// Held:    what is small and young (200 us) is held back while more is about to come; the sweep of the io thread sends
-//          it if that takes longer (20 ms).
+// First:   a reply's first rows are sent as soon as there are flush_rows of them. Doing the same for all rows costs
+//          narrow results a fifth of their speed, in small sends, and gains nothing: by then the client is busy
+//          reading.
+// Held:    a small reply is held back for up to 200 us while more input waits; if that takes longer, the sweep of the
+//          io thread sends it (20 ms).
 // Bounds:  full() when the session's own channel is, or when all sessions together hold too much (byte_budget.hpp).
 // Threads: one producer at a time (an executor thread); release_held() from the io thread.
 #pragma once
@@ -34,11 +35,11 @@ struct reply_outbox_params {
     base::byte_budget::account* account = nullptr;
     base::clock* clock = nullptr;
     std::size_t direct_bytes_max = 0;
-    std::size_t flush_bytes = 0;   // so many are handed over at once
-    std::uint64_t flush_rows = 0;  // the first of a reply are handed over when they are so many
-    // Gives bytes to the socket without waiting; how many it took.
+    std::size_t flush_bytes = 0;   // bytes handed over at a time
+    std::uint64_t flush_rows = 0;  // number of a reply's first rows that is handed over
+    // Gives bytes to the socket without waiting; returns the number taken.
     std::function<std::size_t(std::string_view)> send_now;
-    // The session has more to read, so more replies are about to come.
+    // True if the session has more input, so more replies follow.
     std::function<bool()> more_input;
 };
 
@@ -68,12 +69,12 @@ class reply_outbox final : public base::outbox {
     const reply_outbox_params params_;
     base::pooled_buffer current_;
     std::uint64_t reply_rows_ = 0;         // since the last flush
-    bool first_rows_left_ = false;         // the first of them
-    mutable bool waits_for_room_ = false;  // full() said so last, because of the budget
-    bool offered_ = false;                 // the io thread may take current_; the producer's own note
+    bool first_rows_left_ = false;         // the first flush_rows of a reply were sent
+    mutable bool waits_for_room_ = false;  // full() last returned true because of the budget
+    bool offered_ = false;                 // the io thread may take current_; only the producer uses this flag
     std::int64_t emitted_ns_ = 0;
     std::mutex held_mutex_;
-    bool held_ = false;  // the same, for both; guards current_ while true
+    bool held_ = false;  // the same, for both threads; while true it guards current_
 };
 
 }  // namespace sluice::server

@@ -6,11 +6,11 @@
 namespace sluice::server {
 namespace {
 
-constexpr std::size_t step = std::size_t{128} * 1024;  // as the pool's buffers
+constexpr std::size_t step = std::size_t{128} * 1024;  // the size of the pool's buffers
 
 class outbox_fixture : public ::testing::Test {
   protected:
-    // What the channel holds, as one text.
+    // The bytes in the channel, as one text.
     std::string queued() {
         std::string all;
         std::vector<base::pooled_buffer> batch;

@@ -110,7 +110,7 @@ reply_writer::progress reply_writer::send_batch(int socket, base::channel& outpu
     return progress::drained;
 }
 
-// Fills one pooled buffer with records, so that they leave in one call.
+// Fills one pooled buffer with records, so that they are sent in one call.
 bool reply_writer::encrypt_batch(tls_stream& tls, base::byte_budget::account& account) {
     base::byte_buffer& records = tls.outgoing();
     if (records.empty()) {

@@ -3,7 +3,7 @@
 // Use:     switch (writer.pump(fd, {.channel = &channel, .account = &account}, tls)) {
 //          drained: wait for output_ready();  would_block: wait for the socket;
 //          more: let others have a turn, then pump again;  failed: the client is gone }
-// Order:   raw bytes (the greeting, TLS alerts) leave before anything taken from the channel later.
+// Order:   raw bytes (the greeting, TLS alerts) are sent before bytes that are taken from the channel later.
 // Threads: the connection's io thread.
 #pragma once
 
@@ -26,7 +26,7 @@ class reply_writer {
   public:
     enum class progress : std::uint8_t { drained, would_block, more, failed };
 
-    // A session's, once there is one. The account is for buffers of encrypted bytes.
+    // A session's output, once there is a session. The account is for buffers of encrypted bytes.
     struct source {
         base::channel* channel = nullptr;
         base::byte_budget::account* account = nullptr;
@@ -36,11 +36,11 @@ class reply_writer {
 
     void append_raw(std::string_view bytes) { raw_.bytes().append(bytes); }
     [[nodiscard]] bool raw_pending() const { return !raw_.bytes().empty(); }
-    // Raw bytes that have not left yet; they are forgotten here.
+    // Removes and returns the raw bytes that have not been sent.
     [[nodiscard]] base::byte_buffer take_raw();
-    // Without a source: only raw bytes. `tls` null: plain.
+    // Without a source it sends only raw bytes. `tls` null: plain.
     [[nodiscard]] progress pump(int socket, source output, tls_stream* tls);
-    // Bytes that this pump() or earlier ones got rid of; grows.
+    // Bytes given to the socket by all pump() calls; only grows.
     [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }
 
   private:
@@ -55,7 +55,7 @@ class reply_writer {
     std::size_t raw_sent_ = 0;
     std::size_t raw_credit_ = 0;  // plain bytes of the channel that raw_ carries, encrypted
     std::vector<base::pooled_buffer> batch_;
-    std::size_t first_ = 0;   // of batch_, not done yet
+    std::size_t first_ = 0;   // first buffer of batch_ that is not done
     std::size_t offset_ = 0;  // into batch_[first_]
     std::uint64_t sent_bytes_ = 0;
 };

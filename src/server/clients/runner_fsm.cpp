@@ -2,7 +2,7 @@
 
 namespace sluice::server {
 
-// The caller becomes the one who has the session run, if nobody does.
+// True if no thread runs the session: the caller now has to run it.
 bool runner_fsm::claim() {
     if (state_ != state::idle && state_ != state::blocked) {
         return false;

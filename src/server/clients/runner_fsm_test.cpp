@@ -1,4 +1,4 @@
-// The life of a session as scripts: an event, what is to be done, and the state that follows.
+// The life of a session as scripts: an event, the actions that it causes, and the next state.
 #include "server/clients/runner_fsm.hpp"
 
 #include <functional>
@@ -43,7 +43,7 @@ error shutdown() {
     return {.code = sqlstates::admin_shutdown, .message = "shutdown"};
 }
 
-// One event by its name; what came of it.
+// Plays one event by its name, and returns its actions.
 class player {
   public:
     std::string play(const std::string& event) {

@@ -128,7 +128,7 @@ void session_runner::client_gone(departure how) {
 
 void session_runner::end_when_idle(error cause) {
     on([&](runner_fsm& fsm) {
-        // The session may be looked at while nobody runs it.
+        // The session may be looked at while no thread runs it.
         return fsm.end_when_idle(std::move(cause), fsm.takes_input() && session_idle());
     });
 }
@@ -289,7 +289,7 @@ void session_runner::run() {
 
 session::step session_runner::begin() {
     const auto& params = shared_.params;
-    // Whoever calls back may do so a moment after the connection's end.
+    // A callback may come a moment after the connection's end.
     const auto while_alive = [this](void (session_runner::*act)()) -> std::function<void()> {
         return [this, act, host = std::weak_ptr(host_.keep_alive())] {
             if (const auto alive = host.lock()) {

@@ -124,7 +124,7 @@ class session_runner {
     base::channel output_;
     reply_outbox outbox_;
 
-    // Of whoever runs; of the io thread while idle.
+    // Belongs to the thread that runs the session; to the io thread while the session is idle.
     session::startup_info startup_;
     postgres::frame_reader input_;
     std::unique_ptr<session::conversation> session_;

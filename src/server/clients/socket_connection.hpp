@@ -1,9 +1,9 @@
 // socket_connection.hpp - the connection of one client's socket: reading, greeting, session, lingering. Private to
 // connection.cpp and connection_end.cpp.
 //
-// States:  greeting → session → lingering → closed. Lingering: nothing more is said after what is queued, and the client
-//          may close first. A client that is gone, or too slow, skips to closed.
-// Threads: the io thread, but for the functions of runner_host, which executor threads call.
+// States:  greeting → session → lingering → closed. Lingering: only queued bytes are sent, and the client may close
+//          first. A client that is gone, or too slow, goes straight to closed.
+// Threads: the io thread, except the functions of runner_host, which executor threads call.
 #pragma once
 
 #include <array>
@@ -26,7 +26,8 @@
 
 namespace sluice::server {
 
-// An idle connection holds this much for its next message; the rest of a long one is read through the loop's scratch.
+// Each idle connection has this buffer for its next message; the rest of a long message is read through the loop's
+// scratch.
 constexpr std::size_t first_read_bytes = 1024;
 
 class socket_connection final : public connection,
@@ -107,19 +108,19 @@ class socket_connection final : public connection,
     const int descriptor_;
     const std::int64_t accepted_ns_;
     std::unique_ptr<greeter> greeter_;  // until the session begins
-    const bool refused_;                // it has the last descriptor, so it may not take its time
+    const bool refused_;                // it has the last descriptor, so its time is short
     std::unique_ptr<tls_stream> tls_;
     std::unique_ptr<session_runner> runner_;
     reply_writer writer_;
     flush_watch flush_;
     std::array<char, first_read_bytes> first_read_{};
     phase phase_ = phase::greeting;
-    bool started_ = false;  // the descriptor is socket_'s
+    bool started_ = false;  // socket_ owns the descriptor
     bool reading_ = false;
     bool awaiting_writable_ = false;
     bool watched_ = false;
     bool gone_ = false;           // the client has closed, or the socket is broken
-    bool session_ended_ = false;  // nobody but us uses the descriptor
+    bool session_ended_ = false;  // no executor thread uses the descriptor any more
     bool sending_finished_ = false;
     std::int64_t deadline_ns_ = 0;  // of the phase; 0: none
 };

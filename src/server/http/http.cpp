@@ -57,12 +57,12 @@ response make_response(const request& asked, http::status status, std::string bo
     return answer;
 }
 
-// The answer of an engine that is asked on another thread; `done` wakes the coroutine that waits.
+// The answer of an engine that is asked on another thread; `done` wakes the waiting coroutine.
 struct readiness {
     explicit readiness(std::shared_ptr<io_loop> owner) : loop(std::move(owner)), done(loop->io()) {}
-    std::shared_ptr<io_loop> loop;  // shared: the timer dies before its loop, whoever drops this last
+    std::shared_ptr<io_loop> loop;  // shared: the timer must die before its loop
     asio::steady_timer done;
-    std::optional<result<>> answer;  // the io thread's
+    std::optional<result<>> answer;  // used by the io thread only
 };
 
 }  // namespace
@@ -103,7 +103,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         asio::co_spawn(loop_->io(), serve(shared_from_this(), std::move(accepted), is_last), asio::detached);
     }
 
-    // Holds `self`: the coroutine may outlive the endpoint. One request only `once`.
+    // Holds `self`: the coroutine may outlive the endpoint. `once`: serves one request.
     static asio::awaitable<void> serve(std::shared_ptr<impl> self, tcp::socket socket, bool once) {
         beast::tcp_stream stream(std::move(socket));
         beast::flat_buffer received(header_bytes_max);
@@ -116,7 +116,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         self->active_.fetch_sub(1, std::memory_order_relaxed);
     }
 
-    // False: the connection ends.
+    // False: close the connection.
     asio::awaitable<bool> serve_one(beast::tcp_stream& stream, beast::flat_buffer& received, bool once) {
         error_code failure;
         http::request_parser<http::empty_body> parser;
@@ -180,7 +180,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
         if (shared_->stopping.load(std::memory_order_acquire)) {
             co_return fail(sqlstates::cannot_connect_now, "the server is shutting down");
         }
-        // Shared, because the engine may answer after we have stopped waiting.
+        // Shared, because the engine may answer after the wait has ended.
         auto state = std::make_shared<readiness>(loop_);
         state->done.expires_after(readiness_timeout);
         auto queued = shared_->params.executor->submit([state, shared = shared_] {

@@ -1,4 +1,4 @@
-// http.hpp - what people and machines may ask about the server: health, readiness, metrics.
+// http.hpp - health, readiness and metrics of the server, over HTTP.
 //
 // Use:     http_endpoint http(params);  TRY(http.bind(address));  http.run();  ...  http.close();
 // Routes:  GET (or HEAD) /healthz: the process answers. /readyz: 200 when the engine can run a statement, 503 with a
@@ -32,7 +32,7 @@ class http_endpoint {
     result<> bind(const base::host_port& address);
     [[nodiscard]] std::uint16_t port() const;
     void run();
-    // Answers what was asked already, and accepts no more.
+    // Answers the requests that have arrived, and accepts no more.
     void close();
     [[nodiscard]] std::size_t connections() const;
 

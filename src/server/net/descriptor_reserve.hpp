@@ -1,6 +1,6 @@
 // descriptor_reserve.hpp - file descriptors that listeners keep for the time when there are no others.
 //
-// Problem: without a free descriptor a client waits unheard in the backlog, and so does whoever asks for /readyz.
+// Problem: without a free descriptor a client waits unheard in the backlog, and so does a request for /readyz.
 // Use:     const auto mine = reserve.add();                   // one for each listener
 //          if (!reserve.refill()) { if (reserve.give_up(mine)) { accept one connection, to refuse it } }
 // Order:   what becomes free goes to the reserve before anything is accepted, and to the latest listener (HTTP) first:

@@ -28,7 +28,7 @@ using bio_method_ptr = std::unique_ptr<BIO_METHOD, releaser<BIO_meth_free>>;
 
 constexpr std::string_view alpn_name = "\x0apostgresql";  // length and name, as on the wire
 
-// What a connection keeps of a large burst of input once it has been read.
+// Capacity of the input buffer that a connection keeps after a large burst.
 constexpr std::size_t idle_capacity_bytes_max = std::size_t{32} * 1024;
 
 // Both directions of a connection as seen by OpenSSL.

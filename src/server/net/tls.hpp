@@ -64,7 +64,7 @@ class tls_stream {
     tls_stream& operator=(const tls_stream&) = delete;
 
     void feed(std::string_view ciphertext);
-    // Call it again whenever more was fed. What it wants to say is in outgoing(), also when it fails (the alert).
+    // Call it again after each feed(). Its bytes for the client are in outgoing(), the alert of a failure too.
     [[nodiscard]] progress handshake();
     // The client chose "postgresql" by ALPN.
     [[nodiscard]] bool speaks_postgresql() const;

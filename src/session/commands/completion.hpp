@@ -1,4 +1,4 @@
-// completion.hpp - the end of a statement that went well: its profile, its transaction, its record, CommandComplete.
+// completion.hpp - completes a statement that succeeded: its profile, its transaction, its record, CommandComplete.
 #pragma once
 
 #include <string_view>
@@ -13,11 +13,11 @@
 
 namespace sluice::session {
 
-// Which protocol the statement under way belongs to.
+// The protocol of the statement under way.
 struct protocol_state {
     bool simple = false;   // a simple query is under way
-    bool several = false;  // with more than one statement
-    bool last = false;     // of which the last one runs
+    bool several = false;  // it has more than one statement
+    bool last = false;     // the last of them runs
 };
 
 class completion {

@@ -76,7 +76,7 @@ result<> copy_commands::on_frame(const postgres::frame& frame, base::outbox& out
         }
         case 'H':
         case 'S':
-            return {};  // a client that sends them with its Execute need not wait to see that this is a COPY
+            return {};  // a client that sends Flush or Sync with its Execute need not wait to see that this is a COPY
         default:
             postgres::write_error(out.buffer(), unexpected_during_copy(frame.type));
             return fail(error{.code = sqlstates::protocol_violation,

@@ -1,7 +1,7 @@
 // copy_commands.hpp - COPY ... FROM STDIN and COPY ... TO STDOUT, in both protocols.
 //
-// States:  idle ── start ──► taking data (FROM) ── CopyDone, CopyFail ──► idle; TO is read as rows by the portal runner.
-// Threads: as the conversation: one at a time.
+// States:  idle ── start ──► taking data (FROM) ── CopyDone, CopyFail ──► idle. The portal runner reads TO as rows.
+// Threads: as for the conversation: one at a time.
 #pragma once
 
 #include <memory>
@@ -27,9 +27,9 @@ class copy_commands {
 
     result<> start(const std::shared_ptr<portal>& entry, base::outbox& out);
     [[nodiscard]] bool takes_data() const { return taking_.has_value(); }
-    // A message that came while data is taken.
+    // Handles a message that came while data is taken.
     result<> on_frame(const postgres::frame& frame, base::outbox& out);
-    // What was taken is undone.
+    // Undoes the rows taken so far.
     void drop() { taking_.reset(); }
 
   private:

@@ -42,7 +42,7 @@ result<> cursor_commands::declare(const portal& entry) {
     return opened;
 }
 
-// At once, since it shows the data as of its DECLARE.
+// Opens it at once, since it shows the data as of its DECLARE.
 result<> cursor_commands::open(portal& made, const portal& entry, std::size_t others) {
     const auto& command = std::get<postgres::declare_cursor_command>(entry.source->statement->command);
     TRY_ASSIGN(auto ticket, with_.cursors.admit(others));

@@ -1,7 +1,7 @@
 // cursor_commands.hpp - SQL cursors: DECLARE makes a portal that FETCH and MOVE read in every direction PostgreSQL has.
 //
-// How:     where a command goes is planned in session/state/cursor.cpp; here it goes there, by the portal runner.
-// Threads: as the conversation: one at a time.
+// How:     session/state/cursor.cpp plans a command's movement; this class carries it out with the portal runner.
+// Threads: as for the conversation: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -44,9 +44,9 @@ class cursor_commands {
     result<> fetch(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
     result<> close(const portal& running, const postgres::close_command& command);
 
-    // Closes what nobody has used for too long; its name stays, to say so.
+    // Closes cursors that were idle for too long; their names stay, for the error that tells so.
     void evict_idle(std::int64_t now_ns);
-    // When evict_idle() has something to do; nullopt: never.
+    // When evict_idle() is next needed; nullopt: never.
     [[nodiscard]] std::optional<std::int64_t> next_eviction_ns() const;
     // Rows of pg_cursors.
     [[nodiscard]] std::vector<backend::cursor_facts> list() const;
@@ -54,17 +54,18 @@ class cursor_commands {
   private:
     result<> open(portal& made, const portal& entry, std::size_t others);
     void touch(sql_cursor& cursor) const;
-    // A FETCH is ready for its rows then; a MOVE is done, and has moved so far. A cursor that fails cannot be used again.
+    // Afterwards a FETCH is ready to read its rows (nullopt), and a MOVE is done (the rows moved). A cursor that fails
+    // cannot be used again.
     result<std::optional<std::uint64_t>> start_movement(const std::shared_ptr<portal>& entry,
                                                         const std::shared_ptr<portal>& cursor);
-    // Opened if need be, and its rows written as this FETCH wants them.
+    // Opens the cursor if need be, and sets the format of its rows for this FETCH.
     result<> begin_fetch(const std::shared_ptr<portal>& entry, const std::shared_ptr<portal>& from);
     result<std::uint64_t> move(portal& cursor, const postgres::fetch_command& command);
-    // Everything but the rows that are wanted.
+    // Does every step of the movement except the rows that are wanted.
     result<> prepare_movement(portal& cursor, const cursor_movement& planned);
 
     const cursor_commands_params with_;
-    bool declared_ = false;  // ever
+    bool declared_ = false;  // a cursor was declared in this session
 };
 
 }  // namespace sluice::session

@@ -1,4 +1,4 @@
-// notices.hpp - warnings to the client, as far as client_min_messages lets them pass.
+// notices.hpp - warnings to the client, unless client_min_messages suppresses them.
 #pragma once
 
 #include <string>

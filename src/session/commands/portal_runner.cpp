@@ -151,7 +151,7 @@ void portal_runner::note_passed(const fetching& run, std::uint64_t rows) {
     }
 }
 
-// Rows that can be scrolled are still needed.
+// Drops the rows of a finished stream, unless they can be scrolled.
 void portal_runner::note_finished(portal& source) {
     if (!source.cursor || source.cursor->scroll == nullptr) {
         source.rows.reset();
@@ -177,7 +177,7 @@ result<> portal_runner::finish(const fetching& run, base::outbox& out) {
         answered.state = portal::phase::done;
         postgres::write_copy_done(out.buffer());
     } else if (run.rows_max != all_rows && run.rows_sent == run.rows_max) {
-        // Also when these were the last ones: the client learns that by asking again, as with PostgreSQL.
+        // Also after the last rows: the client learns of the end by asking again, as with PostgreSQL.
         postgres::write_portal_suspended(out.buffer());
         with_.cursors.metrics().portal_suspended_total.add();
         count_fetched(run);

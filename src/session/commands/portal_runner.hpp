@@ -1,10 +1,10 @@
 // portal_runner.hpp - runs portals: from a bound statement to its last row, in as many steps as the client likes.
 //
-// Use:     TRY(runner.start(entry, rows_max, out));           // CommandComplete, or rows are under way
+// Use:     TRY(runner.start(entry, rows_max, out));           // CommandComplete, or rows are being read
 //          while (runner.reads()) { TRY_ASSIGN(const bool blocked, runner.fetch(out)); ... }
-// How:     rows go from the engine's stream into the outbox until it is full. A FETCH reads the stream of another portal:
-//          `answered` is the portal that the client runs, `source` the one whose rows it gets.
-// Threads: as the conversation: one at a time.
+// How:     rows go from the engine's stream into the outbox until it is full. A FETCH reads the stream of another
+//          portal: `answered` is the portal that the client runs, `source` the portal whose rows it gets.
+// Threads: as for the conversation: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -46,34 +46,35 @@ class portal_runner {
   public:
     explicit portal_runner(const portal_runner_params& params) : with_(params) {}
 
-    // Of a query, a change or a SHOW.
+    // Starts a query, a change or a SHOW.
     result<> start(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
-    // Up to the first row; the number is that of rows affected when there are none to fetch.
+    // Runs it up to its first row; returns the number of rows affected, if there are none to fetch.
     result<std::uint64_t> open(portal& entry);
-    // `started_ns`: of a FETCH, for its latency; else 0.
+    // `started_ns`: when a FETCH began, for its latency; else 0.
     void read(const std::shared_ptr<portal>& answered, const std::shared_ptr<portal>& source, std::uint64_t rows_max,
               std::int64_t started_ns);
     [[nodiscard]] bool reads() const { return fetching_.has_value(); }
-    // True when the outbox is full and there is more to come.
+    // True when the outbox is full and there are more rows.
     result<bool> fetch(base::outbox& out);
-    // What is under way has failed, or its client is gone.
+    // Drops the reading portal: its statement has failed, or its client is gone.
     void drop(bool closes_cursor);
 
     void write_columns(std::span<const backend::column> columns, std::span<const std::int16_t> formats,
                        base::outbox& out);
 
-    // The rows of a cursor from the next one on, in these formats. Also when they are the same: the settings may be others.
+    // Sets the formats of a cursor's rows from the next one on. Needed for equal formats, too: the settings may have
+    // changed.
     result<> write_as(portal& source, std::vector<backend::wire_format> formats);
-    // A FETCH that another portal has read only in part: to PostgreSQL it has moved the cursor already. Rows that can be
-    // scrolled can be read from two places.
+    // Completes the position of a cursor after a FETCH that another portal has read only in part: to PostgreSQL it has
+    // moved the cursor already. A scrollable cursor can be read at two places.
     result<> finish_other_fetch(const std::shared_ptr<portal>& cursor);
-    // How many rows it passed.
+    // Returns the number of rows passed.
     result<std::uint64_t> advance(portal& cursor, std::uint64_t rows);
     [[nodiscard]] error expired(const portal& cursor) const;
     void note_latency(std::int64_t started_ns) const;
 
   private:
-    // Rows under way, perhaps waiting for room in the outbox.
+    // Rows that are being read, perhaps waiting for room in the outbox.
     struct fetching {
         std::shared_ptr<portal> answered;
         std::shared_ptr<portal> source;
@@ -97,17 +98,17 @@ class portal_runner {
     static void note_passed(const fetching& run, std::uint64_t rows);
     static void note_finished(portal& source);
     static void settle_position(const fetching& run);
-    // The stream's own position, for rows that are read forward or backward from the cursor's.
+    // Sets the stream's own position, to read rows forward or backward from the cursor's.
     static void seek(portal& cursor, bool backward);
     void count_fetched(const fetching& run) const;
     result<> finish(const fetching& run, base::outbox& out);
 
     const portal_runner_params with_;
     std::optional<fetching> fetching_;
-    std::vector<postgres::field_description> fields_;  // scratch, for its memory
+    std::vector<postgres::field_description> fields_;  // scratch, kept for its memory
 };
 
-// How many rows it passed.
+// Returns the number of rows passed.
 std::uint64_t retreat(portal& cursor, std::uint64_t rows);
 
 }  // namespace sluice::session

@@ -9,9 +9,9 @@ namespace sluice::session {
 
 namespace {
 
-// A client that reads on within this time does not cost its statement the place among those that run.
+// While the client is waited for, its statement keeps the permit for this time.
 constexpr std::int64_t patience_ns = 100'000'000;
-// How often a statement that waits for a connection asks for it: its time limit is the engine's.
+// Interval at which a statement that waits for a connection asks for it; the engine bounds the whole wait.
 constexpr std::int64_t look_again_ns = 100'000'000;
 
 }  // namespace
@@ -25,7 +25,7 @@ running_statement::running_statement(running_statement_params params)
       user_(params.session.user),
       governed_(load_, load_.user(params.session.user), std::move(params.session), std::move(params.wake)) {}
 
-// A session that is dropped in the middle of a statement leaves its record all the same.
+// A session that is dropped in the middle of a statement still leaves its record.
 running_statement::~running_statement() {
     end(sqlstates::connection_failure);
 }
@@ -91,11 +91,11 @@ const workload::query_profile& running_statement::profile_of(const prepared& sou
 }
 
 result<bool> running_statement::admit(const workload::query_profile& profile, bool resumes) {
-    // A statement_timeout takes the place of the profile's, be it 0.
+    // A statement_timeout, even 0, takes the place of the profile's timeout.
     const auto timeout =
         settings_.has_statement_timeout() ? std::chrono::nanoseconds(0) : std::chrono::nanoseconds(profile.timeout);
     governed_.plan(profile, {.timeout = timeout, .resumes = resumes});
-    // A statement that begins has only just looked at the clock.
+    // The record of a statement that begins has just read the clock.
     const std::int64_t now_ns = resumes ? clock_.steady_ns() : facts().started_ns;
     TRY_ASSIGN(const workload::next_step next, governed_.step(now_ns));
     if (next.is_admitted) {
@@ -134,12 +134,12 @@ bool running_statement::retry_after(const error& cause) {
     if (!governed_.retry_after(cause, now_ns)) {
         return false;
     }
-    const auto next = governed_.step(now_ns);  // it waits, so this tells for how long
+    const auto next = governed_.step(now_ns);  // it waits, so this returns until when
     watch_.set(deadline::waiting, next ? next->until_ns : now_ns);
     return true;
 }
 
-// The client's time is not the statement's.
+// Time that the client takes does not count as the statement's.
 void running_statement::pause() {
     const bool counts = watch_.is_set(deadline::profile);
     if (!counts && !governed_.holds_permit()) {

@@ -104,7 +104,7 @@ result<> setting_commands::make_changes(const portal& entry) {
         std::optional<std::string> value = change.value;
         const auto index = static_cast<std::size_t>(change.value_parameter);
         if (index > 0 && index <= parameters.size() && parameters[index - 1].value) {
-            value = std::string(*parameters[index - 1].value);  // text and binary are the same for text
+            value = std::string(*parameters[index - 1].value);  // text has the same form in both formats
         }
         if (!value || change.name.empty()) {
             return fail(sqlstates::feature_not_supported,
@@ -121,7 +121,7 @@ result<> setting_commands::make_changes(const portal& entry) {
 }
 
 result<> setting_commands::apply() {
-    // A path of pg_catalog alone means PostgreSQL's operators: postgres_fdw relies on that.
+    // postgres_fdw sets a path of pg_catalog alone, and relies on PostgreSQL's operators.
     engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog"});
     if (const backend::value_settings& values = settings_.values(); values != told_values_) {
         TRY(engine_.set_value_settings(values));

@@ -1,8 +1,8 @@
-// setting_commands.hpp - SET, SHOW and RESET: the session's settings, the server's, which it shows, and the engine's.
+// setting_commands.hpp - SET, SHOW and RESET: settings of the session, of the server (shown only) and of the engine.
 //
 // Order:   a name is the session's if settings.hpp knows it, else the server's, else the engine's.
-// Errors:  42501 for a setting of the server's, with the flag that sets it; the rest as settings.hpp and the engine say.
-// Threads: as the conversation: one at a time.
+// Errors:  42501 for a setting of the server, with the flag that sets it; the rest as in settings.hpp and the engine.
+// Threads: as for the conversation: one at a time.
 #pragma once
 
 #include <memory>
@@ -28,20 +28,20 @@ class setting_commands {
                      transaction& within)
         : settings_(of_session), of_server_(of_server), engine_(engine), transaction_(within) {}
 
-    // Does the session have, or show, a setting of that name? `all` counts.
+    // True if the session has, or shows, a setting of that name. `all` counts.
     [[nodiscard]] bool answers(std::string_view name) const;
-    // SET name, of a setting that no transaction has to do with.
+    // SET name, for a setting that does not concern transactions.
     result<> set(const postgres::set_command& command);
     result<> reset(const postgres::reset_command& command);
     [[nodiscard]] std::vector<backend::column> show_columns(const postgres::show_command& command) const;
     result<std::unique_ptr<backend::row_stream>> show(const postgres::show_command& command) const;
 
-    // The calls of set_config() in a statement, which has just run.
+    // Makes the changes of set_config() in a statement that has just run.
     result<> make_changes(const portal& entry);
-    // Tells the engine what has changed.
+    // Tells the engine the changed settings.
     result<> apply();
 
-    // What current_setting() means; nullopt: the engine's, if it has one.
+    // The value of current_setting(); nullopt: ask the engine for it.
     [[nodiscard]] std::optional<std::string> current(std::string_view name) const;
     // Rows of pg_settings.
     [[nodiscard]] std::vector<base::setting_facts> list() const;
@@ -57,7 +57,7 @@ class setting_commands {
     const std::vector<base::setting_facts>* of_server_;
     backend::session& engine_;
     transaction& transaction_;
-    backend::value_settings told_values_;  // what the engine was told
+    backend::value_settings told_values_;  // as last told to the engine
     std::vector<std::string> told_path_;   // likewise
 };
 

@@ -11,7 +11,7 @@ namespace sluice::session {
 
 namespace {
 
-// Counts are 16 bits wide on the wire.
+// The wire has 16 bits for counts.
 result<> check_wire_limits(const backend::prepared_statement& plan) {
     constexpr std::size_t count_max = std::numeric_limits<std::uint16_t>::max();
     if (plan.parameter_types().size() > count_max) {
@@ -23,7 +23,7 @@ result<> check_wire_limits(const backend::prepared_statement& plan) {
     return {};
 }
 
-// What PostgreSQL calls a PreparableStmt.
+// PostgreSQL's PreparableStmt.
 bool can_be_prepared(const postgres::statement& statement) {
     return statement.kind == postgres::statement_kind::dml ||
            (statement.kind == postgres::statement_kind::query && statement.tag == "SELECT");
@@ -202,7 +202,7 @@ std::span<const backend::column> statement_planner::columns_of(const prepared& s
     if (source.kind() == postgres::statement_kind::fetch_cursor) {
         const auto& command = std::get<postgres::fetch_command>(source.statement->command);
         const auto cursor = command.move ? nullptr : portals_.find(command.cursor);
-        // A cursor is never a FETCH itself, so this goes no deeper.
+        // A cursor's query is never a FETCH, so this recursion ends here.
         if (cursor && cursor->source->kind() != postgres::statement_kind::fetch_cursor) {
             return columns_of(*cursor->source);
         }

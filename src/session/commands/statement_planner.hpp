@@ -1,13 +1,13 @@
-// statement_planner.hpp - makes prepared statements of texts, by Parse and by PREPARE, and tells what their rows look like.
+// statement_planner.hpp - makes prepared statements of texts, by Parse and by PREPARE, and describes their rows.
 //
 // Use:     TRY_ASSIGN(auto query, planner.parse(text));
 //          TRY_ASSIGN(auto made, planner.prepare(query, index, declared));
-// How:     statements of the engine are planned by it, once; those of the session are planned by nobody.
+// How:     the engine plans its statements once; the session's own commands have no plan.
 // Order:   PREPARE and Parse share their names (statement_table). EXECUTE looks its name up when it runs: from then on
-//          its portal is one of the statement that it names (enter_executed).
-// Errors:  positions count from the beginning of the client's text. 26000 and 42P05 as PostgreSQL has them.
-// Threads: as the conversation: one at a time.
-// Source:  PostgreSQL 15 manual, PREPARE, EXECUTE, DEALLOCATE; errors as its prepare.c has them.
+//          its portal runs the statement of that name (enter_executed).
+// Errors:  positions count from the beginning of the client's text. 26000 and 42P05 as in PostgreSQL.
+// Threads: as for the conversation: one at a time.
+// Source:  PostgreSQL 15 manual, PREPARE, EXECUTE, DEALLOCATE; errors as in its prepare.c.
 #pragma once
 
 #include <cstddef>
@@ -44,16 +44,17 @@ class statement_planner {
 
     result<> run_prepare(const prepared& source);
     result<> run_deallocate(const postgres::deallocate_command& command);
-    // What an EXECUTE stands for now: itself for other statements, and while there is none of that name.
+    // The statement that an EXECUTE names now; `source` itself for other statements, and while there is none of that
+    // name.
     [[nodiscard]] const prepared& executed(const prepared& source) const;
-    // The portal of an EXECUTE becomes one of the statement that it names.
+    // Turns the portal of an EXECUTE into one of the statement that it names.
     result<> enter_executed(portal& entry);
 
-    // Of RowDescription; none for a statement without rows.
+    // The columns of RowDescription; none for a statement without rows.
     [[nodiscard]] std::span<const backend::column> columns_of(const prepared& source) const;
 
   private:
-    // The engine does not know the statement: the session runs it.
+    // True if the session runs the statement: the engine does not know it.
     [[nodiscard]] bool is_of_session(const postgres::statement& statement) const;
     result<std::shared_ptr<const prepared>> prepare_cursor(const parsed_query& query,
                                                            const postgres::statement& statement,

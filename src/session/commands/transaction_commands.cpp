@@ -31,7 +31,7 @@ bool is_write(const postgres::statement& statement) {
     }
 }
 
-// Statements that open, close or inspect transactions must not be put into one.
+// Statements that open, close or inspect transactions must not open an implicit one.
 bool needs_no_transaction(postgres::statement_kind kind) {
     switch (kind) {
         case postgres::statement_kind::empty:
@@ -202,7 +202,7 @@ result<> transaction_commands::set_by_name(std::string_view name, const std::str
     TRY(settings_.set_local(name, value));
     TRY_ASSIGN(const std::string valid, settings_.show(name));
     if (transaction_.current() == transaction::state::none) {
-        return {};  // over with this statement
+        return {};  // it ends with this statement
     }
     if (name == isolation_setting) {
         return transaction_.started() ? fail(too_late(isolation_too_late)) : result<>{};

@@ -1,9 +1,10 @@
-// transaction_commands.hpp - BEGIN, COMMIT, ROLLBACK, SET TRANSACTION, and what a transaction's state allows.
+// transaction_commands.hpp - BEGIN, COMMIT, ROLLBACK, SET TRANSACTION, and the rules for statements in each state.
 //
-// Use:     TRY(transactions.check_not_failed(statement)); transactions.enter(statement, several); ... transactions.commit()
-// Order:   session/state/transaction.hpp has the states; portals end, and cursors WITH HOLD are held, before the engine hears of
-//          the end.
-// Threads: as the conversation: one at a time.
+// Use:     TRY(transactions.check_not_failed(statement)); transactions.enter(statement, several); ...
+//          TRY(transactions.commit())
+// Order:   session/state/transaction.hpp has the states. Portals end, and cursors WITH HOLD are held, before the engine
+//          learns of the end.
+// Threads: as for the conversation: one at a time.
 #pragma once
 
 #include <string>
@@ -30,7 +31,7 @@ class transaction_commands {
           portals_(portals),
           engine_(engine) {}
 
-    // 25P02 for what a failed block refuses.
+    // 25P02 for statements that a failed block refuses.
     result<> check_not_failed(const postgres::statement& statement) const;
     result<> refuse_late_writes(const postgres::statement& statement) const;
     // Outside a block: decides whether the statement is a transaction of its own or one of `several`.
@@ -38,13 +39,13 @@ class transaction_commands {
     result<> commit();
     result<> roll_back();
 
-    // Each gives the tag of CommandComplete.
+    // Each returns the tag of CommandComplete.
     result<std::string_view> begin(const postgres::statement& statement, base::outbox& out);
     result<std::string_view> end(const postgres::statement& statement, base::outbox& out);
     result<std::string_view> refuse_savepoint(const postgres::statement& statement) const;
 
-    // SET, as far as it has to do with transactions: SET TRANSACTION, SET LOCAL outside of one, and the settings that
-    // are other names for SET TRANSACTION.
+    // SET, as far as it concerns transactions: SET TRANSACTION, SET LOCAL outside of one, and the settings that are
+    // other names for SET TRANSACTION.
     result<> set(const postgres::set_command& command, base::outbox& out);
 
   private:
@@ -60,9 +61,9 @@ class transaction_commands {
     backend::session& engine_;
 };
 
-// This cursor is to outlive its transaction.
+// Lets this cursor outlive its transaction.
 result<> hold_cursor(backend::session& engine, portal& cursor);
-// 25P02, for everything that a failed block refuses.
+// 25P02, for every statement that a failed block refuses.
 [[nodiscard]] error failed_transaction();
 // COMMIT or ROLLBACK (not ROLLBACK TO): allowed in a failed block.
 [[nodiscard]] bool ends_transaction(const postgres::statement& statement);

@@ -162,7 +162,7 @@ result<bool> conversation::impl::connect_for(const postgres::frame_reader& input
     return running_.connect([&] { begin_connect_record(*input.peek()); });
 }
 
-// A statement that waits for a connection, or is refused one, is seen before anything of it has been parsed.
+// A statement that waits for a connection, or is refused one, gets a record before it is parsed.
 void conversation::impl::begin_connect_record(const postgres::frame& message) {
     if (message.type == 'Q') {
         running_.begin_refused(postgres::parse_query(message.body).value_or(postgres::query_message{}).sql);
@@ -192,12 +192,12 @@ conversation::impl::motion conversation::impl::advance(base::outbox& out) {
 }
 
 result<conversation::impl::motion> conversation::impl::advance_statement(base::outbox& out) {
-    // A statement that is complete cannot be cancelled any more.
+    // A completed statement can no longer be cancelled.
     const bool complete =
         simple_query_ && simple_query_->done() && !runner_.reads() && !copy_.takes_data() && !start_waiting_;
     if (auto alive = running_.check_cancel(); !alive && !complete) {
         if (!running_.active() && simple_query_ && !simple_query_->done()) {
-            // It was cancelled before its first statement, or between two of them.
+            // The query was cancelled before its first statement, or between two of them.
             running_.begin(simple_query_->text, simple_query_->text->statements[simple_query_->next].text);
         }
         return fail(std::move(alive).error());
@@ -235,7 +235,7 @@ result<> conversation::impl::handle(const postgres::frame& frame, const postgres
         return {};
     }
     if (std::string_view("dcf").contains(frame.type)) {
-        return {};  // the client had not seen yet that its COPY failed
+        return {};  // the client did not know yet that its COPY failed
     }
     begin_activity(frame.type);
     switch (frame.type) {
@@ -357,7 +357,7 @@ void conversation::impl::terminate(const error& cause, base::outbox& out) {
     }
 }
 
-// The next moment at which housekeep() has something to do.
+// Sets the deadline for the next housekeep().
 void conversation::impl::note_next_housekeeping(bool may_rest) {
     std::optional<std::int64_t> due_ns = cursor_commands_.next_eviction_ns();
     if (may_rest && transaction_.current() == transaction::state::none) {
@@ -367,7 +367,7 @@ void conversation::impl::note_next_housekeeping(bool may_rest) {
     params_.watch->set(deadline::housekeeping, due_ns.value_or(0));
 }
 
-// What is under way was cancelled, and is reported by the next run.
+// A statement under way is cancelled already; the next run reports that.
 void conversation::impl::leave_lost_engine() {
     if (runner_.reads() || copy_.takes_data() || simple_query_) {
         return;

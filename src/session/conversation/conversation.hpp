@@ -1,12 +1,12 @@
-// conversation.hpp - one client's conversation after authentication: prepared statements, portals, transactions, errors.
+// conversation.hpp - the conversation of one authenticated client: prepared statements, portals, transactions, errors.
 //
 // Problem: the order of messages, the life of portals, the skip to Sync after an error and the status I/T/E are
-//          PostgreSQL's rules, and have nothing to do with sockets or threads.
+//          PostgreSQL's rules, which concern neither sockets nor threads.
 // Use:     conversation client(params); client.start(out);
 //          switch (client.run(input, out)) { need_input: read more; blocked: wait until out has room; closed: flush,
 //          close }
-// Waits:   for admission and between retries a session holds no thread: run() returns `blocked`, and goes on when `wake`
-//          was called or deadline::waiting has come.
+// Waits:   a session that waits for admission or between retries holds no thread: run() returns `blocked`, and goes on
+//          when `wake` was called or deadline::waiting has come.
 // Threads: one at a time (a core executor thread); run() may block in the engine. Shared: deadlines and the cancel
 //          token.
 // Errors:  go to the client. run() never fails: a broken protocol ends in a FATAL message and `closed`.
@@ -43,19 +43,19 @@ struct conversation_params {
     base::clock* clock = nullptr;        // outlives the session
     cursor_registry* cursors = nullptr;  // outlives the session
     workload::governor* load = nullptr;  // outlives the session
-    // A session that returned `blocked` while it waits for others than its client may go on. Any thread, also a moment
-    // after the session's end.
+    // Tells that a session that returned `blocked`, but not for its client, may go on. Any thread, also a moment after
+    // the session's end.
     std::function<void()> wake;
     std::string user;
     std::string database;
     std::vector<std::pair<std::string, std::string>>
         startup_options;  // GUCs of the StartupMessage, "options=-c" included
     std::vector<std::pair<std::string, std::string>> setting_defaults;  // from configuration: statement_timeout, ...
-    const std::vector<base::setting_facts>* server_settings = nullptr;  // shown, not changed; outlive the session
+    const std::vector<base::setting_facts>* server_settings = nullptr;  // shown, not changed; outlives the session
     std::int32_t process_id = 0;                                        // BackendKeyData
     std::int32_t secret_key = 0;
     std::size_t statements_max = 10'000;           // prepared statements and portals, each
-    std::chrono::milliseconds rest_after{30'000};  // idle for so long, it gives back its connection to the engine
+    std::chrono::milliseconds rest_after{30'000};  // when idle for longer, it gives its engine connection back
 };
 
 class conversation {
@@ -65,28 +65,27 @@ class conversation {
     conversation(const conversation&) = delete;
     conversation& operator=(const conversation&) = delete;
 
-    // AuthenticationOk was sent: ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad option
-    // (closed).
+    // Call it after AuthenticationOk: sends ParameterStatus…, BackendKeyData, ReadyForQuery, or a FATAL error for a bad
+    // option (closed).
     [[nodiscard]] step start(base::outbox& out);
     // Takes frames from `input` until it is empty, the outbox is full, or the session ends.
     [[nodiscard]] step run(postgres::frame_reader& input, base::outbox& out);
-    // Between runs, when deadline::gives_way has come: the statement pauses for its client, and others may have what it
-    // had reserved meanwhile.
+    // Between runs, at deadline::gives_way: the statement pauses for its client, and others may have its reservation
+    // meanwhile.
     void give_way();
-    // Between runs, when deadline::housekeeping has come or the engine asks for it: closes cursors that were idle for
-    // too long, and gives back
-    // what an idle session does not need.
+    // Between runs, at deadline::housekeeping or when the engine asks for it: closes cursors that were idle for too
+    // long, and gives back resources that an idle session does not need.
     void housekeep();
     // Ends an idle session with a FATAL error (57P01 on shutdown, 25P03 idle in transaction).
     void terminate(const error& cause, base::outbox& out);
-    // The client does not get any more: the statement under way ends with `cause`, or why it was cancelled. True if a
-    // statement has been lost that way, now or in a run before.
+    // The client is gone: the statement under way ends with `cause`, or with the reason of its cancel. True if a
+    // statement has been lost that way, now or in an earlier run.
     [[nodiscard]] bool lose_client(sqlstate cause);
 
     [[nodiscard]] postgres::transaction_status status() const;
-    // Nothing is under way: a drain may end the session now.
+    // True if no statement is under way: a drain may end the session now.
     [[nodiscard]] bool idle() const;
-    // `blocked` was not for lack of room.
+    // True if `blocked` had another reason than a full outbox.
     [[nodiscard]] bool waits() const;
 
   private:

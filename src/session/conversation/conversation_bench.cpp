@@ -1,4 +1,4 @@
-// What a session adds to a statement that costs the engine nothing.
+// The cost of a session, for a statement that costs the engine nothing.
 #include <benchmark/benchmark.h>
 
 #include "testing/session_script.hpp"
@@ -70,7 +70,7 @@ class instant_session final : public backend::session {
     base::cancel_token cancel_;
 };
 
-// Forgets what is written, and keeps its memory.
+// Drops the written bytes, and keeps its memory.
 class sink_outbox final : public base::outbox {
   public:
     [[nodiscard]] base::byte_buffer& buffer() override { return buffer_; }

@@ -1,4 +1,4 @@
-// Any bytes, in any pieces, from an authenticated client whose engine answers and fails as it likes.
+// Any bytes, in any pieces, from an authenticated client whose engine answers and fails at random.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace {
 
 using sluice::session::step;
 
-// Faults and pauses are drawn from the input too, so that a finding can be played again.
+// Faults and pauses are drawn from the input too, so that a finding can be replayed.
 class source {
   public:
     explicit source(std::string_view bytes) : rest_(bytes) {}

@@ -1,6 +1,6 @@
-// conversation_impl.hpp - the conversation itself; conversation.hpp shows the little of it that others need.
+// conversation_impl.hpp - the conversation itself; conversation.hpp shows the few calls that others need.
 //
-// What a conversation is doing between two frames, and what moves it on:
+// The states of a conversation between two frames, and the messages that change them:
 //
 //          ┌────────────────────────────── ReadyForQuery ─────────────────────────────┐
 //          ▼                                                                          │
@@ -14,16 +14,16 @@
 //                             │                                 ▲
 //                             └── error ──► skip_to_sync_ ──────┘
 //
-//        copy_.takes_data() takes CopyData from either protocol until CopyDone or CopyFail, then goes on where it came from.
+//        copy_.takes_data() takes CopyData from either protocol until CopyDone or CopyFail, then the protocol goes on.
 //
-// One statement runs in four steps, the same for both protocols: planner_.prepare() → a portal → start_portal(), where
-// the kinds of statements part → rows in slices → completion. Every failure ends in report(): the error is sent, the
-// transaction undone, and the protocol's way of recovery begins.
+// One statement runs in four steps, the same for both protocols: planner_.prepare() → a portal → start_portal(), which
+// chooses the class for its kind → rows in slices → completion. Every failure ends in report(): it sends the error,
+// undoes the transaction, and begins the protocol's way of recovery.
 //
-// Parts:   each kind of statement has a class of its own in session/commands, which holds what it needs of the others.
-//          This class has the order of messages and what happens between statements.
+// Parts:   each kind of statement has a class of its own in session/commands, which refers to the others that it needs.
+//          This class keeps the order of messages and does the work between statements.
 // Files:   conversation.cpp loop and errors · simple_query.cpp · extended_query.cpp · statement_start.cpp
-// Threads: as conversation.hpp says.
+// Threads: as in conversation.hpp.
 #pragma once
 
 #include <cstdint>
@@ -73,14 +73,14 @@ class conversation::impl {
     [[nodiscard]] bool idle() const { return !busy_ && !closed_; }
 
   private:
-    // A simple query under way.
+    // The simple query under way.
     struct simple_query {
         std::shared_ptr<const parsed_query> text;
         std::size_t next = 0;  // statement to run
 
         [[nodiscard]] bool done() const { return next == text->statements.size(); }
     };
-    // A portal that is to be started as soon as it may.
+    // A portal that starts as soon as it may.
     struct start_waiting {
         std::shared_ptr<portal> entry;
         std::uint64_t rows_max = all_rows;
@@ -90,7 +90,7 @@ class conversation::impl {
 
     // conversation.cpp
     step run_frames(postgres::frame_reader& input, base::outbox& out);
-    // Before the next message: one that needs the engine needs a connection first. False: it waits.
+    // Before a message that needs the engine: gets a connection. False: it waits.
     result<bool> connect_for(const postgres::frame_reader& input);
     [[nodiscard]] motion advance(base::outbox& out);
     result<motion> advance_statement(base::outbox& out);
@@ -123,7 +123,7 @@ class conversation::impl {
     result<> start_portal(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
     result<> start_admitted(const std::shared_ptr<portal>& entry, std::uint64_t rows_max, base::outbox& out);
     result<bool> admit(portal& entry);
-    // Only what has changed nothing, and of which the client has seen nothing.
+    // True for a statement that has changed nothing, and whose client has seen nothing of it.
     [[nodiscard]] bool may_start_again(const portal& entry) const;
     result<> run_command(const std::shared_ptr<portal>& entry, base::outbox& out);
     result<std::string_view> dispatch_command(const portal& entry, base::outbox& out);

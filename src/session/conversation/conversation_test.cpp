@@ -22,7 +22,7 @@ class session_loop : public ::testing::Test {
     void SetUp() override { testing::script_standard_answers(script.engine); }
     void play(std::string_view transcript) { EXPECT_EQ(script.play(transcript), testing::clean(transcript)); }
     void put(std::string_view message) { script.input.append(testing::frontend_message(message)); }
-    // What a client reads by now, which makes room for more.
+    // The bytes that a client can read by now; taking them makes room for more.
     std::vector<std::string> taken() { return testing::backend_lines(script.out.take()); }
 
     testing::session_script script;
@@ -152,7 +152,7 @@ TEST_F(session_loop, messages_may_come_in_pieces) {
         EXPECT_EQ(script.step_once(), step::need_input);
     }
     EXPECT_THAT(taken(), ElementsAre("1", "2", "D 7", "C SELECT 1", "Z I"));
-    // Sync was not there yet when Execute was handled.
+    // Sync had not arrived when Execute was handled.
     EXPECT_EQ(script.engine.take_calls(), "prepare select $1::int; begin; execute select $1::int; commit");
 }
 
@@ -235,7 +235,7 @@ TEST_F(session_loop, a_cancel_reaches_a_stalled_client_and_a_waiting_copy) {
     script.cancel().request(base::cancel_reason::statement_timeout);
     EXPECT_EQ(script.step_once(), step::need_input);
     EXPECT_THAT(taken(), ElementsAre("E ERROR 57014 canceling statement due to statement timeout", "Z I"));
-    // What was on its way is ignored.
+    // Messages that were already on their way are ignored.
     play(R"(
         > d 1\n
         > c

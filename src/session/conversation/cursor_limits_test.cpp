@@ -1,4 +1,4 @@
-// How many cursors there may be, and for how long they may idle.
+// The limits on the number of cursors and on their idle time.
 #include <chrono>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

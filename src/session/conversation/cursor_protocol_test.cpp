@@ -262,7 +262,7 @@ const testing::transcript cases[] = {
         < C FETCH 1
         < Z T
     )"},
-    // differs: the words are ours
+    // differs: Sluice's own message
     {"fetch_from_a_change", R"(
         > Q begin
         < C BEGIN
@@ -277,7 +277,7 @@ const testing::transcript cases[] = {
         < E ERROR 55000 portal "p" cannot be run
         < Z E
     )"},
-    // differs: the words are ours
+    // differs: Sluice's own message
     {"fetch_from_itself", R"(
         > Q begin
         < C BEGIN

@@ -146,7 +146,7 @@ const testing::transcript cases[] = {
         < C FETCH 1
         < Z T
     )"},
-    // differs: there is no SCROLL that the hint could mean
+    // differs: there is no SCROLL that the hint could suggest
     {"backward", R"(
         > Q begin; declare c no scroll cursor for select generate_series(1,5)
         < C BEGIN
@@ -156,7 +156,7 @@ const testing::transcript cases[] = {
         < E ERROR 55000 cursor can only scan forward [H:Declare it with SCROLL option to enable backward scan.]
         < Z E
     )"},
-    // differs: there is no SCROLL that the hint could mean
+    // differs: there is no SCROLL that the hint could suggest
     {"the_same_row_again", R"(
         > Q begin; declare c no scroll cursor for select generate_series(1,5)
         < C BEGIN
@@ -171,7 +171,7 @@ const testing::transcript cases[] = {
         < E ERROR 55000 cursor can only scan forward [H:Declare it with SCROLL option to enable backward scan.]
         < Z E
     )"},
-    // differs: PostgreSQL fetches all before it sends the first; we stream
+    // differs: PostgreSQL fetches all rows before it sends the first; Sluice streams
     {"an_error_while_fetching", R"(
         > Q begin; declare c cursor for select 1/(3-a) from generate_series(1,5) a
         < C BEGIN

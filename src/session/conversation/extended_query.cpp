@@ -28,7 +28,7 @@ result<> check_result_formats(const postgres::bind_message& message, std::size_t
                                                    " columns");
 }
 
-// A portal whose changes must not be final before Sync: it may be only half read, or more of its data may come.
+// A portal whose changes must not be final before Sync: it may be read only in part, or more of its data may come.
 bool outlives_execute(const prepared& source, std::uint64_t rows_max) {
     if (source.kind() == postgres::statement_kind::dml) {
         return rows_max != all_rows && source.plan && !source.plan->columns().empty();
@@ -154,7 +154,7 @@ result<> conversation::impl::on_sync(std::string_view body, base::outbox& out) {
     TRY(postgres::parse_empty(body));
     if (transaction_.current() == transaction::state::implicit) {
         if (auto committed = transactions_.commit(); !committed) {
-            running_.begin_refused("COMMIT");  // of a pipeline, whose statements have ended well
+            running_.begin_refused("COMMIT");  // the COMMIT of a pipeline whose statements have all succeeded
             return committed;
         }
     } else if (!transaction_.in_block()) {

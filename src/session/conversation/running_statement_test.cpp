@@ -47,7 +47,7 @@ class limited : public ::testing::Test {
         (void)script.engine.take_calls();
     }
 
-    // Somebody else takes `bytes`.
+    // Another session reserves `bytes`.
     void occupy(std::uint64_t bytes) {
         other = std::make_unique<workload::admission_permit>(script.load.admission(), [] {});
         ASSERT_TRUE(other->request({.memory_bytes = bytes}, script.clock.steady_ns()).value());

@@ -158,7 +158,7 @@ const testing::transcript cases[] = {
         < E ERROR 25001 DISCARD ALL cannot run inside a transaction block
         < Z I
     )"},
-    // differs: temporary tables are the engine's alone
+    // differs: temporary tables are only in the engine
     {"deallocate", R"(
         > Q deallocate x
         < E ERROR 26000 prepared statement "x" does not exist

@@ -1,4 +1,4 @@
-// Where the kinds of statements part: each portal is admitted, and handed to those who can run it.
+// Admits each portal, and hands it to the class for its kind of statement.
 #include <utility>
 
 #include "session/conversation/conversation_impl.hpp"
@@ -7,7 +7,7 @@ namespace sluice::session {
 
 namespace {
 
-// The session's own commands, and those that end a transaction, always run.
+// The session's own commands, and those that end a transaction, need no permit.
 bool needs_permit(const prepared& source) {
     switch (source.kind()) {
         case postgres::statement_kind::copy:
@@ -127,7 +127,7 @@ result<std::string_view> conversation::impl::dispatch_command(const portal& entr
             TRY(cursor_commands_.close(entry, std::get<postgres::close_command>(statement.command)));
             break;
         default:
-            // Nothing is ever listened to, so poolers may forget it: UNLISTEN *.
+            // There is no LISTEN, so UNLISTEN has nothing to do; poolers send UNLISTEN *.
             if (statement.tag != "UNLISTEN") {
                 return fail(sqlstates::feature_not_supported, statement.tag + " is not supported");
             }
@@ -141,7 +141,7 @@ result<> conversation::impl::run_discard(const postgres::discard_command& comman
     switch (command.what) {
         case target::plans:
         case target::sequences:
-            return {};  // the engine keeps nothing of the kind that a client could notice
+            return {};  // the engine has no such state that a client could notice
         case target::temporary:
             TRY(transaction_.enter_engine());
             return engine_.discard(backend::discarded::temporary);

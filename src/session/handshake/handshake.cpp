@@ -33,7 +33,7 @@ error unsupported_protocol(std::uint16_t major, std::uint16_t minor) {
                                             std::to_string(minor) + ": server supports 3.0 to 3.0");
 }
 
-// Sluice has no write-ahead log to stream; saying so beats a confused backup tool.
+// Sluice has no write-ahead log to stream; a clear error beats a confused backup tool.
 std::optional<error> check_replication(std::string_view value) {
     constexpr std::array off{"false", "off", "no", "0", "f", "n"};
     constexpr std::array on{"true", "on", "yes", "1", "t", "y", "database"};
@@ -131,11 +131,11 @@ class handshake::impl {
         if (std::exchange(tls_answered_, true)) {
             return refuse(unsupported_protocol(1234, 5679), out);
         }
-        // These bytes came in the clear. Read behind the handshake they would pass for the client's own.
+        // These bytes came unencrypted. Read behind the handshake they would pass for the client's own.
         if (leftover_bytes > 0) {
             return refuse(
                 fatal(protocol_violation, "received unencrypted data after SSL request")
-                    .with_detail("The client is broken, or somebody between it and the server added to what it sent."),
+                    .with_detail("The client is broken, or a third party between it and the server added bytes."),
                 out);
         }
         if (!params_.tls_available) {
@@ -244,7 +244,7 @@ class handshake::impl {
         return exchange.start(message.mechanism, message.data);
     }
 
-    // Only now may the client learn which databases there are, and that its options are wrong.
+    // Only now may the client learn which databases exist, and that its options are wrong.
     action on_authenticated(base::byte_buffer& out) {
         postgres::write_authentication_ok(out);
         if (auto unknown = choose_database()) {
@@ -266,7 +266,7 @@ class handshake::impl {
         const auto known = [this](const std::string& name) {
             return std::ranges::find(params_.databases, name) != params_.databases.end();
         };
-        // libpq always sends a name, its user's when it was given none; other clients leave the choice to us.
+        // libpq always sends a name, its user's by default; other clients leave the choice to the server.
         if (info_.database.empty()) {
             const bool fallback = !known(info_.user) && !params_.databases.empty();
             info_.database = fallback ? params_.databases.front() : info_.user;

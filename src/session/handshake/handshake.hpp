@@ -1,7 +1,7 @@
 // handshake.hpp - a connection's first messages, up to the point where a session can begin.
 //
 // Problem: TLS negotiation, cancel requests, protocol versions and authentication come before a session exists, from
-//          clients that nobody trusts yet.
+//          clients that are not trusted yet.
 // Use:     handshake greet(params);
 //          for each frame: switch (greet.on_frame(frame, reader.pending_bytes(), out.buffer())) ...
 //          Before each frame the reader enters expected_phase(). A client that speaks TLS from its first byte:
@@ -43,7 +43,7 @@ struct handshake_params {
     const postgres::user_table* users = nullptr;  // for scram; outlives the handshake
     bool tls_available = false;
     bool tls_required = false;
-    // Names that are let in. A client that names no database gets the one of its user's name, else the first.
+    // Names that are accepted. A client that names no database gets the one of its user's name, else the first.
     std::vector<std::string> databases;
 };
 
@@ -55,7 +55,7 @@ struct cancel_request {
 struct startup_info {
     std::string user;
     std::string database;
-    std::vector<std::pair<std::string, std::string>> options;  // settings; where one is there twice, the later wins
+    std::vector<std::pair<std::string, std::string>> options;  // settings; if one occurs twice, the later one counts
 };
 
 enum class handshake_action : std::uint8_t {
@@ -82,7 +82,7 @@ class handshake {
     [[nodiscard]] postgres::frame_reader::phase expected_phase() const;
     [[nodiscard]] const startup_info& startup() const;
     [[nodiscard]] cancel_request cancel_target() const;
-    // Why on_frame() said close; for logs and metrics.
+    // The reason for `close`; for logs and metrics.
     [[nodiscard]] const std::optional<error>& failure() const;
 
   private:

@@ -1,5 +1,5 @@
-// Whatever a stranger sends: no crash, nobody is let in without the password, and each reply is whole messages. The
-// first byte chooses authentication and TLS, the rest is the client's stream, in the clear or inside TLS.
+// Any bytes from a stranger: no crash, no login without the password, and each reply is whole messages. The first byte
+// chooses authentication and TLS, the rest is the client's stream, unencrypted or inside TLS.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             if (bytes.empty()) {
                 return 0;
             }
-            // A byte at a time, or the bytes behind an SSLRequest would always arrive with it.
+            // Feeds one byte at a time; otherwise the bytes behind an SSLRequest would always arrive with it.
             reader.append(bytes.substr(0, 1));
             bytes.remove_prefix(1);
             continue;

@@ -44,7 +44,7 @@ std::string fatal(const std::string& code, const std::string& message, const std
     return typed('E', "SFATAL\0VFATAL\0C"s + z(code) + "M" + z(message) + more + z(""));
 }
 
-// Feeds bytes as a server would and keeps what comes back.
+// Feeds bytes as a server would and keeps the replies.
 class client {
   public:
     explicit client(handshake_params params) : greet_(std::move(params)) {}
@@ -69,7 +69,7 @@ class client {
         out_.clear();
         return bytes;
     }
-    // What came back for `bytes`, which must end the connection.
+    // The reply to `bytes`, which must end the connection.
     std::string refusal(const std::string& bytes) {
         EXPECT_EQ(send(bytes), action::close);
         const auto& failure = greet_.failure();
@@ -149,7 +149,7 @@ TEST(handshake, starts_inside_tls_for_clients_that_speak_it_at_once) {
     EXPECT_THAT(twice.refusal(ssl_request), testing::HasSubstr("unsupported frontend protocol 1234.5679"));
 }
 
-// PostgreSQL reports this after the TLS handshake; here it never begins.
+// PostgreSQL reports this after the TLS handshake; here the handshake never begins.
 TEST(handshake, refuses_bytes_slipped_in_before_tls) {
     for (auto params : {with_tls(), trusting()}) {
         client psql(std::move(params));

@@ -31,7 +31,7 @@ std::string_view unit_of(const setting& known) {
     return units.at(static_cast<std::size_t>(known.unit));
 }
 
-// pg_settings has plain numbers, in the setting's unit: 5000 for 5s.
+// pg_settings has plain numbers in the setting's unit: 5000 for 5s.
 std::string in_unit(const setting& known, std::string_view canonical) {
     return known.type == setting_type::integer ? std::to_string(integer_value(known, canonical))
                                                : std::string(canonical);
@@ -44,7 +44,7 @@ std::string bound(const setting& known, double value) {
     return known.type == setting_type::real ? fmt::format("{}", value) : "";
 }
 
-// The values that are listed: "!debug=debug2" is accepted, but is another spelling.
+// The listed values: "!debug=debug2" is accepted as another spelling, but not listed.
 std::string choices_of(std::string_view values) {
     std::string listed;
     while (!values.empty()) {

@@ -56,7 +56,7 @@ constexpr setting cost(std::string_view name, std::string_view default_value, do
             .description = "Accepted for compatibility; the engine's optimizer has costs of its own.",
             .max = max};
 }
-// Kept, shown, and of no effect: parameters of parts that an embedded engine does not have.
+// Parameters that are stored and shown but have no effect: an embedded engine has no such parts.
 constexpr std::string_view without_effect = "Accepted for compatibility; has no effect.";
 constexpr std::string_view planner = "Accepted for compatibility; the engine plans queries in its own way.";
 constexpr double integer_max = std::numeric_limits<std::int32_t>::max();

@@ -1,4 +1,4 @@
-// canonical_value(): what a value of each type may look like, and how SHOW gives it.
+// canonical_value(): the accepted values of each type, and their form in SHOW.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -51,7 +51,7 @@ error unsupported_value(std::string_view name, std::string_view value, std::stri
     return std::move(cause).with_detail(std::move(detail));
 }
 
-// As in PostgreSQL any beginning of a word will do that fits only one.
+// As in PostgreSQL, any unambiguous beginning of a word is accepted.
 std::optional<bool> parse_boolean(std::string_view value) {
     const std::string lower = base::lower_case(trimmed(value));
     const auto begins = [&](std::string_view word, std::size_t letters_min) {
@@ -132,7 +132,7 @@ std::string format_real(double number) {
     return {text.data(), end.ptr};
 }
 
-// In the largest unit that divides it.
+// Writes it in the largest unit that divides it.
 std::string format_integer(const setting& setting, std::int64_t number) {
     for (const unit_name& unit : unit_names(setting.unit)) {
         const auto factor = static_cast<std::int64_t>(unit.factor);
@@ -250,8 +250,8 @@ result<std::string> canonical_date_style(const setting& setting, std::string_vie
     return "ISO, " + (order.empty() ? std::string(current.substr(current.find(' ') + 1)) : order);
 }
 
-// Hours east of Greenwich become the POSIX form, which counts the other way: 3 → <+03>-03. Names are checked by the
-// engine, which has the database of zones.
+// Hours east of Greenwich become the POSIX form, which has the opposite sign: 3 → <+03>-03. The engine, which has the
+// database of zones, checks names.
 result<std::string> canonical_time_zone(const setting& setting, std::string_view value) {
     const std::string text(trimmed(value));
     char* end = nullptr;

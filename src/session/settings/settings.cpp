@@ -34,7 +34,7 @@ bool is_valid_custom_name(std::string_view name) {
     return !part_begins;
 }
 
-// The setting whose value a transaction's own one takes when it begins.
+// The setting that gives a transaction's own setting its initial value.
 std::string_view default_behind(const setting& known) {
     if (known.name == "transaction_isolation") {
         return "default_transaction_isolation";
@@ -161,7 +161,7 @@ result<> settings::reset(std::string_view name) {
     const std::string lower = base::lower_case(name);
     TRY(check_may_change(lower));
     if (find_setting(lower) == nullptr && (current_.contains(lower) || defaults_.contains(lower))) {
-        // It stays known, without a value.
+        // The name stays known, without a value.
         const std::string value(defaults_.contains(lower) ? defaults_.find(lower)->second : "");
         session_[lower] = value;
         current_[lower] = value;

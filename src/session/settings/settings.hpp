@@ -1,17 +1,17 @@
-// settings.hpp - a session's run-time parameters: SET, SHOW, RESET, and what the client must be told about them.
+// settings.hpp - a session's run-time parameters: SET, SHOW, RESET, and the reports of changes to the client.
 //
-// Problem: SET takes part in transactions (a rollback undoes it), SET LOCAL ends with them, RESET goes back to what the
-//          session started with, and some parameters are reported to the client whenever their value changes.
+// Problem: SET takes part in transactions (a rollback undoes it), SET LOCAL ends with them, RESET returns to the
+//          session's initial values, and some parameters are reported to the client whenever their value changes.
 // Use:     settings ours({.user = u, .database = d}); TRY(ours.start(defaults, startup_options));
 //          if (ours.knows(name)) { TRY(ours.set(name, value)); } else { the engine may know it }
 //          after each statement: send take_reports() before ReadyForQuery; commit() or rollback() at a transaction's
 //          end.
-// How:     setting_table.hpp has names, types and bounds. Names with a point (myapp.user) are anyone's: any text may be
-//          kept under them.
+// How:     setting_table.hpp has names, types and bounds. Names with a point (myapp.user) are free: any text may be
+//          stored under them.
 // Bounds:  custom_settings_max names with a point.
 // Threads: one at a time.
-// Errors:  42704 unknown, 55P02 cannot be changed, 22023 no valid value, 0A000 valid in PostgreSQL but not here,
-//          42602 bad custom name, 53400 too many of them.
+// Errors:  42704 unknown, 55P02 cannot be changed, 22023 invalid value, 0A000 valid in PostgreSQL but not here, 42602
+//          bad custom name, 53400 too many of them.
 // Source:  PostgreSQL 15 manual, 20.1, SET, SET LOCAL, and 55.2.7 (ParameterStatus).
 #pragma once
 
@@ -36,7 +36,7 @@ struct settings_params {
     std::string user;
     std::string database;
     std::string server_version = "15.0 (Sluice " + std::string(version()) + ")";  // drivers read the number in front
-    std::function<bool(std::string_view)> knows_profile;  // for sluice.profile; none: every name will do
+    std::function<bool(std::string_view)> knows_profile;  // for sluice.profile; none: every name is accepted
 };
 
 class settings {
@@ -46,8 +46,8 @@ class settings {
 
     explicit settings(settings_params params);
 
-    // `defaults` come from the server's configuration, `options` from the client's StartupMessage; both become what
-    // RESET returns to. Errors are FATAL.
+    // `defaults` come from the server's configuration, `options` from the client's StartupMessage; RESET returns to
+    // both. Errors are FATAL.
     result<> start(const name_values& defaults, const name_values& options);
 
     // Names in any case. Every name with a point counts as known.
@@ -58,7 +58,7 @@ class settings {
     result<> reset_local(std::string_view name);  // SET LOCAL name TO DEFAULT
     void reset_all();
     result<std::string> show(std::string_view name) const;
-    // As SHOW spells it: "TimeZone" for "timezone".
+    // In SHOW's spelling: "TimeZone" for "timezone".
     [[nodiscard]] std::string display_name(std::string_view name) const;
     // A row of pg_settings and of SHOW ALL.
     [[nodiscard]] base::setting_facts facts(const setting& known) const;
@@ -66,13 +66,13 @@ class settings {
     void commit();
     void rollback();
 
-    // All that the client is told when the session begins.
+    // The parameters that the client is told when the session begins.
     [[nodiscard]] name_values reported() const;
-    // What has changed since it was told last.
+    // The reported parameters that have changed since the last report.
     [[nodiscard]] name_values take_reports();
 
     [[nodiscard]] std::int64_t statement_timeout_ms() const { return statement_timeout_ms_; }
-    // Somebody has set it, be it to 0: it takes the place of the profile's timeout.
+    // True if the client has set it, even to 0: it takes the place of the profile's timeout.
     [[nodiscard]] bool has_statement_timeout() const { return has_statement_timeout_; }
     [[nodiscard]] const std::string& profile() const { return profile_; }
     [[nodiscard]] bool profile_query() const { return profile_query_; }
@@ -83,7 +83,7 @@ class settings {
     [[nodiscard]] std::int64_t idle_session_timeout_ms() const { return idle_session_timeout_ms_; }
     [[nodiscard]] bool default_transaction_read_only() const { return default_transaction_read_only_; }
     [[nodiscard]] const backend::value_settings& values() const { return values_; }
-    // The schemas of search_path, without quotes; the user's name for "$user".
+    // The schemas of search_path, without quotes; "$user" becomes the user's name.
     [[nodiscard]] std::vector<std::string> search_path() const;
 
   private:
@@ -97,14 +97,14 @@ class settings {
 
     std::string user_;
     std::function<bool(std::string_view)> knows_profile_;
-    // Only what differs: from the table's defaults, from those, ... Each layer holds all of the one below.
+    // Only the values that differ: from the table's defaults, from those, ... Each layer includes the one below.
     value_map defaults_;
-    value_map committed_;   // as a rollback restores it
-    value_map session_;     // as a commit keeps it
+    value_map committed_;   // restored by a rollback
+    value_map session_;     // kept by a commit
     value_map current_;     // with SET LOCAL
     bool in_flux_ = false;  // the layers may differ
     bool reports_due_ = false;
-    std::vector<std::string> told_;  // values of the reported settings, in the table's order
+    std::vector<std::string> told_;  // last reported values, in the table's order
 
     std::int64_t statement_timeout_ms_ = 0;
     bool has_statement_timeout_ = false;

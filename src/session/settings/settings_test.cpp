@@ -1,4 +1,4 @@
-// Values, units and errors were asked of PostgreSQL 15, SET by SET.
+// Values, units and errors are PostgreSQL 15's answers to each SET.
 #include "session/settings/settings.hpp"
 
 #include <gmock/gmock.h>
@@ -299,7 +299,7 @@ TEST(settings, typed_values) {
 TEST(settings, search_path_as_schemas) {
     settings ours = started();
     EXPECT_THAT(ours.search_path(), ElementsAre("joe", "public"));
-    // As it comes in startup options and set_config(): not yet folded.
+    // The value comes as in startup options and set_config(): not folded yet.
     ASSERT_TRUE(ours.set("search_path", "\"A b\",Main ,\"x, \"\"y\", $user"));
     EXPECT_THAT(ours.search_path(), ElementsAre("A b", "main", "x, \"y", "joe"));
     ASSERT_TRUE(ours.set("search_path", "\"\""));

@@ -5,7 +5,7 @@ namespace sluice::session {
 namespace {
 
 cursor_movement absolute_movement(std::int64_t row, const cursor_position& at) {
-    const auto distance = static_cast<std::uint64_t>(row < 0 ? -(row + 1) : row);  // of a negative one: less one
+    const auto distance = static_cast<std::uint64_t>(row < 0 ? -(row + 1) : row);  // for a negative row one less
     if (row < 0) {
         return {.to_end = true, .skip = distance, .skip_backward = true, .count = 1, .backward = true};
     }
@@ -18,7 +18,7 @@ cursor_movement absolute_movement(std::int64_t row, const cursor_position& at) {
     return {.to_start = true, .skip = distance - 1, .count = 1};
 }
 
-// Row 0 is the one that the cursor stands on.
+// Row 0 is the cursor's current row.
 cursor_movement stay(const postgres::fetch_command& command, const cursor_position& at) {
     if (at.on_row()) {
         return {.skip = 1, .skip_backward = true, .count = 1};

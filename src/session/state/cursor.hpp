@@ -1,10 +1,10 @@
-// cursor.hpp - where a cursor stands, and where FETCH and MOVE take it.
+// cursor.hpp - a cursor's position, and its movements by FETCH and MOVE.
 //
-// Problem: FETCH has a dozen directions, whose edges (behind the last row, an empty result, a cursor that only goes
-//          forward) clients have come to rely on.
+// Problem: FETCH has a dozen directions, and clients rely on their edge cases (behind the last row, an empty result, a
+//          cursor that only goes forward).
 // Use:     const cursor_movement planned = plan_movement(command, portal.position);
-// How:     each direction is one silent step (to the start, to the end, so many rows) and then rows in one direction.
-// Source:  PostgreSQL 15: FETCH and MOVE in the manual; positions and refusals as its pquery.c has them.
+// How:     each direction is one silent step (to the start, to the end, or over n rows) and then rows in one direction.
+// Source:  PostgreSQL 15: FETCH and MOVE in the manual; positions and refusals as in its pquery.c.
 // Threads: plain values.
 #pragma once
 
@@ -21,11 +21,11 @@ namespace sluice::session {
 
 inline constexpr std::uint64_t all_rows = std::numeric_limits<std::uint64_t>::max();
 
-// Where a portal stands, as PostgreSQL counts: 0 in front of the first row, n on the nth one, and one more than there
-// are rows behind the last one.
+// A portal's position, as PostgreSQL counts: 0 in front of the first row, n on the nth one, and the number of rows plus
+// one behind the last one.
 struct cursor_position {
     std::uint64_t row = 0;
-    bool at_end = false;  // behind the last row; so there are row - 1 of them
+    bool at_end = false;  // behind the last row, so there are row - 1 rows
 
     [[nodiscard]] bool on_row() const { return row > 0 && !at_end; }
     // Rows in front of the position.
@@ -35,13 +35,13 @@ struct cursor_position {
         row += at_end ? 0 : 1;
         at_end = true;
     }
-    // No more than rows_before().
+    // `rows` is at most rows_before().
     void backward(std::uint64_t rows) {
         row -= rows;
         at_end = at_end && rows == 0;
     }
     void to_start() { *this = {}; }
-    // More rows were wanted than there are in front; where there are none at all it stays where it is.
+    // After a move over more rows than there are in front; behind an empty result the position stays.
     void stop_at_start() {
         if (!at_end) {
             to_start();
@@ -49,7 +49,7 @@ struct cursor_position {
     }
 };
 
-// What DECLARE asked for, and what became of it.
+// The options of DECLARE, and the cursor's state.
 struct sql_cursor {
     bool binary = false;
     bool hold = false;
@@ -63,7 +63,7 @@ struct sql_cursor {
     std::uint64_t rows_fetched = 0;
 };
 
-// What a FETCH comes to: first it moves without rows, then it takes some.
+// The steps of a FETCH: first it moves without rows, then it takes some.
 struct cursor_movement {
     bool to_start = false;
     bool to_end = false;
@@ -77,18 +77,18 @@ struct cursor_movement {
 
 struct portal;
 
-// What is left of a FETCH.
+// The rest of a FETCH.
 struct running_fetch {
     std::shared_ptr<portal> from;
     std::uint64_t rows_left = 0;
     bool backward = false;
-    // Set when another FETCH has moved the cursor: this one goes on at this row (0-based).
+    // set when another FETCH moved the cursor: this one goes on at this row (0-based)
     std::optional<std::uint64_t> detached_row;
 };
 
 [[nodiscard]] cursor_movement plan_movement(const postgres::fetch_command& command, const cursor_position& at);
 
-// What MOVE answers without moving, whether the cursor scrolls or not.
+// The answer of a MOVE that does not move, whether the cursor scrolls or not.
 [[nodiscard]] std::optional<std::uint64_t> answer_in_place(const postgres::fetch_command& command,
                                                            const cursor_position& at);
 

@@ -1,13 +1,13 @@
-// cursor_registry.hpp - how many SQL cursors all sessions have, how many they may have, and what they did.
+// cursor_registry.hpp - counts and bounds the SQL cursors of all sessions.
 //
-// Problem: a cursor holds a connection of the engine and rows, for as long as its client forgets it.
+// Problem: a forgotten cursor holds a connection of the engine, and rows.
 // Use:     cursor_registry cursors({.cursors_max = 10'000}, registry);          // one for the server
 //          TRY_ASSIGN(cursor_ticket ticket, cursors.admit(open_in_this_session));  // lives as long as the cursor
-// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. A cursor that was idle for idle_timeout is
-//          closed by the next sweep of its session (session::housekeep).
+// Bounds:  cursors_per_session_max and cursors_max; beyond them 53400. The next sweep of its session
+//          (conversation::housekeep) closes a cursor that was idle for idle_timeout.
 // Threads: any.
-// Metrics: cursor_active_count, cursor_oldest_age_seconds, cursor_declared_total, cursor_rows_fetched_total, cursor_fetch_latency_seconds,
-//          cursor_ttl_evictions_total, portal_suspended_total.
+// Metrics: cursor_active_count, cursor_oldest_age_seconds, cursor_declared_total, cursor_rows_fetched_total,
+//          cursor_fetch_latency_seconds, cursor_ttl_evictions_total, portal_suspended_total.
 #pragma once
 
 #include <chrono>
@@ -69,7 +69,7 @@ class cursor_ticket {
 
 class cursor_registry {
   public:
-    // The registry must not be scraped after the manager is gone.
+    // The registry must not be scraped after this object is gone.
     cursor_registry(cursor_limits limits, base::metrics_registry& registry,
                     const base::clock& time = base::system_clock());
 
@@ -79,9 +79,9 @@ class cursor_registry {
     [[nodiscard]] std::int64_t idle_timeout_ns() const {
         return std::chrono::duration_cast<std::chrono::nanoseconds>(limits_.idle_timeout).count();
     }
-    // Since the DECLARE of the oldest one that is open; 0: there is none.
+    // Age of the oldest open cursor; 0: there is none.
     [[nodiscard]] double oldest_age_seconds() const;
-    // In words, for errors: 300 s.
+    // For error messages: "300 s".
     [[nodiscard]] std::string idle_timeout_text() const;
     [[nodiscard]] cursor_metrics& metrics() { return metrics_; }
 
@@ -92,7 +92,7 @@ class cursor_registry {
     const base::clock& clock_;
     cursor_metrics metrics_;
     mutable std::mutex mutex_;
-    std::multiset<std::int64_t> open_;  // when they were made
+    std::multiset<std::int64_t> open_;  // their creation times
 };
 
 }  // namespace sluice::session

@@ -1,4 +1,4 @@
-// deadlines.hpp - the moments at which something is due for a session, for the thread that watches the clock.
+// deadlines.hpp - a session's deadlines, for the thread that watches the clock.
 //
 // Problem: a session runs on an executor thread and may block in the engine; its timeouts are enforced from the io
 //          thread.
@@ -18,7 +18,7 @@ enum class deadline : std::uint8_t {
     statement,            // the statement is cancelled with cancel_reason::statement_timeout
     profile,              // the same with cancel_reason::profile_timeout
     waiting,              // a blocked session is run again
-    gives_way,            // conversation::give_way(), if its client still keeps it waiting
+    gives_way,            // conversation::give_way(), if its client still does not read
     idle_in_transaction,  // the session ends with 25P03
     housekeeping,         // conversation::housekeep()
 };
@@ -37,7 +37,7 @@ class deadlines {
         const std::int64_t at_ns = at(kind);
         return at_ns != 0 && now_ns >= at_ns;
     }
-    // True once for a deadline that is due; it is cleared then.
+    // True once for a deadline that is due; clears it.
     [[nodiscard]] bool take(deadline kind, std::int64_t now_ns) {
         std::int64_t at_ns = at(kind);
         return at_ns != 0 && now_ns >= at_ns && of(kind).compare_exchange_strong(at_ns, 0);

@@ -10,7 +10,7 @@ namespace sluice::session {
 
 namespace {
 
-// `before` ends where the statement in front does.
+// `before` is the end of the preceding statement.
 workload_traits traits_of(std::string_view text, std::size_t before, const postgres::statement_text& piece) {
     const std::size_t end = piece.offset_bytes + piece.text.size();
     return {.hint = postgres::find_hint(text, before, end).value_or(""),

@@ -1,4 +1,4 @@
-// parsed_query.hpp - a query text, split and classified once, and a small memory of the last ones.
+// parsed_query.hpp - a query text, split and classified once, and a small cache of the last ones.
 //
 // Problem: drivers send the same few texts again and again; splitting and classifying them each time would cost more
 //          than running the cheapest of them.
@@ -22,7 +22,7 @@
 
 namespace sluice::session {
 
-// What chooses a statement's profile.
+// The traits of a statement that choose its profile.
 struct workload_traits {
     std::string hint;  // the profile that its hint comment names
     bool reads_catalog_only = false;
@@ -37,10 +37,10 @@ struct parsed_query {
     const std::string text;                       // the statements' views point into it
     const bool may_hold_secret;                   // logs show postgres::without_secret() of it
     std::vector<postgres::statement> statements;  // none: an empty query
-    std::vector<workload_traits> traits;          // of each
+    std::vector<workload_traits> traits;          // one for each statement
 };
 
-// The position in an engine's error counts from the statement's first character; a client counts from the text's.
+// Changes an error's position: an engine counts from the statement's first character, a client from the text's.
 [[nodiscard]] error position_in_query(error cause, const parsed_query& query, std::string_view statement);
 
 class parsed_query_cache {

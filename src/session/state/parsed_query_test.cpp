@@ -27,7 +27,7 @@ TEST(parsed_query_cache, forgets_the_least_recently_used) {
     ASSERT_TRUE(cache.parse("one too many"));
     EXPECT_EQ(cache.parse("select 0")->get(), oldest->get());
     EXPECT_NE(cache.parse("select 1")->get(), kept->get());
-    // Whoever still holds it may go on using it.
+    // A holder of the query may go on using it.
     EXPECT_EQ((*kept)->statements.front().text, "select 1");
 }
 

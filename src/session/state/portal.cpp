@@ -7,7 +7,7 @@ namespace sluice::session {
 
 namespace {
 
-constexpr std::size_t kept_bytes_max = std::size_t{64} * 1024;  // what an unused portal may hold on to
+constexpr std::size_t kept_bytes_max = std::size_t{64} * 1024;  // memory that an unused portal may keep
 
 }  // namespace
 
@@ -18,7 +18,7 @@ void bound_parameters::assign(std::span<const std::int16_t> formats,
     for (const auto& value : values) {
         total_bytes += value ? value->size() : 0;
     }
-    // Reserved at once: the views below must not move.
+    // Reserves all bytes at once: the views below must not move.
     (void)bytes_.reserve(total_bytes);
     parameters_.reserve(values.size());
     for (std::size_t i = 0; i < values.size(); ++i) {

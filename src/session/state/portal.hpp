@@ -4,9 +4,9 @@
 //          transaction ends.
 // States:  bound → open (rows can be fetched) → drained (answers 0 rows from now on)
 //          bound → done (a statement without rows has run; it cannot be run again)
-//          open → done (it failed), → expired (a cursor that nobody used for too long; only its name is left)
-// Order:   whoever runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it.
-// Bounds:  named_max named ones; 53400 beyond.
+//          open → done (it failed), → expired (a cursor that was idle for too long; only its name is left)
+// Order:   code that runs a portal holds a shared_ptr to it, since the statement may drop the portal that runs it.
+// Bounds:  named_max named portals; 53400 beyond.
 // Threads: one at a time.
 // Source:  PostgreSQL 15 manual, 55.2.3 and DECLARE; states as its portals behave.
 #pragma once
@@ -29,7 +29,7 @@
 
 namespace sluice::session {
 
-// The values of Bind, kept for as long as the portal may need them.
+// The values of Bind, kept as long as the portal may need them.
 class bound_parameters {
   public:
     // `formats` has none, one or as many entries as `values`.
@@ -53,7 +53,7 @@ struct portal {
     std::vector<backend::wire_format> formats;    // of the rows in the stream, once it is open
     std::unique_ptr<backend::row_stream> rows;
     phase state = phase::bound;
-    const workload::query_profile* profile = nullptr;  // that it was opened with
+    const workload::query_profile* profile = nullptr;  // the profile at its opening
 
     std::int64_t created_us = 0;  // since 1970, UTC
 
@@ -62,10 +62,10 @@ struct portal {
     std::shared_ptr<const prepared> declared_as;  // by the DECLARE
     bool lost = false;                            // the engine has lost its rows
     bool fetched = false;                         // a FETCH has chosen the format of its rows
-    std::weak_ptr<portal> reader;                 // whose FETCH goes on
-    std::optional<running_fetch> fetch;           // what is left of this FETCH
+    std::weak_ptr<portal> reader;                 // the portal whose FETCH is not finished
+    std::optional<running_fetch> fetch;           // the rest of this FETCH
 
-    // The whole text that it came with, as pg_cursors shows it.
+    // The whole text of its query, as pg_cursors shows it.
     [[nodiscard]] std::string_view statement_text() const { return (declared_as ? declared_as : source)->query->text; }
 
     [[nodiscard]] backend::wire_format format(std::size_t column) const {
@@ -74,11 +74,11 @@ struct portal {
         }
         return static_cast<backend::wire_format>(requested_formats[requested_formats.size() == 1 ? 0 : column]);
     }
-    // The formats of the open stream as the wire has them.
+    // The formats of the open stream, as codes of the wire.
     [[nodiscard]] std::vector<std::int16_t> format_codes() const;
-    // Forgets everything but keeps the memory, for the next Bind.
+    // Clears everything but keeps the memory, for the next Bind.
     void clear();
-    // Ends the stream and all that hangs on it; the name stays.
+    // Ends the stream and everything that depends on it; the name stays.
     void close_stream(phase next);
 };
 
@@ -89,18 +89,18 @@ class portal_table {
     [[nodiscard]] std::shared_ptr<portal> find(std::string_view name) const;
     // 34000 `portal "x" does not exist` when there is none.
     result<std::shared_ptr<portal>> get(std::string_view name) const;
-    // An empty portal under that name. The unnamed one is replaced; a name in use is 42P03, too many are 53400.
+    // Makes an empty portal of that name. The unnamed one is replaced; 42P03 a name in use, 53400 too many.
     result<std::shared_ptr<portal>> make(std::string_view name);
     bool erase(std::string_view name);
     void clear();
-    // The transaction has failed: the names stay, the streams end, but for those held since an earlier one.
+    // The transaction has failed: names stay, streams end, except those held since an earlier transaction.
     void close_streams();
     [[nodiscard]] const std::shared_ptr<portal>& unnamed() const { return unnamed_; }
-    // All streams end, whatever was to become of them: the engine has lost them. Cursors keep their names.
+    // The engine has lost all streams: they end, held ones too. Cursors keep their names.
     void lose_streams();
-    // CLOSE ALL; a portal that runs it stays.
+    // CLOSE ALL; the portal that runs it stays.
     void clear_except(const portal& running);
-    // What does not outlive its transaction goes.
+    // Drops the portals that do not outlive their transaction.
     void end_transaction();
     [[nodiscard]] std::size_t cursors() const;
     [[nodiscard]] const by_name<std::shared_ptr<portal>>& named() const { return named_; }
@@ -108,7 +108,7 @@ class portal_table {
   private:
     std::size_t named_max_;
     std::shared_ptr<portal> unnamed_;
-    std::shared_ptr<portal> spare_;  // the last unnamed one, for its memory
+    std::shared_ptr<portal> spare_;  // the last unnamed portal, kept for its memory
     by_name<std::shared_ptr<portal>> named_;
 };
 

@@ -1,9 +1,9 @@
-// prepared.hpp - prepared statements: what Parse made, by name.
+// prepared.hpp - prepared statements by name.
 //
 // Problem: a client names statements and refers to them later; the unnamed one is replaced by each Parse and dropped by
 //          each simple query.
 // Use:     statements.put(name, prepared); statements.find(name) → nullptr if there is none
-// Bounds:  statements_max named ones; 53400 beyond.
+// Bounds:  statements_max named statements; 53400 beyond.
 // Threads: one at a time.
 // Source:  PostgreSQL 15 manual, 55.2.3.
 #pragma once
@@ -26,9 +26,9 @@ namespace sluice::session {
 struct prepared {
     std::shared_ptr<const parsed_query> query;
     const postgres::statement* statement = nullptr;     // in query; nullptr: an empty query
-    std::shared_ptr<backend::prepared_statement> plan;  // nullptr: the session itself answers
+    std::shared_ptr<backend::prepared_statement> plan;  // nullptr: the session itself runs it
     std::vector<backend::column> answer_columns;        // of a SHOW that the session answers
-    std::shared_ptr<const prepared> cursor;             // DECLARE: what the cursor will run
+    std::shared_ptr<const prepared> cursor;             // DECLARE: the query of the cursor
 
     // Of the statement in the query.
     [[nodiscard]] const workload_traits& traits() const {
@@ -55,9 +55,9 @@ class statement_table {
   public:
     explicit statement_table(std::size_t named_max) : named_max_(named_max) {}
 
-    // nullptr: there is none of that name. The empty name is the unnamed statement's.
+    // nullptr: there is none of that name. The empty name is that of the unnamed statement.
     [[nodiscard]] const std::shared_ptr<const prepared>* find(std::string_view name) const;
-    // 26000 in PostgreSQL's words when there is none.
+    // 26000 with PostgreSQL's message when there is none.
     result<std::shared_ptr<const prepared>> get(std::string_view name) const;
     // 42P05 when the name is taken, 53400 when there are too many.
     result<> check_new(std::string_view name) const;

@@ -1,4 +1,4 @@
-// text_rows.hpp - rows that the session itself has, read like an engine's: the answer to SHOW.
+// text_rows.hpp - rows of the session itself, read like an engine's: the answer to SHOW.
 #pragma once
 
 #include <cstddef>

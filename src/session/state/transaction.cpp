@@ -51,7 +51,7 @@ result<> transaction::commit() {
     }
     auto committed = engine_.commit();
     if (!committed) {
-        // The commit's own error is the one to report; the engine only has to be out of the transaction.
+        // The commit's own error is reported; the engine only has to leave the transaction.
         std::ignore = engine_.rollback();
     }
     return committed;

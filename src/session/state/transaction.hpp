@@ -1,4 +1,4 @@
-// transaction.hpp - which transaction a session is in, and when the engine learns of it.
+// transaction.hpp - the state of a session's transaction, and when the engine learns of it.
 //
 // Problem: a client sees blocks (BEGIN ... COMMIT), implicit transactions (several statements in one simple query, or
 //          up to Sync) and single statements; the engine knows begin, commit and rollback.
@@ -30,23 +30,23 @@ class transaction {
     [[nodiscard]] bool in_block() const { return state_ == state::block || state_ == state::failed; }
     [[nodiscard]] bool failed() const { return state_ == state::failed; }
     [[nodiscard]] postgres::transaction_status status() const;
-    // A statement has run in it: its isolation level is settled.
+    // True if a statement has run in it: its isolation level is fixed.
     [[nodiscard]] bool started() const { return started_; }
     [[nodiscard]] bool read_only() const { return read_only_; }
-    // It became read only when the engine had already begun: the session must refuse writes itself.
+    // True if it became read only when the engine had already begun: the session must refuse writes itself.
     [[nodiscard]] bool must_refuse_writes() const { return read_only_ && engine_begun_ && !engine_read_only_; }
 
     void begin_implicit(bool read_only);
-    // From none or implicit, whose statements then belong to the block.
+    // From none, or from implicit: its statements then belong to the block.
     void begin_block(bool read_only);
     void set_read_only(bool read_only) { read_only_ = read_only; }
-    // Before anything is planned or run by the engine.
+    // Call it before the engine plans or runs a statement.
     result<> enter_engine();
 
-    // Whatever the answer, the transaction is over.
+    // The transaction is over even if the call fails.
     result<> commit();
     result<> rollback();
-    // After an error. A block becomes failed; everything else is over.
+    // After an error: a block becomes failed; any other transaction is over.
     result<> fail();
 
   private:

@@ -40,7 +40,7 @@ result<std::unique_ptr<connection>> connection::open(const connection_params& pa
     return made;
 }
 
-// SQLite opens the file no sooner, and finds out here what it is not.
+// SQLite opens the file only with its first statement, so a file that is no database is refused here.
 result<> connection::look_inside() {
     TRY(get<std::int64_t>("PRAGMA schema_version"));
     return apply(options_);
@@ -109,7 +109,7 @@ result<> connection::enter_wal_mode() {
         if (mode) {
             return fail(error_kind::cannot_open, "write-ahead logging is not possible here: the mode is " + *mode);
         }
-        // Two that change the mode at once get SQLITE_BUSY without a call of the handler.
+        // Two connections that change the mode at once get SQLITE_BUSY without a call of the busy handler.
         if (mode.error().kind != error_kind::busy || time_->steady_ns() >= end_ns || !wait_for_lock(times)) {
             return std::unexpected(mode.error());
         }
@@ -121,7 +121,7 @@ result<bool> connection::checkpoint(int mode) {
     int copied = 0;
     const int code = sqlite3_wal_checkpoint_v2(handle_, nullptr, mode, &pages, &copied);
     if (mode == SQLITE_CHECKPOINT_PASSIVE && (code & 0xff) == SQLITE_BUSY) {
-        return false;  // somebody else is at it
+        return false;  // another connection runs a checkpoint
     }
     if (code != SQLITE_OK) {
         return std::unexpected(note_failure(code));
@@ -155,7 +155,7 @@ result<statement> connection::prepare_any(std::string_view sql) {
         TRY_ASSIGN(prepared, compile(sql));
         cache_.add(prepared);
     }
-    return statement(*this, std::move(prepared));  // goes back to the cache by itself
+    return statement(*this, std::move(prepared));  // its destructor returns it to the cache
 }
 
 result<bool> connection::is_read_only(std::string_view sql) {
@@ -201,7 +201,7 @@ result<std::int64_t> connection::finish(statement& running) {
             break;
         }
     }
-    // SQLite leaves the count of an earlier statement behind one that changes nothing.
+    // After a statement that changes nothing, sqlite3_changes64() still returns the count of an earlier one.
     return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
 }
 

@@ -5,10 +5,10 @@
 //          db.get<std::int64_t>("select count(*) from parts")                    // must exist, else error_kind::no_row
 //          db.list<part>("select * from parts")                                  // part::from_row
 //          db.each("select id, name from parts", [&](const row& each) { ... }, ...args)
-// Rule:    one made for reading refuses what is not read-only by sqlite3_stmt_readonly. Inside of a transaction a
-//          statement fails once SQLite has undone that transaction (a full disk, an interrupt), instead of going on without.
+// Rule:    a connection made for reading refuses statements that are not read-only by sqlite3_stmt_readonly. Inside of
+//          a transaction a statement fails once SQLite has undone that transaction (a full disk, an interrupt).
 // Threads: one at a time.
-// Errors:  sqlite::error. Behind one that is_poisonous() tells the connection is not lent again.
+// Errors:  sqlite::error. After an error that is_poisonous() names the connection is not lent again.
 #pragma once
 
 #include <chrono>
@@ -38,7 +38,7 @@ struct connection_params {
     std::string path;  // or a URI for a database in memory
     bool is_uri = false;
     access mode = access::write;
-    bool read_only = false;  // the database; mode is then read
+    bool read_only = false;  // opens the database read-only; mode is then read
     bool create = true;
     std::string vfs;
     connection_options options;
@@ -49,14 +49,14 @@ struct connection_params {
 class connection {
   public:
     static result<std::unique_ptr<connection>> open(const connection_params& params);
-    // Takes the handle over, with what is open on it; it is closed with this.
+    // Takes the handle over, with its open statements and transaction, and closes it in the end.
     [[nodiscard]] static std::unique_ptr<connection> adopt(sqlite3* handle, const connection_options& options = {});
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
     ~connection();
 
     result<statement> prepare(std::string_view sql);
-    // Runs it to its end; rows that it gives are passed over. Returns the rows changed: 0 for what changes none.
+    // Runs the statement to its end and drops its rows. Returns the number of rows changed.
     template <typename... Args>
     result<std::int64_t> run(std::string_view sql, const Args&... args) {
         TRY_ASSIGN(auto running, prepare(sql));
@@ -112,7 +112,7 @@ class connection {
     [[nodiscard]] std::int64_t last_insert_id() const;
     [[nodiscard]] bool is_in_transaction() const;
     [[nodiscard]] access mode() const { return mode_; }
-    // For what this interface does not have; do not close it.
+    // For calls that this interface does not have; do not close it.
     [[nodiscard]] sqlite3* handle() const { return handle_; }
 
     // ---- for the manager
@@ -122,7 +122,7 @@ class connection {
         std::int64_t deadline_ns = std::numeric_limits<std::int64_t>::max();
         const base::cancel_token* cancel = nullptr;
     };
-    // Returns those that were in force.
+    // Returns the previous bounds.
     bounds set_bounds(const bounds& limits) { return std::exchange(bounds_, limits); }
     // A transaction is expected to be open: statements fail once it is not.
     void expect_transaction(bool expected) {
@@ -130,19 +130,19 @@ class connection {
         undone_by_.reset();
     }
     result<> check_transaction() const;
-    // A conflict (busy, snapshot) was met since then: the same work may succeed when it is done again.
+    // True if a conflict (busy, snapshot) was met since forget_conflict(): the same work may succeed later.
     void forget_conflict() { met_conflict_ = false; }
     [[nodiscard]] bool met_conflict() const { return met_conflict_; }
-    // Pragmas as connection_options says.
+    // Runs the pragmas that `options` ask for.
     result<> apply(const connection_options& options);
     // Write-ahead logging, which the file keeps. Waits for other processes that do the same, as connection_options says.
     result<> enter_wal_mode();
     // `mode` is SQLite's. True: all of the log is in the database.
     result<bool> checkpoint(int mode);
-    // As if it were new: no transaction, no statement in use, settings restored, nothing temporary, nothing attached.
-    // False: it must not be lent again. `keeps_transaction`: the open one goes on, for the next of its group.
+    // Makes it as new: no transaction, no statement in use, settings restored, nothing temporary, nothing attached.
+    // False: do not lend it again. `keeps_transaction`: the open transaction stays, for the next member of its group.
     [[nodiscard]] bool clean(bool keeps_transaction = false);
-    // Something that clean() would have to undo, besides a transaction.
+    // True if clean() has anything to undo besides a transaction.
     [[nodiscard]] bool has_left_something() const {
         return left_effects_.settings || left_effects_.temporary || left_effects_.attachment;
     }
@@ -150,7 +150,7 @@ class connection {
     [[nodiscard]] bool is_poisoned() const { return is_poisoned_; }
     void count_into(database_counters& counters);
     void count_group_commit();
-    // Of the statement, which stays in the cache.
+    // Compiles the statement; it stays in the cache.
     result<bool> is_read_only(std::string_view sql);
 
     // ---- for statement
@@ -185,15 +185,15 @@ class connection {
     connection_options options_;
     const base::clock* time_;
     statement_cache cache_;
-    database_counters* counters_;  // null: nobody counts
+    database_counters* counters_;  // null: calls are not counted
     bounds bounds_;
-    statement_effects compiled_effects_;  // of the statement that is compiled right now
-    statement_effects left_effects_;      // of all since it was clean
+    statement_effects compiled_effects_;  // of the statement being compiled
+    statement_effects left_effects_;      // of all statements since the last clean()
     std::int64_t lock_deadline_ns_ = 0;
     std::int64_t lock_waited_since_ns_ = 0;
-    std::int64_t lock_waited_ns_ = 0;  // of a wait that is not counted yet
+    std::int64_t lock_waited_ns_ = 0;  // of the wait that is not counted yet
     bool expects_transaction_ = false;
-    std::optional<error> undone_by_;  // what made SQLite undo the transaction that is expected
+    std::optional<error> undone_by_;  // the error that made SQLite undo the expected transaction
     bool met_conflict_ = false;
     bool is_poisoned_ = false;
     bool is_adopted_ = false;

@@ -1,4 +1,4 @@
-// What a call on a connection may meet: failures, other processes' locks, its deadline, its cancellation.
+// How a call on a connection handles failures, locks of other processes, its deadline and its cancellation.
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
@@ -91,7 +91,7 @@ int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*
     return SQLITE_OK;
 }
 
-// SQLite does not tell when a wait was over: it ended with the last pause.
+// SQLite does not report the end of a wait: the wait ended with the last pause.
 void connection::count_lock_wait() {
     const std::chrono::nanoseconds waited(std::exchange(lock_waited_ns_, 0));
     if (waited.count() != 0 && counters_ != nullptr) {
@@ -99,8 +99,8 @@ void connection::count_lock_wait() {
     }
 }
 
-// SQLite gives no event when a lock becomes free, so this polls: waits of random length, so that processes do not
-// meet again and again, ever longer up to 10 ms.
+// SQLite gives no event when a lock becomes free, so this polls. The pauses are random, so that two processes do not
+// collide again and again, and grow up to 10 ms.
 bool connection::wait_for_lock(int times) {
     const std::int64_t now = time_->steady_ns();
     if (times == 0) {

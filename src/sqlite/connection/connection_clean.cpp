@@ -1,4 +1,4 @@
-// What a connection's user leaves behind, and how it is undone.
+// Undoes the temporary objects, attachments and settings that a user of a connection left behind.
 #include <algorithm>
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -10,7 +10,7 @@ namespace sluice::sqlite {
 
 namespace {
 
-// With a value in parentheses they ask, or they change the database instead of the connection.
+// With a value in parentheses these pragmas only read, or they change the database and not the connection.
 constexpr std::string_view pragmas_without_effect[] = {
     "application_id", "foreign_key_check", "foreign_key_list", "incremental_vacuum", "index_info",
     "index_list",     "index_xinfo",       "integrity_check",  "optimize",           "quick_check",
@@ -74,7 +74,7 @@ bool connection::clean(bool keeps_transaction) {
     }
     const statement_effects left = std::exchange(left_effects_, {});
     if (is_poisoned_ || (left.settings && !is_adopted_)) {
-        return false;  // a new one has all settings as they should be, and costs a tenth of a millisecond
+        return false;  // opening a new connection costs a tenth of a millisecond and restores all settings
     }
     if (!left.settings && !left.temporary && !left.attachment) [[likely]] {
         return true;

@@ -1,4 +1,4 @@
-// counters.hpp - what the connections of one manager count together.
+// counters.hpp - counters that all connections of one manager share.
 //
 // Threads: any; relaxed atomics.
 #pragma once
@@ -13,10 +13,10 @@ namespace sluice::sqlite {
 
 // How long calls wait, in seconds.
 struct database_times {
-    base::histogram read_acquire{base::seconds_buckets};   // for a reading connection; 0: it had one at once
-    base::histogram write_acquire{base::seconds_buckets};  // for the writing one
+    base::histogram read_acquire{base::seconds_buckets};   // waits for a reading connection; 0: one was free
+    base::histogram write_acquire{base::seconds_buckets};  // waits for the writing connection
     base::histogram open{base::seconds_buckets};           // opening a connection
-    base::histogram busy_wait{base::seconds_buckets};      // for another connection's lock
+    base::histogram busy_wait{base::seconds_buckets};      // waits for another connection's lock
 };
 
 struct database_counters {
@@ -33,7 +33,7 @@ struct database_counters {
     std::atomic<std::uint64_t> checkpoints_total{0};
     std::atomic<std::uint64_t> poisoned_total{0};
     std::shared_ptr<database_times> times =
-        std::make_shared<database_times>();   // shared: with registries that show them
+        std::make_shared<database_times>();   // shared with the registries that show them
     std::atomic<std::uint64_t> wal_pages{0};  // as of the last commit or checkpoint of this process
 
     static void add(std::atomic<std::uint64_t>& which) { which.fetch_add(1, std::memory_order_relaxed); }

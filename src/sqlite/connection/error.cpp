@@ -111,7 +111,7 @@ constraint_kind constraint_kind_of(int sqlite_code) {
     }
 }
 
-// "UNIQUE constraint failed: parts.number, parts.version" is all that SQLite tells: this is the one place that reads it.
+// SQLite only reports a text, "UNIQUE constraint failed: parts.number, parts.version". No other function reads it.
 constraint_failure read_constraint(int sqlite_code, std::string_view message) {
     constraint_failure found{.kind = constraint_kind_of(sqlite_code)};
     constexpr std::string_view marker = "constraint failed: ";

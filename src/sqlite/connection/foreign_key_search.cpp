@@ -23,7 +23,7 @@ bool run(sqlite3* handle, const char* sql) {
     return sqlite3_exec(handle, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
 }
 
-void bind(const query& to, int index, std::string_view text) {
+void bind_text(const query& to, int index, std::string_view text) {
     sqlite3_bind_text64(to.get(), index, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
 }
 
@@ -40,7 +40,7 @@ std::optional<constraint_failure> describe(sqlite3* handle, const std::string& t
     if (columns == nullptr) {
         return found;
     }
-    bind(columns, 1, table);
+    bind_text(columns, 1, table);
     sqlite3_bind_int(columns.get(), 2, key);
     while (sqlite3_step(columns.get()) == SQLITE_ROW) {
         found.columns.push_back(text_of(columns, 0));
@@ -55,7 +55,7 @@ std::optional<constraint_failure> look(sqlite3* handle, std::string_view table) 
         return std::nullopt;
     }
     if (!table.empty()) {
-        bind(check, 1, table);
+        bind_text(check, 1, table);
     }
     if (sqlite3_step(check.get()) != SQLITE_ROW) {
         return std::nullopt;

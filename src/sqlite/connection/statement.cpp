@@ -100,7 +100,7 @@ void statement::finish() {
 
 void statement::reset() {
     if (cached_->handle != nullptr) {
-        sqlite3_reset(cached_->handle);  // its code is that of the step() before
+        sqlite3_reset(cached_->handle);  // returns the code of the last step()
     }
 }
 

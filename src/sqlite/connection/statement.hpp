@@ -1,13 +1,13 @@
-// statement.hpp - a prepared statement while somebody uses it, and the row it stands on.
+// statement.hpp - a prepared statement in use, and the row it stands on.
 //
-// Problem: a statement that is not reset keeps its read transaction, and with it the write-ahead log, for ever.
+// Problem: a statement that is not reset keeps its read transaction open, so the write-ahead log can never start over.
 // Use:     TRY_ASSIGN(auto parts, db.prepare("select id, name from parts where category = ?1"));
 //          TRY(parts.bind("EL-RES"));
 //          for (;;) { TRY_ASSIGN(const bool found, parts.step()); if (!found) break; parts.current().get<std::int64_t>(0) }
-//          Most need only connection::run, find, get, list and each.
+//          Most callers need only connection::run, find, get, list and each.
 // Ends:    its destructor resets it and gives it back to the cache of its connection, which must still be lent.
-// Threads: that of its connection.
-// Errors:  sqlite::error; a value of another type than asked for is told by row::check(), and by find, get, list, each.
+// Threads: the thread of its connection.
+// Errors:  sqlite::error; row::check(), find, get, list and each report a value of another type than asked for.
 #pragma once
 
 #include <limits>
@@ -52,7 +52,7 @@ class row {
             return T(seen.begin(), seen.end());
         }
     }
-    // The whole row: one column, a tuple of the first ones, or what T::from_row() makes of it.
+    // The whole row: one column, a tuple of the first columns, or the value that T::from_row() makes of it.
     template <typename T>
     [[nodiscard]] T as() const {
         if constexpr (row_readable<T>) {
@@ -63,7 +63,7 @@ class row {
             return get<T>(0);
         }
     }
-    // The first value that was not what get() asked for.
+    // Fails if a get() met a value of another type than it asked for; names the first one.
     result<> check() const;
 
   private:
@@ -102,7 +102,7 @@ class statement {
     statement& operator=(const statement&) = delete;
     ~statement() { finish(); }
 
-    // All parameters, in order; texts and bytes are copied. Another number than the statement has is misuse.
+    // Binds all parameters, in order; texts and bytes are copied. A wrong number of parameters is error_kind::misuse.
     template <typename... Args>
     result<> bind(const Args&... args) {
         return bind_all(true, args...);
@@ -112,12 +112,12 @@ class statement {
     result<> bind_views(const Args&... args) {
         return bind_all(false, args...);
     }
-    // True: current() is the next row. False: done, and reset.
+    // True: current() is the next row. False: the statement is done and reset.
     result<bool> step();
     [[nodiscard]] row current() const;
     void reset();
 
-    [[nodiscard]] bool is_read_only() const;  // by sqlite3_stmt_readonly
+    [[nodiscard]] bool is_read_only() const;  // as sqlite3_stmt_readonly says
 
   private:
     friend class connection;
@@ -161,7 +161,7 @@ class statement {
     void finish();
 
     connection* owner_;
-    std::shared_ptr<cached_statement> cached_;  // shared with the cache, and outlives it if the connection goes first
+    std::shared_ptr<cached_statement> cached_;  // shared with the cache; the statement may outlive the connection
 };
 
 }  // namespace sluice::sqlite

@@ -72,7 +72,7 @@ void statement_cache::clear() {
     shrink(0);
 }
 
-// One in use lives on with its user, as a stray.
+// A statement in use stays with its user, as a stray.
 void statement_cache::shrink(std::size_t size_max) {
     while (entries_.size() > size_max) {
         const auto& oldest = entries_.back();

@@ -1,9 +1,9 @@
 // statement_cache.hpp - the prepared statements of one connection, so that a text is compiled once.
 //
 // Use:     auto cached = cache.take(sql);  ... cache.give_back(cached);
-// Rule:    a statement in use is not lent a second time: who asks for the same text gets one of its own, which is not kept.
-// Bounds:  size_max statements; the one that was used longest ago goes first.
-// Threads: that of the connection.
+// Rule:    a statement in use is not lent twice: a second user of the same text gets a statement that is not kept.
+// Bounds:  size_max statements; the least recently used one is dropped first.
+// Threads: the thread of the connection.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ struct sqlite3_stmt;
 
 namespace sluice::sqlite {
 
-// What a statement leaves on its connection besides rows; told by SQLite's authorizer when it is compiled.
+// Effects of a statement on its connection besides rows, as SQLite's authorizer reports them at compile time.
 struct statement_effects {
     bool settings = false;    // a PRAGMA with a value
     bool temporary = false;   // objects in the temp schema
@@ -46,18 +46,18 @@ class statement_cache {
   public:
     explicit statement_cache(std::size_t size_max) : size_max_(size_max) {}
 
-    // Null: not here, or in use.
+    // Null: not in the cache, or in use.
     [[nodiscard]] std::shared_ptr<cached_statement> take(std::string_view sql);
-    // One that was just compiled for its user.
+    // Adds a statement that was just compiled for its user.
     void add(const std::shared_ptr<cached_statement>& made);
     void give_back(cached_statement& used);
-    // Ends those that are in use; true if there was one.
+    // Ends the statements that are in use; true if there was one.
     bool revoke();
     void resize(std::size_t size_max);
     void clear();
 
   private:
-    using entry_list = std::list<std::shared_ptr<cached_statement>>;  // used last in front
+    using entry_list = std::list<std::shared_ptr<cached_statement>>;  // most recently used first
     void shrink(std::size_t size_max);
 
     std::size_t size_max_;

@@ -1,10 +1,10 @@
-// value.hpp - which C++ types stand for SQLite's values, for parameters and for columns.
+// value.hpp - maps C++ types to SQLite's values, for parameters and for columns.
 //
 // Use:     db.run("insert into parts(number, mass) values(?1, ?2)", number, std::optional<double>{});
 //          db.find<std::tuple<std::int64_t, std::string>>("select id, name from parts where number = ?1", number)
 // Shapes:  integers and bool ↔ INTEGER; double ↔ REAL (an INTEGER is read as well); texts ↔ TEXT in UTF-8; bytes ↔ BLOB;
 //          std::optional<T> and nullptr ↔ NULL. A struct is read by its `static T from_row(const row&)`.
-// Rule:    reading is strict: NULL, or TEXT where a number is wanted, is error_kind::wrong_type, not 0.
+// Rule:    reading is strict: NULL or TEXT in place of a number is error_kind::wrong_type, not 0.
 #pragma once
 
 #include <concepts>

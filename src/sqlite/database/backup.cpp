@@ -74,7 +74,7 @@ result<> copy_into(connection& db, const std::string& path, const backup_options
     if (code != SQLITE_OK) {
         return std::unexpected(failure(raw, code, target));
     }
-    // One state for all steps: without an open transaction each commit of others would begin the copy anew.
+    // One snapshot for all steps: without an open transaction each commit by others would restart the copy.
     TRY(db.run_script("BEGIN; SELECT count(*) FROM sqlite_schema"));
     return copy_pages(db.handle(), into.get(), options,
                       target);  // the transaction ends as the connection is given back

@@ -1,12 +1,12 @@
-// backup.hpp - a copy of a database while it is used, and whether a database is whole.
+// backup.hpp - copies a database while it is used, and checks a database for damage.
 //
 // Use:     TRY(back_up(manager, "monday.db", {.progress = [](auto done, auto all) { ... }}));
 //          TRY_ASSIGN(const auto faults, find_damage(manager));   // empty: none
-// Rule:    the copy is the state of one moment, however much is written meanwhile. It appears under its name only when it
-//          is complete and on disk; what was there under that name is replaced in one step.
+// Rule:    the copy is one snapshot, even if writes go on. It appears under its name only when it is complete and on
+//          disk; a file of that name is replaced in one step.
 // Cost:    holds one reading connection. Writers go on, but the write-ahead log cannot start over until it ends; on a
 //          database in memory they wait.
-// Errors:  sqlite::error; cancelled and timed_out by the call's options.
+// Errors:  sqlite::error; cancelled and timed_out as the call's options ask for.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ struct backup_options {
 
 result<> back_up(database& manager, const std::string& target, const backup_options& options = {});
 
-// What PRAGMA integrity_check and foreign_key_check say, one line each, at most `lines_max`.
+// Returns the findings of PRAGMA integrity_check and foreign_key_check, one line each, at most `lines_max`.
 result<std::vector<std::string>> find_damage(database& manager, std::size_t lines_max = 100,
                                              const call_options& options = {});
 

@@ -1,4 +1,4 @@
-// What happens around a closure: borrowing or joining, transactions and savepoints, another try.
+// The work around a closure: borrow or join a connection, open transactions and savepoints, retry.
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -33,11 +33,11 @@ result<> database::scope::begin(const call_options& options) {
         frame_.emplace(&owner_, *db_, mode_);
         is_together_ = options.together && !owner_.is_single_;
         if (!is_together_) {
-            (void)lease_->end_group();  // those who wait for it are told
+            (void)lease_->end_group();  // wakes the waiting members
         }
         database_counters::add(mode_ == access::read ? owner_.counters_.reads_total : owner_.counters_.writes_total);
     }
-    // The call around it has limits, too, and they go on.
+    // The surrounding call has limits, too; end() restores them.
     outer_bounds_ = db_->set_bounds({.deadline_ns = deadline_ns, .cancel = options.cancel});
     if (is_joined()) {
         db_->set_bounds({.deadline_ns = std::min(deadline_ns, outer_bounds_.deadline_ns),
@@ -70,7 +70,7 @@ result<> database::scope::begin_transaction() {
 }
 
 result<> database::scope::begin_outermost() {
-    TRY(db_->check_transaction());  // one was here, and is gone
+    TRY(db_->check_transaction());  // fails if SQLite has undone the transaction
     if (frame_ && lease_->group != nullptr && !db_->is_in_transaction()) {
         (void)lease_->end_group();
     }
@@ -132,7 +132,7 @@ result<> database::scope::commit_outermost() {
     return done;
 }
 
-// The connection goes to the next with the transaction open.
+// Passes the connection to the next member with the transaction open.
 result<> database::scope::hand_over() {
     const auto mine = lease_->group;
     owner_.awaiting_.fetch_add(1);
@@ -150,7 +150,7 @@ result<> database::scope::rollback() {
         return rollback_outermost();
     }
     --call_frame::find(&owner_)->savepoints;
-    // If the whole transaction is gone, so is the savepoint; the call around it finds out.
+    // If SQLite has undone the whole transaction, the savepoint is gone, too; the surrounding call finds out.
     return db_->is_in_transaction() ? db_->run_script(fmt::format("ROLLBACK TO s{0}; RELEASE s{0}", savepoint_))
                                     : result<>{};
 }
@@ -161,10 +161,10 @@ result<> database::scope::rollback_outermost() {
     const bool is_there = db_->is_in_transaction();
     db_->expect_transaction(false);
     if (has_others) {
-        // Without a transaction all are lost: end_group() tells the others, which are run again.
+        // Without a transaction all members are lost: end_group() tells the others, which run again.
         result<> undone = is_there ? db_->run_script("ROLLBACK TO member; RELEASE member") : result<>{};
         if (!undone) {
-            db_->poison();  // what this one did must not be committed with the rest
+            db_->poison();  // the changes of this member must not be committed with the rest
         }
         return undone;
     }
@@ -245,7 +245,7 @@ result<> database::pooled::end_group() {
     return done;
 }
 
-// Who was next takes care of it. But it may have gone away while the connection was passed to it; then nobody would.
+// The next member settles the group. If it left while the connection was passed to it, this thread commits instead.
 result<> database::await(const std::shared_ptr<commit_group>& mine) {
     constexpr std::chrono::milliseconds look_every{5};
     for (;;) {
@@ -276,7 +276,7 @@ call_options database::retry_clock::left() {
 bool database::retry_clock::wait(scope& failed) {
     failed.end();
     const std::int64_t now = owner_.params_.time->steady_ns();
-    if (start_ns_ == 0) {  // of the first failure: those who succeed read no clock
+    if (start_ns_ == 0) {  // the time of the first failure: a call that succeeds reads no clock
         start_ns_ = now;
         const std::chrono::nanoseconds longest = options_.timeout.value_or(owner_.options().busy_timeout);
         end_ns_ = now + longest.count();

@@ -1,15 +1,15 @@
 // commit_group.hpp - short transactions of several threads that end in one COMMIT, and wait for it together.
 //
-// Problem: a commit costs one sync of the disk and some pages of log, however little it changed; sixteen threads that take
-//          turns pay sixteen times for what one sync could have made safe.
-// Use:     by database only, for transactions whose call_options say `together`.
-// Rule:    who has done its work and sees others wait leaves the transaction open, and the connection to the next, which
-//          works in a savepoint of its own. The last one, or the one that finds the bounds reached, commits for all. None is
-//          told of success before. If the COMMIT fails, or SQLite undoes the transaction in the midst of one's work, each of
-//          the others is run again, alone.
-// Bounds:  members_max members; none joins one that is older than age_max. Who has handed over cannot withdraw: it waits
-//          until the last one is done, so a member's closure must be short and must not wait for another's.
-// Threads: members and age belong to who holds the connection; settle() and wait() are for all.
+// Problem: a commit costs one sync of the disk and some pages of log, even for a small change; sixteen threads that
+//          take turns pay for sixteen syncs where one would do.
+// Use:     database uses it, for transactions whose call_options say `together`.
+// Rule:    a member that is done while others wait leaves the transaction open and passes the connection to the next
+//          one, which works in a savepoint. The last member, or the one that reaches the bounds, commits for all. No
+//          member reports success before. If the COMMIT fails, or SQLite undoes the transaction in the middle of a
+//          member's work, each of the others runs again, alone.
+// Bounds:  members_max members; no member joins a group that is older than age_max. It cannot withdraw once it
+//          has passed the connection on, so a member's closure must be short and must not wait for another member.
+// Threads: members and age belong to the thread that holds the connection; any thread may call settle() and wait().
 #pragma once
 
 #include <chrono>
@@ -42,7 +42,7 @@ class commit_group {
         outcome_ = std::move(outcome);
         settled_.notify_all();
     }
-    // Nothing: not yet.
+    // nullopt: not settled yet.
     [[nodiscard]] std::optional<result<>> wait_for(std::chrono::milliseconds timeout) {
         std::unique_lock lock(mutex_);
         settled_.wait_for(lock, timeout, [&] { return outcome_.has_value(); });
@@ -51,7 +51,7 @@ class commit_group {
 
   private:
     const std::int64_t born_ns_;
-    std::size_t members_ = 0;  // that have done their work
+    std::size_t members_ = 0;  // members that have done their work
     std::mutex mutex_;
     std::condition_variable settled_;
     std::optional<result<>> outcome_;

@@ -1,4 +1,4 @@
-// Transactions that share a COMMIT: each is all or nothing, and nobody pays for another's failure.
+// Transactions that share a COMMIT: each is all or nothing, and a failed member does not fail the others.
 #include "sqlite/database/commit_group.hpp"
 
 #include <atomic>
@@ -87,7 +87,7 @@ TEST_P(commit_groups, those_who_waited_share_one_commit) {
     EXPECT_GE(manager_->statistics().group_commits_total, 1U);
 }
 
-// Each third transaction fails in the middle; each tenth meets its violation at the COMMIT only.
+// Every third transaction fails in the middle; every tenth meets its violation only at the COMMIT.
 TEST_P(commit_groups, one_that_fails_takes_nobody_along) {
     std::atomic<int> expected{0};
     in_threads(12, [&](int thread) {
@@ -162,7 +162,7 @@ TEST_P(commit_groups, others_end_the_group_before_they_write) {
     EXPECT_EQ(count("select count(*) from t"), 7 * 40 * 2);
 }
 
-// The connection is closed for its age all the time.
+// The pool closes the connection for its age again and again.
 TEST_P(commit_groups, survive_connections_that_are_replaced) {
     ASSERT_TRUE(manager_->configure({.max_size = 2, .min_idle = 0, .max_lifetime = 1ms}));
     in_threads(8, [&](int thread) {
@@ -197,7 +197,7 @@ TEST_P(commit_groups, closing_waits_for_them) {
         });
     }
     half.wait();
-    if (GetParam()) {  // a database in memory is gone with its connections
+    if (GetParam()) {  // a database in memory disappears with its connections
         for (auto& each : threads) {
             each.join();
         }

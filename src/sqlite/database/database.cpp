@@ -13,7 +13,7 @@ namespace {
 
 const base::logger log{"sqlite"};
 
-// What make() failed with, for the thread that asked: core's pool carries a sluice::error only.
+// The error of the last make() of this thread: base::pool can only carry a sluice::error.
 thread_local std::optional<error> open_failure;
 
 std::atomic<std::uint64_t> memory_databases{0};
@@ -105,7 +105,7 @@ connection_params database::params_of(access mode) {
             .is_uri = is_memory_,
             .mode = mode,
             .read_only = params_.read_only,
-            .create = params_.create && care_ == nullptr,  // later ones must find what the first one made
+            .create = params_.create && care_ == nullptr,  // later connections must find the first one's file
             .vfs = is_memory_ ? std::string{} : params_.vfs,
             .options = options(),
             .counters = &counters_,
@@ -162,7 +162,7 @@ result<database::connection_pool::lease> database::acquire(access mode, const ca
     }
     connection_pool& pool = mode == access::write || is_single_ ? *writer_ : *readers_;
     const base::pool_holder holder{.query_id = stack};
-    // The short way first: it reads no clock.
+    // The fast path reads no clock.
     auto at_once = pool.try_acquire(holder);
     if (at_once && *at_once) [[likely]] {
         acquire_times(mode).observe(0);
@@ -247,11 +247,11 @@ result<database::lease> database::get_connection(access mode, const call_options
         leaks_.forget(stack);
         return std::unexpected(std::move(lent).error());
     }
-    (void)(*lent)->end_group();  // those who wait for it are told
+    (void)(*lent)->end_group();  // wakes the waiting members
     return lease(*this, mode, std::move(*lent), stack);
 }
 
-// True deadlocks only: a thread that holds all there are.
+// Refuses only a certain deadlock: this thread itself holds all connections of that kind.
 result<> database::refuse_waiting_for_itself(access mode) const {
     const bool shares = is_single_;
     const std::size_t held = leases_.count(mode) + (shares && mode == access::read ? leases_.count(access::write) : 0);
@@ -308,7 +308,7 @@ result<> database::close(std::chrono::milliseconds timeout) {
         return fail(error_kind::busy, fmt::format("{} calls are still running", running));
     }
     const std::scoped_lock lock(care_mutex_);
-    care_.reset();  // as the last one it copies the log into the database and removes it
+    care_.reset();  // the last connection copies the log into the database and removes it
     return {};
 }
 

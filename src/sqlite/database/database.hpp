@@ -1,25 +1,25 @@
 // database.hpp - a SQLite database that many threads and processes use at once: one writer, N readers.
 //
-// Problem: SQLite lets one write at a time, and tells all others SQLITE_BUSY; a connection belongs to one thread; one that
-//          was left in the middle of something spoils whoever gets it next.
+// Problem: SQLite lets one connection write at a time and answers the others with SQLITE_BUSY; a connection belongs to
+//          one thread; a connection that is returned in the middle of a transaction spoils the next user's work.
 // Use:     TRY_ASSIGN(auto parts, database::open("parts.db", {}));
 //          auto name = parts->execute([&](connection& db) { return db.get<std::string>("select ..."); });   // reads
 //          auto made = parts->transaction([&](connection& db) -> result<std::int64_t> { ... });              // all or nothing
 //          auto done = parts->execute_mut([&](connection& db) { return db.run("insert ..."); });             // each by itself
 //          parts->run("delete from t where id = ?1", id), find<T>(...), list<T>(...)      // routed by what the statement is
 //          A closure returns std::expected<T, E>, where an E can be made from sqlite::error.
-// Rule:    the database is in WAL mode: readers see the last commit and wait for nobody. transaction() begins with BEGIN
+// Rule:    the database is in WAL mode: readers see the last commit and never wait. transaction() begins with BEGIN
 //          IMMEDIATE, commits on success, and rolls back on an error or an exception.
 // Nested:  a call inside a closure of the same thread uses the closure's connection: execute and execute_mut join it, a
 //          transaction() inside a transaction opens a savepoint. Writing inside execute() is misuse, at once; so is
-//          asking for a connection that this thread holds by get_connection(). Hence nobody waits for himself.
-// Again:   a transaction() whose closure failed because of a conflict with another process is run again until its time
-//          is over, and so is one that shared its COMMIT with another that failed: a closure must have no effect but on the
-//          database and on what it returns.
+//          asking for a connection that this thread holds by get_connection(). So a thread cannot deadlock on itself.
+// Again:   a transaction() whose closure failed because of a conflict with another process is run again until its
+//          timeout; so is one whose shared COMMIT failed with another member. So a closure must have no effect except
+//          on the database and on its return value.
 // Bounds:  connection_options: connections, waiters, waits, the statement cache, the size of the log. FIFO, one queue each.
-// Threads: any. `upkeep_every` a thread of its own looks after idle connections, leaks and the log.
-// Errors:  sqlite::error. pool_exhausted and busy tell how long was waited.
-// Ends:    close() lets what runs come to its end, for so long, and refuses what comes; the destructor waits for it.
+// Threads: any. A thread of the manager looks after idle connections, leaks and the log, once each `upkeep_every`.
+// Errors:  sqlite::error. pool_exhausted and busy carry the time waited.
+// Ends:    close() refuses new calls and waits up to `timeout` for running ones; the destructor waits for them, too.
 // Memory:  ":memory:" is one database for all connections, gone with the manager.
 // Metrics: metrics.hpp.
 #pragma once
@@ -56,7 +56,7 @@ struct database_statistics {
     std::uint64_t writes_total = 0;        // calls of execute_mut
     std::uint64_t transactions_total = 0;  // outermost ones
     std::uint64_t commits_total = 0;
-    std::uint64_t group_commits_total = 0;  // COMMITs that were shared by several of them
+    std::uint64_t group_commits_total = 0;  // COMMITs shared by several transactions
     std::uint64_t rollbacks_total = 0;
     std::uint64_t retries_total = 0;  // of transactions, after a conflict
     std::uint64_t busy_waits_total = 0;
@@ -65,13 +65,13 @@ struct database_statistics {
     std::uint64_t checkpoints_total = 0;
     std::uint64_t poisoned_total = 0;
     std::uint64_t wal_pages = 0;
-    std::shared_ptr<const database_times> times;  // shared: they go on counting; null: of no manager
+    std::shared_ptr<const database_times> times;  // shared: they go on counting; null: no manager
 };
 
 class database {
   public:
     static result<std::unique_ptr<database>> open(const std::string& path, const open_params& params = {});
-    // Keeps this very connection, and uses no other: reads and writes take turns on it.
+    // Uses only this connection: reads and writes take turns on it.
     [[nodiscard]] static std::unique_ptr<database> from_connection(std::unique_ptr<connection> only,
                                                                    const open_params& params = {});
     database(const database&) = delete;
@@ -105,22 +105,22 @@ class database {
         return route(sql, [&](connection& db) { return db.list<T>(sql, args...); });
     }
 
-    // A connection without a closure: for code that cannot be one. Seldom.
+    // A connection without a closure, for code that cannot be written as one. Rarely needed.
     class lease;
     result<lease> get_connection(access mode = access::read, const call_options& options = {});
 
     // ---- care
 
-    // For live connections as well as new ones: each takes the settings over before it is lent again.
+    // Applies to live and new connections: each takes the settings over before it is lent again.
     result<> configure(const connection_options& options);
     [[nodiscard]] connection_options options() const;
     [[nodiscard]] database_statistics statistics() const;
-    // What the thread does each `upkeep_every`.
+    // One round of upkeep; the manager's thread calls it each `upkeep_every`.
     void upkeep();
-    // Copies the log into the database; `restart` waits for readers of old states, and makes the log start over.
+    // Copies the log into the database; `restart` waits for readers of old snapshots, and makes the log start over.
     enum class checkpoint_mode : std::uint8_t { passive, restart, truncate };
     result<> checkpoint(checkpoint_mode mode = checkpoint_mode::truncate, const call_options& options = {});
-    // Refuses what comes (error_kind::closed) and waits for what runs. An error says that something still runs.
+    // Refuses new calls (error_kind::closed) and waits for running ones. An error says that a call still runs.
     result<> close(std::chrono::milliseconds timeout = std::chrono::seconds(30));
     [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -131,14 +131,14 @@ class database {
         pooled& operator=(pooled&&) noexcept = default;
         pooled(const pooled&) = delete;
         pooled& operator=(const pooled&) = delete;
-        // A group that nobody ended, because the connection is closed for its age, is committed.
+        // Commits a group that is still open because the connection is closed for its age.
         ~pooled() { (void)end_group(); }
-        // Commits for all of the group, if there is one.
+        // Commits for all members of the group, if there is one.
         result<> end_group();
 
         std::unique_ptr<connection> db;
         std::uint64_t settings;               // the configure() whose options it has
-        std::shared_ptr<commit_group> group;  // its transaction is open; shared with those who wait for its end
+        std::shared_ptr<commit_group> group;  // its transaction is open; shared with the waiting members
     };
     using connection_pool = base::pool<pooled>;
     class scope;
@@ -181,7 +181,7 @@ class database {
     database_counters counters_;
     lease_book leases_;
     leak_book leaks_;
-    std::unique_ptr<connection> only_;  // from_connection(), until the pool has it
+    std::unique_ptr<connection> only_;  // of from_connection(), until the pool takes it
     bool is_single_ = false;
     bool is_memory_ = false;
     std::uint64_t device_ = 0;
@@ -193,11 +193,11 @@ class database {
     std::condition_variable ended_;
     std::atomic<std::size_t> awaiting_{0};  // members of groups that are not settled
     std::unique_ptr<connection_pool> writer_;
-    std::unique_ptr<connection_pool> readers_;  // null: single
+    std::unique_ptr<connection_pool> readers_;  // null: one connection reads and writes
     std::jthread upkeep_thread_;
 };
 
-// While a call runs: the connection that it has, its own or that of the call around it.
+// The connection of a running call: its own, or that of the surrounding call.
 class database::scope {
   public:
     scope(database& owner, access mode) : owner_(owner), mode_(mode) {}
@@ -212,7 +212,7 @@ class database::scope {
     [[nodiscard]] connection& db() const { return *db_; }
     [[nodiscard]] bool is_joined() const { return db_ != nullptr && !frame_; }
     [[nodiscard]] bool met_conflict() const { return frame_ && db_->met_conflict(); }
-    // Undone through no fault of its own.
+    // True if it was undone because of another member of its group.
     [[nodiscard]] bool must_run_alone() const { return must_run_alone_; }
     void end();
 
@@ -237,7 +237,7 @@ class database::scope {
     bool must_run_alone_ = false;
 };
 
-// How long a transaction may be tried again.
+// Bounds the retries of a transaction.
 class database::retry_clock {
   public:
     retry_clock(database& owner, const call_options& options);
@@ -245,7 +245,7 @@ class database::retry_clock {
     [[nodiscard]] call_options left();
     // The next try does not share its COMMIT.
     void stay_alone() { options_.together = false; }
-    // Gives the connection back and waits for a random time; false, at once, when there is none left.
+    // Gives the connection back and waits for a random time. False, at once, when there is no time left.
     [[nodiscard]] bool wait(scope& failed);
 
   private:

@@ -29,7 +29,7 @@ std::int64_t count(database& manager) {
     return manager.get<std::int64_t>("select count(*) from t").value();
 }
 
-// Each test twice: a file, and a database in memory.
+// Each test runs twice: with a file and with a database in memory.
 class manager : public testing::TestWithParam<bool> {
   protected:
     [[nodiscard]] std::string path() const { return GetParam() ? ":memory:" : folder_.file("a.db"); }
@@ -105,7 +105,7 @@ TEST_P(manager, calls_inside_a_transaction_use_it_and_inner_ones_are_savepoints)
     const auto db = open_with_table(path(), {.max_size = 1, .min_idle = 0});
     const auto done = db->transaction([&](connection& outer) -> result<> {
         TRY(outer.run("insert into t(name) values('outer')"));
-        EXPECT_EQ(count(*db), 1);  // not committed yet, and yet seen: it is the same connection
+        EXPECT_EQ(count(*db), 1);  // not committed yet, but visible: it is the same connection
         TRY(db->execute([&](connection& in) -> result<> {
             EXPECT_EQ(&in, &outer);
             return {};
@@ -205,7 +205,7 @@ TEST_P(manager, tells_how_long_it_waited_for_a_connection) {
     }).join();
 }
 
-// Of the observations in `spread`, how many took longer than `least_s`.
+// Number of observations in `spread` above `least_s`.
 std::uint64_t longer_than(const base::histogram& spread, double least_s) {
     std::uint64_t found = 0;
     for (std::size_t i = 0; i <= spread.bounds().size(); ++i) {
@@ -393,7 +393,7 @@ TEST(sqlite_database, runs_a_transaction_again_after_a_snapshot_conflict) {
     int runs = 0;
     const auto done = db->transaction([&](connection& in) -> result<std::int64_t> {
         ++runs;
-        // What only a transaction that began by reading meets; ours begin as writers.
+        // Only a transaction that began by reading meets this conflict; transaction() begins as a writer.
         TRY(in.run_script("rollback; begin"));
         TRY(in.get<std::int64_t>("select count(*) from t"));
         if (runs == 1) {

@@ -1,8 +1,8 @@
-// leak_book.hpp - where connections were borrowed, so that one which does not come back can be explained.
+// leak_book.hpp - records where connections were borrowed, so that a leaked one can be explained.
 //
 // Use:     const auto stack = book.note();  ... book.forget(stack);  book.describe(stack)
-// Cost:    nothing until enable(true); then some microseconds for each loan (glibc's backtrace).
-// Bounds:  the innermost frames_max frames of each loan that is out.
+// Cost:    nothing until enable(true); then some microseconds a loan (glibc's backtrace).
+// Bounds:  the innermost frames_max frames of each open loan.
 // Shapes:  describe() gives one frame a line, module(+offset) as `addr2line -Cfe module offset` takes it.
 // Threads: any.
 #pragma once
@@ -29,7 +29,7 @@ class leak_book {
             erase(stack);
         }
     }
-    // Empty: forgotten.
+    // Empty: the loan was forgotten.
     [[nodiscard]] std::string describe(std::uint64_t stack) const;
 
   private:

@@ -1,11 +1,11 @@
-// lease_book.hpp - which connections the calling thread has already, so that it never waits for itself.
+// lease_book.hpp - records the connections that the calling thread holds, so that it never waits for itself.
 //
-// Problem: a function that is called inside a transaction, and asks for a connection again, would wait for the one that
-//          its own caller holds: a deadlock of one.
+// Problem: a function that is called inside a transaction, and asks for a connection again, would wait for its own
+//          caller's connection: a deadlock of one thread.
 // Use:     call_frame mine(book_owner, db, access::write);             // on the stack, while a closure runs
 //          call_frame::find(owner)                                    // of this thread; null: none
 //          lease_book book; book.add(mode); book.remove(thread, mode); // connections lent without a closure
-// Threads: a frame belongs to the thread that made it; a lease_book is for all.
+// Threads: a frame belongs to the thread that made it; any thread may use a lease_book.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,7 @@
 
 namespace sluice::sqlite {
 
-// Frames of one thread are a stack, as the calls are.
+// The frames of one thread form a stack, as the calls do.
 class call_frame {
   public:
     call_frame(const void* owner, connection& db, access mode);
@@ -29,7 +29,7 @@ class call_frame {
     [[nodiscard]] connection& db() const { return db_; }
     [[nodiscard]] access mode() const { return mode_; }
 
-    int savepoints = 0;  // open in the frame's transaction
+    int savepoints = 0;  // open savepoints in the frame's transaction
 
   private:
     const void* owner_;
@@ -42,7 +42,7 @@ class lease_book {
   public:
     [[nodiscard]] std::thread::id add(access mode);
     void remove(std::thread::id thread, access mode);
-    // How many of a kind this thread took and nobody gave back.
+    // Number of connections of this kind that the calling thread took and has not given back.
     [[nodiscard]] std::size_t count(access mode) const;
 
   private:

@@ -1,7 +1,7 @@
 // metrics.hpp - a database's numbers for Prometheus.
 //
 // Use:     expose(registry, "parts", [&] { return manager.statistics(); });   // the manager outlives the registry's use
-// Shapes:  the label `database` tells several apart.
+// Shapes:  the label `database` tells several databases apart.
 // Threads: `read` runs on the scraping thread.
 #pragma once
 

@@ -34,7 +34,7 @@ std::unexpected<error> refuse(migration_problem problem, std::int64_t version, c
                                  .migration = {.problem = problem, .version = version, .version_known = known}});
 }
 
-// The file is empty, or ours.
+// Fails unless the file is empty or one of ours.
 result<> check_owner(connection& db, const migration_params& params) {
     TRY_ASSIGN(const auto id, db.get<std::int64_t>("PRAGMA application_id"));
     TRY_ASSIGN(const bool has_notes,
@@ -104,10 +104,10 @@ result<std::int64_t> take_missing(connection& db, const migration_params& params
     return static_cast<std::int64_t>(params.steps.size() - notes.size());
 }
 
-// Most of the time there is nothing to do, and then nobody has to write.
+// Usually the schema is current; then no write is needed.
 result<bool> is_current(database& manager, const migration_params& params) {
     return manager.execute([&](connection& db) -> result<bool> {
-        TRY(db.run("BEGIN"));  // one state for all questions; ends as the connection is given back
+        TRY(db.run("BEGIN"));  // one snapshot for all queries; ends as the connection is given back
         TRY(check_owner(db, params));
         TRY_ASSIGN(const bool has_notes,
                    db.get<bool>("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'"));

@@ -1,13 +1,14 @@
-// migration.hpp - brings a database to the schema that this program knows, once, whoever comes first.
+// migration.hpp - brings a database to the schema that this program knows; the first process to open it does the work.
 //
 // Use:     constexpr migration steps[] = {{.version = 1, .name = "parts", .sql = "create table ..."}, ...};
 //          TRY(migrate(manager, {.application_id = 0x534c5054, .steps = steps}));
-// Rule:    a step that was released is never changed: the checksum of its text is kept with it, and compared. Steps
-//          run in order, all in one transaction with the notes about them: after a crash it is as if nothing had begun.
-// Shapes:  table schema_migrations(version, name, checksum, applied_at); PRAGMA application_id tells whose file it is.
-// Threads: any, and any process: who comes second finds the work done.
-// Errors:  error_kind::migration, with migration_problem: newer_schema (a later program was here), changed, out_of_order,
-//          foreign_database (tables, but no notes; or another application_id), failed (the step's own error is in the text).
+// Rule:    a released step is never changed: the checksum of its text is stored and compared. Steps run in order, all
+//          in one transaction with their records: after a crash no step has run.
+// Shapes:  table schema_migrations(version, name, checksum, applied_at); PRAGMA application_id names the owner.
+// Threads: any, and any process: the second one finds the work done.
+// Errors:  error_kind::migration, with migration_problem: newer_schema (of a later program), changed, out_of_order,
+//          foreign_database (tables without records, another application_id), failed (its text has the error of the
+//          step).
 #pragma once
 
 #include <cstdint>
@@ -25,11 +26,11 @@ struct migration {
 };
 
 struct migration_params {
-    std::int32_t application_id = 0;  // 0: not looked at
+    std::int32_t application_id = 0;  // 0: not checked
     std::span<const migration> steps;
 };
 
-// Returns the number of steps that were taken.
+// Returns the number of steps that ran.
 result<std::int64_t> migrate(database& manager, const migration_params& params);
 
 // 64 bits of FNV-1a in hexadecimal. It finds a changed step, not an attacker.

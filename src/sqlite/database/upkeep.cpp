@@ -1,4 +1,4 @@
-// What a manager's own thread looks after: idle connections, leaks, the write-ahead log, the file itself.
+// Upkeep by the manager's own thread: idle connections, leaks, the write-ahead log, the file itself.
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -71,7 +71,7 @@ void database::tend_log() {
     }
 }
 
-// While writers never pause, copying alone does not let the log start over: one of them has to stand still for it.
+// If writers never pause, a checkpoint alone cannot make the log start over: one writer has to wait for it.
 void database::limit_log(connection& writer) {
     const auto pages = counters_.wal_pages.load(std::memory_order_relaxed);
     if (pages * wal_page_bytes <= wal_size_bytes_max_.load(std::memory_order_relaxed)) [[likely]] {
@@ -81,7 +81,7 @@ void database::limit_log(connection& writer) {
     const auto outer = writer.set_bounds({.deadline_ns = params_.time->steady_ns() + longest.count()});
     if (const auto done = writer.checkpoint(mode_of(checkpoint_mode::restart)); done) {
         database_counters::add(counters_.checkpoints_total);
-    }  // else a reader stands in the way: the next commit tries again
+    }  // else a reader still uses the log: the next commit tries again
     writer.set_bounds(outer);
 }
 

@@ -1,4 +1,4 @@
-// The whole manager over a disk that fails: what was acknowledged stays, what failed says why, nothing leaks.
+// The whole manager on a failing disk: acknowledged work stays, a failure names its cause, nothing leaks.
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
@@ -19,7 +19,7 @@ namespace {
 
 constexpr int rows_a_key = 3;
 
-// What a program may believe after what it was told.
+// The outcomes that were reported to the program.
 struct belief {
     std::set<std::int64_t> acknowledged;
     std::set<std::int64_t> failed;  // the outcome is open, but all or nothing
@@ -54,7 +54,7 @@ class workload {
                 return manager_.transaction([&](connection& db) { return insert(db, key); },
                                             {.together = key % 2 == 0});
             });
-        } else if (dice < 70) {  // the second half in a savepoint, after one that was undone
+        } else if (dice < 70) {  // the second half runs in a savepoint, after one that was undone
             write([&](std::int64_t key) {
                 return manager_.transaction([&](connection& db) { return nested(db, key); },
                                             {.together = key % 2 == 0});
@@ -127,7 +127,7 @@ void expect_kept(database& manager, const belief& seen) {
     ASSERT_EQ(manager.get<std::int64_t>("select count(*) from t where key >= 1000000000").value(), 0);
 }
 
-// The kinds that these faults may be told as; anything else is a wrong name.
+// Expects only these kinds: another kind is a wrong name for the fault.
 void expect_named(const std::map<error_kind, int>& errors, const std::set<error_kind>& expected) {
     for (const auto& [kind, times] : errors) {
         EXPECT_TRUE(expected.contains(kind)) << to_text(kind) << " " << times << " times";
@@ -206,7 +206,7 @@ TEST_P(faulty, what_was_acknowledged_is_there_after_reopening) {
                 work.step();
             }
             EXPECT_EQ(manager->statistics().readers.on_loan + manager->statistics().writer.on_loan, 0U);
-            manager.reset();  // closing, too, meets the faults
+            manager.reset();  // closing meets the faults, too
             disk.clear();
             expect_named(work.seen().errors, which.kinds);
             EXPECT_FALSE(work.seen().acknowledged.empty());
@@ -251,7 +251,7 @@ TEST(sqlite_faults, four_threads_lose_nothing) {
     }
 }
 
-// With syncs that tell the truth, not even the power may take what was acknowledged.
+// With honest syncs even a power cut loses nothing that was acknowledged.
 TEST(sqlite_faults, a_power_cut_takes_nothing_that_was_acknowledged) {
     for (std::uint64_t seed = 1; seed <= 25; ++seed) {
         const temporary_folder folder;

@@ -2,7 +2,7 @@
 //
 // Use:     const temporary_folder folder;  bare_database db(folder.file("a.db"), "faulty");
 //          EXPECT_EQ(db.run("insert ..."), SQLITE_FULL); EXPECT_EQ(db.number("select count(*) from t"), 3);
-// Errors:  extended result codes; one that could not be opened answers each run() with that code.
+// Errors:  extended result codes; a database that could not be opened answers each run() with that code.
 // Threads: one.
 #pragma once
 
@@ -21,17 +21,17 @@ using base::temporary_folder;
 
 class bare_database {
   public:
-    // vfs null: SQLite's own.
+    // vfs nullptr: SQLite's own.
     explicit bare_database(const std::string& path, const char* vfs = nullptr);
     bare_database(const bare_database&) = delete;
     bare_database& operator=(const bare_database&) = delete;
     ~bare_database();
 
-    // All of the statements, until one fails.
+    // Runs the statements until one fails.
     int run(const std::string& statements);
-    // The first value of the first row. Nothing: an error, or no row.
+    // The first value of the first row. nullopt: an error, or no row.
     [[nodiscard]] std::optional<std::int64_t> number(const std::string& statement);
-    // Whether integrity_check finds nothing, either.
+    // True if integrity_check finds no damage.
     [[nodiscard]] bool is_sound();
 
   private:

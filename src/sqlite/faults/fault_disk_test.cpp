@@ -1,4 +1,4 @@
-// What a power cut leaves of a file, for small files all that it may leave.
+// The states of a file that a power cut may leave; for small files all of them.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -13,7 +13,7 @@
 namespace sluice::sqlite {
 namespace {
 
-// A file and the disk's opinion of it.
+// A file and the disk's model of it.
 class watched_file {
   public:
     explicit watched_file(const std::string& content) { put(content); }
@@ -58,7 +58,7 @@ class watched_file {
     fault_disk disk;
 };
 
-// All that 100 cuts leave after the same steps.
+// The contents that 100 cuts leave after the same steps.
 template <typename Steps>
 std::set<std::string> left_after(const std::string& content, Steps&& steps) {
     std::set<std::string> all;
@@ -97,7 +97,7 @@ TEST(fault_disk, keeps_what_was_synced_and_any_of_what_was_not) {
 TEST(fault_disk, tears_writes_at_sectors) {
     const std::string big(1536, 'x');
     const auto all = left_after(std::string(2000, '.'), [&](watched_file& file) { file.write(100, big); });
-    EXPECT_GT(all.size(), 8U);  // of 16: it lies in four sectors
+    EXPECT_GT(all.size(), 8U);  // of 16: the file has four sectors
     EXPECT_LE(all.size(), 16U);
     for (const auto& each : all) {
         EXPECT_EQ(each.size(), 2000U);

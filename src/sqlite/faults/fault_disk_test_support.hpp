@@ -1,17 +1,17 @@
-// fault_disk_test_support.hpp - what a disk may hold after a power cut, by seed, of files that were written and synced.
+// fault_disk_test_support.hpp - models the files that a disk may hold after a power cut, by seed.
 //
-// Problem: a cut loses what was not synced: all of it, none, or parts in any order. A test that only ends a process sees
-//          none of this, for the kernel keeps what that wrote.
+// Problem: a cut loses writes that were not synced: all, none, or some in any order. A test that only ends a process
+//          sees none of this, because the kernel keeps the written data.
 // Use:     disk.changed(path, {...}) after each write or truncation; disk.synced(path, sync_kind::honest); at the end
 //          disk.settle(seed) rewrites the real files. By fault_vfs_test_support.hpp only.
 // Rule:    A write that no sync covered is kept, lost, or torn: each of its 512-byte sectors is old or new, whatever
 //          happened to writes before and after it. A truncation is kept, or lost with all that came after it: it and
-//          what grows the file again are steps of a journal. Bytes that nobody wrote since the file grew are zeros.
-//          Names come and go in their order: of those creations and deletions that are not synced the first few are
+//          the writes that grow the file again are steps of a journal. Bytes unwritten since the file grew are zeros.
+//          Names are created and deleted in order: of the creations and deletions not yet synced the first few are
 //          kept, the rest is undone, and a deleted file then has its content again.
-// Simpler: than a real one: the first honest sync of a new file, and a deletion with its folder's sync, make all names
-//          durable, whatever the folder. A sync that fails changes nothing: the next one may make good for it.
-// Bounds:  keeps old and new bytes of what is not durable, and while it settles a file as a whole, in memory.
+// Simpler: than a real disk: the first honest sync of a new file, and a deletion with its folder's sync, make all names
+//          durable, whatever the folder. A failed sync changes nothing: the next one may make up for it.
+// Bounds:  keeps old and new bytes of changes that are not durable in memory, and a whole file while it settles it.
 // Threads: one at a time.
 #pragma once
 
@@ -32,18 +32,18 @@ namespace sluice::sqlite {
 
 enum class sync_kind : std::uint8_t {
     honest,
-    lost,     // said to be done; writes that it should have covered are never safe, as when Linux drops a dirty page
-    delayed,  // said to be done; done by the next honest one
+    lost,     // reported as done; the writes that it covers are never safe, as when Linux drops a dirty page
+    delayed,  // reported as done; the next honest sync does it
 };
 
 class fault_disk {
   public:
     using bytes = std::vector<char>;
 
-    // Of one write (as far as it went) or truncation (nothing after).
+    // Describes one write (the part that was written) or one truncation (nothing after).
     struct change {
         std::size_t offset = 0;
-        bytes before;  // less than `after` if the file ended there
+        bytes before;  // shorter than `after` if the file ended there
         bytes after;
         std::size_t size_before = 0;
         std::size_t size_after = 0;
@@ -73,7 +73,7 @@ class fault_disk {
             names_.clear();
         }
     }
-    // Before the file goes.
+    // Call it before the file is deleted.
     void deleted(const std::string& path, bool folder_is_synced) {
         name_change gone{.path = path, .is_deletion = true};
         gone.pending = std::exchange(pending_[path], {});
@@ -85,7 +85,7 @@ class fault_disk {
         }
     }
 
-    // Once nobody has any of the files open. From then on all that they hold is durable.
+    // Call it when none of the files is open. Afterwards all their content is durable.
     void settle(std::uint64_t seed) {
         random_.seed(seed);
         const std::size_t kept = any(names_.size() + 1);
@@ -105,7 +105,7 @@ class fault_disk {
     struct name_change {
         std::string path;
         bool is_deletion;
-        bytes content;  // of the deleted file, as of its end
+        bytes content;  // of the deleted file, at its deletion
         std::vector<change> pending;
     };
     static constexpr std::size_t sector_size = 512;
@@ -114,7 +114,7 @@ class fault_disk {
         std::ifstream file(path, std::ios::binary);
         return {std::istreambuf_iterator<char>(file), {}};
     }
-    // In place: it stays the same file, with its owner's rights.
+    // Writes in place: the file keeps its identity and its owner's rights.
     static void write(const std::string& path, const bytes& content) {
         const auto mode = std::filesystem::exists(path) ? std::ios::in | std::ios::out : std::ios::out;
         std::fstream(path, mode | std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
@@ -132,7 +132,7 @@ class fault_disk {
         }
     }
 
-    // Back to what is certain, and forth again with what luck has kept.
+    // Undoes all changes that are not durable, then redoes those that luck keeps.
     bytes settled(bytes content, const std::vector<change>& changes) {
         for (const change& each : changes | std::views::reverse) {
             content.resize(std::max(content.size(), each.offset + each.before.size()));

@@ -15,7 +15,7 @@ namespace sluice::sqlite {
 
 namespace {
 
-// In the memory that SQLite gives to an open file; the real one's follows it.
+// Lies in the memory that SQLite gives to an open file; the real file's state follows it.
 struct fault_file : sqlite3_file {
     fault_shim* owner;
     std::string path;
@@ -54,7 +54,7 @@ struct file_fault<Method, Kind, Code> {
 
 int lock_shared_memory(sqlite3_file* file, int offset, int count, int flags) {
     constexpr auto method = &sqlite3_io_methods::xShmLock;
-    // SQLite does not look whether unlocking fails, as it cannot.
+    // SQLite ignores the result of unlocking, so unlocking never fails here.
     const bool unlocks = (flags & SQLITE_SHM_UNLOCK) != 0;
     return unlocks ? file_pass<method>::call(file, offset, count, flags)
                    : file_fault<method, fault::io_shm_lock, SQLITE_IOERR_SHMLOCK>::call(file, offset, count, flags);
@@ -65,13 +65,13 @@ int tell_size(sqlite3_file* file, sqlite3_int64* size) {
                                         : file_pass<&sqlite3_io_methods::xFileSize>::call(file, size);
 }
 
-// The disk's model knows of no write that is safe as a whole.
+// The disk's model has no atomic writes.
 int characteristics(sqlite3_file* file) {
     return file_pass<&sqlite3_io_methods::xDeviceCharacteristics>::call(file) & SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
 int map_nothing(sqlite3_file* /*file*/, sqlite3_int64 /*offset*/, int /*size*/, void** memory) {
-    *memory = nullptr;  // reads and writes then
+    *memory = nullptr;  // SQLite then reads and writes
     return SQLITE_OK;
 }
 int unmap_nothing(sqlite3_file* /*file*/, sqlite3_int64 /*offset*/, void* /*memory*/) {
@@ -101,7 +101,7 @@ std::size_t size_of(sqlite3_file* file) {
     return static_cast<std::size_t>(size);
 }
 
-// What is there, as far as the file goes.
+// The bytes of the range, up to the end of the file.
 fault_disk::bytes content_of(sqlite3_file* file, std::size_t offset, std::size_t size) {
     const std::size_t end = size_of(file);
     fault_disk::bytes content(std::min(size, end - std::min(end, offset)));
@@ -139,7 +139,7 @@ int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) 
     const std::span all(static_cast<const char*>(from), static_cast<std::size_t>(size));
     if (const auto drawn = owner.plan.hits(fault::short_write); drawn && !all.empty()) {
         const int code = write_part(file, all.first(*drawn % all.size()), offset);
-        const bool is_full = (*drawn >> 32U) % 2 == 0;  // as the unix VFS tells after ENOSPC, or another error
+        const bool is_full = (*drawn >> 32U) % 2 == 0;  // as the unix VFS reports ENOSPC, or another error
         return code != SQLITE_OK ? code : is_full ? SQLITE_FULL : SQLITE_IOERR_WRITE;
     }
     return write_part(file, all, offset);

@@ -1,4 +1,4 @@
-// fault_plan_test_support.hpp - which call fails, by seed.
+// fault_plan_test_support.hpp - decides by seed which call fails.
 //
 // Use:     fault_plan plan(seed);  plan.set_rate(fault::io_write, 0.002);  if (plan.hits(fault::io_write)) { fail }
 // Order:   whether a kind's n-th occasion fails depends on seed, kind and n alone, not on other kinds.
@@ -13,7 +13,7 @@
 
 namespace sluice::sqlite {
 
-// With what SQLite is told; the codes are the extended ones.
+// Each kind with the answer that SQLite gets; the codes are the extended ones.
 enum class fault : std::uint8_t {
     io_open,      // SQLITE_CANTOPEN
     io_delete,    // SQLITE_IOERR_DELETE
@@ -25,10 +25,10 @@ enum class fault : std::uint8_t {
     io_shm_map,   // SQLITE_IOERR_SHMMAP
     io_shm_lock,  // SQLITE_IOERR_SHMLOCK
     disk_full,    // SQLITE_FULL, nothing written
-    short_write,  // a part is written; then SQLITE_FULL or SQLITE_IOERR_WRITE
-    // Those that follow are lies. No store survives them unharmed; they show that a test notices harm.
+    short_write,  // writes a part; then SQLITE_FULL or SQLITE_IOERR_WRITE
+    // The kinds below are lies. No store survives them unharmed; they show that a test notices harm.
     short_read,    // SQLITE_IOERR_SHORT_READ and zeros, which says that the file ends there
-    lost_sync,     // SQLITE_OK; what it should have covered is never safe, unless written again
+    lost_sync,     // SQLITE_OK; the writes that it covers are never safe, unless written again
     delayed_sync,  // SQLITE_OK; the next sync does it
 };
 inline constexpr std::size_t fault_count = 14;
@@ -48,7 +48,7 @@ class fault_plan {
     [[nodiscard]] std::uint64_t injected(fault kind) const { return of(kind).injected; }
     [[nodiscard]] std::uint64_t occasions(fault kind) const { return of(kind).occasions; }
 
-    // A number to draw the details from if this occasion fails.
+    // If this occasion fails: a random number for the details of the fault.
     [[nodiscard]] std::optional<std::uint64_t> hits(fault kind) {
         line& own = of(kind);
         const std::uint64_t number = ++own.occasions;

@@ -1,7 +1,7 @@
-// fault_shim_test_support.hpp - what the parts of fault_vfs share: what is to fail, what the disk knows, who is there.
+// fault_shim_test_support.hpp - shared state of the parts of fault_vfs: the fault plan, the disk's model, the files.
 //
-// Use:     by fault_vfs_test.cpp (the file system) and fault_file_test.cpp (an open file).
-// Threads: any; those members that say so with the mutex.
+// Use:     fault_vfs_test.cpp (the file system) and fault_file_test.cpp (an open file) use it.
+// Threads: any; members marked so need the mutex.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ struct fault_shim {
     [[nodiscard]] bool meddles_with(const char* file) const {
         return file != nullptr && std::string_view(file).starts_with(path);
     }
-    // With the mutex held, before anything changes. False: there is no power any more.
+    // Call it with the mutex held, before a change. False: the power is off.
     [[nodiscard]] bool may_change() {
         if (changes_left && (*changes_left)-- == 0) {
             is_off = true;
@@ -43,17 +43,17 @@ struct fault_shim {
     fault_plan plan;
     std::atomic<bool> is_off = false;
 
-    std::mutex mutex;  // held over writing: the disk's model is told in the order in which the disk is
+    std::mutex mutex;  // held while writing: the disk's model sees the writes in the order of the disk
     // With the mutex:
     fault_disk disk;
-    std::set<std::string, std::less<>> paths;  // ever opened
+    std::set<std::string, std::less<>> paths;  // all files ever opened
     std::size_t open_files = 0;
     std::optional<std::uint64_t> changes_left;
 };
 
-// What a file needs ahead of the real file system's share.
+// Bytes of an open file in front of the real file system's share.
 [[nodiscard]] std::size_t fault_file_size();
-// xOpen of one to meddle with; with the mutex held.
+// xOpen of a file with faults; call it with the mutex held.
 [[nodiscard]] int open_fault_file(fault_shim& owner, const char* path, sqlite3_file* file, int flags, int* flags_out);
 
 }  // namespace sluice::sqlite

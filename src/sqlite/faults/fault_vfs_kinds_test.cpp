@@ -59,7 +59,7 @@ std::vector<std::size_t> failures(std::uint64_t seed, fault kind, double rate) {
     plan.set_rate(kind, rate);
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < 10'000; ++i) {
-        (void)plan.hits(fault::io_open);  // of no consequence to others
+        (void)plan.hits(fault::io_open);  // does not influence other kinds
         if (plan.hits(kind)) {
             found.push_back(i);
         }
@@ -150,7 +150,7 @@ const std::array calls{
         fault::short_write, "wal", "insert into t(body) values ('x')", false, {SQLITE_FULL, SQLITE_IOERR_WRITE}},
 };
 
-// What the statement said.
+// Returns the result code of the statement.
 int fail_once(const failing_call& call, std::uint64_t seed) {
     const temporary_folder folder;
     const std::string path = folder.file("a.db");
@@ -161,7 +161,7 @@ int fail_once(const failing_call& call, std::uint64_t seed) {
         EXPECT_EQ(other.run("pragma journal_mode = " + std::string(call.journal_mode) + ";" + std::string(fill)),
                   SQLITE_OK);
         if (call.on_new_connection) {
-            // Opening reads, too; a file that cannot be opened fails then, the others are to fail when they are used.
+            // Opening a database reads, too, so the fault is set after it, except for io_open.
             auto fails = [&] { faults.fail_at(call.kind, 1); };
             if (call.kind == fault::io_open) {
                 fails();
@@ -216,7 +216,7 @@ TEST(fault_vfs, a_short_write_writes_a_part_and_says_full_or_error) {
     EXPECT_LT(*sizes.rbegin(), 4096U);
 }
 
-// SQLite takes it for the end of the file, and the page for an empty one.
+// SQLite takes a short read for the end of the file, and the page for an empty one.
 TEST(fault_vfs, a_short_read_is_believed) {
     std::set<int> codes;
     for (std::uint64_t n = 1; n <= 12; ++n) {
@@ -243,7 +243,7 @@ TEST(fault_vfs, leaves_other_files_alone) {
     EXPECT_NE(bare_database(folder.file("mine.db"), "faulty").run("create table t(a)"), SQLITE_OK);
 }
 
-// What was said to be done is, whatever failed beside it.
+// Work that was reported as done is done, whatever failed beside it.
 TEST(fault_vfs, many_threads_lose_nothing_that_was_done) {
     const temporary_folder folder;
     const std::string path = folder.file("a.db");
@@ -262,7 +262,7 @@ TEST(fault_vfs, many_threads_lose_nothing_that_was_done) {
         for (int i = 0; i < threads; ++i) {
             crowd.emplace_back([&, i] {
                 for (int turn = 0; turn < 100;) {
-                    bare_database db(path, "faulty");  // another one after each error
+                    bare_database db(path, "faulty");  // a new connection after each error
                     for (int code = SQLITE_OK; code == SQLITE_OK && turn < 100; ++turn) {
                         const int id = 1000 * i + turn;
                         code =

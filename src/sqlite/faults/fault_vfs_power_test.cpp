@@ -1,4 +1,4 @@
-// What a power cut takes from a database that syncs, does not, or is lied to.
+// The transactions that a power cut takes from a database that syncs, does not sync, or is lied to.
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <random>
@@ -19,22 +19,22 @@ struct way {
 };
 
 struct aftermath {
-    int told = 0;     // transactions that were said to be done
-    int present = 0;  // that are
+    int told = 0;     // transactions reported as done
+    int present = 0;  // transactions found afterwards
     bool sound = false;
     bool cut_short = false;  // the power went before the last one
 };
 
 constexpr int transactions = 30;
 
-// The i-th one: a row of its own, and a trace in others; spills from the cache.
+// The i-th transaction: a row of its own, and changes in other rows; it spills from the cache.
 std::string transaction(int i) {
     const std::string n = std::to_string(i);
     return "begin; insert into t values (" + n + ", printf('%.*c', 100 + 977 * " + n +
            " % 9000, 'x'), 0); update t set touched = touched + 1 where id % 5 = " + n + " % 5; commit";
 }
 
-// By which the rows of exactly the first `count` are known.
+// The value that identifies the rows of exactly the first `count` transactions.
 std::int64_t trace_of(int count) {
     std::int64_t trace = 0;
     for (int i = 0; i < count; ++i) {
@@ -86,7 +86,7 @@ aftermath survive(const way& how, std::uint64_t seed) {
 
 struct tally {
     int cut_short = 0;
-    int lost = 0;  // something that was told
+    int lost = 0;  // runs that lost a reported transaction
     int damaged = 0;
 };
 
@@ -112,11 +112,11 @@ void expect_all_survive(const way& how) {
 TEST(fault_power, all_that_was_told_is_there_after_a_cut) {
     expect_all_survive({.pragmas = "pragma journal_mode = wal; pragma synchronous = full"});
     expect_all_survive({.pragmas = "pragma journal_mode = truncate; pragma synchronous = full", .changes_max = 3600});
-    // Without `extra` a journal that was deleted may be there again, and takes the last transaction back.
+    // Without `extra` a deleted journal may reappear, and takes the last transaction back.
     expect_all_survive({.pragmas = "pragma journal_mode = delete; pragma synchronous = extra", .changes_max = 3600});
 }
 
-// A log that is synced at checkpoints only, or a journal whose deletion is not.
+// A log that is synced only at checkpoints, or a journal whose deletion is not synced.
 TEST(fault_power, who_syncs_less_loses_the_last_ones_and_harms_nothing) {
     for (const char* pragmas : {"pragma journal_mode = wal; pragma synchronous = normal",
                                 "pragma journal_mode = delete; pragma synchronous = full"}) {

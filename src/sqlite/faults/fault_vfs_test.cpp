@@ -36,7 +36,7 @@ int open(sqlite3_vfs* self, const char* path, sqlite3_file* file, int flags, int
     if (!owner.meddles_with(path)) {
         return owner.real->xOpen(owner.real, path, file, flags, flags_out);
     }
-    file->pMethods = nullptr;  // not to be closed
+    file->pMethods = nullptr;  // SQLite then does not close it
     const std::scoped_lock lock(owner.mutex);
     const bool is_new = (flags & SQLITE_OPEN_CREATE) != 0 && !exists(path);
     if (owner.is_off || (is_new && !owner.may_change()) || owner.plan.hits(fault::io_open)) {
@@ -66,7 +66,7 @@ int remove(sqlite3_vfs* self, const char* path, int syncs_folder) {
 
 }  // namespace
 
-// Registered while it lives.
+// It is registered with SQLite while it lives.
 class fault_vfs::shim : public fault_shim {
   public:
     shim(const std::string& name, std::uint64_t seed, const std::string& path);

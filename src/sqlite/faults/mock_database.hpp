@@ -1,11 +1,11 @@
-// mock_database.hpp - a database in memory that fails when it is told to, for the tests of code that uses one.
+// mock_database.hpp - a database in memory that fails on request, for tests of code that uses a database.
 //
 // Use:     mock_database database;                       // or create_test_database() without faults
 //          ASSERT_TRUE(database->run("create table t(x)"));
 //          database.fail_next({.kind = error_kind::full, .message = "disk full"});
 //          EXPECT_FALSE(code_under_test(*database));               // takes a database&
 //          EXPECT_EQ(database.calls(access::write), 2);
-// Rule:    a fault is told instead of lending a connection, once for each fail_next(), in their order, to outermost calls.
+// Rule:    an outermost call gets a fault instead of a connection, once for each fail_next(), in their order.
 // Threads: any.
 #pragma once
 

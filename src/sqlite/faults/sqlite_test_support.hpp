@@ -1,4 +1,4 @@
-// sqlite_test_support.hpp - for tests: a manager in a folder that goes away.
+// sqlite_test_support.hpp - for tests: a manager in a temporary folder.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline std::unique_ptr<database> must_open(const std::string& path, const open_p
     return made ? std::move(*made) : nullptr;
 }
 
-// No thread beside the test's own, unless it says so.
+// The manager has no thread of its own.
 inline open_params quiet(connection_options options = {}) {
     return {.options = options, .upkeep_every = std::chrono::milliseconds{0}};
 }

@@ -1,4 +1,4 @@
-// What all actions share, and those on a draft; part_service_review.cpp has the way from draft to release and back.
+// Common steps of all actions, and the actions on a draft; part_service_review.cpp has those from draft to release.
 #include "apps/parts/actions/part_service.hpp"
 
 #include <fmt/format.h>

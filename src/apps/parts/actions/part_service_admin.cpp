@@ -1,4 +1,4 @@
-// What concerns the project and no part: users, categories, workflows.
+// Actions on the project, not on a part: users, categories, workflows.
 #include <fmt/format.h>
 
 #include "apps/parts/actions/part_service.hpp"

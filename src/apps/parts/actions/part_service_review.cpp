@@ -1,4 +1,4 @@
-// From draft to release, to the next draft, and to the end.
+// Actions from draft to release, to the next draft, and to obsolete.
 #include <algorithm>
 #include <fmt/format.h>
 #include <utility>
@@ -173,7 +173,7 @@ result<std::int64_t> part_service::revise(std::string_view number) {
         short_transaction);
 }
 
-// What main holds afterwards is the version that is now the newest released one, or this one if none is left.
+// Afterwards main holds the newest released version that is left, or this one if none is left.
 result<> part_service::make_obsolete(std::string_view number, std::optional<std::int64_t> version) {
     return database_.transaction(
         [&](sqlite::connection& db) -> result<> {
@@ -193,7 +193,7 @@ result<> part_service::make_obsolete(std::string_view number, std::optional<std:
                 return fail(to.error().kind, fmt::format("{}: {}", name_of(about.of, about.which), to.error().message));
             }
             TRY_ASSIGN(about.which, move(about, *to));
-            TRY(check_all_acyclic(db));  // an older version's lines may count again
+            TRY(check_all_acyclic(db));  // the lines of an older version may become effective again
             TRY(record(about, action::make_obsolete, {}));
             TRY_ASSIGN(const auto on_main, revisions.find_on_main(about.of.part_id));
             TRY_ASSIGN(auto files, git_payload(db, about.of, on_main.value_or(about.which)));

@@ -55,7 +55,7 @@ result<> structure_management::unset_property(std::string_view number, std::stri
 result<attached_file> structure_management::attach(git_repository& repository, std::string_view number,
                                                    const std::filesystem::path& path, const store_file_options& options,
                                                    file_records::when_present present) {
-    // Before a large file is read for nothing.
+    // Checks first, so that no large file is read in vain.
     TRY(parts_.check(action::attach_file));
     TRY_ASSIGN(const auto of, part_records(database_).get(number));
     TRY_ASSIGN(const auto open, revision_records(database_).find_open(of.part_id));
@@ -169,7 +169,7 @@ result<> structure_management::change_imported(const std::string& number, const 
     }
     TRY_ASSIGN(const auto of, part_records(database_).get(number));
     for (auto each : wanted.manufacturer_parts) {
-        each.part_id = of.part_id;  // a new part has got its own only now
+        each.part_id = of.part_id;  // a new part has its id only now
         TRY(set_manufacturer_part(number, action::import_data, each));
     }
     return {};

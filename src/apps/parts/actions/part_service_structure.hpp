@@ -1,15 +1,15 @@
-// part_service_structure.hpp - every action on what a part is made of, with rights, history and what git has to learn.
+// part_service_structure.hpp - every action on the structure of a part, with rights, history and git's outbox.
 //
 // Use:     structure_management structure(database, parts);     // parts: part_service, whose user it works for
 //          TRY(structure.set_line("AS-TOP-10000", "ME-SCR-10001", {.quantity = 4}));
 //          TRY(structure.attach(repository, "AS-TOP-10000", "drawing.pdf"));
 //          TRY_ASSIGN(const auto report, structure.import_parts(rows, {.is_dry_run = true}));
-// Rule:    as part_service.hpp: an action is one transaction. Lines, properties and files belong to the open
-//          draft; manufacturer parts to the part. An import is one transaction for all of its rows, each of which leaves
-//          its own line of history and its own draft in the outbox.
-// Attach:  the right and the draft are looked at first, then the file is stored in git, then the draft gets it.
+// Rule:    as part_service.hpp: an action is one transaction. Lines, properties and files belong to the open draft;
+//          manufacturer parts to the part. An import is one transaction for all its rows; each row leaves its own line
+//          of history and its own draft in the outbox.
+// Attach:  checks the permission and the draft, then stores the file in git, then adds it to the draft.
 // Errors:  those of part_service, of the managers, and of the repository.
-// Threads: any; attach() not inside of a transaction: it may read for long.
+// Threads: any; call attach() outside a transaction: it may read for long.
 #pragma once
 
 #include <filesystem>
@@ -26,7 +26,7 @@
 
 namespace sluice::parts {
 
-// What is left out stays as it is, or is empty in a new line.
+// A field that is not set stays unchanged, or is empty in a new line.
 struct line_request {
     double quantity = 1;
     std::optional<std::string> reference;
@@ -36,13 +36,13 @@ struct line_request {
 struct manufacturer_request {
     std::string manufacturer;
     std::string mpn;
-    std::optional<manufacturer_status> status;  // left out: as it is, or Active
+    std::optional<manufacturer_status> status;  // not set: unchanged, or Active
     std::optional<std::string> description;
 };
 
 class structure_management {
   public:
-    // Both outlive it.
+    // Both arguments outlive it.
     structure_management(sqlite::database& database, part_service& parts,
                          const base::clock& time = base::system_clock())
         : database_(database), parts_(parts), time_(&time) {}
@@ -58,7 +58,7 @@ class structure_management {
                                  file_records::when_present present = file_records::when_present::refuse);
     result<> detach(git_repository& repository, std::string_view number, std::string_view name);
 
-    // Preferred turns the one that was it until now to Active; the history tells.
+    // If it becomes Preferred, the former Preferred one becomes Active; the history records both.
     result<> set_manufacturer_part(std::string_view number, const manufacturer_request& wanted);
     result<> remove_manufacturer_part(std::string_view number, std::string_view manufacturer, std::string_view mpn);
 

@@ -68,7 +68,7 @@ TEST_F(part_management_structure_test, lines_and_properties_leave_history_and_a_
     EXPECT_EQ(newest_detail(frame), "bob: edit: property mass removed");
     EXPECT_TRUE(works(structure_.remove_line(frame, bolt)));
     EXPECT_EQ(outbox(), waiting += 4);
-    // What fails leaves nothing.
+    // A failed action leaves nothing behind.
     EXPECT_TRUE(fails_with(structure_.remove_line(frame, bolt), error_kind::not_found, bolt));
     EXPECT_TRUE(fails_with(structure_.set_property(frame, "", ""), error_kind::invalid, "key"));
     for (const auto& refused :
@@ -130,7 +130,7 @@ TEST_F(part_management_structure_test, imports_parts_and_lines) {
     EXPECT_EQ(newest_detail("QQ-NEW-10001"), "bob: import: Acme 7 is Preferred");
     EXPECT_EQ(db_->get<std::string>("select value from Properties").value(), "1 kg");
 
-    // The same again, with the numbers: nothing to do.
+    // Imports the same rows with their numbers: nothing changes.
     auto waiting = outbox();
     const auto same =
         must(read_parts_csv("number,name,property:mass,mpn,manufacturer\nME-GEN-10000,plate,1 kg,,\n"

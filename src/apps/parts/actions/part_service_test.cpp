@@ -1,4 +1,4 @@
-// Who may do what, and when: every action in every status by every role, against a table written down here; and reviews.
+// Permissions: every action in every status by every role, against a table written down here; and reviews.
 #include "apps/parts/actions/part_service.hpp"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ using names = std::vector<std::string>;
 
 constexpr std::string_view viewer_designer_admin[] = {"Viewer", "Designer", "Admin"};
 
-// bob is the author; dan acts, after he got the role in question; ada approves, too.
+// bob is the author; dan acts in the role under test; ada approves, too.
 class scene {
   public:
     scene() {
@@ -140,7 +140,7 @@ class scene {
 
 struct expectation {
     std::string_view what;
-    // In Draft, In Review, Released, Obsolete: y done, p no permission, s not in this status.
+    // One letter each for Draft, In Review, Released, Obsolete: y done, p no permission, s not in this status.
     std::string_view by_role[3];
 };
 
@@ -210,7 +210,7 @@ TEST(part_management, who_is_not_active_or_not_known_may_nothing) {
 struct state_seen {
     std::string status;
     std::string state;
-    std::string waiting;  // the last change for git
+    std::string waiting;  // the last change recorded for git
     friend bool operator==(const state_seen&, const state_seen&) = default;
 };
 std::ostream& operator<<(std::ostream& out, const state_seen& seen) {
@@ -230,7 +230,7 @@ TEST(part_management, from_draft_to_the_end) {
     EXPECT_EQ(look(on), (state_seen{"In Review", "R1", "open_review"}));
     must(on.as("ada").approve(on.number, "good"));
     EXPECT_EQ(message_of(on.as("bob").release(on.number)), "EL-RES-10000 v1 is not approved by dan");
-    EXPECT_EQ(kind_of(on.as("ada").approve(on.number)), error_kind::wrong_state);  // twice
+    EXPECT_EQ(kind_of(on.as("ada").approve(on.number)), error_kind::wrong_state);  // approves twice
     must(on.as("dan").approve(on.number));
     must(on.as("bob").release(on.number));
     EXPECT_EQ(look(on), (state_seen{"Released", "Out", "release"}));
@@ -270,13 +270,13 @@ TEST(part_management, who_can_be_asked) {
     scene on;
     const auto submit = [&](const names& asked) { return on.as("bob").submit(on.number, asked); };
     EXPECT_EQ(kind_of(submit({})), error_kind::invalid);
-    EXPECT_EQ(kind_of(submit({"bob"})), error_kind::invalid);         // the author
-    EXPECT_EQ(kind_of(submit({"ada", "eve"})), error_kind::invalid);  // a Viewer
+    EXPECT_EQ(kind_of(submit({"bob"})), error_kind::invalid);         // bob is the author
+    EXPECT_EQ(kind_of(submit({"ada", "eve"})), error_kind::invalid);  // eve is a Viewer
     EXPECT_EQ(kind_of(submit({"nobody"})), error_kind::not_found);
     must(on.as("ada").set_user_active("dan", false));
     EXPECT_EQ(kind_of(submit({"dan"})), error_kind::invalid);
     EXPECT_EQ(look(on), (state_seen{"Draft", "D1", "save_draft"}));
-    // Someone else submits; the author stays the author.
+    // Another user submits; the author stays the author.
     EXPECT_EQ(kind_of(on.as("ada").submit(on.number, names{"bob"})), error_kind::invalid);
     must(on.as("ada").submit(on.number, names{"ada"}));
     EXPECT_EQ(kind_of(on.as("bob").approve(on.number)), error_kind::permission);
@@ -290,7 +290,7 @@ TEST(part_management, an_admin_who_is_the_author_decides_nothing_of_his_own) {
     must(on.as("ada").submit(own, names{"bob"}));
     EXPECT_EQ(kind_of(on.as("ada").approve(own)), error_kind::permission);
     EXPECT_EQ(kind_of(on.as("ada").reject(own)), error_kind::permission);
-    EXPECT_EQ(kind_of(on.as("dan").approve(own)), error_kind::permission);  // not asked
+    EXPECT_EQ(kind_of(on.as("dan").approve(own)), error_kind::permission);  // dan is not an approver
     EXPECT_EQ(kind_of(on.as("dan").reject(own)), error_kind::permission);
 }
 
@@ -304,7 +304,7 @@ TEST(part_management, who_has_worked_on_a_draft_is_no_approver_of_it) {
     must(on.as("ada").approve(on.number));
     must(on.as("bob").release(on.number));
     must(on.as("bob").revise(on.number));
-    must(on.as("bob").submit(on.number, names{"dan"}));  // another draft
+    must(on.as("bob").submit(on.number, names{"dan"}));  // submits another draft
     must(on.as("dan").approve(on.number));
 }
 
@@ -317,7 +317,7 @@ TEST(part_management, a_rejection_ends_the_round) {
     must(on.as("bob").edit(on.number, {.name = "better"}));
     must(on.as("bob").submit(on.number, names{"ada"}));
     EXPECT_EQ(kind_of(on.as("bob").release(on.number)),
-              error_kind::wrong_state);  // dan's approval is of the first round
+              error_kind::wrong_state);  // dan's approval belongs to the first round
     EXPECT_EQ(kind_of(on.as("dan").approve(on.number)), error_kind::permission);
     must(on.as("ada").approve(on.number));
     must(on.as("bob").release(on.number));
@@ -331,7 +331,7 @@ TEST(part_management, a_rejection_ends_the_round) {
 
 TEST(part_management, follows_the_workflow_of_the_category) {
     scene on;
-    // From D2 nothing leads into review.
+    // No transition leads from D2 into review.
     must(on.as("bob").advance(on.number, "D2"));
     EXPECT_EQ(message_of(on.as("bob").submit(on.number, names{"ada"})),
               "EL-RES-10000 v1: in the workflow two steps nothing leads from D2 to R1");
@@ -343,13 +343,13 @@ TEST(part_management, follows_the_workflow_of_the_category) {
          .transitions = {{"D", "R", {}}, {"R", "Signed", role::admin}, {"Signed", "Out", role::admin}}}));
     must(on.as("ada").assign_workflow({"EL", "RES"}, "by the boss"));
     EXPECT_EQ(look(on).state, "D");
-    EXPECT_EQ(kind_of(on.as("bob").advance(on.number, "R")), error_kind::wrong_state);  // that is submit's
+    EXPECT_EQ(kind_of(on.as("bob").advance(on.number, "R")), error_kind::wrong_state);  // only submit leads there
     must(on.as("bob").submit(on.number, names{"dan"}));
     must(on.as("dan").approve(on.number));
-    EXPECT_EQ(kind_of(on.as("bob").release(on.number)), error_kind::wrong_state);  // not signed
+    EXPECT_EQ(kind_of(on.as("bob").release(on.number)), error_kind::wrong_state);  // it is not signed
     EXPECT_EQ(kind_of(on.as("bob").advance(on.number, "Signed")), error_kind::permission);
     must(on.as("ada").advance(on.number, "Signed"));
-    EXPECT_EQ(kind_of(on.as("dan").reject(on.number)), error_kind::wrong_state);  // no way back
+    EXPECT_EQ(kind_of(on.as("dan").reject(on.number)), error_kind::wrong_state);  // no transition leads back
     EXPECT_EQ(kind_of(on.as("bob").release(on.number)), error_kind::permission);
     must(on.as("ada").release(on.number));
     EXPECT_EQ(kind_of(on.as("ada").make_obsolete(on.number)), error_kind::wrong_state);

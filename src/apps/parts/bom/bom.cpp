@@ -84,7 +84,7 @@ class walk {
     std::vector<step> way_;
 };
 
-// Of each node, by all ways from the first.
+// The total quantity of each node, over all paths from the first.
 result<std::vector<double>> totals_of(const bom_graph& graph, const std::vector<std::size_t>& order) {
     std::vector<double> totals(graph.size(), 0);
     totals[0] = 1;
@@ -116,7 +116,7 @@ std::vector<usage> usages_of(const bom_graph& graph, const std::vector<double>& 
     for (const auto& line : graph[0].lines) {
         found[line.node].quantity = line.quantity;
     }
-    // Nodes stand in the order in which they were reached: the shortest way comes first.
+    // Nodes are in the order in which they were reached, so the shortest path comes first.
     for (std::size_t at = 0; at < graph.size(); ++at) {
         for (const auto& line : graph[at].lines) {
             auto& above = found[line.node];
@@ -128,7 +128,7 @@ std::vector<usage> usages_of(const bom_graph& graph, const std::vector<double>& 
     return found;
 }
 
-// One state for all statements of `work`.
+// Runs `work` so that all its statements see one snapshot.
 template <typename F>
 auto with_snapshot(sqlite::database& database, F work) {
     return database.execute([&](sqlite::connection& db) -> std::invoke_result_t<F&, sqlite::connection&> {

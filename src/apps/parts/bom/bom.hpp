@@ -1,16 +1,16 @@
-// bom.hpp - bills of materials as people read them: indented, rolled up, where used, and compared.
+// bom.hpp - bills of materials: indented, rolled up, where used, and compared.
 //
 // Use:     TRY_ASSIGN(const revision_id, effective_revision(database, part_id));
 //          TRY_ASSIGN(const auto tree, explode(database, revision_id, {.depth_max = 3}));
 //          TRY_ASSIGN(const auto totals, roll_up(database, revision_id));
-// Rule:    a line names a part; what that part is made of is told by its effective revision: the highest released one,
+// Rule:    a line names a part; the part's own lines are those of its effective revision: the highest released one,
 //          else the newest.
 // Order:   explode: depth first, children by number; roll_up and where_used: by number.
-// Cost:    each part that is reached is read once, with its lines; roll_up and where_used are linear in parts and lines,
+// Cost:    each reached part is read once, with its lines; roll_up and where_used are linear in parts and lines,
 //          however often a sub-assembly is shared. explode is linear in the items that it returns.
-// Bounds:  explode_limits. Beyond rows_max it ends and says so.
-// Errors:  not_found; cycle, for a database that was damaged; invalid for totals that no number can hold; storage.
-// Threads: any. Each sees one state of the database, or what the transaction around it sees.
+// Bounds:  explode_limits. At rows_max it stops and sets is_cut.
+// Errors:  not_found; cycle, for a damaged database; invalid, for totals too large for a number; storage.
+// Threads: any. Each call sees one snapshot, or that of the surrounding transaction.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@
 
 namespace sluice::parts {
 
-// A part at one place of the tree.
+// One node of the tree.
 struct bom_item {
     static constexpr std::size_t no_parent = static_cast<std::size_t>(-1);
 
@@ -33,17 +33,17 @@ struct bom_item {
     std::string name;
     std::int64_t version = 0;
     revision_status status = revision_status::draft;
-    std::size_t parent = no_parent;  // index; of the first one no_parent
+    std::size_t parent = no_parent;  // index of the parent; no_parent for the root
     std::size_t level = 0;
-    double quantity = 1;  // in one of its parent
-    double total = 1;     // in one of the first
+    double quantity = 1;  // in one piece of its parent
+    double total = 1;     // in one piece of the root
     std::string reference;
     std::string note;
-    bool has_more = false;  // its children are deeper than depth_max
+    bool has_more = false;  // it has children, but they are deeper than depth_max
 };
 
 struct explode_limits {
-    std::size_t depth_max = 100;  // levels below the first
+    std::size_t depth_max = 100;  // levels below the root
     std::size_t rows_max = 100'000;
 };
 
@@ -59,10 +59,10 @@ struct rolled_up_part {
     std::int64_t version = 0;
     revision_status status = revision_status::draft;
     double total = 0;
-    bool is_leaf = true;  // has no lines itself
+    bool is_leaf = true;  // has no lines of its own
 };
 
-// A part that contains the one that was asked for.
+// A part that contains the given part.
 struct usage {
     std::int64_t part_id = 0;
     std::int64_t revision_id = 0;
@@ -70,19 +70,19 @@ struct usage {
     std::string name;
     std::int64_t version = 0;
     revision_status status = revision_status::draft;
-    std::size_t level = 1;  // levels up, on the shortest way
-    double quantity = 0;    // by its own line; 0: it has none
-    double total = 0;       // by all ways
+    std::size_t level = 1;  // levels up, on the shortest path
+    double quantity = 0;    // in its own line; 0: it has none
+    double total = 0;       // over all paths
 };
 
 result<std::int64_t> effective_revision(sqlite::database& database, std::int64_t part_id);
 
 result<explosion> explode(sqlite::database& database, std::int64_t revision_id, explode_limits limits = {});
-// Without the revision's own part.
+// The list leaves out the revision's own part.
 result<std::vector<rolled_up_part>> roll_up(sqlite::database& database, std::int64_t revision_id);
-// The lines of live revisions (effective, and newer drafts) that name the part: by number, then version.
+// Lines that name the part, of live revisions (effective, and newer drafts): by number, then version.
 result<std::vector<usage>> where_used_directly(sqlite::database& database, std::int64_t part_id);
-// All levels up, through effective revisions.
+// Parts of all levels above, through effective revisions.
 result<std::vector<usage>> where_used(sqlite::database& database, std::int64_t part_id);
 
 }  // namespace sluice::parts

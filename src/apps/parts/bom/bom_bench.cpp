@@ -1,4 +1,4 @@
-// What a bill of materials of 10,000 parts costs: ten levels of a thousand, each part in four of the level above.
+// Cost of a bill of materials of 10,000 parts: ten levels of a thousand, each part in four of the level above.
 #include <benchmark/benchmark.h>
 #include <memory>
 
@@ -12,7 +12,7 @@
 namespace sluice::parts {
 namespace {
 
-// Lines go to four neighbours of the level above, which are another four for each part.
+// Each part has lines in four parts of the level above, and each part takes another four.
 constexpr std::string_view fill = R"(
     insert into Users values('ann', 'Ann Example', 'ann@example.org', 'Designer', 1, 0);
     with recursive n(i) as (select 0 union all select i + 1 from n where i < 10000)
@@ -36,7 +36,7 @@ struct big_project {
     std::unique_ptr<sqlite::database> db;
     std::int64_t top = 10'000;
     std::int64_t top_revision = 1;
-    std::int64_t last = 20'000;  // of the last level
+    std::int64_t last = 20'000;  // the last part id, of the last level
 };
 
 big_project& project() {
@@ -74,7 +74,7 @@ void measure_check_acyclic_leaf_below_top(benchmark::State& state) {
     }
 }
 
-// A circle, found from both ends.
+// The new line would close a circle, which is found from both ends.
 void measure_check_acyclic_top_below_leaf(benchmark::State& state) {
     auto& all = project();
     for (auto _ : state) {

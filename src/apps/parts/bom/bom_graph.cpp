@@ -18,7 +18,7 @@ constexpr std::string_view given_sql =
 constexpr std::string_view children_sql =
     "select child_part_id, quantity, reference, note from Relationships where parent_revision_id = ?1";
 
-// Only lines of the effective revision of whoever has them.
+// Lines count only in the effective revision of the parent.
 constexpr std::string_view parents_sql =
     "select v.part_id, r.quantity, r.reference, r.note from Relationships r "
     "join Revisions v on v.revision_id = r.parent_revision_id where r.child_part_id = ?1 and v.revision_id = "
@@ -98,9 +98,9 @@ class loader {
     std::unordered_map<std::int64_t, std::size_t> index_;
 };
 
-// From a node that nothing leads out of the circles to: walk until one comes again.
+// Walks backwards from a node with unfollowed lines until a node repeats: the nodes between form a circle.
 std::vector<std::int64_t> circle_of(const bom_graph& graph, const std::vector<std::size_t>& missing) {
-    std::vector<std::size_t> previous(graph.size(), graph.size());  // a node of a circle that leads here
+    std::vector<std::size_t> previous(graph.size(), graph.size());  // per node: a predecessor with unfollowed lines
     for (std::size_t at = 0; at < graph.size(); ++at) {
         if (missing[at] == 0) {
             continue;
@@ -112,7 +112,7 @@ std::vector<std::int64_t> circle_of(const bom_graph& graph, const std::vector<st
     auto at = static_cast<std::size_t>(std::ranges::find_if(missing, [](std::size_t count) { return count != 0; }) -
                                        missing.begin());
     for (std::size_t steps = 0; steps < graph.size(); ++steps) {
-        at = previous[at];  // after so many it stands on a circle
+        at = previous[at];  // after graph.size() steps the walk is on a circle
     }
     std::vector<std::int64_t> circle{graph[at].part_id};
     for (auto before = previous[at]; before != at; before = previous[before]) {
@@ -151,13 +151,13 @@ result<bom_graph> load_above(sqlite::connection& db, std::int64_t part_id) {
 }
 
 result<std::vector<std::size_t>> topological_order(sqlite::connection& db, const bom_graph& graph) {
-    std::vector<std::size_t> missing(graph.size(), 0);  // lines that lead here and were not followed
+    std::vector<std::size_t> missing(graph.size(), 0);  // for each node: unfollowed lines that lead to it
     for (const auto& node : graph) {
         for (const auto& line : node.lines) {
             ++missing[line.node];
         }
     }
-    // All nodes are reached from the first; when something leads back to it, there is no order.
+    // All nodes are reached from the first; if a line leads back to it, there is no order.
     std::vector<std::size_t> order;
     if (missing[0] == 0) {
         order.push_back(0);

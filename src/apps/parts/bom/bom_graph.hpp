@@ -1,12 +1,12 @@
-// bom_graph.hpp - the parts that are reached from one, down or up, as a graph in memory.
+// bom_graph.hpp - the parts reachable from one part, down or up, as a graph in memory.
 //
 // Use:     TRY_ASSIGN(const auto graph, load_below(db, revision_id));   // nodes[0] is where it starts
 //          TRY_ASSIGN(const auto order, topological_order(db, graph));  // parents first
 // Shapes:  node.lines leads to the nodes one step further: children of load_below(), parents of load_above(). They are
 //          sorted by number.
 // Cost:    two prepared statements for each part, in one pass.
-// Errors:  cycle, with the way round; not_found; storage.
-// Threads: those of the connection.
+// Errors:  cycle, with the parts of the circle; not_found; storage.
+// Threads: the thread of the connection.
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,7 @@ struct graph_node {
 
 using bom_graph = std::vector<graph_node>;
 
-// Of a part: SQL for its effective revision, ?1 being the part.
+// SQL for the effective revision of the part ?1.
 // The two maxima are found in the index; ordering by status would sort the revisions of each part.
 inline constexpr std::string_view effective_sql =
     "select revision_id, part_id, number, v.name, version, status from Revisions v join Parts using(part_id) "

@@ -35,7 +35,7 @@ tbody tr:nth-child(even){background:var(--stripe)}
 @media print{body{margin:0;max-width:none;padding:0;font-size:10pt}thead{display:table-header-group}tr{break-inside:avoid}h2{break-after:avoid}.drawing{border:0;overflow:visible}.drawing svg{max-width:100%;height:auto}}
 )css";
 
-using table_cell = std::pair<std::string_view, std::string>;  // how it looks, what it says
+using table_cell = std::pair<std::string_view, std::string>;  // attributes and text of a cell
 
 std::string row(std::string_view kind, const std::vector<table_cell>& cells) {
     std::string out = "<tr>";
@@ -46,7 +46,7 @@ std::string row(std::string_view kind, const std::vector<table_cell>& cells) {
     return out.append("</tr>\n");
 }
 
-// How many of each node are in one of the root.
+// Quantity of each node in one piece of the root.
 std::vector<double> totals_of(std::span<const bom_node> nodes) {
     std::vector<double> totals;
     for (const auto& each : nodes) {
@@ -55,7 +55,7 @@ std::vector<double> totals_of(std::span<const bom_node> nodes) {
     return totals;
 }
 
-// Columns that nobody uses are left out.
+// Leaves out columns without values.
 std::string indented_table(const std::vector<bom_node>& nodes) {
     const bool has_references = !std::ranges::all_of(nodes, &std::string::empty, &bom_node::reference);
     const bool has_notes = !std::ranges::all_of(nodes, &std::string::empty, &bom_node::note);
@@ -81,7 +81,7 @@ std::string indented_table(const std::vector<bom_node>& nodes) {
     const auto totals = totals_of(nodes);
     for (std::size_t at = 0; at < nodes.size(); ++at) {
         const auto& each = nodes[at];
-        // Deep structures stop moving to the right before they leave the page.
+        // The indentation is limited, so that deep structures stay on the page.
         const auto indent = fmt::format("class=\"p\" style=\"padding-left:{:.1f}em\"",
                                         0.6 + 1.2 * static_cast<double>(std::min<std::size_t>(levels[at], 16)));
         out += row("td", with_texts({{"class=\"n\"", std::to_string(levels[at])},
@@ -118,7 +118,7 @@ std::vector<std::size_t> bom_levels(std::span<const bom_node> nodes) {
 }
 
 std::string quantity_text(double quantity) {
-    // Sums of decimal fractions are not exact: 0.1 + 0.2 is 0.3 to whoever counts parts.
+    // Rounds, because sums of decimal fractions are not exact: 0.1 + 0.2 must read 0.3.
     auto text = fmt::format("{:.6f}", quantity);
     text.erase(text.find_last_not_of('0') + 1);
     text.erase(text.find_last_not_of('.') + 1);

@@ -1,14 +1,13 @@
-// bom_report.hpp - a bill of materials as a page for people: indented, rolled up, and drawn.
+// bom_report.hpp - a bill of materials as an HTML page: indented, rolled up, and drawn.
 //
-// Problem: who reads, prints or mails it has no program of ours, and perhaps no network.
+// Problem: its readers have no program of ours, and perhaps no network; they print and mail it.
 // Use:     file << bom_html({.title = "Robot", .revision = "B", .date = "2026-01-31", .nodes = nodes, .totals = totals});
 //          file << bom_svg(nodes, {});
-// Input:   nodes depth first, the first the root; each tells its parent by index. Texts are UTF-8, unescaped.
-// Page:    one HTML 5 file that is also well-formed XML; no scripts, nothing from elsewhere; light or dark as the reader
+// Input:   nodes depth first, the root first; each names its parent by index. Texts are UTF-8, unescaped.
+// Page:    one HTML 5 file that is also well-formed XML; no scripts, no external resources; light or dark as the reader
 //          prefers, and dark on white in print.
-// Drawing: parents left of their children, a column for each level. Beyond nodes_max only the first levels that fit are
-//          drawn, whole (of too many children of the root, the first), and the drawing says so, as do the parts whose
-//          children are missing.
+// Drawing: parents left of their children, a column for each level. Beyond nodes_max it shows as many whole levels as
+//          fit (or the first children of the root), and says so, also at each part whose children are missing.
 // Threads: any.
 #pragma once
 
@@ -27,9 +26,9 @@ struct bom_node {
     std::string name;
     std::string revision;
     std::string status;
-    double quantity = 1;  // in one of its parent
+    double quantity = 1;  // in one piece of its parent
     std::size_t parent = no_parent;
-    std::string reference = {};  // where it sits: "R1-R4"
+    std::string reference = {};  // reference designators: "R1-R4"
     std::string note = {};
 };
 
@@ -44,7 +43,7 @@ struct bom_report {
     std::string revision;
     std::string date;
     std::vector<bom_node> nodes;
-    std::vector<bom_total> totals;  // each part once
+    std::vector<bom_total> totals;  // one entry for each part
 };
 
 struct bom_svg_params {
@@ -57,11 +56,11 @@ struct bom_svg_params {
 
 // ---- for both, and for tests
 
-// Of each node: 0 for the root.
+// The level of each node: 0 for the root.
 [[nodiscard]] std::vector<std::size_t> bom_levels(std::span<const bom_node> nodes);
-// 2, 0.5, 1250.25: as short as it can be.
+// The shortest form: 2, 0.5, 1250.25.
 [[nodiscard]] std::string quantity_text(double quantity);
-// For text and attributes of XML; what XML forbids becomes U+FFFD.
+// For text and attributes of XML; characters that XML forbids become U+FFFD.
 [[nodiscard]] std::string xml_escaped(std::string_view text);
 
 }  // namespace sluice::parts

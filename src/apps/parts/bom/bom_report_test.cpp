@@ -18,7 +18,7 @@ std::size_t count(std::string_view text, std::string_view what) {
     return found;
 }
 
-// What is wrong with it, or nothing: tags that do not match, raw < and &, entities that XML does not know.
+// The first fault of the XML, or empty: tags that do not match, raw < and &, entities that XML does not know.
 std::string xml_problem(std::string_view text) {
     static const std::regex token(R"(<!DOCTYPE html>|<(/?)([a-z0-9]+)((?: [a-zA-Z-]+="[^"<&]*")*)(/?)>)");
     static const std::regex entity("&(lt|gt|amp|quot|#39);.*");
@@ -109,7 +109,7 @@ bom_report robot() {
                        {.number = "S-4", .name = "Screw", .quantity = 20}}};
 }
 
-// A random structure of so many nodes, depth first.
+// A random structure of `size` nodes, depth first.
 std::vector<bom_node> random_structure(std::size_t size, std::mt19937& random) {
     std::vector<bom_node> nodes{node("N-0", bom_node::no_parent)};
     std::vector<std::size_t> path{0};
@@ -179,7 +179,7 @@ TEST(bom_svg, draws_each_node_once_without_overlap) {
 }
 
 TEST(bom_svg, draws_whole_levels_of_what_is_too_large) {
-    // Three in each of the one above: levels of 1, 3, 9, 27, 81 and 243.
+    // Each node has three children: levels of 1, 3, 9, 27, 81 and 243.
     std::vector<bom_node> nodes;
     const auto grow = [&](const auto& self, std::size_t parent, std::size_t level) -> void {
         nodes.push_back(node("N-" + std::to_string(nodes.size()), parent));

@@ -1,4 +1,4 @@
-// The drawing: leaves take rows from the top, a parent stands at the middle of its children, a column for each level.
+// The drawing: leaves take rows from the top, a parent is at the middle of its children, each level has a column.
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace {
 
 constexpr double box_width = 184;
 constexpr double box_height = 44;
-constexpr double column_width = 264;  // a box and the lines to the next, with room for a quantity
+constexpr double column_width = 264;  // a box and the gap to the next column, with room for a quantity
 constexpr double row_height = 56;
 constexpr double margin = 16;
 constexpr double note_height = 28;
@@ -31,7 +31,7 @@ constexpr std::string_view style =
 
 struct place {
     double x = 0;
-    double y = 0;  // of the box's middle
+    double y = 0;  // middle of the box
     bool is_drawn = false;
     std::size_t drawn_children = 0;
     std::size_t hidden_children = 0;
@@ -40,15 +40,15 @@ struct place {
 };
 
 struct layout {
-    std::size_t levels_drawn = 0;  // whole ones
+    std::size_t levels_drawn = 0;  // levels drawn completely
     std::size_t levels = 0;
     std::size_t drawn = 0;
-    std::vector<place> places;  // of each node
+    std::vector<place> places;  // place of each node
     double width = 0;
     double height = 0;
 };
 
-// As many whole levels as there is room for; when that is only the root, the first of its children, too.
+// Chooses as many whole levels as fit; if only the root fits, also the first of its children.
 void choose(layout& out, const std::vector<std::size_t>& level_of, std::size_t nodes_max) {
     std::vector<std::size_t> sizes;
     for (const auto level : level_of) {
@@ -89,8 +89,8 @@ layout lay_out(std::span<const bom_node> nodes, std::size_t nodes_max) {
         }
         out.width = std::max(out.width, mine.is_drawn ? mine.x + box_width + margin : 0);
     }
-    // Depth first, children have higher indices than their parent: backwards, they are placed before it.
-    std::vector<double> first(nodes.size());  // middle of the first child, and of the last
+    // Depth first, children have higher indices than their parent: going backwards, they are placed before it.
+    std::vector<double> first(nodes.size());  // middle of the first child; below, of the last
     std::vector<double> last(nodes.size());
     for (auto at = nodes.size(); at-- > 0;) {
         auto& mine = out.places[at];
@@ -106,7 +106,7 @@ layout lay_out(std::span<const bom_node> nodes, std::size_t nodes_max) {
     return out;
 }
 
-// From the parent's right edge through one vertical, which all of its children share, to the child.
+// A line from the parent's right edge to the child, through a vertical that all its children share.
 void append_line(std::string& svg, const place& from, const place& to, double quantity) {
     const double begin = from.x + box_width;
     const double bend = begin + 18;
@@ -157,7 +157,7 @@ std::string bom_svg(std::span<const bom_node> nodes, bom_svg_params params) {
             append_line(lines, drawn.places[nodes[at].parent], where, nodes[at].quantity);
         }
         if (where.hidden_children != 0) {
-            // Beside the box, or below it where lines begin.
+            // Beside the box, or below it if lines begin there.
             boxes +=
                 fmt::format("<text class=\"more\" x=\"{:.1f}\" y=\"{:.1f}\">+ {}</text>\n",
                             where.x + (where.drawn_children == 0 ? box_width + 6 : 0),

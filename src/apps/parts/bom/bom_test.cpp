@@ -84,7 +84,7 @@ TEST_F(bom_test, lines_float_to_the_effective_revision) {
 }
 
 TEST_F(bom_test, shared_sub_assemblies_do_not_blow_up) {
-    // Sixty levels of two parts, each with both of the next level: 2^59 ways to the last ones.
+    // Sixty levels of two parts, each with both parts of the next level: 2^59 paths to the last ones.
     std::vector<made_part> level{made_.part("top")};
     const auto top = level[0];
     for (int at = 0; at < 60; ++at) {
@@ -170,7 +170,7 @@ TEST_F(bom_test, tells_where_a_part_is_used) {
 }
 
 TEST_F(bom_test, agrees_with_a_recursive_query_on_random_graphs) {
-    // Ten levels of a thousand parts below one that has the first level.
+    // Ten levels of a thousand parts, below a part that has the first level.
     std::mt19937 random(42);
     const auto filled = db_.transaction([&](sqlite::connection&) -> result<> {
         const auto top = made_.part("top");

@@ -1,9 +1,9 @@
-// file_extract.hpp - an attached file's content out of git, checked against what was attached.
+// file_extract.hpp - reads an attached file's content out of git, and checks it.
 //
 // Use:     TRY(extract_file(repository, wanted, "copy.pdf", false));
 //          TRY(check_content(repository, wanted, {}));
-// Errors:  exists, io, git; conflict: its size or SHA-256 is not what was attached.
-// Threads: those of the repository.
+// Errors:  exists, io, git; conflict: its size or SHA-256 differs from the recorded one.
+// Threads: the thread of the repository.
 #pragma once
 
 #include <filesystem>
@@ -13,9 +13,9 @@
 
 namespace sluice::parts {
 
-// `also` gets every byte, before it is known whether they are right.
+// `also` gets every byte before the hash is checked.
 result<> check_content(const git_repository& repository, const attached_file& wanted, const byte_sink& also);
-// Without `replaces` a target that exists is left as it is, even if it comes while this runs.
+// Without `replaces` an existing target is kept, even if it appears while this runs.
 result<> extract_file(const git_repository& repository, const attached_file& wanted,
                       const std::filesystem::path& target, bool replaces);
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 200;
 
-// Characters that nobody sees; HFS+ passes over them when it compares names.
+// Removes invisible characters, which HFS+ ignores when it compares names.
 void drop_invisible(std::string& name) {
     const auto is_invisible = [](std::string_view at) {
         const auto last = at.size() < 3 ? 0U : static_cast<unsigned char>(at[2]);
@@ -36,7 +36,7 @@ void drop_invisible(std::string& name) {
     }
 }
 
-// git keeps no such name in a tree: some file systems take it for its own folder.
+// git refuses such names in a tree: some file systems take them for .git.
 bool is_gits_own(std::string_view name) {
     std::string lower(name.substr(0, name.find_last_not_of(". ") + 1));
     drop_invisible(lower);

@@ -120,7 +120,7 @@ TEST_F(file_manager_test, finds_content_that_is_not_what_was_attached) {
     EXPECT_EQ(damaged[0].name, "gone");
     EXPECT_EQ(damaged[0].cause.kind, error_kind::not_found);
     EXPECT_EQ(damaged[1].cause.kind, error_kind::conflict);
-    // Nothing is left of it.
+    // No file is left.
     std::filesystem::create_directory(path("out"));
     EXPECT_TRUE(fails_with(files_.extract(bolt_.revision, "wrong", path("out") / "x"), error_kind::conflict, "wrong"));
     EXPECT_TRUE(std::filesystem::is_empty(path("out")));

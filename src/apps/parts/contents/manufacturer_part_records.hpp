@@ -1,13 +1,13 @@
-// manufacturer_part_records.hpp - what can be bought for a part: manufacturer, their number for it, and how much it is liked.
+// manufacturer_part_records.hpp - a part's sources of supply: manufacturer, their number for it, and its status.
 //
 // Use:     manufacturer_part_records parts(database);
 //          TRY_ASSIGN(const auto former, parts.set(
 //              {.part_id = id, .manufacturer = "Acme", .mpn = "R-10K", .status = manufacturer_status::preferred, ...}));
-// Rule:    of a part, not of a revision: it changes without one. One at most is Preferred; another that becomes it turns
-//          the former one to Active, in the same transaction, and the former one is returned for the history.
+// Rule:    they belong to a part, not to a revision. At most one is Preferred; if another becomes Preferred, the former
+//          one becomes Active in the same transaction, and is returned for the history.
 // Order:   Preferred first, then by manufacturer and mpn.
 // Errors:  invalid, not_found, exists, storage.
-// Threads: any; inside or outside of a transaction.
+// Threads: any; inside or outside a transaction.
 #pragma once
 
 #include <optional>
@@ -29,7 +29,7 @@ class manufacturer_part_records {
   public:
     explicit manufacturer_part_records(sqlite::database& database) : database_(database) {}
 
-    // Both return the one that was Preferred until now and is Active from now on.
+    // Both return the former Preferred one, which is Active from now on.
     result<std::optional<manufacturer_part>> add(const manufacturer_part& wanted);  // exists
     // Adds it, or changes its status and description.
     result<std::optional<manufacturer_part>> set(const manufacturer_part& wanted);

@@ -35,7 +35,7 @@ constexpr std::string_view all_sql = R"(
         join Relationships r on r.parent_revision_id = v.revision_id
     order by v.part_id, r.child_part_id)";
 
-// What one end has reached: from where each part was reached, and which were reached last.
+// The parts reached from one end: the predecessor of each, and the parts reached last.
 struct wave {
     wave(sqlite::statement prepared, std::int64_t start)
         : neighbours(std::move(prepared)), came_from{{start, start}}, front{start} {}
@@ -45,7 +45,7 @@ struct wave {
     std::vector<std::int64_t> front;
 };
 
-// One step further; returns a part that both have reached.
+// Goes one step further; returns a part that both waves have reached.
 result<std::optional<std::int64_t>> advance(wave& moving, const wave& other) {
     std::vector<std::int64_t> next;
     for (const auto each : moving.front) {
@@ -70,7 +70,7 @@ result<std::optional<std::int64_t>> advance(wave& moving, const wave& other) {
     return std::nullopt;
 }
 
-// From where the wave began to `end`, backwards.
+// The path from the start of the wave to `end`, backwards.
 std::vector<std::int64_t> way_back(const wave& side, std::int64_t end) {
     std::vector<std::int64_t> way{end};
     while (side.came_from.at(way.back()) != way.back()) {
@@ -81,7 +81,7 @@ std::vector<std::int64_t> way_back(const wave& side, std::int64_t end) {
 
 using children_map = std::unordered_map<std::int64_t, std::vector<std::int64_t>>;
 
-// Depth first without recursion; `grey` parts are on the way from the start to where it stands.
+// Depth first without recursion; `grey` parts are on the path from the start to the current part.
 class circle_search {
   public:
     explicit circle_search(const children_map& children) : children_(children) {}

@@ -13,7 +13,7 @@ constexpr std::string_view select_part =
     "SELECT part_id, number, category, subcategory, name, description, created_by, created_date, modified_date "
     "FROM Parts p ";
 
-// A revision is live from the highest released version on; without one only the newest is.
+// Revisions from the highest released version on are live; without one only the newest is.
 constexpr std::string_view where_filtered =
     "WHERE p.part_id > ?1 AND (?2 = '' OR p.category = ?2) AND (?3 = '' OR p.subcategory = ?3) "
     "AND (?4 = '' OR EXISTS(SELECT 1 FROM Revisions r WHERE r.part_id = p.part_id AND r.status = ?4 AND r.version >= "
@@ -22,7 +22,7 @@ constexpr std::string_view where_filtered =
     "AND (?5 = '' OR p.number LIKE ?5 ESCAPE '\\' OR p.name LIKE ?5 ESCAPE '\\' OR p.description LIKE ?5 ESCAPE '\\') "
     "ORDER BY p.part_id LIMIT ?6";
 
-// What LIKE takes for "contains".
+// A LIKE pattern for "contains".
 std::string pattern_of(std::string_view text) {
     if (text.empty()) {
         return {};
@@ -37,7 +37,7 @@ std::string pattern_of(std::string_view text) {
     return pattern + "%";
 }
 
-// The counting end of a number that parse_number() returned.
+// The counter at the end of a number that parse_number() returned.
 std::int64_t id_of(std::string_view number) {
     constexpr std::size_t category_size = 7;
     std::int64_t id = 0;

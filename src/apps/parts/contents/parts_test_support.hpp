@@ -1,4 +1,4 @@
-// parts_test_support.hpp - for tests: a project's database with users, and values out of results.
+// parts_test_support.hpp - for tests: a project's database with users, and access to values in results.
 //
 // Use:     test_database db;  user_records(*db).get("ada")   // Admin; bob and dan are Designers, eve is a Viewer
 #pragma once
@@ -21,7 +21,7 @@ T must(result<T> outcome) {
     }
 }
 
-// What went wrong, or "ok".
+// The error's message, or "ok".
 template <typename T>
 std::string message_of(const result<T>& outcome) {
     return outcome ? "ok" : outcome.error().message;

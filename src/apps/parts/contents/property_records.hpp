@@ -1,11 +1,11 @@
 // property_records.hpp - the properties of a draft: a value for each key.
 //
 // Use:     property_records properties(database);  TRY(properties.set(draft, "tolerance", "1 %"));
-// Rule:    a key is there once, as it is written (case counts); the revision is a draft.
+// Rule:    a key exists once (case counts); the revision is a draft.
 // Order:   by key.
-// Bounds:  text_rules.hpp; properties_max of a revision.
+// Bounds:  text_rules.hpp; properties_max for a revision.
 // Errors:  invalid, not_found, wrong_state, storage.
-// Threads: any; inside or outside of a transaction.
+// Threads: any; inside or outside a transaction.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ class property_records {
   public:
     explicit property_records(sqlite::database& database) : database_(database) {}
 
-    // Adds it or changes its value.
+    // Adds the property or changes its value.
     result<> set(std::int64_t revision_id, std::string_view key, std::string_view value);
     result<> unset(std::int64_t revision_id, std::string_view key);
     result<std::map<std::string, std::string>> list(std::int64_t revision_id);

@@ -1,4 +1,4 @@
-// The managers that hold what parts are about: their data and its invariants, without rights and without git.
+// The managers of parts' data and its invariants, without rights and without git.
 #include <gtest/gtest.h>
 
 #include "apps/parts/contents/part_records.hpp"
@@ -63,7 +63,7 @@ TEST(user_records, keeps_one_active_admin) {
     must(users.set_role("ada", role::admin));
     must(users.set_role("bob", role::admin));
     must(users.set_active("bob", false));
-    EXPECT_EQ(kind_of(users.set_active("ada", false)), error_kind::wrong_state);  // bob is Admin, but not active
+    EXPECT_EQ(kind_of(users.set_active("ada", false)), error_kind::wrong_state);  // bob is an Admin, but not active
     must(users.set_active("bob", true));
     must(users.set_active("ada", false));
     EXPECT_EQ(kind_of(users.set_role("bob", role::viewer)), error_kind::wrong_state);
@@ -137,7 +137,7 @@ TEST(part_records, lists_by_filter_and_page) {
     EXPECT_EQ(numbers(must(parts.list({.text = "%"}))), "RES-10000 ");
     EXPECT_EQ(numbers(must(parts.list({.text = "about c"}))), "RES-10001 CAP-10002 ");
     EXPECT_EQ(numbers(must(parts.list({.after_number = "EL-RES-10000", .limit = 2}))), "RES-10001 CAP-10002 ");
-    // Live: version 1 is released, 2 a draft.
+    // Version 1 is released and version 2 is a draft, so both are live.
     const revision released =
         must(revisions.set_status(must(revisions.get(first.part_id, 1)), revision_status::released, "Released", 1));
     must(revisions.create_from(released, {.author = "bob", .workflow_state = "Draft", .now_ms = 2}));

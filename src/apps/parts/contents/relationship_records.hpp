@@ -3,11 +3,11 @@
 // Use:     relationship_records lines(database);
 //          TRY(lines.add({.parent_revision_id = draft, .child_part_id = bolt, .quantity = 4, .reference = "M1", .note = ""}));
 //          TRY_ASSIGN(auto all, lines.list(draft));
-// Rule:    a revision has one line for a child; it is a draft; and no part contains itself, at any depth, in what is live
-//          (part_paths.hpp). Checked in the transaction that writes.
+// Rule:    a revision has one line for a child; it is a draft; and no part contains itself, at any depth, in live
+//          revisions (part_paths.hpp). Checked in the transaction that writes.
 // Bounds:  0 < quantity < 1e12; reference 1,000 characters, note 2,000.
-// Errors:  invalid, not_found, exists, wrong_state, cycle (with the way round), storage.
-// Threads: any. Each method may be called inside of a transaction, and joins it.
+// Errors:  invalid, not_found, exists, wrong_state, cycle (with the parts of the circle), storage.
+// Threads: any. Each method may be called inside a transaction, and joins it.
 #pragma once
 
 #include <cstdint>
@@ -40,12 +40,12 @@ class relationship_records {
 
     result<> add(const relationship& line);     // exists
     result<> update(const relationship& line);  // not_found
-    // Whichever is needed. For many lines: without the search for a circle, which check_all_acyclic() makes up for in the
-    // same transaction.
+    // Adds or updates the line. For many lines: checked_later skips the search for a circle; call check_all_acyclic()
+    // in the same transaction.
     enum class circles : std::uint8_t { refused, checked_later };
     result<> set(const relationship& line, circles when = circles::refused);
     result<> remove(std::int64_t revision_id, std::int64_t child_part_id);
-    // By the child's number.
+    // Sorted by the child's number.
     result<std::vector<listed_line>> list(std::int64_t revision_id);
 
   private:

@@ -83,7 +83,7 @@ TEST_F(relationship_manager_test, a_part_never_contains_itself) {
     ASSERT_TRUE(works(lines_.add(line(a.revision, b.part))));
     ASSERT_TRUE(works(lines_.add(line(b.revision, c.part))));
     ASSERT_TRUE(works(lines_.add(line(c.revision, d.part))));
-    ASSERT_TRUE(works(lines_.add(line(a.revision, d.part))));  // twice below a, but no circle
+    ASSERT_TRUE(works(lines_.add(line(a.revision, d.part))));  // d is twice below a, but there is no circle
     EXPECT_TRUE(fails_with(lines_.add(line(c.revision, a.part)), error_kind::cycle,
                            c.number + " → " + a.number + " → " + b.number + " → " + c.number));
     EXPECT_EQ(lines_.list(c.revision).value().size(), 1U);
@@ -94,7 +94,7 @@ TEST_F(relationship_manager_test, only_what_is_live_counts) {
     const auto b = made_.part("b");
     made_.line(a.revision, b.part);
     EXPECT_TRUE(fails_with(lines_.add(line(b.revision, a.part)), error_kind::cycle, a.number));
-    const auto second = made_.revision(a.part, 2, "Draft");  // without the line; the released one is still effective
+    const auto second = made_.revision(a.part, 2, "Draft");  // without the line; version 1 is still effective
     EXPECT_TRUE(fails_with(lines_.add(line(b.revision, a.part)), error_kind::cycle, a.number));
     made_.set_status(second, "Released");
     EXPECT_TRUE(works(lines_.add(line(b.revision, a.part))));

@@ -1,10 +1,10 @@
-// revision_diff.hpp - what is different between two revisions: lines, properties, files.
+// revision_diff.hpp - differences between two revisions: lines, properties, files.
 //
 // Use:     TRY_ASSIGN(const auto changes, diff_revisions(database, old_revision, new_revision));
-// Shapes:  without `before` it was added, without `after` removed; what is the same is left out.
+// Shapes:  without `before` it was added, without `after` removed; equal entries are left out.
 // Order:   by number, key or name. Two revisions of different parts may be compared as well.
 // Errors:  not_found, storage.
-// Threads: any. Sees one state of the database.
+// Threads: any. Each call sees one snapshot.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct line_change {
     std::optional<relationship> after;
 };
 
-// Of a property: its value. Of a file: its SHA-256.
+// The value of a property, or the SHA-256 of a file.
 struct text_change {
     std::string key;
     std::optional<std::string> before;

@@ -1,10 +1,10 @@
-// revision_records.hpp - the versions of a part, of which one at most is worked on.
+// revision_records.hpp - the versions of a part; at most one of them is open.
 //
 // Use:     TRY_ASSIGN(const revision draft, revisions.create_from(released, {.author = "ada", ...}));
 // Shapes:  open: Draft or In Review. Effective: the highest released version, else the newest. On main: the highest
 //          released, else the highest obsolete; none before the first release.
 // Rule:    a part's name and description follow those of its newest revision.
-// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Threads: any; inside or outside a transaction of the database, which outlives this.
 // Errors:  invalid, not_found, wrong_state (one is open already), storage.
 #pragma once
 
@@ -28,9 +28,9 @@ class revision_records {
   public:
     explicit revision_records(sqlite::database& database) : database_(database) {}
 
-    // Version 1, with the name and description of the part.
+    // Makes version 1, with the name and description of the part.
     result<revision> create_first(const part& of, const new_revision& made);
-    // The next version, with the content of `source`: texts, properties, bill of materials, files.
+    // Makes the next version, with the content of `source`: texts, properties, bill of materials, files.
     result<revision> create_from(const revision& source, const new_revision& made);
 
     result<revision> get(std::int64_t part_id, std::int64_t version);
@@ -38,10 +38,10 @@ class revision_records {
     result<revision> get_effective(std::int64_t part_id);
     result<std::optional<revision>> find_open(std::int64_t part_id);
     result<std::optional<revision>> find_on_main(std::int64_t part_id);
-    // By version.
+    // Sorted by version.
     result<std::vector<revision>> list(std::int64_t part_id);
 
-    // With the date of what happened. In Review counts a round up; Draft forgets when it was submitted.
+    // Sets the date of the change, too. In Review increments the round; Draft clears the date of submission.
     result<revision> set_status(const revision& changed, revision_status status, std::string_view workflow_state,
                                 std::int64_t now_ms);
     result<> set_state(std::int64_t revision_id, std::string_view workflow_state);

@@ -29,13 +29,13 @@ constexpr std::string_view word_sql = R"(
     union select part_id from ManufacturerParts where manufacturer glob ?1 or mpn glob ?1
     order by part_id)";
 
-// Characters as Unicode has them, whatever the process's locale is. Null: only A to Z are folded.
+// Unicode's upper and lower case, independent of the process's locale. Null: only A to Z are folded.
 locale_t unicode() {
     static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
     return made;
 }
 
-// The text is well-formed.
+// The text must be well-formed.
 char32_t take_character(std::string_view& text) {
     const auto first = static_cast<unsigned char>(text.front());
     const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;

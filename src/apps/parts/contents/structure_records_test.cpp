@@ -62,14 +62,14 @@ TEST_F(manufacturer_part_manager_test, one_at_most_is_preferred) {
     ASSERT_TRUE(former);
     EXPECT_EQ(former->mpn, "B");
     EXPECT_EQ(former->status, active);
-    EXPECT_FALSE(parts_.set(acme("A", preferred)).value());  // it is already
+    EXPECT_FALSE(parts_.set(acme("A", preferred)).value());  // it is Preferred already
     EXPECT_EQ(parts_.add(acme("C", preferred)).value()->mpn, "A");
     const auto all = parts_.list(bolt_.part).value();
     ASSERT_EQ(all.size(), 3U);
     EXPECT_EQ(all[0].mpn, "C");
     EXPECT_EQ(all[1].mpn, "A");
     EXPECT_EQ(all[1].status, active);
-    // Others have their own.
+    // Other parts have their own Preferred one.
     const auto nut = made_.part("nut");
     auto other = acme("C", preferred);
     other.part_id = nut.part;

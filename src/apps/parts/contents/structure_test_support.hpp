@@ -1,4 +1,4 @@
-// structure_test_support.hpp - a project's database in memory for tests, filled by SQL and not by what is tested.
+// structure_test_support.hpp - a project's database in memory for tests, filled by SQL and not by the code under test.
 //
 // Use:     structure_fixture made;  const auto bolt = made.part("bolt");  made.line(frame.revision, bolt.part, 4);
 #pragma once
@@ -36,7 +36,7 @@ class structure_fixture {
         EXPECT_TRUE(done.has_value()) << (done ? "" : done.error().message);
     }
 
-    // With a draft, version 1.
+    // Makes a part with a draft, version 1.
     made_part part(const std::string& name, const std::string& status = "Draft") {
         const auto id = next_part_++;
         const auto number = "ME-GEN-" + std::to_string(id);
@@ -63,7 +63,7 @@ class structure_fixture {
     std::int64_t next_revision_ = 1;
 };
 
-// Kind and message of what must have failed.
+// Checks kind and message of an expected failure.
 template <typename T>
 ::testing::AssertionResult fails_with(const result<T>& outcome, error_kind kind, const std::string& part_of_message) {
     if (outcome) {

@@ -2,8 +2,8 @@
 //
 // Use:     TRY(export_parts_csv(database, {.excel = true}, [&](std::string_view text) { file << text; return result<>(); }));
 // Parts:   the columns of import_rows.hpp, of each part's newest revision: number, category, name, description, status,
-//          version, manufacturer, mpn, manufacturer_status, manufacturer_description, and property:KEY for each key that
-//          any of them has, by key. A part with several manufacturer parts has a further row for each, with its number only.
+//          version, manufacturer, mpn, manufacturer_status, manufacturer_description, and property:KEY for each key,
+//          sorted by key. A part with several manufacturer parts has a further row for each, with its number only.
 // Bom:     parent, child, quantity, reference, note; of newest revisions, by parent and child.
 // JSON:    {"format": "sluice-parts", "version": 1, "categories": [], "parts": [{number, category, name, description,
 //          properties, manufacturer_parts, revisions: [{version, status, name, description, author, dates, commit,
@@ -11,9 +11,9 @@
 //          properties are those of its newest revision. Contents of files are in git.
 // Excel:   byte order mark, CRLF, and `separator` (; where a comma is part of numbers); csv.hpp says more.
 // Order:   by number. The same database gives the same bytes.
-// Bounds:  JSON is written part by part; in memory is one part, and of the CSV the names of properties.
-// Errors:  what the sink returns, storage.
-// Threads: any. Each sees one state of the database.
+// Bounds:  JSON is written part by part; memory holds one part, and for CSV the names of properties.
+// Errors:  those of the sink, storage.
+// Threads: any. Each call sees one snapshot.
 #pragma once
 
 #include <functional>

@@ -106,7 +106,7 @@ class part_rows {
     sqlite::connection& db_;
     const base::csv_writer writer_;
     const text_sink& sink_;
-    std::map<std::string, std::size_t> column_of_;  // of each property
+    std::map<std::string, std::size_t> column_of_;  // column of each property
     std::size_t width_ = fixed_columns;
 };
 

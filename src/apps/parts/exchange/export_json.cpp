@@ -14,7 +14,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-// The columns of a query as an object for each row; names are those of the columns.
+// Each row of a query as an object, with the columns' names as keys.
 result<json> rows_of(sqlite::connection& db, std::string_view sql, std::int64_t id) {
     json rows = json::array();
     TRY(db.each(

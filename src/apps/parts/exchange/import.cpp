@@ -9,7 +9,7 @@ namespace sluice::parts {
 
 namespace {
 
-// What went wrong although the plan was good, with the line it went wrong at.
+// Adds the line of the file to an error that the plan did not foresee.
 result<> at_line(std::size_t line, result<> done) {
     if (!done) {
         done.error().message = fmt::format("line {}: {}", line, done.error().message);

@@ -124,7 +124,7 @@ result<> bom_plan::check_circles() {
         return {};
     }
     TRY_ASSIGN(const error refused, cycle_error(db_, circle));
-    std::size_t line = 0;  // the last one of the file that is part of it; 0: the database had it before
+    std::size_t line = 0;  // the file's last line in the circle; 0: the database had all of it before
     for (std::size_t at = 0; at + 1 < circle.size(); ++at) {
         const auto found = lines_.find({circle[at], circle[at + 1]});
         line = found == lines_.end() ? line : std::max(line, found->second);

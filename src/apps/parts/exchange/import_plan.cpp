@@ -14,7 +14,7 @@ namespace sluice::parts {
 
 namespace {
 
-constexpr std::size_t shown_bytes_max = 100;  // of a value, in a problem
+constexpr std::size_t shown_bytes_max = 100;  // bytes of a value shown in a problem
 
 std::string shortened(std::string_view value) {
     const auto shown = base::whole_characters(value, shown_bytes_max);
@@ -28,7 +28,7 @@ bool says_nothing_else(const import_row& row) {
 
 }  // namespace
 
-// What the database has: the newest revision.
+// The newest revision in the database.
 struct part_plan::known_part {
     std::int64_t part_id = 0;
     std::string code;
@@ -149,7 +149,7 @@ result<> part_plan::compare(const import_row& row, const known_part& known, step
     for (const auto& [key, value] : row.properties) {
         const auto present = known.properties.find(key);
         if ((present == known.properties.end() ? std::string_view() : std::string_view(present->second)) == value) {
-            continue;  // also one that is there and empty
+            continue;  // also if the property exists and is empty
         }
         note_difference(row, known, made, "property:" + key, value);
         if (value.empty()) {

@@ -1,9 +1,9 @@
-// import_plan.hpp - what an import would do: each row looked up, all problems told, nothing changed.
+// import_plan.hpp - plans an import: looks up each row, collects all problems, changes nothing.
 //
 // Use:     part_plan plan(db, options);  for (row) TRY(plan.add(row));  plan.report(), plan.steps()
 //          bom_plan lines(db, options);  ... TRY(lines.check_circles());
-// Errors:  storage. What is wrong with rows is in the report.
-// Threads: those of the connection, which outlives the plan, as the rows do.
+// Errors:  storage. Problems of rows are in the report.
+// Threads: the thread of the connection, which outlives the plan, as the rows do.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ class import_findings {
     explicit import_findings(std::size_t problems_max) : problems_max_(problems_max) {}
 
     void add(std::size_t line, std::string_view column, std::string_view value, std::string reason);
-    // True: there was none; else the error becomes a problem.
+    // True: no error; else the error becomes a problem.
     bool take(const result<>& checked, std::size_t line, std::string_view column, std::string_view value);
     [[nodiscard]] import_report& report() { return report_; }
 
@@ -43,13 +43,13 @@ class part_plan {
         std::string number;  // empty: a new part
         category_code code;
         part_change change;
-        bool in_draft = false;  // texts or properties differ
+        bool in_draft = false;  // its texts or properties differ
     };
 
     part_plan(sqlite::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
 
     result<> add(const import_row& row);
-    // Once, after the last row: also counts what is created, changed and unchanged.
+    // Call it once, after the last row: also counts created, changed and unchanged entries.
     [[nodiscard]] import_report& finish();
     [[nodiscard]] const std::vector<step>& steps() const { return steps_; }
 
@@ -70,15 +70,15 @@ class part_plan {
     import_findings found_;
     std::vector<step> steps_;
     std::map<std::string, std::size_t> by_number_;
-    std::set<std::string> categories_;  // looked up already
+    std::set<std::string> categories_;  // categories looked up already
 };
 
 class bom_plan {
   public:
     struct step {
-        std::size_t line = 0;  // the first
+        std::size_t line = 0;  // the first line of the file
         std::string parent;
-        std::vector<relationship> lines;  // those that differ
+        std::vector<relationship> lines;  // the lines that differ
     };
 
     bom_plan(sqlite::connection& db, const import_options& options) : db_(db), found_(options.problems_max) {}
@@ -91,7 +91,7 @@ class bom_plan {
   private:
     struct known_part {
         std::int64_t part_id = 0;
-        std::int64_t revision_id = 0;  // the newest
+        std::int64_t revision_id = 0;  // the newest revision
         revision_status status = revision_status::draft;
         std::int64_t version = 0;
     };
@@ -103,7 +103,7 @@ class bom_plan {
     std::vector<step> steps_;
     std::map<std::string, std::size_t> by_parent_;
     std::map<std::string, known_part, std::less<>> parts_;
-    std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> lines_;  // parent and child: the row's line
+    std::map<std::pair<std::int64_t, std::int64_t>, std::size_t> lines_;  // parent and child → the row's line
 };
 
 }  // namespace sluice::parts

@@ -38,7 +38,7 @@ std::vector<base::csv_column> part_columns() {
     return columns;
 }
 
-// As the project keeps texts: lines end with LF, whatever the spreadsheet's do.
+// The project's form of a text: lines end with LF, whatever the spreadsheet writes.
 std::string text_of(std::string_view field) {
     std::string text;
     for (std::size_t at = 0; at < field.size(); ++at) {
@@ -75,7 +75,7 @@ import_row part_row(const base::csv_record& from) {
     return row;
 }
 
-// Texts only: a number or a list where a text belongs is told, not guessed.
+// Reads texts only: a number or a list in place of a text is an error, not converted.
 class json_part {
   public:
     json_part(const json& from, std::size_t index) : from_(from), index_(index) {}
@@ -114,7 +114,7 @@ class json_part {
         return fail(error_kind::invalid, fmt::format("part {} of the JSON file {}", index_, what));
     }
 
-    // Null: it is not there.
+    // Null: there is no such member.
     result<const json*> member(const json& of, const std::string& key, json::value_t type) const {
         const auto found = of.find(key);
         if (found == of.end() || found->is_null()) {

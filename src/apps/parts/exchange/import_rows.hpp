@@ -1,20 +1,20 @@
-// import_rows.hpp - what an import's file says, as rows, before anything is looked up.
+// import_rows.hpp - reads an import's file into rows, before anything is looked up.
 //
 // Use:     TRY_ASSIGN(const auto rows, read_parts_csv(content, {}));       // or read_parts_json, read_bom_csv
-// Parts:   CSV with the columns (any order; only those that are there matter)
+// Parts:   CSV with these columns (any order, any subset)
 //            number        empty: a new part
-//            category      EL-RES; of a new part it must be there, else it is only compared
-//            name          empty: stays as it is; of a new part it must be there
+//            category      EL-RES; required for a new part, else only compared
+//            name          empty: unchanged; required for a new part
 //            description   empty: becomes empty
-//            status, version   what export tells; passed over
-//            manufacturer, mpn, manufacturer_status, manufacturer_description    empty: nothing changes
+//            status, version   written by export; ignored
+//            manufacturer, mpn, manufacturer_status, manufacturer_description    empty: unchanged
 //            property:KEY  any number of them; empty: the part has no such property
-//          More rows with the number of a row above name more manufacturer parts, and nothing else.
-// Bom:     CSV with the columns parent, child, quantity, and perhaps reference, note.
-// JSON:    what export writes, or {"parts": [{"number", "category", "name", "description", "properties": {},
+//          More rows with the same number name more manufacturer parts, and nothing else.
+// Bom:     CSV with the columns parent, child, quantity, and optionally reference, note.
+// JSON:    as export writes it, or {"parts": [{"number", "category", "name", "description", "properties": {},
 //          "manufacturer_parts": [{"manufacturer", "mpn", "status", "description"}]}]}; a row's line counts the parts from 1.
 // Bounds:  import_limits.
-// Errors:  invalid: what cannot be read at all, with its line.
+// Errors:  invalid: text that cannot be read at all, with its line.
 // Threads: none; plain functions.
 #pragma once
 
@@ -37,11 +37,11 @@ struct import_limits {
 struct imported_manufacturer_part {
     std::string manufacturer;
     std::string mpn;
-    std::string status;                      // empty: Active, or as it is
-    std::optional<std::string> description;  // none: empty, or as it is
+    std::string status;                      // empty: Active, or unchanged
+    std::optional<std::string> description;  // none: empty, or unchanged
 };
 
-// Without a value: the file does not say.
+// Fields without a value are not in the file.
 struct import_row {
     std::size_t line = 0;
     std::string number;
@@ -61,7 +61,7 @@ struct import_bom_row {
     std::optional<std::string> note;
 };
 
-// Something that keeps a file from being imported.
+// A reason not to import the file.
 struct import_problem {
     std::size_t line = 0;
     std::string column;

@@ -14,7 +14,7 @@ using testing::works;
 
 class import_test : public ::testing::Test {
   protected:
-    // What the hooks were asked to do, one line for each call.
+    // The calls of the hooks, one line for each call.
     import_hooks hooks() {
         return {.add_category = [this](const category_code& code) -> result<> {
                     calls_.push_back("category " + code.category + "-" + code.subcategory);

@@ -106,7 +106,7 @@ result<std::string> git_applier::open_review(const git_change& change, const ver
     }
     TRY_ASSIGN(const auto draft, moves_->find(at.draft));
     if (!draft) {
-        return main_tip();  // somebody has removed the branch; the next edit makes it anew
+        return main_tip();  // another program has removed the branch; the next edit makes it anew
     }
     TRY_ASSIGN(const bool past, is_past(change, draft));
     if (!past) {
@@ -136,7 +136,7 @@ result<std::string> git_applier::release(const git_change& change, const version
     if (!commit) {
         TRY_ASSIGN(const std::string main, main_tip());
         std::vector<std::string> parents{main};
-        // The change has all files: a branch that somebody has removed keeps nothing back.
+        // The change has all files, so a branch that another program removed does not matter.
         TRY_ASSIGN(const auto review, moves_->find(at.review));
         TRY_ASSIGN(const auto draft, moves_->find(at.draft));
         if (review || draft) {
@@ -181,10 +181,9 @@ result<std::optional<std::string>> git_applier::found_on_main(const git_change& 
     }
     TRY_ASSIGN(auto commit, commit_of_change(*repo_, main, change.id));
     if (!commit) {
-        return fail(
-            error_kind::conflict,
-            fmt::format("branch main has change {}, but not change {} before it", newest, change.id),
-            "somebody rewrote main, or the database is older than the repository; `sluice parts check` compares");
+        return fail(error_kind::conflict,
+                    fmt::format("branch main has change {}, but not change {} before it", newest, change.id),
+                    "main was rewritten, or the database is older than the repository; `sluice parts check` compares");
     }
     return commit;
 }

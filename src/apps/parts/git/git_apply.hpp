@@ -1,8 +1,8 @@
-// git_apply.hpp - what each kind of change does to objects and refs; why it may be done twice, git_repository.hpp says.
+// git_apply.hpp - applies each kind of change to objects and refs; git_repository.hpp explains why twice is safe.
 //
 // Use:     git_applier applier(*repo, moves, newest change whose batch ended);
 //          TRY_ASSIGN(const std::string commit, applier.apply(change));
-// Threads: those of the repository's handle, under the git_lock.
+// Threads: the thread of the repository's handle, under the git_lock.
 // Errors:  invalid, conflict (main was rewritten), git.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 namespace sluice::parts {
 
-// The first commit's id; the same in every project.
+// Writes the first commit. Returns its id, the same in every project.
 result<std::string> write_first_commit(::git_repository& repo);
 
 class git_applier {
@@ -33,7 +33,7 @@ class git_applier {
     result<std::string> obsolete(const git_change& change);
 
     result<std::string> main_tip();
-    // The commit of the change on main, once main has seen it.
+    // The commit of the change on main, if main has it.
     result<std::optional<std::string>> found_on_main(const git_change& change);
     result<std::string> commit_on(const git_change& change, std::vector<std::string> parents);
     result<bool> is_past(const git_change& change, const std::optional<std::string>& draft);

@@ -22,7 +22,7 @@ std::span<const std::byte> bytes_of(const void* data, std::size_t size) {
     return {static_cast<const std::byte*>(data), size};
 }
 
-// libgit2 computes the id of what is written to a stream; a backend that keeps nothing makes a hash of that.
+// libgit2 computes the id of the bytes written to a stream; a backend that stores nothing turns that into a hash.
 int drop_bytes(::git_odb_stream* /*stream*/, const char* /*data*/, std::size_t /*size*/) {
     return 0;
 }
@@ -64,7 +64,7 @@ result<git_handle<::git_odb>> odb_of(::git_repository& repo) {
     return odb;
 }
 
-// Passes a loose object on. False: it is not a loose one.
+// Passes on the bytes of a loose object. False: it is not loose.
 result<bool> read_loose(::git_odb& odb, const ::git_oid& id, const byte_sink& sink, std::size_t& size) {
     git_handle<::git_odb_stream> stream;
     git_object_t type = GIT_OBJECT_INVALID;
@@ -174,7 +174,7 @@ result<> verify_blob(::git_repository& repo, const std::string& id) {
     };
     TRY_ASSIGN(const bool was_loose, read_loose(*odb, oid, add, size));
     if (!was_loose) {
-        return read_packed(*odb, oid, [](std::span<const std::byte>) -> result<> { return {}; });  // checks it itself
+        return read_packed(*odb, oid, [](std::span<const std::byte>) -> result<> { return {}; });  // libgit2 checks it
     }
     if (!hash) {
         TRY(add({}));

@@ -1,4 +1,4 @@
-// Files of any size, told by the real git.
+// Files of any size, checked by the real git.
 #include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
@@ -67,7 +67,7 @@ TEST_F(parts_git_blobs, streams_a_large_file_in_flat_memory) {
     EXPECT_LE(largest, block);
     EXPECT_TRUE(repository->verify_blob(*id));
 #if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-    // Reading maps the compressed file, whose pages count while they are there.
+    // Reading maps the compressed file, whose pages count while it is mapped.
     EXPECT_LT(peak_kib() - before, 70 * 1024);
 #endif
     git_change change = make_change(1, git_action::save_draft, number, 1);
@@ -78,7 +78,7 @@ TEST_F(parts_git_blobs, streams_a_large_file_in_flat_memory) {
     EXPECT_EQ(project.git("cat-file -s " + commit + ":parts/EL/RES/100/EL-RES-10000/files/large"),
               fmt::format("{}", 50 * block));
 
-    // Packed by the user's git, it is read as well.
+    // A blob packed by the user's git is read as well.
     ASSERT_EQ(project.git("gc --quiet --prune=now"), "");
     read = 0;
     ASSERT_TRUE(repository->read_blob(*id, [&](std::span<const std::byte> bytes) -> result<> {

@@ -46,7 +46,7 @@ void git_closer::operator()(::git_signature* held) const {
 void start_git() {
     [[maybe_unused]] static const int started = [] {
         const int count = git_libgit2_init();
-        // A user's own configuration (hooks' folders, logs of refs, signing) is for the user's own git.
+        // A user's configuration (folder of hooks, logs of refs, signing) applies to the user's own git only.
         for (const int level : {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG, GIT_CONFIG_LEVEL_GLOBAL}) {
             git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, level, "");
         }

@@ -1,4 +1,4 @@
-// git_handles.hpp - libgit2's objects as owned values, its ids as text, its failures as errors.
+// git_handles.hpp - libgit2's objects as owned values, its ids as text, its errors as ours.
 //
 // Use:     git_handle<::git_tree> tree;
 //          TRY(check(git_tree_lookup(out(tree), repo, &id), "read a tree"));
@@ -48,7 +48,7 @@ struct git_closer {
 template <typename T>
 using git_handle = std::unique_ptr<T, git_closer>;
 
-// Where a libgit2 call puts what it makes; the handle has it at the end of the full expression.
+// Output argument of a libgit2 call; the handle gets the object at the end of the full expression.
 template <typename T>
 class handle_out {
   public:
@@ -73,10 +73,10 @@ template <typename T>
     return handle_out<T>(handle);
 }
 
-// Once for the process: libgit2's start, and its global options.
+// Starts libgit2 and sets its global options, once for the process.
 void start_git();
 
-// `doing` completes "cannot ...". The last error of this thread, when `code` tells of one.
+// `doing` completes "cannot ...". Uses libgit2's last error of this thread, if `code` is an error.
 result<> check(int code, std::string_view doing);
 [[nodiscard]] error to_error(int code, std::string_view doing);
 

@@ -37,7 +37,7 @@ std::string clean_message(std::string message) {
     return message.empty() ? "(no message)" : message;
 }
 
-// 0: not one of ours.
+// 0: not a commit of ours.
 std::int64_t change_in(std::string_view message) {
     while (message.ends_with('\n')) {
         message.remove_suffix(1);
@@ -66,7 +66,7 @@ struct stamped {
     std::int64_t change = 0;
 };
 
-// The first commit from `tip` on that has a change's id of at most `change_max`.
+// The first commit from `tip` on with the id of a change of at most `change_max`.
 result<stamped> first_stamped(::git_repository& repo, const std::string& tip, std::int64_t change_max) {
     TRY_ASSIGN(auto commit, find_commit(repo, tip));
     while (true) {

@@ -1,9 +1,9 @@
-// git_journal.hpp - the two small files beside the refs: what they were before a batch, and which changes are through.
+// git_journal.hpp - two small files beside the refs: the refs before a batch, and the newest applied change.
 //
-// Problem: refs move without a sync of their own, so a power loss may leave an empty file where a ref was or should be;
-//          and a change that makes no commit leaves no trace that says it was made.
+// Problem: refs move without a sync of their own, so a power loss may leave an empty file for a ref;
+//          and a change that makes no commit leaves no trace that it was applied.
 // Use:     TRY(journal.begin(refs before the batch));  sync, move refs, sync;  TRY(journal.end(newest change));
-//          TRY(journal.restore());     // by who took over from a dead process
+//          TRY(journal.restore());     // after the previous holder of the lock died
 // Layout:  .git/sluice.moves has a line "<ref> <id or ->" for each ref of the batch under way, .git/sluice.applied the
 //          newest change whose batch ended.
 // Threads: any, under the git_lock.
@@ -26,7 +26,7 @@ class git_journal {
 
     result<> begin(const std::map<std::string, std::optional<std::string>>& before);
     result<> end(std::int64_t newest);
-    // A ref whose file is empty becomes what it was; one that moved stays.
+    // Sets a ref with an empty file back to its old id; a ref that moved stays.
     result<> restore();
     // 0: none.
     [[nodiscard]] std::int64_t newest() const;

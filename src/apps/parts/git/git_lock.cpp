@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of the file system's clock, which the lock files have, too.
+// The file system's time, which the lock files have, too.
 struct file_age {
     ino_t node = 0;
     timespec changed{};
@@ -45,7 +45,7 @@ struct old_lock {
     file_age age;
 };
 
-// Lock files from before `now`.
+// Lock files older than `now`.
 std::vector<old_lock> find_left_over(const fs::path& git_dir, const file_age& now) {
     std::vector<old_lock> found;
     const auto look_at = [&](const fs::path& path) {
@@ -76,7 +76,7 @@ void clear_up_after_the_dead(const fs::path& git_dir, const file_age& now) {
         const auto age = age_of(lock.path);
         return age && age->is_same(lock.age);
     };
-    // A user's own git that is at work holds them for milliseconds.
+    // A user's own git holds them for milliseconds only.
     (void)poll_until(git_lock::settle, [&] { return std::ranges::none_of(locks, is_left); });
     for (const old_lock& lock : locks) {
         if (is_left(lock)) {
@@ -85,7 +85,7 @@ void clear_up_after_the_dead(const fs::path& git_dir, const file_age& now) {
     }
 }
 
-// Whether the one before died. Not synced: file systems keep the order of names, so no lock file is there without it.
+// True if the previous holder died. Not synced: file systems keep the order of names, so it precedes any lock file.
 result<bool> mark_busy(const fs::path& marker) {
     const bool was_there = ::access(marker.c_str(), F_OK) == 0;
     const base::file_descriptor made(::open(marker.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -145,7 +145,7 @@ git_lock::git_lock(base::file_descriptor held, fs::path marker, bool took_over)
 
 git_lock::~git_lock() {
     if (!marker_.empty()) {
-        ::unlink(marker_.c_str());  // before the lock is let go
+        ::unlink(marker_.c_str());  // before the lock is released
     }
 }
 

@@ -1,14 +1,14 @@
-// git_lock.hpp - one process at a time changes a project's repository, and the next one knows whether it died.
+// git_lock.hpp - lets one process at a time change a project's repository, and tells if the previous one died.
 //
-// Problem: a killed process leaves libgit2's *.lock files behind, which stop everyone after it; but a lock file may also
-//          be that of a user's own git at work.
+// Problem: a killed process leaves libgit2's *.lock files behind, which stop every later process; but a lock file may
+//          also belong to a user's own git at work.
 // Use:     TRY_ASSIGN(const git_lock lock, git_lock::take(git_dir, deadline));   // until it is destroyed
-// Rule:    .git/sluice.busy exists while the lock is held. Who finds it takes over from a dead process, and removes the
-//          lock files that are older and stay for `settle`: those the dead one left.
-// Bounds:  waits until `wait` is over.
-// Order:   none among those that wait.
-// Threads: any; also excludes two objects of one process. A fork() keeps the lock until both have closed it.
-// Errors:  conflict past the wait, io.
+// Rule:    .git/sluice.busy exists while the lock is held. A process that finds it takes over from a dead one, and
+//          removes the lock files that are older and still there after `settle`: those the dead process left.
+// Bounds:  waits at most for `wait`.
+// Order:   none among waiters.
+// Threads: any; two objects of one process exclude each other, too. After a fork() both must close it.
+// Errors:  conflict after the wait, io.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ class git_lock {
     git_lock& operator=(const git_lock&) = delete;
     ~git_lock();
 
-    // The one before died.
+    // True if the previous holder died.
     [[nodiscard]] bool took_over() const { return took_over_; }
 
     static constexpr std::chrono::milliseconds settle{500};
@@ -42,7 +42,7 @@ class git_lock {
     bool took_over_;
 };
 
-// Until `step` returns true or `wait` is over: false then. Pauses between 1 and 20 ms, at random.
+// Calls `step` until it returns true; false once `wait` is over. Pauses between 1 and 20 ms, at random.
 [[nodiscard]] bool poll_until(std::chrono::milliseconds wait, const std::function<bool()>& step);
 
 }  // namespace sluice::parts

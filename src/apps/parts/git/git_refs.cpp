@@ -78,7 +78,7 @@ int git_ref_moves::move_once(const move& each) const {
     ::git_oid to{};
     git_oid_fromstr(&to, each.to->c_str());
     git_handle<::git_reference> made;
-    // An expected id of zeros means that there is no such ref.
+    // An expected id of zeros means that the ref must not exist.
     return git_reference_create_matching(out(made), repo_, each.name.c_str(), &to, 1, &from, nullptr);
 }
 

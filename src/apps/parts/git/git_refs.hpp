@@ -1,13 +1,13 @@
-// git_refs.hpp - refs as a batch of changes leaves them, before any of them moves on disk.
+// git_refs.hpp - the refs of a batch of changes, before any of them moves on disk.
 //
-// Problem: objects must be on disk before a ref names them. One sync for each change would cost milliseconds; a batch
+// Problem: objects must be on disk before a ref names them. A sync for each change would cost milliseconds; a batch
 //          computes all its objects first, and sees its own refs meanwhile.
 // Use:     git_ref_moves moves(*repo);  moves.set("refs/heads/main", commit);  moves.find("refs/heads/main");
 //          sync;  TRY(moves.flush(wait));  sync
-// Order:   flush() moves refs one by one in the order of set() and remove(): what a kill leaves is what some prefix of
-//          the changes leaves.
-// Threads: those of the repository's handle, under the git_lock.
-// Errors:  conflict: another program moved a ref meanwhile, or keeps it locked for all of the wait; git.
+// Order:   flush() moves refs one by one in the order of set() and remove(): after a kill the refs are those of some
+//          prefix of the changes.
+// Threads: the thread of the repository's handle, under the git_lock.
+// Errors:  conflict: another program moved a ref meanwhile, or locked it for the whole wait; git.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,7 @@ class git_ref_moves {
   public:
     explicit git_ref_moves(::git_repository& repo) : repo_(&repo) {}
 
-    // The object's id.
+    // The id that the ref names.
     result<std::optional<std::string>> find(const std::string& name);
     result<> set(const std::string& name, const std::string& id);
     result<> remove(const std::string& name);

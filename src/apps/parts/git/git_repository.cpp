@@ -66,8 +66,8 @@ result<std::vector<std::string>> ref_names(::git_repository& repo) {
     return names;
 }
 
-// Loose refs into packed-refs, on disk before the loose ones go. libgit2 asks for syncs by a switch of the process, which
-// a refs' backend reads when it is opened.
+// Packs loose refs into packed-refs, which is on disk before the loose ones go. libgit2 syncs only if a process-wide
+// option is set, which a refs backend reads when it is opened.
 result<> pack_refs(const fs::path& git_dir) {
     static std::mutex one_at_a_time;
     git_handle<::git_repository> repo;
@@ -149,7 +149,7 @@ result<> git_repository::impl::finish_creation() {
     return journal.end(0);
 }
 
-// The commits of the changes that are on disk now; `failure` is that of the next one.
+// Returns the commits of the changes that are on disk; `failure` is that of the next change.
 result<std::vector<std::string>> git_repository::impl::apply_batch(std::span<const git_change> changes,
                                                                    std::optional<error>& failure) {
     git_journal journal(git_dir_);
@@ -168,7 +168,7 @@ result<std::vector<std::string>> git_repository::impl::apply_batch(std::span<con
     if (commits.empty() && failure) {
         return commits;
     }
-    // Another process that ended keeps no ref from the disk, but a dead one may have.
+    // A process that ended well left no ref unsynced, but a dead one may have.
     TRY(settle(moves, journal, held.took_over()));
     TRY(journal.end(changes[commits.size() - 1].id));
     return commits;
@@ -253,7 +253,7 @@ result<std::vector<git_ref>> git_repository::refs() const {
         }
         TRY_ASSIGN(const auto id, on_disk.find(name));
         if (!id) {
-            continue;  // removed meanwhile
+            continue;  // the ref was removed meanwhile
         }
         TRY_ASSIGN(std::string commit, commit_behind(impl_->repo(), *id));
         TRY_ASSIGN(const std::int64_t change, newest_change(impl_->repo(), commit));

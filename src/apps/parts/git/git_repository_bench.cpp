@@ -1,4 +1,4 @@
-// Changes per second into an empty project, by batch, against one sync for each file that libgit2 writes.
+// Changes per second into an empty project, by batch size, against one sync for each file that libgit2 writes.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <git2.h>
@@ -18,7 +18,7 @@ std::vector<git_change> drafts(std::int64_t count) {
     return changes;
 }
 
-// Draft, review, release for each part.
+// A draft, a review and a release for each part.
 std::vector<git_change> releases(std::int64_t parts) {
     std::vector<git_change> changes;
     for (std::int64_t part = 0; part < parts; ++part) {
@@ -68,7 +68,7 @@ void releases_of_parts(benchmark::State& state) {
 }
 BENCHMARK(releases_of_parts)->Arg(300)->Arg(2'000)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(1);
 
-// Refs that an import packed: libgit2 rewrites packed-refs for each that goes.
+// The refs are packed, as after an import: libgit2 rewrites packed-refs for each deleted ref.
 void releases_of_packed_drafts(benchmark::State& state) {
     constexpr std::int64_t released = 100;
     const testing::project_folder project(std::filesystem::temp_directory_path());

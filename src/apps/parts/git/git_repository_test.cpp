@@ -63,7 +63,7 @@ TEST_F(parts_git, saves_a_draft_on_its_own_branch) {
               "README.md\nparts/EL/RES/100/EL-RES-10000/files/sheet.txt\nparts/EL/RES/100/EL-RES-10000/part.json");
     EXPECT_EQ(project.git("show " + commit + ":parts/EL/RES/100/EL-RES-10000/part.json"), "{\"a\": 1}");
 
-    const std::string second = apply(20, git_action::save_draft, "{\"a\": 2}\n");  // without the sheet
+    const std::string second = apply(20, git_action::save_draft, "{\"a\": 2}\n");  // this change leaves out the sheet
     EXPECT_EQ(project.git("ls-tree -r --name-only " + second + " parts"), "parts/EL/RES/100/EL-RES-10000/part.json");
     EXPECT_EQ(project.git("rev-parse " + second + "^"), commit);
     EXPECT_EQ(apply(change), commit);
@@ -109,7 +109,7 @@ TEST_F(parts_git, a_release_is_a_merge_with_a_tag_and_ends_the_branches) {
     EXPECT_EQ(project.show_refs(), refs);
     EXPECT_EQ(project.fsck(), "");
 
-    // The next version begins with what main has by now.
+    // The next version begins with main's current files.
     const std::string next = apply(make_change(6, git_action::save_draft, number, 2));
     EXPECT_EQ(project.git("rev-parse " + next + "^"), obsolete);
 }
@@ -201,7 +201,7 @@ TEST_F(parts_git, names_and_messages_that_git_forbids_become_ones_it_takes) {
 TEST_F(parts_git, reports_what_came_before_a_change_that_fails) {
     std::array changes = {make_change(1, git_action::save_draft, number, 1),
                           make_change(2, git_action::save_draft, number, 1)};
-    changes[1].files[0].blob = std::string(40, 'a');  // there is none
+    changes[1].files[0].blob = std::string(40, 'a');  // there is no such blob
     std::vector<std::int64_t> done;
     const auto applied =
         repository->apply_all(changes, [&](const git_change& each, const std::string&) { done.push_back(each.id); });
@@ -234,7 +234,7 @@ TEST(parts_git_open, says_what_is_wrong_with_a_folder) {
     EXPECT_EQ(damaged.error().kind, error_kind::git);
     EXPECT_EQ(damaged.error().message.find('\n'), std::string::npos);
 
-    const project_folder cut_off;  // by a kill between git's files and the first commit
+    const project_folder cut_off;  // interrupted by a kill between git's files and the first commit
     ASSERT_EQ(cut_off.git("init --quiet --bare .git"), "");
     EXPECT_EQ(git_repository::open(cut_off.path()).error().kind, error_kind::git);
     ASSERT_TRUE(git_repository::create(cut_off.path()));

@@ -12,7 +12,7 @@ namespace sluice::parts {
 
 namespace {
 
-// The files of one folder, and those of its folders.
+// The files of a folder and of its subfolders.
 struct folder {
     std::map<std::string, const git_file*> files;
     std::map<std::string, folder> folders;
@@ -85,7 +85,7 @@ result<::git_oid> store_folder(::git_repository& repo, const folder& top) {
     return write(*builder);
 }
 
-// `base` with what is at `path` replaced by `below`.
+// A copy of `base` with the entry at `path` replaced by `below`.
 result<::git_oid> graft(::git_repository& repo, const ::git_tree* base, std::span<const std::string> path,
                         const ::git_oid& below) {
     TRY_ASSIGN(const auto builder, build_on(repo, base));

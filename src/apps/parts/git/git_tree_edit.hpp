@@ -1,10 +1,10 @@
-// git_tree_edit.hpp - a tree with one part's folder replaced; everything else keeps its ids.
+// git_tree_edit.hpp - replaces one part's folder in a tree; everything else keeps its ids.
 //
 // Use:     TRY_ASSIGN(const std::string tree, replace_part(*repo, base_tree, "EL-RES-10000", files));
-// Cost:    one tree for each level above the part. Folders of a hundred numbers keep each of them small: with all parts of
-//          a category in one folder, a commit's cost grew with their number.
-// Threads: those of the repository's handle.
-// Errors:  invalid for a number or a path that git or a file system would not take; git.
+// Cost:    one tree for each level above the part. Folders of a hundred numbers keep the trees small: with all parts of
+//          a category in one folder, the cost of a commit grew with their number.
+// Threads: the thread of the repository's handle.
+// Errors:  invalid for a number or a path that git or a file system would refuse; git.
 #pragma once
 
 #include <span>
@@ -27,13 +27,13 @@ result<std::vector<git_part_file>> files_of_part(::git_repository& repo, const s
 
 result<git_handle<::git_tree>> root_of(::git_repository& repo, const std::string& commit);
 result<git_handle<::git_tree>> find_tree(::git_repository& repo, const ::git_oid& id);
-// Null when there is no such folder, or no tree.
+// Null: there is no such folder, or no tree.
 result<git_handle<::git_tree>> find_below(::git_repository& repo, const ::git_tree* tree, const std::string& name);
-// All below `tree`, whatever the depth; `prefix` goes before each path.
+// Lists all files below `tree`, at any depth; `prefix` goes before each path.
 result<> list_files(::git_repository& repo, const ::git_tree& tree, const std::string& prefix,
                     std::vector<git_part_file>& files);
 
-// One file at the top: the first commit's tree.
+// A tree with one file, for the first commit.
 result<std::string> single_file_tree(::git_repository& repo, const git_file& file);
 
 }  // namespace sluice::parts

@@ -1,4 +1,4 @@
-// What is left after a kill, by whom it is cleared up, and that replaying gives the same refs from any point.
+// Kills at random points: the next process clears up, and replaying from any point gives the same refs.
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
@@ -46,7 +46,7 @@ TEST(parts_git_replay, from_any_point_and_twice_gives_the_same_refs) {
         ASSERT_TRUE(git_repository::create(project.path()));
         for (std::size_t cut = 0; cut <= changes.size(); ++cut) {
             apply_all(project, changes.first(cut));
-            // Nobody remembers what was applied: it must show in the refs.
+            // Without this file only the refs show which changes were applied.
             std::filesystem::remove(project.git_dir() / "sluice.applied");
         }
         ASSERT_EQ(project.show_refs(), expected) << "seed " << seed;
@@ -60,7 +60,7 @@ TEST(parts_git_replay, from_any_point_and_twice_gives_the_same_refs) {
     }
 }
 
-// Tells through the pipe that it begins, and is killed a random while later.
+// Reports its begin through the pipe, and is killed a random while later.
 void run_and_kill(const project_folder& project, std::span<const git_change> changes, git_options options,
                   std::chrono::microseconds after) {
     std::array<int, 2> begun{};
@@ -133,7 +133,7 @@ TEST(parts_git_lock, leaves_the_ref_locks_of_others_alone) {
         << refused.error().message;
     EXPECT_TRUE(std::filesystem::exists(project.git_dir() / draft_lock));
 
-    // Once the other git is done, it goes on.
+    // It goes on once the other git is done.
     repository = git_repository::open(project.path());
     std::thread other([&] { std::filesystem::remove(project.git_dir() / draft_lock); });
     EXPECT_TRUE(repository->apply(make_change(1, git_action::save_draft, number, 1)));

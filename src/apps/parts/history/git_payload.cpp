@@ -37,7 +37,7 @@ result<std::string> make_bom(sqlite::connection& db, std::int64_t revision_id) {
     for (const bom_line& each : lines) {
         const std::string fields[] = {each.number, fmt::format("{}", each.quantity), each.reference, each.note};
         made += writer.record(fields);
-        made.replace(made.size() - 2, 2, "\n");  // as git likes lines
+        made.replace(made.size() - 2, 2, "\n");  // a line ends with LF in git
     }
     return made.empty() ? made : "number,quantity,reference,note\n" + made;
 }

@@ -1,6 +1,6 @@
-// git_snapshot.hpp - what a repository holds of all parts at once, for comparing.
+// git_snapshot.hpp - reads the content of all parts from a repository at once, for comparing.
 //
-// Problem: asking for one part at a time reads the folder of its whole category again and again.
+// Problem: reading one part at a time reads the folder of its whole category again and again.
 // Use:     TRY_ASSIGN(auto git, git_snapshot::open(folder));  TRY_ASSIGN(const auto refs, git.refs());
 //          TRY_ASSIGN(const auto parts, git.parts_at(main));   parts.at("EL-RES-10000") == content_of(payload)
 // Shapes:  a part's content is a map from path to blob id.
@@ -24,11 +24,11 @@ class git_snapshot {
   public:
     static result<git_snapshot> open(const std::filesystem::path& project_dir);
 
-    // Branches and tags by their full name, "refs/tags/EL-RES-10000/v1", with the commit each leads to.
+    // Branches and tags by full name, "refs/tags/EL-RES-10000/v1", with the commit of each.
     result<std::map<std::string, std::string>> refs() const;
-    // By number.
+    // The parts by number.
     result<std::map<std::string, part_content>> parts_at(const std::string& commit) const;
-    // Empty when the commit has no such part.
+    // Empty: the commit has no such part.
     result<part_content> part_at(const std::string& commit, const std::string& number) const;
     [[nodiscard]] bool has_blob(const std::string& id) const;
 
@@ -38,7 +38,7 @@ class git_snapshot {
     git_handle<::git_repository> repo_;
 };
 
-// Of files as they would be written.
+// The content of files before they are written.
 result<part_content> content_of(std::span<const git_file> files);
 
 }  // namespace sluice::parts

@@ -1,4 +1,4 @@
-// git_test_support.hpp - a project's folder for a test, the real git to look into it, and random legal changes.
+// git_test_support.hpp - for tests: a project's folder, the real git to inspect it, and random legal changes.
 //
 // Use:     project_folder project;  project.git("rev-parse main");
 //          const auto changes = random_changes(seed, 30);
@@ -20,7 +20,7 @@ namespace sluice::parts::testing {
 
 class project_folder {
   public:
-    // In memory, where a sync is nothing: on a disk it waits for whatever else the machine writes.
+    // In memory, where a sync costs nothing: on a disk it waits for other writes of the machine.
     project_folder() : project_folder("/dev/shm") {}
     explicit project_folder(std::filesystem::path parent) {
         std::error_code problem;
@@ -41,7 +41,7 @@ class project_folder {
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
     [[nodiscard]] std::filesystem::path git_dir() const { return path_ / ".git"; }
 
-    // What it prints, without the last line's end; "exit <code>: " goes before it when it fails.
+    // The output without the last line end; "exit <code>: " goes before it if git fails.
     [[nodiscard]] std::string git(const std::string& arguments) const {
         const std::string command = "GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null LC_ALL=C git -C '" +
                                     path_.string() + "' " + arguments + " 2>&1";
@@ -58,7 +58,7 @@ class project_folder {
         return status == 0 ? printed : "exit " + std::to_string(WEXITSTATUS(status)) + ": " + printed;
     }
     [[nodiscard]] std::string show_refs() const { return git("show-ref"); }
-    // Empty when all is well; what nothing names (a killed process's objects) is well, too.
+    // Empty: no fault; unreferenced objects (of a killed process) are no fault.
     [[nodiscard]] std::string fsck() const { return git("fsck --strict --no-dangling --no-progress"); }
 
   private:
@@ -83,13 +83,13 @@ inline git_change make_change(std::int64_t id, git_action action, const std::str
     return change;
 }
 
-// A legal order of `count` changes to four parts, as a parts manager would record them.
+// A legal sequence of `count` changes to four parts, as part_service would record them.
 inline std::vector<git_change> random_changes(unsigned seed, int count) {
     struct part {
         int version = 1;
         bool has_draft = false;
         bool is_in_review = false;
-        bool is_released = false;  // the version before
+        bool is_released = false;  // the previous version
     };
     std::mt19937 random(seed);
     std::vector<part> parts(4);
@@ -117,11 +117,10 @@ inline std::vector<git_change> random_changes(unsigned seed, int count) {
             (action == git_action::obsolete && !one.is_released)) {
             continue;
         }
-        const auto id =
-            static_cast<std::int64_t>(changes.size()) * 3 + 5;  // with gaps, as other changes' ids make them
+        const auto id = static_cast<std::int64_t>(changes.size()) * 3 + 5;  // with gaps, as real ids have
         const int version = action == git_action::obsolete ? one.version - 1 : one.version;
         const std::string number = (which % 2 == 0 ? "EL-RES-" : "EL-CAP-") + std::to_string(10'000 + which);
-        // Sometimes the same content again.
+        // Some changes repeat the same content.
         changes.push_back(make_change(id, action, number, version, "{\"v\": " + std::to_string(random() % 3) + "}\n"));
         if (!changes.back().files.empty() && random() % 2 == 0) {
             changes.back().files.push_back(

@@ -36,7 +36,7 @@ std::string write_files(const std::vector<git_file>& files) {
     return all.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-// Empty when it is something else.
+// Empty: it is not a text.
 std::string text_at(const json& from, const char* key) {
     const auto found = from.find(key);
     return found != from.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -107,7 +107,7 @@ result<batch> read_batch(sqlite::database& database, std::int64_t last_id, const
     return made;
 }
 
-// Rows that another drainer has marked meanwhile stay as they are; so does the revision, which may have gone on.
+// Rows that another drainer has marked meanwhile stay unchanged, and so does a revision that has gone on.
 result<> mark_done(sqlite::database& database, const batch& done, const std::vector<std::string>& commits,
                    std::int64_t now_ms) {
     return database.transaction([&](sqlite::connection& db) -> result<> {
@@ -138,7 +138,7 @@ result<std::int64_t> enqueue(sqlite::connection& db, const outbox_entry& entry) 
 
 result<std::int64_t> drain(sqlite::database& database, git_repository& git, const base::clock& time,
                            const drain_options& options) {
-    // What comes meanwhile is for the next call, or this one might never end.
+    // Leaves rows that come meanwhile for the next call; else this call might never end.
     TRY_ASSIGN(const auto last_id, database.get<std::int64_t>("SELECT coalesce(max(change_id), 0) FROM GitOutbox"));
     std::int64_t count = 0;
     for (std::size_t batches = 0; batches < options.batches_max; ++batches) {

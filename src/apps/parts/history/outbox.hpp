@@ -1,16 +1,16 @@
-// outbox.hpp - what git has still to learn, recorded by the transaction that decided it, and brought there later.
+// outbox.hpp - changes on their way to git: recorded in the transaction that makes them, applied to git later.
 //
-// Problem: a transaction cannot span SQLite and git. What is recorded with it reaches git sooner or later, in order,
-//          although processes die in between.
+// Problem: a transaction cannot span SQLite and git. A recorded change reaches git sooner or later, in order, although
+//          processes die in between.
 // Use:     TRY(enqueue(db, entry));                        // inside of the transaction
-//          TRY_ASSIGN(auto count, drain(database, git, time));   // outside of any
-// Rule:    a row leaves the queue once git has it on disk. git takes a change twice (git_repository.hpp, Again), and a row
-//          is marked once: any number of processes may drain at the same time. What git refuses stays, and so does all
-//          that comes after it, since the order matters.
-//          A row that is done keeps everything but its files: those are in its commit.
-// Bounds:  rows_max rows or bytes_max bytes at a time, one row at least; batches_max times.
-// Threads: any; `git` is used by this call alone.
-// Errors:  those of git_repository and of the store; the change that was refused is named.
+//          TRY_ASSIGN(auto count, drain(database, git, time));   // outside any transaction
+// Rule:    a row leaves the queue once git has it on disk. git accepts a change twice (git_repository.hpp, Again), and
+//          a row is marked once: any number of processes may drain at the same time. A change that git refuses stays,
+//          and so do all later ones, since the order matters.
+//          A finished row keeps everything but its files: those are in its commit.
+// Bounds:  rows_max rows or bytes_max bytes at a time, but at least one row; batches_max times.
+// Threads: any; only this call uses `git`.
+// Errors:  those of git_repository and of the store; they name the refused change.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +44,7 @@ struct drain_options {
     std::size_t batches_max = std::numeric_limits<std::size_t>::max();
 };
 
-// What waits when it is called. Returns the number of changes that git got from this call.
+// Applies the rows that are queued at its start. Returns the number of changes that it brought to git.
 result<std::int64_t> drain(sqlite::database& database, git_repository& git, const base::clock& time,
                            const drain_options& options = {});
 

@@ -1,4 +1,4 @@
-// From the database to git: what is written, in order, once, by however many at the same time.
+// From the database to git: content and order of the changes, each once, with several drainers at a time.
 #include "apps/parts/history/outbox.hpp"
 
 #include <gtest/gtest.h>
@@ -46,6 +46,40 @@ TEST(git_payload, writes_dates) {
     EXPECT_EQ(to_iso_8601(951'827'696'001), "2000-02-29T12:34:56.001Z");
 }
 
+constexpr std::string_view described_part = R"({
+  "number": "AS-TOP-10001",
+  "name": "A \"b\" ä",
+  "description": "two\nlines",
+  "category": "AS-TOP",
+  "version": 1,
+  "status": "Released",
+  "author": "bob",
+  "dates": {
+    "created": "2023-11-14T22:13:20.123Z",
+    "submitted": "2023-11-14T22:13:20.123Z",
+    "released": "2023-11-14T22:13:20.123Z"
+  },
+  "properties": {
+    "colour": "red",
+    "mass": "3 g"
+  },
+  "files": [
+    {
+      "name": "sheet.txt",
+      "sha256": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      "size": 7
+    }
+  ],
+  "approvals": [
+    {
+      "approver": "ada",
+      "status": "Approved",
+      "comment": "fine",
+      "date": "2023-11-14T22:13:20.123Z"
+    }
+  ]
+})";
+
 TEST_F(outbox, writes_a_released_part_as_it_is_described) {
     must(as("bob").create_part({.category = {"EL", "CAP"}, .name = "child"}));
     const std::string number = must(
@@ -74,42 +108,7 @@ TEST_F(outbox, writes_a_released_part_as_it_is_described) {
     must(as("ada").approve(number, "fine"));
     must(as("bob").release(number));
     EXPECT_EQ(must(drain(*db_, git_, time_)), 5);
-    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/part.json"),
-              "{\n"
-              "  \"number\": \"AS-TOP-10001\",\n"
-              "  \"name\": \"A \\\"b\\\" \xc3\xa4\",\n"
-              "  \"description\": \"two\\nlines\",\n"
-              "  \"category\": \"AS-TOP\",\n"
-              "  \"version\": 1,\n"
-              "  \"status\": \"Released\",\n"
-              "  \"author\": \"bob\",\n"
-              "  \"dates\": {\n"
-              "    \"created\": \"2023-11-14T22:13:20.123Z\",\n"
-              "    \"submitted\": \"2023-11-14T22:13:20.123Z\",\n"
-              "    \"released\": \"2023-11-14T22:13:20.123Z\"\n"
-              "  },\n"
-              "  \"properties\": {\n"
-              "    \"colour\": \"red\",\n"
-              "    \"mass\": \"3 g\"\n"
-              "  },\n"
-              "  \"files\": [\n"
-              "    {\n"
-              "      \"name\": \"sheet.txt\",\n"
-              "      \"sha256\": \"" +
-                  std::string(64, 'a') +
-                  "\",\n"
-                  "      \"size\": 7\n"
-                  "    }\n"
-                  "  ],\n"
-                  "  \"approvals\": [\n"
-                  "    {\n"
-                  "      \"approver\": \"ada\",\n"
-                  "      \"status\": \"Approved\",\n"
-                  "      \"comment\": \"fine\",\n"
-                  "      \"date\": \"2023-11-14T22:13:20.123Z\"\n"
-                  "    }\n"
-                  "  ]\n"
-                  "}");
+    EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/part.json"), described_part);
     EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/bom.csv"),
               "number,quantity,reference,note\nEL-CAP-10000,2.5,\"C1, C2\",\"say \"\"hi\"\"\"");
     EXPECT_EQ(folder_.git("show main:parts/AS/TOP/100/AS-TOP-10001/files/sheet.txt"), "content");
@@ -117,7 +116,7 @@ TEST_F(outbox, writes_a_released_part_as_it_is_described) {
               "bob <bob@example.org> 1700000000 AS-TOP-10001 v1: release");
     EXPECT_EQ(folder_.git("rev-parse AS-TOP-10001/v1^{commit}"),
               db_->get<std::string>("SELECT commit_hash FROM Revisions WHERE part_id = 10001").value());
-    EXPECT_EQ(folder_.git("ls-tree -r --name-only main parts/EL"), "");  // never released
+    EXPECT_EQ(folder_.git("ls-tree -r --name-only main parts/EL"), "");  // the part was never released
     EXPECT_EQ(folder_.fsck(), "");
 }
 
@@ -154,7 +153,7 @@ TEST_F(outbox, a_branch_that_somebody_has_removed_keeps_nothing_back) {
 TEST_F(outbox, what_git_refuses_stays_and_so_does_what_follows) {
     release_one("first");
     const std::string second = must(as("bob").create_part({.category = {"EL", "RES"}, .name = "second"}));
-    // As if the draft had never been recorded, under a name that no branch can have.
+    // Simulates a draft that was never recorded, and a name that no branch can have.
     must(result<std::int64_t>(db_->run("DELETE FROM GitOutbox WHERE number = ?1", second).value()));
     must(as("bob").submit(second, names{"ada"}));
     must(result<std::int64_t>(db_->run("UPDATE GitOutbox SET number = 'a..b' WHERE number = ?1", second).value()));
@@ -170,13 +169,13 @@ TEST_F(outbox, what_git_refuses_stays_and_so_does_what_follows) {
     EXPECT_EQ(drain(*db_, git_, time_).error().message, "the files of change 6 in GitOutbox are not readable");
 }
 
-// A drainer that was killed after git had everything, and before the rows were marked.
+// A drainer was killed after git had everything, and before the rows were marked.
 TEST_F(outbox, finds_what_git_has_already) {
     const std::string number = release_one("x");
     must(drain(*db_, git_, time_));
     const std::string refs = folder_.show_refs();
     test_database second;
-    // The rows as they were: their files are in git's first commits, so make them anew by the same actions.
+    // Restores the rows: their files are only in git's commits now, so the same actions make them anew.
     part_service bob(*second, "bob", time_);
     must(bob.create_part({.category = {"EL", "RES"}, .name = "x"}));
     must(bob.submit(number, names{"ada"}));

@@ -52,7 +52,7 @@ result<T> parse(std::span<const named<T>> names, std::string_view text, std::str
                 "there are " + all);
 }
 
-// The database's CHECKs let no other text in.
+// The database's CHECKs allow no other text.
 template <typename T>
 T value_of(std::span<const named<T>> names, std::string_view text) {
     const auto found = std::ranges::find(names, text, &named<T>::text);

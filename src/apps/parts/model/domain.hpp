@@ -1,4 +1,4 @@
-// domain.hpp - what a parts project is made of, as rows.
+// domain.hpp - the rows of a parts project: parts, revisions, users and so on.
 //
 // Shapes:  dates are milliseconds since 1970 in UTC; versions count from 1; a number is CC-SSS-nnnnn.
 // Threads: none; plain values.
@@ -19,12 +19,12 @@ enum class revision_status : std::uint8_t { draft, in_review, released, obsolete
 enum class approval_status : std::uint8_t { pending, approved, rejected };
 enum class manufacturer_status : std::uint8_t { active, preferred, alternate, obsolete };
 
-// As the database has them: "Designer", "In Review".
+// The texts of the database: "Designer", "In Review".
 [[nodiscard]] std::string_view to_text(role value);
 [[nodiscard]] std::string_view to_text(revision_status value);
 [[nodiscard]] std::string_view to_text(approval_status value);
 [[nodiscard]] std::string_view to_text(manufacturer_status value);
-// Regardless of case; invalid names what there is.
+// In any case; the error `invalid` lists the known texts.
 result<role> parse_role(std::string_view text);
 result<revision_status> parse_revision_status(std::string_view text);
 result<manufacturer_status> parse_manufacturer_status(std::string_view text);
@@ -36,7 +36,7 @@ struct category_code {
     friend bool operator==(const category_code&, const category_code&) = default;
 };
 result<category_code> parse_category(std::string_view text);
-// "EL-RES-10000", in any case; invalid if it cannot be a number. Returned as it is written.
+// Reads "EL-RES-10000", in any case; returns it in upper case, or `invalid`.
 result<std::string> parse_number(std::string_view text);
 
 struct user {

@@ -1,4 +1,4 @@
-// error.hpp - what goes wrong with parts, by kind, in a line that a user understands and a hint at what to do.
+// error.hpp - errors of a parts project: a kind, a line that a user understands, and a hint.
 //
 // Use:     if (is_released) { return fail(error_kind::wrong_state, "X-100 B is released", "revise it"); }
 //          TRY(db.execute(...));   // a sqlite::error becomes one of kind storage, with its details
@@ -21,12 +21,12 @@ namespace sluice::parts {
 enum class error_kind : std::uint8_t {
     invalid,      // a value that can never be right
     not_found,    // a part, user, category ... that must exist
-    exists,       // one that must not
+    exists,       // a part, user, category ... that must not exist
     wrong_state,  // released, obsolete, checked out ...
     permission,
     cycle,     // a part would contain itself
-    conflict,  // someone else was faster
-    storage,   // `storage`
+    conflict,  // another process changed it first
+    storage,   // the database failed; see `storage`
     git,
     io,
 };
@@ -42,11 +42,11 @@ struct error {
 
     error_kind kind;
     std::string message;  // one line
-    std::string hint;     // what to do about it; may be empty
+    std::string hint;     // a remedy; may be empty
     std::optional<sqlite::error> storage;
 
   private:
-    // Of what the file system or a file's content is to blame for.
+    // The kind of an error of the file system or of a file's content.
     [[nodiscard]] static error_kind kind_of(const sqlstate& code) {
         const auto of_system = [&](std::string_view group) { return code.view().starts_with(group); };
         if (code == sqlstates::duplicate_file) {

@@ -32,7 +32,7 @@ constexpr std::array table{
 
 using enum revision_status;
 
-// Approvals come on top: release needs all of them, and nobody approves or rejects what is his own.
+// Approvals come on top: release needs all of them, and a user cannot approve or reject his own revision.
 constexpr std::array rules{
     status_rule{action::edit, draft, draft},
     status_rule{action::edit_bom, draft, draft},

@@ -1,4 +1,4 @@
-// lifecycle.hpp - who may do what, and when: the two tables that every action is checked against.
+// lifecycle.hpp - permissions and statuses: the two tables that every action is checked against.
 //
 // Use:     TRY(check_permission(user, action::release));
 //          TRY_ASSIGN(const auto next, next_status(revision.status, action::release));
@@ -46,18 +46,18 @@ struct permission {
 [[nodiscard]] std::span<const permission> permissions();
 [[nodiscard]] std::string_view to_text(action what);
 [[nodiscard]] bool is_permitted(role who, action what);
-// permission: who, what, and which roles may. A user that is not active may nothing.
+// The error `permission` names the user, the action and the roles that have it. An inactive user has no permission.
 result<> check_permission(const user& who, action what);
 
-// What an action needs the revision to be, and makes of it.
+// The status that an action requires, and the status that it leads to.
 struct status_rule {
     action what;
     revision_status from;
-    revision_status to;  // the same: it does not change
+    revision_status to;  // equal to `from`: the status does not change
 };
 [[nodiscard]] std::span<const status_rule> status_rules();
-// The status after it; wrong_state if the action is not possible in `from`, with what would be. Actions that concern no
-// revision are possible always.
+// The status after the action; wrong_state if it is not possible in `from`, with the possible actions. Actions that
+// concern no revision are always possible.
 result<revision_status> next_status(revision_status from, action what);
 
 }  // namespace sluice::parts

@@ -146,7 +146,7 @@ CREATE TABLE ManufacturerParts(
 CREATE UNIQUE INDEX ManufacturerParts_preferred ON ManufacturerParts(part_id) WHERE status = 'Preferred';
 CREATE INDEX ManufacturerParts_mpn ON ManufacturerParts(mpn);
 
--- What happened, for people.
+-- Events, for display.
 CREATE TABLE History(
     event_id INTEGER PRIMARY KEY AUTOINCREMENT,
     date INTEGER NOT NULL,
@@ -158,7 +158,7 @@ CREATE TABLE History(
 ) STRICT;
 CREATE INDEX History_part ON History(part_id);
 
--- What git has still to learn, in the order of change_id; apps/parts/git/git_repository.hpp says what each action does.
+-- Changes that are not in git yet, in the order of change_id; apps/parts/git/git_repository.hpp describes each action.
 CREATE TABLE GitOutbox(
     change_id INTEGER PRIMARY KEY AUTOINCREMENT,
     revision_id INTEGER NOT NULL REFERENCES Revisions,

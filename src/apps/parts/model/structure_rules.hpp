@@ -1,9 +1,9 @@
-// structure_rules.hpp - what every change of a revision's structure is checked against first.
+// structure_rules.hpp - checks that every change of a revision's structure makes first.
 //
 // Use:     TRY_ASSIGN(const auto draft, require_draft(db, revision_id));   // draft.number, draft.version, draft.part_id
-//          const read_snapshot all(db);  TRY(all.begin());                 // several reads of one state
-// Errors:  not_found; wrong_state, with what the revision is.
-// Threads: those of the connection.
+//          const read_snapshot all(db);  TRY(all.begin());                 // several reads of one snapshot
+// Errors:  not_found; wrong_state, with the revision's status.
+// Threads: the thread of the connection.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ result<revision_key> require_draft(sqlite::connection& db, std::int64_t revision
 // not_found unless it exists.
 result<std::string> number_of(sqlite::connection& db, std::int64_t part_id);
 
-// While it lives the connection's statements see one state of the database, also outside of a transaction.
+// While it lives the connection's statements see one snapshot, also outside a transaction.
 class read_snapshot {
   public:
     explicit read_snapshot(sqlite::connection& db) : db_(db) {}
@@ -36,7 +36,7 @@ class read_snapshot {
 
   private:
     sqlite::connection& db_;
-    std::optional<sqlite::statement> holding_;  // a statement that has begun and not ended keeps SQLite's snapshot
+    std::optional<sqlite::statement> holding_;  // a statement that has begun and not ended holds SQLite's snapshot
 };
 
 }  // namespace sluice::parts

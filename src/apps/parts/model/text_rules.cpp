@@ -17,7 +17,7 @@ bool is_tail(char each) {
     return (static_cast<unsigned char>(each) & 0xc0U) == 0x80U;
 }
 
-// How many bytes the character at the start of `text` has, by RFC 3629, section 4; 0: none that is well-formed.
+// Number of bytes of the character at the start of `text`, by RFC 3629, section 4; 0: not well-formed.
 std::size_t character_size(std::string_view text) {
     const auto lead = static_cast<unsigned char>(text[0]);
     if (lead < 0x80) {

@@ -1,8 +1,8 @@
-// text_rules.hpp - what a text that a user gives may be: well-formed, of a bounded length, nothing hidden in it.
+// text_rules.hpp - rules for texts of users: well-formed, bounded, without hidden characters.
 //
 // Use:     TRY(check_text(name, part_name_rule));
-// Rule:    UTF-8 as RFC 3629 has it; no control characters, but tab and line feed where a text has lines; neither empty
-//          nor longer than the rule says. A one-line text neither begins nor ends with a space.
+// Rule:    UTF-8 by RFC 3629; no control characters, except tab and line feed where a text has lines; neither empty
+//          nor longer than the rule allows. A one-line text neither begins nor ends with a space.
 // Threads: none; plain functions.
 // Errors:  invalid, which names the field and the limit.
 #pragma once
@@ -37,9 +37,9 @@ inline constexpr text_rule project_name_rule{.field = "project name", .character
 inline constexpr text_rule full_name_rule{.field = "full name", .characters_max = 200};
 
 result<> check_text(std::string_view text, const text_rule& rule);
-// Letters, digits, ".", "_", "-", "@"; 1 to 64 of them.
+// 1 to 64 letters, digits, ".", "_", "-", "@".
 result<> check_username(std::string_view text);
-// Something on both sides of one "@", and nothing that git would not take; at most 200 characters.
+// Text on both sides of one "@", without characters that git refuses; at most 200 characters.
 result<> check_email(std::string_view text);
 
 }  // namespace sluice::parts

@@ -1,11 +1,11 @@
-// approval_records.hpp - who is asked about a revision in review, and what each said, round by round.
+// approval_records.hpp - the approvers of a revision in review, and their decisions, round by round.
 //
 // Use:     TRY(approvals.begin(revision_id, round, {"bob", "eve"}));  TRY(approvals.decide(round_of, "bob", decision));
 //          TRY_ASSIGN(const approval_status all, approvals.state(revision_id, round));
-// Rule:    each submission is a round of its own; what was said in earlier ones stays as it was. A decision is made
-//          once, but one who approved may still reject.
-// Threads: any; inside or outside of a transaction of the database, which outlives this.
-// Errors:  invalid (nobody is asked), not_found (he is not asked), wrong_state (he has decided), storage.
+// Rule:    each submission is a round of its own; decisions of earlier rounds stay. A decision is made once, but an
+//          approver who approved may still reject.
+// Threads: any; inside or outside a transaction of the database, which outlives this.
+// Errors:  invalid (no approver), not_found (he is not an approver), wrong_state (he has decided), storage.
 #pragma once
 
 #include <span>
@@ -35,12 +35,12 @@ class approval_records {
 
     result<> begin(const review_round& of, std::span<const std::string> approvers);
     result<> decide(const review_round& of, std::string_view approver, const decision& made);
-    // A rejection by somebody who is not asked: he joins the round.
+    // Records a rejection by a user who is not an approver: he joins the round.
     result<> reject_unasked(const review_round& of, std::string_view username, const decision& made);
     result<std::optional<approval>> find(const review_round& of, std::string_view approver);
-    // By approver.
+    // Sorted by approver.
     result<std::vector<approval>> list(const review_round& of);
-    // Rejected as soon as one did, Approved once all did.
+    // Rejected once one approver rejected, Approved once all approved.
     result<approval_status> state(const review_round& of);
 
   private:

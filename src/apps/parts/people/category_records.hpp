@@ -1,8 +1,8 @@
-// category_records.hpp - the categories of parts, EL-RES, and which workflow each has.
+// category_records.hpp - the categories of parts, such as EL-RES, with their workflows.
 //
 // Use:     category_records categories(database);  TRY_ASSIGN(const category resistors, categories.get({"EL", "RES"}));
-// Threads: any; inside or outside of a transaction of the database, which outlives this.
-// Errors:  invalid, exists, not_found, storage. Which workflow a category has is workflow_records's to change.
+// Threads: any; inside or outside a transaction of the database, which outlives this.
+// Errors:  invalid, exists, not_found, storage. workflow_records changes the workflow of a category.
 #pragma once
 
 #include <string>
@@ -31,10 +31,10 @@ class category_records {
     explicit category_records(sqlite::database& database) : database_(database) {}
 
     result<> add(const category_code& code, std::string_view name);
-    // One that is not known is added, with its code as its name: imports bring their own.
+    // Adds an unknown category, with its code as its name: imports bring their own.
     result<category> ensure(const category_code& code);
     result<category> get(const category_code& code);
-    // By code.
+    // Sorted by code.
     result<std::vector<category>> list();
 
   private:

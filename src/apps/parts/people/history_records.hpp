@@ -1,10 +1,10 @@
-// history_records.hpp - what happened, for people: who did what to which part, and when.
+// history_records.hpp - the history for readers: the user, the action, the part and the time.
 //
 // Use:     TRY(history.add({.date = now_ms, .username = "ada", .action = "release", .part_id = id, ...}));
 //          TRY_ASSIGN(const auto events, history.list(part_id));
 // Order:   newest first.
-// Bounds:  `limit` events at most.
-// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Bounds:  at most `limit` events.
+// Threads: any; inside or outside a transaction of the database, which outlives this.
 // Errors:  storage.
 #pragma once
 
@@ -21,9 +21,9 @@ class history_records {
 
     result<> add(const history_event& happened);
     result<std::vector<history_event>> list(std::int64_t part_id, std::int64_t limit = 1'000);
-    // Whether the user changed what the revision says: its text, its parts, its files.
+    // True if the user changed the revision's content: its text, its parts, its files.
     result<bool> has_worked_on(const revision& which, std::string_view username);
-    // Of the whole project, what concerns no part included.
+    // Events of the whole project, also those that concern no part.
     result<std::vector<history_event>> list_all(std::int64_t limit = 1'000);
 
   private:

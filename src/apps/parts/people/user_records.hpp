@@ -1,9 +1,9 @@
-// user_records.hpp - who works in a project, with which rights.
+// user_records.hpp - the users of a project, with their roles.
 //
 // Use:     user_records users(database);  TRY(users.add({.username = "ada", ...}, now_ms));
 //          TRY_ASSIGN(const user ada, users.get("ada"));
-// Rule:    nobody is deleted: history names him. The last active Admin stays an active Admin.
-// Threads: any; inside or outside of a transaction of the database, which outlives this.
+// Rule:    a user is never deleted, because the history names him. The last active Admin stays an active Admin.
+// Threads: any; inside or outside a transaction of the database, which outlives this.
 // Errors:  invalid, exists, not_found, wrong_state (the last Admin), storage.
 #pragma once
 
@@ -24,7 +24,7 @@ class user_records {
     result<> set_active(std::string_view username, bool is_active);
     result<> set_name(std::string_view username, std::string_view full_name, std::string_view email);
     result<user> get(std::string_view username);
-    // By username.
+    // Sorted by username.
     result<std::vector<user>> list();
 
   private:

@@ -1,4 +1,4 @@
-// What makes a workflow one that can be followed.
+// Checks that a workflow can be followed.
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
@@ -39,7 +39,7 @@ result<> check_states(const workflow& made) {
     return {};
 }
 
-// Some action takes a revision from the one status to the other, or moves it within.
+// True if some action takes a revision from the one status to the other, or moves it within.
 bool leads_somewhere(revision_status from, revision_status to) {
     return std::ranges::any_of(status_rules(), [&](const status_rule& each) {
         return each.from == from && each.to == to && (from != to || each.what == action::advance);

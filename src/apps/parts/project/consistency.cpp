@@ -11,7 +11,7 @@ namespace sluice::parts {
 
 namespace {
 
-// Each action leaves a line of history, and each change that reached git a date.
+// A number that grows with each action (a line of history) and with each change that reached git (its date).
 result<std::int64_t> count_events(sqlite::database& database) {
     TRY_ASSIGN(const auto count,
                database.get<std::int64_t>("SELECT (SELECT coalesce(max(event_id), 0) FROM History) + "

@@ -1,4 +1,4 @@
-// What check() costs by the number of parts, three quarters of them released.
+// Cost of check() by the number of parts, three quarters of them released.
 #include <benchmark/benchmark.h>
 #include <cstdlib>
 #include <filesystem>
@@ -10,7 +10,7 @@
 namespace sluice::parts {
 namespace {
 
-// Made once for each size, in transactions of many parts; the folder goes with the process.
+// Made once for each size, in transactions of many parts; the folder is removed at the end of the process.
 struct made_project {
     explicit made_project(std::int64_t parts) {
         std::string pattern = std::filesystem::temp_directory_path() / "sluice_check_XXXXXX";

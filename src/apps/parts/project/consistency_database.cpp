@@ -1,4 +1,4 @@
-// The database by itself.
+// Checks the database alone.
 #include <fmt/format.h>
 
 #include "apps/parts/model/schema.hpp"
@@ -8,7 +8,7 @@ namespace sluice::parts {
 
 namespace {
 
-constexpr std::size_t foreign_keys_max = 100;  // lines about them
+constexpr std::size_t foreign_keys_max = 100;  // longest list of violations
 
 result<> check_file(sqlite::connection& db, std::vector<finding>& findings) {
     TRY(db.each("SELECT integrity_check FROM pragma_integrity_check", [&](const sqlite::row& from) {

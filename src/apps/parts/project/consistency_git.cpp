@@ -1,4 +1,4 @@
-// git against the database.
+// Checks git against the database.
 #include <fmt/format.h>
 #include <map>
 #include <optional>
@@ -33,7 +33,7 @@ class git_check {
     result<> check_main(const part& of, const revision* on_main);
     result<> compare(const part& of, const revision& which, const part_content& found, const std::string& where);
     result<> check_blobs();
-    // The commit, and the ref is one that is known.
+    // Returns the ref's commit and marks the ref as known.
     [[nodiscard]] std::optional<std::string> take(const std::string& name);
     void report_unknown();
 
@@ -41,7 +41,7 @@ class git_check {
     const git_snapshot& git_;
     const bool deep_;
     std::vector<finding>& findings_;
-    std::map<std::string, std::string> refs_;  // those not taken yet
+    std::map<std::string, std::string> refs_;  // refs not taken yet
     std::map<std::string, part_content> main_;
 };
 
@@ -147,7 +147,7 @@ result<> git_check::check_part(const part& of, const std::vector<revision>& vers
     return check_main(of, on_main);
 }
 
-// Of the kinds that belong to the project; other branches and tags are the users' own.
+// Reports unknown refs of the project's kinds; other branches and tags belong to the users.
 void git_check::report_unknown() {
     constexpr std::string_view branches = "refs/heads/part/";
     constexpr std::string_view tags = "refs/tags/";
@@ -180,7 +180,7 @@ result<> git_check::check_blobs() {
 }
 
 result<> git_check::run() {
-    // One state of the database for all of it; the connection's next user finds no transaction.
+    // One snapshot for the whole check; cleaning the connection ends the transaction.
     TRY(db_.run("BEGIN"));
     TRY_ASSIGN(refs_, git_.refs());
     const auto main = take(main_branch);

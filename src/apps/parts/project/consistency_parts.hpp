@@ -1,7 +1,7 @@
-// consistency_parts.hpp - the two halves of check(): the database by itself, and git against the database.
+// consistency_parts.hpp - the two halves of check(): the database alone, and git against the database.
 //
 // Use:     TRY(check_database(db, findings));  TRY(check_git(db, git, options, findings));
-// Threads: that of the connection.
+// Threads: the thread of the connection.
 // Errors:  storage, git.
 #pragma once
 

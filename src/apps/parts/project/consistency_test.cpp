@@ -1,4 +1,4 @@
-// Whatever is broken on purpose is found, and named.
+// Each fault made here on purpose is found and named.
 #include "apps/parts/project/consistency.hpp"
 
 #include <fstream>
@@ -44,7 +44,7 @@ class consistency : public ::testing::Test {
         const std::string told = folder_.git(arguments);
         ASSERT_FALSE(told.starts_with("exit ")) << told;
     }
-    // One line for each.
+    // One line for each finding.
     std::string found(bool deep = false) {
         std::string lines;
         for (const finding& each : must(check(*project_, {.deep = deep}))) {

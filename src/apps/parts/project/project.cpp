@@ -80,7 +80,7 @@ result<> project::drain_once() {
 
 result<> project::sync_git() {
     std::unique_lock lock(sync_mutex_);
-    // One that is under way may have looked at the outbox already; the next one will do.
+    // A sync under way may have read the outbox already, so wait for the next one.
     const std::uint64_t needed = syncs_begun_ + 1;
     while (syncs_ended_ < needed) {
         if (is_syncing_) {

@@ -1,16 +1,16 @@
-// project.hpp - a folder with a parts project: the database, the git repository beside it, and the way from one to the other.
+// project.hpp - a folder with a parts project: the database, the git repository beside it, and the sync between them.
 //
 // Use:     TRY(project::init(dir, {.username = "ada", .full_name = "Ada", .email = "ada@example.org", .name = "Rover"}));
 //          TRY_ASSIGN(const auto dir, project::find(std::filesystem::current_path()));
 //          TRY_ASSIGN(auto opened, project::open(dir, {.username = "ada"}));
 //          TRY(opened->parts().edit(number, {.name = "x"}));  TRY(opened->sync_git());
 // Layout:  DIR/parts.db and DIR/.git; a folder that has both is a project.
-// Again:   init() on a folder where an init() was killed finishes it; the database's row Project.name, written last, says
-//          that it is complete. A database or repository that is not a project's is refused, and not touched.
-// Threads: any. One of a process brings changes to git at a time, and serves those who ask meanwhile: when sync_git()
-//          returned, what was committed before the call is in git, or the error says why not. Not inside of a transaction.
+// Again:   init() finishes an interrupted init(); the row Project.name, written last, marks a complete project.
+//          A database or repository that belongs to no project is refused, and not touched.
+// Threads: any. One thread of a process brings changes to git at a time, for all callers: when sync_git() returns,
+//          changes committed before the call are in git, or the error says why not. Not inside a transaction.
 // Errors:  exists, not_found, invalid, wrong_state (init was not finished), io, and those of store and git.
-// Ends:    close() waits for what runs; what git has not got yet stays in the outbox.
+// Ends:    close() waits for running calls; changes not yet in git stay in the outbox.
 #pragma once
 
 #include <condition_variable>
@@ -29,14 +29,14 @@
 namespace sluice::parts {
 
 struct project_options {
-    std::string username;  // who works in it; looked up by each action
+    std::string username;  // the acting user; each action looks him up
     const base::clock* time = &base::system_clock();
     sqlite::open_params store;
     git_options git;
-    bool deferred_git = false;  // the repository is opened by the first who needs it, not by open()
+    bool deferred_git = false;  // the first sync opens the repository, not open()
 };
 
-// What a new project is called, and its first Admin.
+// Name of a new project, and its first Admin.
 struct project_founding {
     std::string username;
     std::string full_name;
@@ -46,9 +46,9 @@ struct project_founding {
 
 class project {
   public:
-    // The folder itself or the next one above it that is a project.
+    // The nearest project: the folder itself or one above it.
     static result<std::filesystem::path> find(const std::filesystem::path& start);
-    // Opened for its first Admin; `options.username` is not looked at.
+    // Opens it for its first Admin; ignores `options.username`.
     static result<std::unique_ptr<project>> init(const std::filesystem::path& folder, const project_founding& founding,
                                                  project_options options = {});
     static result<std::unique_ptr<project>> open(const std::filesystem::path& folder, project_options options);
@@ -57,9 +57,9 @@ class project {
     ~project();
 
     [[nodiscard]] sqlite::database& database() { return *database_; }
-    // Works for the user of the options; lives no longer than this.
+    // Acts for the user of the options; lives no longer than this.
     [[nodiscard]] part_service parts() { return {*database_, options_.username, *options_.time}; }
-    // A repository object of the caller's own.
+    // A separate repository object for the caller.
     result<git_repository> open_git() const { return git_repository::open(folder_, options_.git); }
     result<> sync_git();
     result<> close();
@@ -82,8 +82,8 @@ class project {
     std::uint64_t syncs_begun_ = 0;
     std::uint64_t syncs_ended_ = 0;
     bool is_syncing_ = false;
-    std::optional<error> sync_failure_;  // of the last one
-    std::optional<git_repository> git_;  // of the thread that syncs
+    std::optional<error> sync_failure_;  // error of the last sync
+    std::optional<git_repository> git_;  // used by the syncing thread
 };
 
 }  // namespace sluice::parts

@@ -31,7 +31,7 @@ result<> make_folder(const fs::path& folder) {
 }
 
 result<> check_unused(const fs::path& folder) {
-    // Git first: an init() that is under way makes it after its tables, so one without tables is not such a one's.
+    // Reads .git first: an init() under way makes it after its tables, so a .git without tables is not an init()'s.
     std::error_code failed;
     const bool has_git = fs::exists(folder / git_name, failed);
     TRY_ASSIGN(const database_owner owner, owner_of_database(folder));
@@ -46,8 +46,8 @@ result<> check_unused(const fs::path& folder) {
     return {};
 }
 
-// One that an init() before this one has left is as it was made: the first commit, and nothing else. Whoever was killed
-// in the middle of it may have left libgit2's lock files, too; nobody else is here now.
+// Makes .git. An earlier init() can only have left it with the first commit, perhaps with libgit2's lock files; no
+// other process is at work here now.
 result<> make_git(const fs::path& folder, const git_options& options) {
     for (const char* left : {"HEAD.lock", "config.lock"}) {
         std::error_code ignored;
@@ -76,7 +76,7 @@ result<> require_unfinished(sqlite::database& database, const fs::path& folder) 
     return {};
 }
 
-// The transaction also keeps others who make the same project away from .git.
+// The transaction also keeps other processes that make the same project away from .git.
 result<> finish(sqlite::database& database, const fs::path& folder, const project_founding& founding,
                 const project_options& options) {
     const std::int64_t now_ms = options.time->unix_ms();
@@ -111,7 +111,7 @@ result<database_owner> owner_of_database(const fs::path& folder) {
         return is_other(opened.error()) ? result<database_owner>(database_owner::other)
                                         : std::unexpected(error(opened.error()));
     }
-    // One statement, for one moment: an init() that is under way writes both in one transaction.
+    // One statement, so one snapshot: an init() under way writes both in one transaction.
     const auto seen = (*opened)->get<std::tuple<std::int64_t, std::int64_t>>(
         "SELECT (SELECT count(*) FROM sqlite_schema), application_id FROM pragma_application_id");
     if (!seen && is_other(seen.error())) {

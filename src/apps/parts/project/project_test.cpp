@@ -1,4 +1,4 @@
-// A project's folder: made, found, opened, and brought to git by many at the same time.
+// A project's folder: make, find and open it, and bring it to git from many threads at once.
 #include "apps/parts/project/project.hpp"
 
 #include <algorithm>
@@ -103,7 +103,7 @@ TEST(project, checks_the_founder_before_it_makes_anything) {
     EXPECT_FALSE(fs::exists(dir));
 }
 
-// Each state that an init() which was killed can leave.
+// Each state that a killed init() can leave.
 TEST(project, finishes_an_init_that_was_cut_off) {
     const auto open_database = [](const fs::path& dir) {
         return sqlite::database::open((dir / "parts.db").string(), quiet_store()).value();
@@ -158,7 +158,7 @@ TEST(project, of_those_who_make_it_at_the_same_time_one_does) {
     EXPECT_TRUE(must(check(*opened)).empty());
 }
 
-// Tables and application_id come in one transaction, .git after it: whoever looks sees nothing of the project, or all.
+// Tables and application_id come in one transaction, .git after it: a reader sees nothing of the project, or all.
 TEST(project, who_looks_while_it_is_made_never_takes_it_for_another_programs) {
     for (int round = 0; round < 20; ++round) {
         project_folder dir;
@@ -208,7 +208,7 @@ TEST(project, who_asked_for_git_finds_what_was_committed_before) {
     EXPECT_TRUE(must(check(*made)).empty());
 }
 
-// 8 threads, each a user of its own, make and release parts; the next one approves; one brings it all to git.
+// 8 threads, each with its own user, make and release parts; the next thread's user approves; one thread syncs to git.
 TEST(project, many_release_while_one_brings_it_to_git) {
     constexpr int threads = 8;
     constexpr int each_makes = 15;

@@ -14,12 +14,12 @@ constexpr std::size_t stream_info_bytes = 34;
 constexpr std::uint8_t stream_info_type = 0;
 constexpr std::uint8_t comments_type = 4;
 constexpr std::uint64_t tail_bytes_max = std::uint64_t{256} * 1024;
-// Bytes that look like the last frame by chance are rare; many of them are somebody's idea of keeping us busy.
+// Bytes rarely look like the last frame by chance; a file with many of them is hostile.
 constexpr int last_frames_tried_max = 16;
 
 struct stream_info {
     std::uint64_t block_samples_max = 0;
-    std::uint64_t frame_bytes_min = 0;  // 0: not known, as the next two
+    std::uint64_t frame_bytes_min = 0;  // 0: not known, as in the next two
     std::uint64_t frame_bytes_max = 0;
     std::uint64_t samples = 0;
 };
@@ -82,7 +82,7 @@ Number add_to_crc(Number crc, std::uint8_t byte, Number polynomial) {
     return crc;
 }
 
-// A number that is written as UTF-8 writes characters, but in up to seven bytes. How many; 0: it is none.
+// Reads a number coded like UTF-8, but in up to seven bytes. Returns its bytes; 0: not a number.
 std::size_t read_number(const byte_view& bytes, std::size_t at, std::uint64_t& number) {
     const auto lead = bytes.at(at);
     if (lead < 0x80) {
@@ -103,7 +103,7 @@ std::size_t read_number(const byte_view& bytes, std::size_t at, std::uint64_t& n
     return length;
 }
 
-// In a block of that code; 0: none has it. 6 and 7: the number stands elsewhere, and is not 0.
+// Samples in a block of that code; 0: invalid code. 6 and 7: the number is elsewhere, and not 0.
 std::uint64_t samples_of(unsigned size_code) {
     if (size_code < 2) {
         return size_code == 1 ? 192 : 0;
@@ -111,7 +111,7 @@ std::uint64_t samples_of(unsigned size_code) {
     return size_code < 6 ? 576U << (size_code - 2) : size_code < 8 ? 1 : 256U << (size_code - 8);
 }
 
-// The sample that follows the frame here; none: here is no frame.
+// The first sample after the frame at `at`; none: there is no frame.
 std::optional<std::uint64_t> end_of_frame(const byte_view& bytes, std::size_t at, const stream_info& info) {
     if (bytes.at(at) != 0xff || (bytes.at(at + 1) & 0xfeU) != 0xf8U) {
         return std::nullopt;
@@ -139,7 +139,7 @@ std::optional<std::uint64_t> end_of_frame(const byte_view& bytes, std::size_t at
                     : std::nullopt;
 }
 
-// A frame ends with a CRC that makes the CRC of all of it 0; what follows may be zeros or anything.
+// A frame ends with a CRC that makes the CRC of the whole frame 0; zeros or other bytes may follow.
 bool is_whole(const byte_view& bytes, std::size_t at) {
     std::uint16_t crc = 0;
     for (std::size_t i = at; i < bytes.size(); ++i) {

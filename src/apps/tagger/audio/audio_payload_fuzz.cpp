@@ -1,5 +1,5 @@
-// Files of any bytes, in the format that the first byte chooses: they are sound or an error, at once, and never more sound
-// than there are bytes.
+// Files of any bytes, in the format that the first byte chooses: the result is sound or an error, without delay, and
+// never more sound than the file has bytes.
 #include <cstddef>
 #include <cstdint>
 #include <string>

@@ -8,14 +8,14 @@ namespace sluice::tagger {
 
 namespace {
 
-// What players look through for the first frame, as long as something odd stands before it.
+// Players skip this many unknown bytes before the first frame.
 constexpr std::uint64_t junk_bytes_max = std::uint64_t{64} * 1024;
 constexpr int frames_in_a_row = 3;
 
 struct mpeg_frame {
-    std::uint64_t size_bytes = 0;  // 0: of free format, which does not say
-    std::uint32_t kind = 0;        // version, layer and sample rate, which stay the same in a stream
-    std::size_t side_bytes = 0;    // between the header and a Xing header
+    std::uint64_t size_bytes = 0;  // 0: free format, whose size is not stored
+    std::uint32_t kind = 0;        // version, layer and sample rate, constant in a stream
+    std::size_t side_bytes = 0;    // bytes between the header and a Xing header
 };
 
 // ISO 11172-3 and 13818-3, kbit/s: MPEG 1 layers I, II, III; MPEG 2 layer I, layers II and III.
@@ -57,8 +57,8 @@ result<std::optional<mpeg_frame>> frame_at(audio_source& from, std::uint64_t off
     return head.size() < 4 ? std::nullopt : parse_frame(static_cast<std::uint32_t>(head.big(0, 4)));
 }
 
-// Bytes that look like a frame are frequent; several that follow each other are frames. At the very beginning a stream
-// may be shorter than that, or of free format.
+// Single bytes often look like a frame; several frames in a row are real. At the very beginning a stream may be shorter
+// than that, or of free format.
 result<bool> is_stream(audio_source& from, std::uint64_t offset, std::uint64_t end, bool is_beginning) {
     TRY_ASSIGN(const auto first, frame_at(from, offset));
     if (!first || first->size_bytes == 0) {
@@ -91,7 +91,7 @@ result<std::uint64_t> find_first_frame(audio_source& from, byte_range stream) {
     return bad_audio("not an MP3 file: no MPEG audio frame in it");
 }
 
-// What a Xing, Info or VBRI header in the first frame says of the stream from this frame on; 0: nothing.
+// Bytes of the stream from this frame on, by a Xing, Info or VBRI header in it; 0: no header.
 result<std::uint64_t> counted_bytes(audio_source& from, std::uint64_t offset, const mpeg_frame& frame) {
     constexpr std::size_t header_bytes = 4;
     constexpr std::size_t vbri_offset = header_bytes + 32;
@@ -100,7 +100,7 @@ result<std::uint64_t> counted_bytes(audio_source& from, std::uint64_t offset, co
     const auto name = bytes.text(at, 4);
     if (name == "Xing" || name == "Info") {
         const auto flags = bytes.big(at + 4, 4);
-        const std::size_t skipped = (flags & 1U) != 0 ? 4 : 0;  // the number of frames
+        const std::size_t skipped = (flags & 1U) != 0 ? 4 : 0;  // skips the number of frames
         return (flags & 2U) != 0 ? bytes.big(at + 8 + skipped, 4) : 0;
     }
     return bytes.text(vbri_offset, 4) == "VBRI" ? bytes.big(vbri_offset + 10, 4) : 0;
@@ -109,8 +109,8 @@ result<std::uint64_t> counted_bytes(audio_source& from, std::uint64_t offset, co
 }  // namespace
 
 result<> hash_mp3(audio_source& from, payload_hash& into) {
-    // Some encoders count the frame of the header, or an ID3v1 tag, some do not; some leave the last frame out. A frame has
-    // 2,881 bytes at most.
+    // Encoders differ: some count the header's own frame, or an ID3v1 tag; some leave the last frame out. A frame has
+    // at most 2,881 bytes.
     constexpr std::uint64_t tolerance_bytes = 3072;
     TRY_ASSIGN(const auto stream, without_tags(from));
     TRY_ASSIGN(const auto first, find_first_frame(from, stream));

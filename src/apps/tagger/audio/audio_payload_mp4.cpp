@@ -12,10 +12,10 @@ namespace {
 struct mp4_atom {
     std::string name;
     std::uint64_t header_bytes = 8;
-    std::uint64_t size_bytes = 0;  // with its header
+    std::uint64_t size_bytes = 0;  // header included
 };
 
-// ISO 14496-12, 4.2: 1 stands for 64 bits behind the name, 0 for all that is left.
+// ISO 14496-12, 4.2: size 1 means 64 bits after the name, size 0 means the rest of the file.
 result<mp4_atom> atom_at(audio_source& from, std::uint64_t offset) {
     const std::uint64_t left = from.size() - offset;
     TRY_ASSIGN(const auto head, from.view(offset, 16));

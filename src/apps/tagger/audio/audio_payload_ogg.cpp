@@ -18,11 +18,11 @@ struct ogg_page {
     bool is_first = false;
     bool is_last = false;
     std::size_t pieces = 0;
-    std::array<std::uint8_t, 255> piece_bytes{};  // 255: the packet goes on in the next one
+    std::array<std::uint8_t, 255> piece_bytes{};  // 255: the packet goes on in the next piece
     byte_range body;
 };
 
-// The page here; none: here is no page.
+// The page at `offset`; none: there is no page.
 result<std::optional<ogg_page>> page_at(audio_source& from, std::uint64_t offset) {
     TRY_ASSIGN(const auto head, from.view(offset, page_header_bytes + 255));
     if (head.text(0, 4) != "OggS") {
@@ -61,7 +61,7 @@ class ogg_walk {
                 if (is_open_) {
                     return bad_audio("damaged: no Ogg page where one should begin");
                 }
-                break;  // some programs put other tags behind the last page
+                break;  // some programs append other tags after the last page
             }
             TRY(take(*page));
             offset = page->body.offset + page->body.size_bytes;
@@ -104,12 +104,12 @@ class ogg_walk {
         return {};
     }
 
-    // How many bytes of the page belong to packets that are headers.
+    // Number of bytes of the page that belong to header packets.
     result<std::uint64_t> skip_headers(const ogg_page& page) {
         std::uint64_t skipped = 0;
         for (std::size_t i = 0; i < page.pieces && headers_left_ > 0; ++i) {
             if (!is_in_packet_ && codec_ == ogg_codec::flac && page.piece_bytes[i] > 0) {
-                // Its headers are blocks of metadata, as many as there are; frames begin with this byte.
+                // Its headers are any number of metadata blocks; frames begin with this byte.
                 TRY_ASSIGN(const auto first, from_.view(page.body.offset + skipped, 1));
                 if (first.at(0) == 0xff) {
                     headers_left_ = 0;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t chunk_header_bytes = 8;
 constexpr std::uint64_t form_header_bytes = 12;
-// Of a chunk whose writer could not go back: RF64 has the size in ds64, and in RIFF it is what is left.
+// Size of a chunk whose writer could not seek back: RF64 has the size in ds64; in RIFF it is the rest of the file.
 constexpr std::uint64_t unknown_size = 0xffffffffU;
 
 bool is_chunk_name(std::string_view name) {
@@ -19,7 +19,7 @@ bool is_chunk_name(std::string_view name) {
 
 struct riff_chunk {
     std::string name;
-    std::uint64_t body = 0;  // its place
+    std::uint64_t body = 0;  // offset of the content
     std::uint64_t size_bytes = 0;
 };
 
@@ -40,7 +40,7 @@ class riff_walk {
     }
 
   private:
-    // None: what is here is no chunk.
+    // None: there is no chunk at `offset`.
     result<std::optional<riff_chunk>> chunk_at(std::uint64_t offset) {
         TRY_ASSIGN(const auto head, from_.view(offset, chunk_header_bytes));
         riff_chunk chunk{.name = std::string(head.text(0, 4)),
@@ -61,7 +61,7 @@ class riff_walk {
 
     result<> take(const riff_chunk& chunk) {
         if (is_aiff_ && chunk.name == "SSND") {
-            const auto numbers = std::min<std::uint64_t>(chunk.size_bytes, 8);  // offset and size of blocks
+            const auto numbers = std::min<std::uint64_t>(chunk.size_bytes, 8);  // skips offset and block size
             return into_.add(from_, {.offset = chunk.body + numbers, .size_bytes = chunk.size_bytes - numbers});
         }
         if (!is_aiff_ && chunk.name == "data") {
@@ -74,8 +74,7 @@ class riff_walk {
         return {};
     }
 
-    // A chunk of an odd size is followed by a byte that does not count; some programs leave it out, and the name of the
-    // next chunk stands there.
+    // A padding byte follows a chunk of odd size; some programs leave it out, and the next chunk begins there.
     result<std::uint64_t> behind(const riff_chunk& chunk) {
         const std::uint64_t end = chunk.body + chunk.size_bytes;
         if (chunk.size_bytes % 2 == 0 || end == from_.size()) {

@@ -1,4 +1,4 @@
-// The tags that stand in front of and behind a stream, whatever the stream is: mp3 files have them by rule, FLAC files by habit.
+// Tags in front of and after a stream of any format: usual for mp3 files, and found in FLAC files.
 #include <algorithm>
 #include <optional>
 
@@ -13,10 +13,10 @@ constexpr std::uint64_t id3v1_bytes = 128;
 constexpr std::uint64_t enhanced_id3v1_bytes = 227;
 constexpr std::uint64_t ape_footer_bytes = 32;
 constexpr std::uint64_t lyrics_footer_bytes = 15;
-// Each of them is looked for backwards, which the window is not made for.
+// Each end tag needs a backward read, which the window is not made for, so their number is bounded.
 constexpr int end_tags_max = 32;
 
-// 0: none here. The number of its size has 7 bits in each byte; with an eighth it is no tag, for TagLib neither.
+// Size of the tag; 0: none. Its size has 7 bits in each byte; with an eighth bit it is no tag, as for TagLib.
 std::uint64_t id3v2_bytes(const byte_view& head) {
     if (head.size() < id3v2_header_bytes || head.text(0, 3) != "ID3") {
         return 0;
@@ -32,7 +32,7 @@ std::uint64_t id3v2_bytes(const byte_view& head) {
     return id3v2_header_bytes + size + (has_footer ? id3v2_header_bytes : 0);
 }
 
-// How long the tag is that ends where these last 32 bytes end; 0: none.
+// Size of the APE tag whose footer is these last 32 bytes; 0: none.
 std::uint64_t ape_bytes(const byte_view& foot) {
     if (foot.text(0, 8) != "APETAGEX") {
         return 0;
@@ -57,7 +57,7 @@ std::uint64_t lyrics_bytes(const byte_view& foot) {
     return size + lyrics_footer_bytes;
 }
 
-// Of the tag that ends at `end`; 0: there is none, or it would begin before `begin`.
+// Size of the tag that ends at `end`; 0: there is none, or it would begin before `begin`.
 result<std::uint64_t> tag_before(audio_source& from, std::uint64_t begin, std::uint64_t end) {
     const std::uint64_t there = end - begin;
     if (there >= id3v1_bytes) {

@@ -60,7 +60,7 @@ TEST_F(audio_payload_test, formats_are_told_by_the_extension_in_any_case) {
     }
 }
 
-// Every file that ends too early is an error, or, where nothing tells, other sound; but never a crash.
+// A file that ends early is an error, or other sound if that cannot be detected; it never crashes the parser.
 TEST_F(audio_payload_test, no_file_that_ends_early_is_taken_for_the_whole) {
     for (const auto format : audio_formats) {
         const auto made = make_audio(format);
@@ -134,7 +134,7 @@ TEST_F(audio_payload_test, mp3_of_which_the_header_counts_more_is_cut_off) {
     expect_sound("a.mp3", made.file, made.sound);
     expect_failure("a.mp3", made.file.substr(0, made.file.size() - 4000), "cut off: 4000 bytes are missing");
     expect_failure("a.mp3", made.file.substr(0, made.file.size() - 4000) + id3v1_tag("Calm"), "cut off: 4000 bytes");
-    // Encoders do not agree on what to count.
+    // Encoders count differently, so a small difference is accepted.
     EXPECT_TRUE(read("a.mp3", made.file.substr(0, made.file.size() - 500)));
     const std::string vbri = std::string(15, '\0') + "VBRI" + std::string(6, '\0') + big_bytes(9000, 4);
     expect_failure("a.mp3", mp3_frame(1, vbri) + make_mp3(3).file, "cut off: 7332 bytes");
@@ -161,13 +161,13 @@ TEST_F(audio_payload_test, flac_metadata_and_tags_around_do_not_belong_to_the_so
 TEST_F(audio_payload_test, flac_without_its_last_frame_is_cut_off) {
     const auto made = make_flac();
     expect_failure("a.flac", made.file.substr(0, made.file.size() - 393), "cut off: at least 393 bytes are missing");
-    // Of frames whose least size is not known: the last one is missing, and only its end is.
+    // The least size of a frame is unknown: once the last frame is missing, once only its end.
     auto unknown = made.file;
     unknown.replace(12, 6, std::string(6, '\0'));
     expect_sound("a.flac", unknown, made.sound);
     expect_failure("a.flac", unknown.substr(0, unknown.size() - 393), "cut off: the frame with the last of its 1920");
     expect_failure("a.flac", unknown.substr(0, unknown.size() - 10), "cut off: the frame with the last of its 1920");
-    // The number of samples is not known: nothing tells.
+    // The number of samples is unknown, so a cut-off file cannot be detected.
     auto endless = unknown;
     endless.replace(22, 4, std::string(4, '\0'));
     EXPECT_TRUE(read("a.flac", endless.substr(0, unknown.size() - 10)));
@@ -195,7 +195,7 @@ TEST_F(audio_payload_test, ogg_pages_are_no_part_of_the_sound) {
     }
     expect_sound("a.opus", head + ogg_page({.number = 2, .flags = 4}, packets), made.sound);
     auto open = ogg_page({.number = 2}, {packet});
-    open.erase(27 + 1, 1);  // the piece of no size that ends the packet
+    open.erase(27 + 1, 1);  // the empty piece that ends the packet
     open[26] = 1;
     expect_sound("a.opus", head + open + ogg_page({.number = 3, .flags = 5}, {packet}), packet + packet);
 }
@@ -281,7 +281,7 @@ TEST_F(audio_payload_test, wav_chunks_of_any_order_and_size) {
     expect_sound("a.wav", wav_file(list + wav_format() + riff_chunk("odd ", "x") + riff_chunk("data", "sound")),
                  "sound");
     expect_sound("a.wav", wav_file(wav_format() + riff_chunk("data", "sound") + list), "sound");
-    // The byte behind an odd chunk, left out.
+    // The padding byte after an odd chunk is left out.
     expect_sound("a.wav", wav_file(wav_format() + "odd " + little_bytes(3, 4) + "xxx" + riff_chunk("data", "sound!")),
                  "sound!");
     expect_sound("a.wav", wav_file(wav_format() + "data" + little_bytes(5, 4) + "sound"), "sound");

@@ -34,13 +34,13 @@ std::unexpected<error> cut_off(std::uint64_t missing_bytes) {
 }
 
 result<base::file_descriptor> open_regular(const std::filesystem::path& path, bool is_writable) {
-    // O_NONBLOCK: else a FIFO waits for somebody to write into it.
+    // O_NONBLOCK: else open() waits for a writer of a FIFO.
     const int access = is_writable ? O_RDWR : O_RDONLY;
     base::file_descriptor opened(::open(path.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat about{};
     if (!opened.is_open()) {
         const int code = errno;
-        // What cannot be opened at all is not worth a system's message: a socket, a folder for writing.
+        // A socket, or a folder opened for writing, gets our own message, not the system's.
         const bool is_other = (code == ENXIO || code == EISDIR) && ::stat(path.c_str(), &about) == 0;
         return is_other ? bad_audio("not a regular file") : audio_failure("open", code);
     }

@@ -1,12 +1,12 @@
-// audio_source.hpp - the bytes of a file at any place, read through one small window, and the hash of some of them.
+// audio_source.hpp - reads bytes of a file at any offset through a small window, and hashes some of them.
 //
-// Problem: a parser of hostile files must neither run beyond the end, nor take a size that it read for memory to allocate,
-//          nor wait for a FIFO that has a name like a song's.
+// Problem: a parser of hostile files must not read beyond the end, not allocate memory by a size in the file,
+//          and not wait for a FIFO with a song's name.
 // Use:     TRY_ASSIGN(auto file, open_regular(path));  TRY_ASSIGN(auto from, audio_source::create(file.get()));
 //          TRY_ASSIGN(const auto head, from.view(offset, 12));  if (head.text(0, 4) == "RIFF" && head.size() == 12) ...
 //          payload_hash into;  TRY(into.add(from, {.offset = 44, .size_bytes = 1000}));
-// Bounds:  a window of 256 kB, less for small files. The size is that of the moment when it was opened.
-// Errors:  those of the system without the path; data_exception: no regular file; io_error: it became shorter meanwhile.
+// Bounds:  a window of 256 kB, less for small files. The size is fixed when the file is opened.
+// Errors:  those of the system without the path; data_exception: no regular file; io_error: it has become shorter.
 // Threads: one at a time.
 #pragma once
 
@@ -24,18 +24,18 @@
 
 namespace sluice::tagger {
 
-// What the system says, in an error that does not name the file.
+// An error with the system's message, without the file's name.
 [[nodiscard]] std::unexpected<error> audio_failure(std::string_view doing, int code);
 
-// data_exception.
+// A data_exception with this message.
 [[nodiscard]] std::unexpected<error> bad_audio(std::string message);
-// data_exception "cut off: N bytes are missing".
+// A data_exception "cut off: N bytes are missing".
 [[nodiscard]] std::unexpected<error> cut_off(std::uint64_t missing_bytes);
 
-// For reading, or for both; never waits.
+// Opens it for reading, or for reading and writing; never waits.
 result<base::file_descriptor> open_regular(const std::filesystem::path& path, bool is_writable = false);
 
-// Bytes that are there. Valid until the source's next call; numbers and texts beyond the end are 0 and shorter.
+// A view of bytes. Valid until the source's next call; beyond the end numbers read as 0 and texts are shorter.
 class byte_view {
   public:
     explicit byte_view(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -46,7 +46,7 @@ class byte_view {
         return i < bytes_.size() ? std::to_integer<std::uint8_t>(bytes_[i]) : std::uint8_t{0};
     }
     [[nodiscard]] std::string_view text(std::size_t from, std::size_t count) const;
-    // Most significant byte first, and last.
+    // big(): most significant byte first; little(): last.
     [[nodiscard]] std::uint64_t big(std::size_t from, std::size_t count) const;
     [[nodiscard]] std::uint64_t little(std::size_t from, std::size_t count) const;
 
@@ -61,13 +61,13 @@ struct byte_range {
 
 class audio_source {
   public:
-    // The descriptor stays the caller's, and open.
+    // The caller keeps the descriptor, and keeps it open.
     static result<audio_source> create(int descriptor);
 
     [[nodiscard]] std::uint64_t size() const { return size_; }
-    // `count` bytes, or as many as there are behind the offset, or as fit into the window.
+    // `count` bytes, or fewer if the file or the window ends before.
     result<byte_view> view(std::uint64_t offset, std::size_t count);
-    // At least one of the bytes, unless the offset is at the end: what costs least.
+    // At least one byte, unless the offset is at the end; as many as are cheap to read.
     result<byte_view> view_some(std::uint64_t offset, std::uint64_t count_max);
 
   private:
@@ -88,10 +88,10 @@ class audio_source {
 
 class payload_hash {
   public:
-    // The range is within the source.
+    // The range must lie within the source.
     result<> add(audio_source& from, byte_range range);
     [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
-    // Once.
+    // Call it once.
     [[nodiscard]] std::string finish() { return hash_.finish(); }
 
   private:

@@ -22,13 +22,13 @@ namespace sluice::tagger {
 
 namespace {
 
-// TagLib tells std::cerr what it thinks of damaged files, where it was built so.
+// Some builds of TagLib write messages about damaged files to std::cerr; this one drops them.
 class silent_listener : public TagLib::DebugListener {
   public:
     void printMessage(const TagLib::String& /*message*/) override {}
 };
 
-// As everywhere here: what is no UTF-8 is Latin-1.
+// As everywhere here: text that is not UTF-8 is Latin-1.
 class info_texts final : public TagLib::RIFF::Info::StringHandler {
   public:
     [[nodiscard]] TagLib::String parse(const TagLib::ByteVector& data) const override {
@@ -37,7 +37,7 @@ class info_texts final : public TagLib::RIFF::Info::StringHandler {
     }
 };
 
-// They belong to the process, and live as long as it does.
+// Sets TagLib's global handlers, which live as long as the process.
 void prepare_taglib() {
     static const bool is_prepared = [] {
         static silent_listener listener;
@@ -101,7 +101,7 @@ class open_tags {
     std::unique_ptr<tagged_file> fields_;
 };
 
-// A damaged file may make a library throw anything.
+// On a damaged file the library may throw any exception.
 template <typename Work>
 auto without_exceptions(Work work) -> decltype(work()) {
     try {
@@ -161,7 +161,7 @@ track_info describe(tagged_file& fields) {
     return track;
 }
 
-// As they can stand in a file.
+// The tags in a form that files can store.
 tag_set cleaned(const tag_set& tags) {
     tag_set clean;
     for (const tag_kind kind : tag_kinds) {
@@ -241,10 +241,10 @@ result<> write_file_tags(const std::filesystem::path& path, audio_format format,
     if (!is_written) {
         return {};
     }
-    // TagLib does not tell all that goes wrong.
+    // TagLib does not report every error, so the file is read again.
     TRY_ASSIGN(auto after, read_all(path, format));
     before.track.genre = after.track.genre;
-    before.track.bitrate_kbps = after.track.bitrate_kbps;  // where it is reckoned from the file's size
+    before.track.bitrate_kbps = after.track.bitrate_kbps;  // TagLib may compute it from the file's size
     if (!has_same_tags(after.tags, wanted)) {
         return bad_audio("TagLib reads other tags than it has written");
     }

@@ -123,7 +123,7 @@ TEST_F(audio_tags_test, a_wav_file_tells_what_stands_in_its_info) {
     EXPECT_EQ(track.artist, "Björk");
     EXPECT_EQ(track.year, 2001);
     EXPECT_EQ(value_in(read_file_tags(path)), tags_of({"Rock"}));
-    // Players that look only there see the new genre.
+    // Players that read only those tags see the new genre.
     ASSERT_TRUE(write_file_tags(path, tags_of({"jazz:bebop", "jazz"})));
     EXPECT_THAT(content_of(path), HasSubstr("IGNR" + little_bytes(11, 4) + std::string("jazz:bebop\0", 11)));
     EXPECT_EQ(value_in(read_track(path)).title, "Café");
@@ -168,7 +168,7 @@ TEST_F(audio_tags_test, mp3_genres_in_other_tags_do_not_contradict) {
     ASSERT_TRUE(write_file_tags(path, tags_of({"Jazz"})));
     bytes = content_of(path);
     EXPECT_EQ(bytes.back(), '\x08');
-    // Without a genre, what else is in them stays.
+    // Without a genre, the other fields of those tags stay.
     const auto other = put_file("b.mp3", made.file + ape_tag("Mixed", "Blues") + id3v1_tag("Calm", 255));
     ASSERT_TRUE(write_file_tags(other, all_kinds()));
     EXPECT_TRUE(content_of(other).ends_with(made.file + ape_tag("Mixed", "Blues") + id3v1_tag("Calm", 255)));
@@ -240,7 +240,7 @@ TEST_F(audio_tags_test, wav_files_whose_sound_taglib_cannot_find_are_not_written
 }
 
 TEST_F(audio_tags_test, what_is_no_audio_is_an_error) {
-    for (const auto* const name : {"a.flac", "a.ogg", "a.opus", "a.m4a"}) {  // TagLib takes anything for the others
+    for (const auto* const name : {"a.flac", "a.ogg", "a.opus", "a.m4a"}) {  // TagLib takes any bytes for others
         EXPECT_EQ(error_in(read_track(put_file(name, ""))).code, codes::data_exception) << name;
         EXPECT_EQ(error_in(read_track(put_file(name, noise(3000)))).code, codes::data_exception) << name;
     }
@@ -252,7 +252,7 @@ TEST_F(audio_tags_test, what_is_no_audio_is_an_error) {
     EXPECT_EQ(error_in(read_track(folder_.file("none.txt"))).code, codes::data_exception);
 }
 
-// A limit on the size of files stands for a disk that is full.
+// A limit on the size of files simulates a full disk.
 TEST_F(audio_tags_test, a_disk_that_is_full_is_told) {
     const auto path = put_audio(audio_format::wav);
     rlimit old{};

@@ -1,8 +1,8 @@
-// audio_test_support.hpp - for tests: small audio files, made byte by byte, whose sound is known because it was put in.
+// audio_test_support.hpp - for tests: small audio files, made byte by byte from known sound bytes.
 //
 // Use:     const auto song = make_flac();   song.file   song.sound
 //          put(path, song.file);   hash_of(song.sound)
-// Bounds:  players may not like them all; parsers and TagLib take them for what they are.
+// Bounds:  some players may refuse them; parsers and TagLib accept them.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ inline std::string little_bytes(std::uint64_t number, unsigned count) {
     return bytes;
 }
 
-// Bytes that differ from place to place; none of them is 0xff, with which frames begin.
+// Bytes that differ from offset to offset; none is 0xff, with which frames begin.
 inline std::string noise(std::size_t count, std::uint32_t seed = 1) {
     std::string bytes;
     for (std::size_t i = 0; i < count; ++i) {
@@ -97,14 +97,14 @@ inline made_audio make_mp3(std::uint32_t frames = 10, std::uint32_t seed = 1) {
     return {.file = sound, .sound = sound};
 }
 
-// Its first frame counts the bytes of all of them.
+// The first frame counts the bytes of all frames.
 inline made_audio make_counted_mp3(std::uint32_t frames = 10) {
     auto sound = make_mp3(frames).sound;
     sound = mp3_frame(7, "Info" + big_bytes(3, 4) + big_bytes(frames, 4) + big_bytes(sound.size() + 417, 4)) + sound;
     return {.file = sound, .sound = sound};
 }
 
-// Seven bits in each of four bytes.
+// A number with seven bits in each of four bytes.
 inline std::string id3v2_number(std::size_t number) {
     std::string bytes;
     for (const unsigned shift : {21U, 14U, 7U, 0U}) {
@@ -122,7 +122,7 @@ inline std::string id3v2_frame(std::string_view id, std::string_view body) {
     return std::string(id) + id3v2_number(body.size()) + std::string(2, '\0') + std::string(body);
 }
 
-// In Latin-1.
+// A text frame in Latin-1.
 inline std::string id3v2_text(std::string_view id, std::string_view text) {
     return id3v2_frame(id, std::string(1, '\0') + std::string(text));
 }
@@ -153,7 +153,7 @@ inline std::uint32_t crc_of(std::string_view bytes, unsigned bits, std::uint32_t
     return static_cast<std::uint32_t>(remainder);
 }
 
-// 192 samples of 16 bits, mono, as they are.
+// 192 uncompressed samples of 16 bits, mono.
 inline std::string flac_frame(std::uint8_t number, std::uint32_t seed) {
     std::string frame = "\xff\xf8\x19\x08" + std::string(1, static_cast<char>(number));
     frame += big_bytes(crc_of(frame, 8, 0x07), 1) + '\x02' + noise(384, seed);

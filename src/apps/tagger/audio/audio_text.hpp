@@ -1,7 +1,7 @@
-// audio_text.hpp - texts out of files, as UTF-8 that a database, a terminal and a model can take.
+// audio_text.hpp - converts texts of files to UTF-8 that a database, a terminal and a model accept.
 //
-// Use:     to_utf8(bytes)      // what is no UTF-8 was written as Latin-1, by programs that are older than the rule
-//          clean_text(text)    // whatever is left
+// Use:     to_utf8(bytes)      // bytes that are not UTF-8 were written as Latin-1, by old programs
+//          clean_text(text)    // replaces any other bytes
 // Threads: any.
 #pragma once
 
@@ -12,10 +12,10 @@ namespace sluice::tagger {
 
 [[nodiscard]] bool is_utf8(std::string_view bytes);
 
-// The bytes themselves, or those that mean the same characters as they do in Latin-1. Nothing is lost.
+// The bytes unchanged, or converted from Latin-1. Nothing is lost.
 [[nodiscard]] std::string to_utf8(std::string_view bytes);
 
-// Bytes that are no UTF-8 become U+FFFD, zero bytes go.
+// Bytes that are not UTF-8 become U+FFFD, zero bytes are dropped.
 [[nodiscard]] std::string clean_text(std::string_view text);
 
 }  // namespace sluice::tagger

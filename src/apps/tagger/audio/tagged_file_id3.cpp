@@ -1,4 +1,4 @@
-// Files that carry ID3v2: MP3, and the chunks of WAV and AIFF.
+// Files with ID3v2: MP3, and the chunks of WAV and AIFF.
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -26,7 +26,7 @@ using named_text_frame = id3v2::UserTextIdentificationFrame;
 constexpr const char* ape_genre = "GENRE";
 constexpr const char* info_genre = "IGNR";
 
-// Empty: the kind has none of its own, and stands in TXXX under its field's name.
+// The frame of a kind; a kind without a frame of its own is stored in TXXX under its field's name.
 const char* frame_id(tag_kind kind) {
     return kind == tag_kind::genre ? "TCON" : kind == tag_kind::mood ? "TMOO" : "TXXX";
 }
@@ -47,7 +47,7 @@ std::string genre_name(const std::string& text) {
 void append_values(text_list& into, const id3v2::Frame& frame, tag_kind kind) {
     if (const auto* const named = dynamic_cast<const named_text_frame*>(&frame); named != nullptr) {
         if (is_named(*named, kind)) {
-            auto list = named->fieldList();  // its name first
+            auto list = named->fieldList();  // the name comes first
             list.erase(list.begin());
             std::ranges::copy(from_taglib(list), std::back_inserter(into));
         }
@@ -69,7 +69,7 @@ void remove_frames(id3v2::Tag& tag, tag_kind kind) {
     }
 }
 
-// Of the fields that some other tag in the file has, which knows one text only. Unknown to ID3v1: none.
+// The value for another tag in the file, which holds one text only. Empty: ID3v1 does not know it.
 TagLib::String first_of(const text_list& values) {
     return values.empty() ? TagLib::String() : to_taglib(values.front());
 }
@@ -98,7 +98,7 @@ class mp3_file : public tagged_file {
         }
     }
 
-    // Nothing is copied into tags that were not there, nothing that was there is taken away.
+    // Copies nothing into new tags, and removes no tags.
     bool save() override {
         return file_.save(written_, TagLib::File::StripNone, id3v2::v4, TagLib::File::DoNotDuplicate);
     }
@@ -144,7 +144,7 @@ class wav_file : public tagged_file {
         }
     }
 
-    // Not in RF64, nor where the sound's size was never written.
+    // False for RF64, and for files where the sound's size was never written.
     bool can_be_written() override {
         return file_.audioProperties() != nullptr &&
                dynamic_cast<TagLib::RIFF::WAV::Properties&>(*file_.audioProperties()).sampleFrames() > 0;

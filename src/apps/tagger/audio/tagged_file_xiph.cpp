@@ -1,4 +1,4 @@
-// Files that carry Vorbis comments: FLAC, and whatever Ogg wraps.
+// Files with Vorbis comments: FLAC, and all codecs in Ogg.
 #include <algorithm>
 #include <string>
 #include <taglib/flacfile.h>
@@ -22,8 +22,8 @@ namespace {
 
 using comments = TagLib::Ogg::XiphComment;
 
-// TagLib drops texts that are no UTF-8, and would take them out of the file when it saves. `raw` is the block or packet as
-// it stands in the file, from the vendor's length on. What TagLib has dropped is given back to it, taken for Latin-1.
+// TagLib drops texts that are not UTF-8, and would remove them from the file when it saves. `raw` is the block or
+// packet in the file, from the vendor's length on. The dropped texts are given back to TagLib, read as Latin-1.
 void give_back_dropped(comments& into, const byte_view& raw) {
     std::size_t at = 4 + raw.little(0, 4);
     const auto count = raw.little(at, 4);
@@ -68,7 +68,7 @@ class flac_file : public tagged_file {
         return file_.hasXiphComment() ? comment_values(*file_.xiphComment(), kind) : text_list();
     }
 
-    // Other tags are not FLAC's, but where a program has put one, its genre must not say something else.
+    // FLAC has no other tags by its standard; if a program has added one, its genre must agree.
     void replace(tag_kind kind, const text_list& values) override {
         replace_comments(*file_.xiphComment(true), kind, values);
         if (kind != tag_kind::genre) {
@@ -91,7 +91,7 @@ class flac_file : public tagged_file {
         if (!place || place->size_bytes == 0) {
             return;
         }
-        std::string block;  // may be longer than the window: pictures stand in comments, too
+        std::string block;  // may be longer than the window: comments can hold pictures
         while (block.size() < place->size_bytes) {
             const auto part = from->view_some(place->offset + block.size(), place->size_bytes - block.size());
             if (!part || part->size() == 0) {
@@ -108,7 +108,7 @@ class flac_file : public tagged_file {
 template <typename File>
 class ogg_file : public tagged_file {
   public:
-    // `prefix_bytes` stand before the comments in the second packet.
+    // `prefix_bytes` precede the comments in the second packet.
     ogg_file(TagLib::IOStream& stream, unsigned prefix_bytes) : file_(&stream) {
         if (file_.isValid() && file_.tag() != nullptr) {
             const auto raw = file_.packet(1).mid(prefix_bytes);
@@ -128,7 +128,7 @@ class ogg_file : public tagged_file {
     File file_;
 };
 
-// TagLib 1.13 loses the mark of the last block of metadata when the comments have it, and cannot read the file any more.
+// TagLib 1.13 loses the last-block mark if the comments have it, and cannot read the file afterwards.
 class ogg_flac_file : public ogg_file<TagLib::Ogg::FLAC::File> {
   public:
     using ogg_file::ogg_file;
@@ -159,7 +159,7 @@ std::unique_ptr<tagged_file> open_flac_tags(TagLib::IOStream& stream, int descri
 }
 
 std::unique_ptr<tagged_file> open_ogg_tags(TagLib::IOStream& stream) {
-    constexpr unsigned page_header_bytes = 28;  // of a page with a single piece, as the first one is by rule
+    constexpr unsigned page_header_bytes = 28;  // header of a page with one piece, as the first page always has
     stream.seek(page_header_bytes);
     const auto head = stream.readBlock(80);
     stream.seek(0);

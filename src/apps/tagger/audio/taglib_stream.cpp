@@ -17,7 +17,7 @@ constexpr long step_bytes = 256L * 1024;
 
 }  // namespace
 
-// Its places are longs, as TagLib's are; none is negative.
+// Its offsets are longs, as TagLib's are; none is negative.
 class descriptor_stream : public TagLib::IOStream {
   public:
     descriptor_stream(int descriptor, bool is_writable) : descriptor_(descriptor), is_writable_(is_writable) {
@@ -102,13 +102,13 @@ class descriptor_stream : public TagLib::IOStream {
         }
     }
 
-    // What stands from `from` to the end will stand from `to` on.
+    // Moves the bytes from `from` to the end, so that they begin at `to`.
     void move_rest(long from, long to) {
         const long count = length_ - from;
         std::vector<char> block(static_cast<std::size_t>(std::clamp(count, 0L, step_bytes)));
         for (long done = 0; done < count && failure_ == 0 && from != to;) {
             const long size = std::min(step_bytes, count - done);
-            // Towards the end from behind, so that nothing is written over before it was read.
+            // When moving towards the end it copies backwards, so that no byte is overwritten before it was read.
             const long offset = to > from ? count - done - size : done;
             const auto part = std::span(block).first(static_cast<std::size_t>(size));
             if (read_at(from + offset, part) != part.size()) {

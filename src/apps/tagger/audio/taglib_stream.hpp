@@ -1,10 +1,10 @@
-// taglib_stream.hpp - what TagLib reads from and writes to, and what the system said about it.
+// taglib_stream.hpp - a stream for TagLib that keeps the system's errors.
 //
 // Problem: TagLib's own stream takes a full disk for success, and waits for FIFOs.
 // Use:     const taglib_stream stream(descriptor, is_writable);   MPEG::File file(&stream.get(), ...);   file.save();
 //          if (const int code = stream.failure(); code != 0) ...
 // Threads: one at a time.
-// Errors:  errno's code of the first call that failed; after it nothing is written any more.
+// Errors:  errno of the first failed call; after it nothing more is written.
 #pragma once
 
 #include <memory>
@@ -19,7 +19,7 @@ class descriptor_stream;
 
 class taglib_stream {
   public:
-    // The descriptor stays the caller's.
+    // The caller keeps the descriptor.
     taglib_stream(int descriptor, bool is_writable);
     taglib_stream(const taglib_stream&) = delete;
     taglib_stream& operator=(const taglib_stream&) = delete;

@@ -28,7 +28,7 @@ class json_entry_reader {
   public:
     explicit json_entry_reader(import_entries& read) : read_(read) {}
 
-    // Takes entries as they are complete, so that the document is never there as a whole.
+    // Takes each entry when it is complete, so that the whole document is never in memory.
     result<> run(std::string_view text, const std::string& source) {
         const auto callback = [this](int depth, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
             using event_t = nlohmann::json::parse_event_t;

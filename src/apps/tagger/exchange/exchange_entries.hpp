@@ -1,7 +1,7 @@
-// exchange_entries.hpp - what a file that is imported says, entry by entry, whatever its format. Inside of exchange.hpp.
+// exchange_entries.hpp - reads the entries of an imported file, in any format. For exchange.hpp only.
 //
 // Use:     TRY_ASSIGN(const auto read, read_entries(exchange_format::csv, text, "tags.csv"));
-// Rule:    an entry that cannot be read is a problem, and the next one is read; a text that is not of the format at all is
+// Rule:    an unreadable entry is a problem, and the next one is read; a text that is not of the format at all is
 //          an error.
 // Threads: any.
 #pragma once
@@ -34,11 +34,11 @@ struct import_entries {
 
 result<import_entries> read_entries(exchange_format format, std::string_view text, const std::string& source);
 
-// "calm; late night" and back; empty tags are left out.
+// Between a list and "calm; late night"; empty tags are left out.
 [[nodiscard]] std::string join_tags(const std::vector<std::string>& tags);
 [[nodiscard]] std::vector<std::string> split_tags(std::string_view text);
 
-// The line before a path that has the tags of that kind: "#SLUICE-MOOD:".
+// Prefix of the playlist line with the tags of that kind: "#SLUICE-MOOD:".
 [[nodiscard]] std::string_view playlist_line_of(tag_kind kind);
 
 }  // namespace sluice::tagger

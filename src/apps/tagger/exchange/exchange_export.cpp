@@ -98,7 +98,7 @@ class exporter {
         auto name = file.title.empty() ? file.path.substr(file.path.rfind('/') + 1) : file.title;
         name.insert(0, file.artist.empty() ? "" : file.artist + " - ");
         std::ranges::replace_if(name, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-        // Not known is -1.
+        // -1 means unknown.
         const auto seconds = file.duration_ms == 0 ? -1 : (file.duration_ms + second_ms / 2) / second_ms;
         auto text = fmt::format("#EXTINF:{},{}\n", seconds, name);
         for (const tag_kind kind : tag_kinds) {

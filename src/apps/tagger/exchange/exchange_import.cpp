@@ -13,7 +13,7 @@ namespace sluice::tagger {
 
 namespace {
 
-// What all entries together say, checked against one state of the database. Inside of the transaction that applies it.
+// All entries, checked against one snapshot of the database, inside the transaction that applies them.
 class import_plan {
   public:
     import_plan(const import_params& params, const vocabulary& words, import_entries unreadable)

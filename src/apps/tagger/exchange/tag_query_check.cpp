@@ -1,4 +1,4 @@
-// Whether a query's tags are such that there are, and what may be meant by those that are not.
+// Checks that the tags of a query exist, and suggests similar ones for those that do not.
 #include <array>
 #include <fmt/format.h>
 #include <set>
@@ -62,7 +62,7 @@ class known_tags {
         auto& tags = tags_.at(static_cast<std::size_t>(kind));
         tags.insert(tag);
         if (kind == tag_kind::genre) {
-            tags.insert(tag.substr(0, tag.find(':')));  // stands for all of its children
+            tags.insert(tag.substr(0, tag.find(':')));  // a parent stands for all its children
         }
     }
 

@@ -132,7 +132,7 @@ result<std::optional<vocabulary>> load_vocabulary(sqlite::database& database) {
 result<> store_vocabulary(sqlite::database& database, const vocabulary& words) {
     return database.transaction([&](sqlite::connection& db) -> result<> {
         TRY(db.run("DELETE FROM vocabulary"));
-        TRY(db.run("DELETE FROM tag_mappings WHERE valid_tag IS NULL"));  // something may come close now
+        TRY(db.run("DELETE FROM tag_mappings WHERE valid_tag IS NULL"));  // they may have a match now
         for (const tag_kind kind : tag_kinds) {
             std::int64_t position = 0;
             for (const auto& tag : words.list(kind)) {

@@ -1,8 +1,8 @@
-// library.hpp - the tags of recordings in the database, and the files that they are in.
+// library.hpp - the tags of recordings in the database, and the recordings' files.
 //
 // Use:     db.transaction([&](connection& c) { return replace_tags(c, {.recording_id = id, .tags = tags, ...}); });
-// Rule:    every change of tags leaves a row in tag_changes with what was before, under the tag_run that made it: undo.
-// Threads: any; those that take a connection run inside of the caller's transaction.
+// Rule:    every change of tags leaves a row in tag_changes with the former tags, under its tag_run, for undo.
+// Threads: any; functions that take a connection run inside the caller's transaction.
 // Errors:  the database's.
 #pragma once
 
@@ -24,7 +24,7 @@ namespace sluice::tagger {
 // `what`: tag, import, undo or write.
 result<std::int64_t> begin_tag_run(sqlite::connection& db, std::string_view what, std::string_view detail,
                                    std::int64_t now_ms);
-// In a transaction of its own.
+// Runs in a transaction of its own.
 result<std::int64_t> begin_tag_run(sqlite::database& database, std::string_view what, std::string_view detail,
                                    std::int64_t now_ms);
 
@@ -36,27 +36,27 @@ struct tag_replacement {
     std::int64_t tag_run_id = 0;
     std::int64_t now_ms = 0;
 };
-// Returns whether anything is different now; the order within a kind does not count.
+// True if anything changed; the order within a kind does not count.
 result<bool> replace_tags(sqlite::connection& db, const tag_replacement& wanted);
 
-// The file gets these tags, later; what it had before an earlier decision that is still open stays noted.
+// Queues these tags for the file; the former tags noted by an earlier, unwritten decision stay noted.
 result<> queue_file_write(sqlite::connection& db, std::int64_t file_id, std::int64_t tag_run_id,
                           std::string_view tags_json, std::int64_t now_ms);
-// All files of the recording that are there, but for those into which we have written the same.
+// Queues all existing files of the recording, except those into which we have written the same tags.
 result<> queue_recording_writes(sqlite::connection& db, std::int64_t recording_id, std::int64_t tag_run_id,
                                 const tag_set& tags, std::int64_t now_ms);
 
-// Those of every recording that has tags. Returns how many files there are to write then, by whatever decision.
+// Queues the files of every tagged recording. Returns the number of files queued then, by any decision.
 result<std::int64_t> queue_all_writes(sqlite::connection& db, std::int64_t tag_run_id, std::int64_t now_ms);
 
-// The recording with that sound; made if it is new.
+// Finds or makes the recording with that sound.
 result<std::int64_t> store_recording(sqlite::connection& db, const audio_payload& sound, const track_info& track,
                                      std::int64_t now_ms);
-// The file at that path is, or is now, one of the recording. Returns its file_id.
+// Assigns the file at that path to the recording. Returns its file_id.
 result<std::int64_t> store_audio_file(sqlite::connection& db, const found_file& file, std::int64_t recording_id,
                                       const track_info& track);
 
-// What the table `vocabulary` holds; none: nothing yet.
+// Reads the table `vocabulary`; none: it is empty.
 result<std::optional<vocabulary>> load_vocabulary(sqlite::database& database);
 result<> store_vocabulary(sqlite::database& database, const vocabulary& words);
 

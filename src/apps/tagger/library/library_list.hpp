@@ -1,10 +1,10 @@
-// library_list.hpp - the files of a library one by one, with what is known of them.
+// library_list.hpp - lists the files of a library with their data, one by one.
 //
 // Use:     TRY(each_listed_file(db, query.condition(), [](const listed_file& file) { ...; return result<>(); }));
-// Rule:    only files that are there, by path; all in one state of the database, whatever others write meanwhile.
-// Bounds:  memory is one file.
+// Rule:    only existing files, by path; all in one snapshot, even if others write meanwhile.
+// Bounds:  memory holds one file.
 // Threads: the caller's.
-// Errors:  the database's; what the callback returns ends it, and passes unchanged.
+// Errors:  the database's; an error of the callback ends the list, and passes unchanged.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,13 @@ struct listed_file {
     std::int64_t duration_ms = 0;
     tag_set tags;
 
-    [[nodiscard]] static listed_file from_row(const sqlite::row& row);  // all but the tags
+    [[nodiscard]] static listed_file from_row(const sqlite::row& row);  // all except the tags
 };
 
 result<> each_listed_file(sqlite::database& database, const file_condition& condition,
                           const std::function<result<>(const listed_file& file)>& on_file);
 
-// The one at that path, whether it is there or missing; without its tags.
+// The file at that path, existing or missing; without its tags.
 result<std::optional<listed_file>> find_file(sqlite::connection& db, std::string_view path);
 
 }  // namespace sluice::tagger

@@ -30,7 +30,7 @@ struct queued_write {
     }
 };
 
-// One at a time: other processes empty the same queue.
+// Takes one file at a time: other processes empty the same queue.
 constexpr std::string_view next_one =
     "SELECT file_id, tag_run_id, tags, path, audio_hash FROM file_writes JOIN audio_files USING(file_id) "
     "JOIN recordings USING(recording_id) WHERE file_id > ?1 ORDER BY file_id LIMIT 1";
@@ -39,7 +39,7 @@ class write_pass {
   public:
     explicit write_pass(const library_writer_params& params) : params_(params) {}
 
-    // What is queued now; what has failed before in this pass's life is left alone.
+    // Writes all files queued now; skips those that failed earlier in this pass.
     result<library_write_report> run() {
         report_.busy = 0;
         for (std::int64_t last = 0; !params_.goes_on || params_.goes_on();) {
@@ -57,7 +57,7 @@ class write_pass {
     }
 
   private:
-    // False: its row has changed meanwhile, or is gone, and has to be looked at again.
+    // False: the row has changed meanwhile, or is gone, and must be read again.
     result<bool> write(const queued_write& queued) {
         const auto tags = tags_from_json(queued.tags);
         if (!tags) {
@@ -78,7 +78,7 @@ class write_pass {
     }
 
     result<> note_before(const queued_write& queued, const tag_set& had) {
-        // If an earlier run has noted it, the file may have the new tags by now.
+        // Keeps the note of an earlier run: by now the file may have the new tags.
         TRY(params_.database->run("UPDATE file_writes SET before = ?2 WHERE file_id = ?1 AND before IS NULL",
                                   queued.file_id, to_json(had)));
         if (params_.before_rename) {
@@ -96,7 +96,7 @@ class write_pass {
                 db.find<std::optional<std::string>>(
                     "DELETE FROM file_writes WHERE file_id = ?1 AND tags = ?2 AND tag_run_id = ?3 RETURNING before",
                     queued.file_id, queued.tags, queued.tag_run_id));
-            if (!taken) {  // another process has noted it, or it was queued again
+            if (!taken) {  // another process has finished it, or it was queued again
                 outcome = noted::not_here;
                 return {};
             }
@@ -105,7 +105,7 @@ class write_pass {
                        "WHERE file_id = ?1",
                        queued.file_id, static_cast<std::int64_t>(now.size_bytes), now.modified_ns,
                        static_cast<std::int64_t>(now.inode), queued.tags));
-            const auto& before = *taken;  // none: it had these tags before anybody wrote it
+            const auto& before = *taken;  // none: it had these tags before any write
             outcome = before ? noted::written : noted::unchanged;
             if (before) {
                 TRY(db.run(
@@ -133,7 +133,7 @@ class write_pass {
         if (params_.told) {
             params_.told({.path = base::visible(queued.path), .reason = why.message});
         }
-        // A folder that is gone is a disk that is not there now, maybe; a file that is gone from its folder is gone.
+        // A missing folder may be an unmounted disk; a file missing from an existing folder is deleted.
         std::error_code ignored;
         if (why.code == sqlstates::undefined_file &&
             std::filesystem::exists(std::filesystem::path(queued.path).parent_path(), ignored)) {

@@ -19,7 +19,7 @@ class library_writer_test : public testing::Test {
         recording_ = database_.add(hash_of(made.sound), song_.string());
         queue(clean_tags());
     }
-    // As a scan or a batch of another process does.
+    // Queues as a scan or a batch of another process does.
     void queue(const tag_set& tags) {
         const auto run = must(begin_tag_run(*database_, "tag", "/music", 5));
         must(database_->transaction(

@@ -35,7 +35,7 @@ bool is_link(const fs::path& path) {
     return ::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode);
 }
 
-// Sorted, without those that begin with a dot. If it fails in between, what was read until then is there.
+// Sorted, without names that begin with a dot. After an error it holds the names read so far.
 std::error_code list_folder(const fs::path& folder, std::vector<std::string>& names) {
     std::error_code code;
     for (auto entry = fs::directory_iterator(folder, code); !code && entry != fs::directory_iterator();
@@ -56,7 +56,7 @@ class walk {
 
     result<> run() {
         std::error_code failure;
-        // A folder's own path is resolved; a file keeps its name, which tells its format.
+        // A folder's path is resolved; a file keeps its name, which shows its format.
         const auto absolute = fs::absolute(params_.folder, failure);
         struct stat about{};
         if (failure || ::stat(absolute.c_str(), &about) != 0) {
@@ -142,7 +142,7 @@ class walk {
         } else if (is_audio && is_link(path)) {
             tell(path, "symbolic link that leads nowhere");
         }
-        // Else it went away since the folder was listed, or is no concern of ours.
+        // Else it was deleted since the folder was listed, or is of no interest.
     }
 
     bool enter(const fs::path& path, const struct stat& about) {

@@ -1,15 +1,15 @@
-// scan.hpp - finds the audio files of a folder, whatever is in its way.
+// scan.hpp - finds the audio files of a folder, and survives every obstacle.
 //
 // Use:     find_audio({.folder = dir}, [&](const found_file& file) { ...; return true; }, [&](const scan_problem& what) { ... });
-// Rule:    folders are walked depth first, their entries by name, so that two scans find the same order. Names that begin
-//          with a dot are passed over. Symbolic links are followed; a folder is entered once, and a link that leads back
-//          to a folder above it is told as a loop.
-// Told:    what cannot be entered or looked at; links in a circle, and links that lead nowhere under an audio file's name;
-//          folders and audio files whose names are no UTF-8 (written out with \xff); FIFOs and the like under an audio file's
-//          name; paths that are too long for the system. None of it ends the scan.
-// Bounds:  depth_max folders deep; remembers a few bytes for each folder. One folder is open at a time.
-// Errors:  undefined_file, insufficient_privilege: the folder itself; data_exception: it is neither that nor an audio file.
-// Threads: any; the callbacks run on the caller's.
+// Rule:    folders are walked depth first, their entries by name, so that two scans find the same order. Names that
+//          begin with a dot are skipped. Symbolic links are followed; each folder is entered once, and a link that
+//          leads back to a folder above it is reported as a loop.
+// Told:    entries that cannot be entered or read; links in a circle, and broken links with an audio file's name;
+//          folders and audio files whose names are not UTF-8 (written with \xff); FIFOs and the like under
+//          an audio name; paths that are too long for the system. None of them ends the scan.
+// Bounds:  depth_max folders deep; stores a few bytes for each folder. One folder is open at a time.
+// Errors:  undefined_file, insufficient_privilege: the folder itself; data_exception: it is neither a folder nor audio.
+// Threads: any; the callbacks run on the caller's thread.
 #pragma once
 
 #include <cstdint>

@@ -25,7 +25,7 @@ class scan_test : public testing::Test {
         fs::create_directories(path(name).parent_path());
         put(path(name), "x");
     }
-    // Relative to the folder.
+    // Paths relative to the folder.
     std::vector<std::string> scan(const fs::path& folder, std::size_t depth_max = 200) {
         std::vector<std::string> found;
         problems_.clear();
@@ -119,7 +119,7 @@ TEST_F(scan_test, links_are_followed_and_a_folder_is_entered_once) {
     fs::create_directory_symlink("b", path("a"));
     fs::create_directory_symlink("other", path("c"));
     fs::create_symlink("b/song.mp3", path("d.mp3"));
-    // What is elsewhere is found once, under the first name that leads to it.
+    // A folder elsewhere is found once, under the first name that leads to it.
     EXPECT_THAT(scan(), ElementsAre("a/song.mp3", "c/x.mp3", "d.mp3"));
     EXPECT_THAT(problems_, IsEmpty());
 }
@@ -173,7 +173,7 @@ TEST_F(scan_test, folders_that_are_too_deep_are_told) {
 }
 
 TEST_F(scan_test, paths_that_are_too_long_for_the_system_are_told) {
-    // Longer than 4096 bytes, made step by step.
+    // A path longer than 4096 bytes, made step by step.
     const std::string name(200, 'x');
     const auto here = fs::current_path();
     fs::current_path(folder_.file(""));
@@ -193,7 +193,7 @@ TEST_F(scan_test, folders_that_may_not_be_entered_are_told) {
     make("open.mp3");
     ASSERT_EQ(::chmod(path("closed").c_str(), 0), 0);
     ASSERT_EQ(::chmod(path("").c_str(), 0755), 0);
-    // Root enters every folder, so it is somebody else for a moment.
+    // Root may enter every folder, so the test switches to another user for a moment.
     constexpr uid_t nobody = 65534;
     const uid_t user = ::geteuid();
     ASSERT_TRUE(user != 0 || ::seteuid(nobody) == 0);

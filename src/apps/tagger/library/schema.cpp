@@ -50,7 +50,7 @@ CREATE TABLE tags(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX tags_by_tag ON tags(kind, tag, recording_id);
 
--- What changed tags, so that it can be undone.
+-- Runs that changed tags, kept for undo.
 CREATE TABLE tag_runs(
     tag_run_id INTEGER PRIMARY KEY AUTOINCREMENT,
     what TEXT NOT NULL CHECK(what IN ('tag', 'import', 'undo', 'write')),
@@ -91,7 +91,7 @@ CREATE TABLE file_changes(
 ) STRICT;
 CREATE INDEX file_changes_run ON file_changes(tag_run_id);
 
--- What a model said that is not in the vocabulary, and what is meant by it; NULL: nothing that there is.
+-- Words of a model that are not in the vocabulary, and the tag that each stands for; NULL: none.
 CREATE TABLE tag_mappings(
     kind TEXT NOT NULL CHECK(kind IN ('genre', 'mood', 'occasion', 'keyword')),
     invalid_tag TEXT NOT NULL,    -- normalized
@@ -108,7 +108,7 @@ CREATE TABLE vocabulary(
     UNIQUE(kind, tag)
 ) STRICT, WITHOUT ROWID;
 
--- What stood in the way of the last scan that came by.
+-- Errors of the last scan, by path.
 CREATE TABLE scan_problems(
     path TEXT PRIMARY KEY,
     reason TEXT NOT NULL,

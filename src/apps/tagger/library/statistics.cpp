@@ -64,13 +64,13 @@ job_status job_of(const sqlite::row& row) {
             .last_run = {}};
 }
 
-// Calls it inside of one read transaction, so that all of it is one state.
+// Calls `read` inside one read transaction, so that it sees one snapshot.
 template <typename T, typename F>
 result<T> in_one_state(sqlite::database& database, F read) {
     return database.execute([&](sqlite::connection& db) -> result<T> {
         TRY_ASSIGN(auto held, db.prepare("SELECT count(*) FROM jobs UNION ALL SELECT 0"));
         TRY(held.bind());
-        TRY(held.step());  // on a row until the end: the reader keeps its state
+        TRY(held.step());  // stays on a row until the end, which holds the snapshot
         return read(db);
     });
 }

@@ -1,8 +1,8 @@
-// statistics.hpp - a library in numbers, and how far its jobs have come.
+// statistics.hpp - counts of a library, and the progress of its jobs.
 //
 // Use:     TRY_ASSIGN(const auto numbers, count_library(db));      TRY_ASSIGN(const auto now, look_at_jobs(db, {...}));
-// Rule:    each of the two is one state of the database. What is said of files and tags is of files that are there.
-// Bounds:  lists of single things end at `list_max`; their counts do not.
+// Rule:    each of the two reads one snapshot. Numbers of files and tags cover existing files only.
+// Bounds:  lists of single entries end at `list_max`; their counts do not.
 // Threads: any.
 // Errors:  the database's.
 #pragma once
@@ -27,7 +27,7 @@ struct tag_count {
     std::int64_t recordings = 0;
 };
 
-// What all runs of one way of doing it have used: model and versions, as job_definition() writes them.
+// Usage of all runs with the same model and versions, as job_definition() writes them.
 struct definition_usage {
     std::string definition;
     jobs::usage used;
@@ -38,16 +38,16 @@ struct library_statistics {
     std::int64_t missing_files = 0;
     std::int64_t recordings = 0;
     std::int64_t tagged_recordings = 0;
-    std::int64_t duration_ms = 0;  // of all files
+    std::int64_t duration_ms = 0;  // sum of all files
     std::int64_t payload_bytes = 0;
-    std::array<std::vector<tag_count>, tag_kinds.size()> tags;  // the most used first
+    std::array<std::vector<tag_count>, tag_kinds.size()> tags;  // most used first
     std::vector<definition_usage> used;
 };
 
 result<library_statistics> count_library(sqlite::database& database);
 
 struct reason_count {
-    std::string what;  // class
+    std::string what;  // class of the failure
     std::string reason;
     std::int64_t items = 0;
 };
@@ -57,7 +57,7 @@ struct run_status {
     std::int64_t started_date = 0;
     std::optional<std::int64_t> ended_date;
     std::optional<std::string> outcome;
-    bool is_alive = false;  // its process is
+    bool is_alive = false;  // its process lives
     std::int64_t done = 0;
     std::int64_t reused = 0;
     std::int64_t failed = 0;
@@ -72,7 +72,7 @@ struct job_status {
     std::int64_t claimed = 0;
     std::int64_t done = 0;
     std::int64_t dead = 0;
-    std::vector<reason_count> reasons;  // of the dead ones, the most frequent first
+    std::vector<reason_count> reasons;  // of the dead items, most frequent first
     std::optional<run_status> last_run;
 };
 
@@ -92,15 +92,15 @@ struct jobs_status {
     std::vector<job_status> jobs;
     std::vector<pause_status> pauses;
     std::int64_t open_writes = 0;
-    std::int64_t failed_writes = 0;  // of them
+    std::int64_t failed_writes = 0;  // of these, writes that failed
     std::vector<file_problem> failures;
     std::int64_t scan_problems = 0;
     std::vector<file_problem> problems;
 };
 
 struct jobs_status_params {
-    const jobs::run_locks* locks = nullptr;  // null: nobody is alive
-    std::int64_t list_max = 20;              // of each list
+    const jobs::run_locks* locks = nullptr;  // null: no run counts as alive
+    std::int64_t list_max = 20;              // entries in each list
     const base::clock* time = &base::system_clock();
 };
 

@@ -58,7 +58,7 @@ TEST_F(statistics_test, jobs_tell_how_far_they_are) {
         INSERT INTO rate_pauses VALUES('host/m', 2000, 1, 'the day is over'), ('old/m', 1000, 0, 'over');
         INSERT INTO file_writes VALUES(1, 1, '{}', NULL, NULL, 9), (2, 1, '{}', NULL, 'no room', 9);
         INSERT INTO scan_problems VALUES('/x', 'no sound', 9);)");
-    const base::manual_clock time;  // one second after 1970
+    const base::manual_clock time;  // starts one second after 1970
     const auto seen = must(look_at_jobs(*database_, {.time = &time}));
     ASSERT_EQ(seen.jobs.size(), 2U);
     const auto& job = seen.jobs[0];

@@ -42,7 +42,7 @@ result<file_identity> identify(const fs::path& path) {
                          .modified_ns = about.st_mtim.tv_sec * std::int64_t{1'000'000'000} + about.st_mtim.tv_nsec};
 }
 
-// The file itself, whatever links lead to it.
+// The real file behind any links.
 result<fs::path> resolve(const fs::path& path) {
     std::error_code code;
     auto target = fs::canonical(path, code);
@@ -50,10 +50,10 @@ result<fs::path> resolve(const fs::path& path) {
 }
 
 std::unexpected<error> changed() {
-    return fail(sqlstates::object_in_use, "it was changed by somebody else meanwhile");
+    return fail(sqlstates::object_in_use, "another program changed it meanwhile");
 }
 
-// `copy` has the new tags; `target` tells who is to blame if its sound is another one.
+// `copy` has the new tags; `target` shows which of the two is to blame if the sound differs.
 result<> check_sound(const fs::path& copy, const fs::path& target, audio_format format, std::string_view sha256) {
     TRY_ASSIGN(const auto sound, read_payload(copy, format));
     if (sound.sha256 == sha256) {
@@ -77,7 +77,7 @@ written_track describe(bool was_written, tag_set before, const file_identity& no
 }  // namespace
 
 result<written_track> write_track(const track_write& wanted) {
-    const auto format = audio_format_of(wanted.path);  // a link may be called otherwise than what it leads to
+    const auto format = audio_format_of(wanted.path);  // a link may have another extension than its target
     if (!format) {
         return bad_audio("no audio format of ours by its name");
     }
@@ -87,12 +87,12 @@ result<written_track> write_track(const track_write& wanted) {
     if (has_same_tags(before, wanted.tags)) {
         return describe(false, std::move(before), identity);
     }
-    // Its folder may let us put another file in its place; who has taken its write bit away has not meant that.
+    // The folder's rights may allow a replacement, but a file without a write bit is meant to stay.
     if (::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0) {
         return audio_failure("write", errno);
     }
     TRY_ASSIGN(auto copy, base::new_file::create(target, {.is_named = true, .keeps_access = true}));
-    // From here on nobody of ours writes it; until here somebody may have.
+    // From here on no other sluice writes it; before, another one may have.
     TRY_ASSIGN(const auto held, identify(target));
     if (held != identity) {
         identity = held;

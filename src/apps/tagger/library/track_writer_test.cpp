@@ -29,7 +29,7 @@ tag_set some_tags() {
 class track_writer_test : public testing::Test {
   protected:
     [[nodiscard]] fs::path path(std::string_view name) const { return folder_.file(name); }
-    // Names in the folder, without those of songs.
+    // Names in the folder, except those of songs.
     [[nodiscard]] std::vector<std::string> left() const {
         std::vector<std::string> names;
         for (const auto& each : fs::directory_iterator(folder_.file(""))) {

@@ -26,7 +26,7 @@ struct tag_run {
                 .undone_by = row.get<std::optional<std::int64_t>>(4)};
     }
     [[nodiscard]] bool is_undo() const { return what == "undo"; }
-    // Of an undo: what it has undone.
+    // For an undo: the run that it undid.
     [[nodiscard]] std::int64_t target() const {
         std::int64_t id = 0;
         std::from_chars(detail.data(), detail.data() + detail.size(), id);
@@ -49,12 +49,12 @@ constexpr std::string_view all_runs =
     "(SELECT count(DISTINCT file_id) FROM file_changes WHERE tag_run_id = r.tag_run_id) "
     "FROM tag_runs r ORDER BY tag_run_id DESC LIMIT ?1";
 
-// What a run has done to one recording or file, from before its first change to after its last.
+// The net change of one recording or file by a run: before its first change, and after its last.
 struct net_change {
     std::int64_t id = 0;
     std::string before;
     std::string after;
-    bool is_latest = false;  // it is still so
+    bool is_latest = false;  // no later run has changed it
 
     static net_change from_row(const sqlite::row& row) {
         return {.id = row.get<std::int64_t>(0),
@@ -64,7 +64,7 @@ struct net_change {
     }
 };
 
-// With min() and max() alone, the other columns are those of the row that has it (sqlite.org/lang_select.html, 2.5).
+// With a single min() or max() the other columns come from its row (sqlite.org/lang_select.html, 2.5).
 constexpr std::string_view recording_changes =
     "SELECT first.recording_id, first.before, last.after, 1 FROM "
     "(SELECT recording_id, before, min(change_id) FROM tag_changes WHERE tag_run_id = ?1 GROUP BY recording_id) first "
@@ -72,7 +72,7 @@ constexpr std::string_view recording_changes =
     "last "
     "USING(recording_id)";
 
-// What a file has, or will have by the decision of another run, is what this one has left.
+// is_latest: the file has, or will get from another run's queued write, the tags that this run left.
 constexpr std::string_view file_changes_of =
     "SELECT first.file_id, first.before, last.after, coalesce(w.tags, latest.after) = last.after FROM "
     "(SELECT file_id, before, min(change_id) FROM file_changes WHERE tag_run_id = ?1 GROUP BY file_id) first "
@@ -140,7 +140,7 @@ class undoing {
 
     result<> restore_files(const tag_run& target) {
         TRY_ASSIGN(const auto changes, db_.list<net_change>(file_changes_of, target.tag_run_id));
-        // What is not in the files yet need not get there; of what may be, the writer has noted what was before.
+        // Writes that have not begun are dropped; for the others the writer has noted the old tags.
         TRY(db_.run("DELETE FROM file_writes WHERE tag_run_id = ?1 AND before IS NULL", target.tag_run_id));
         TRY(
             db_.run("UPDATE file_writes SET tags = before, tag_run_id = ?2, failed_reason = NULL, date = ?3 "
@@ -158,7 +158,7 @@ class undoing {
         return {};
     }
 
-    // Whether the run, while it is in force, means that recordings have their answers; none: it has to do with none.
+    // True if the run, while in force, gives recordings their answers; none: it does not concern answers.
     result<std::optional<bool>> applies_answers(const tag_run& run) {
         bool is_applied = true;
         auto base = run;
@@ -191,7 +191,7 @@ class undoing {
         return {};
     }
 
-    // ---- which runs are in force: an undo that is undone lets its target be so again
+    // ---- which runs are in force: undoing an undo puts its target into force again
 
     result<> set_undone(const tag_run& run, std::int64_t by) {
         TRY(db_.run("UPDATE tag_runs SET undone_by = ?2 WHERE tag_run_id = ?1", run.tag_run_id, by));

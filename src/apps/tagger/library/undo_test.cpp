@@ -29,7 +29,7 @@ class undo_test : public testing::Test {
         EXPECT_FALSE(done.has_value());
         return done ? "" : done.error().message;
     }
-    // Items as a tagging run leaves them.
+    // Adds an item as a tagging run leaves it.
     void add_item(std::int64_t recording_id, const std::string& state) const {
         must(
             database_->run("INSERT OR IGNORE INTO jobs(job_id, kind, name, definition, created_date) "
@@ -88,7 +88,7 @@ TEST_F(undo_test, one_after_the_other_goes_further_back) {
     tag(first, one_, with_mood("calm"));
     const auto second = begin("import");
     tag(second, one_, with_mood("sad"));
-    begin("tag");  // changed nothing
+    begin("tag");  // this run changed nothing
     EXPECT_EQ(undo().undone_run_id, second);
     EXPECT_EQ(database_.tags_of(one_), with_mood("calm"));
     EXPECT_EQ(undo().undone_run_id, first);

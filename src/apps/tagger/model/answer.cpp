@@ -16,7 +16,7 @@ using nlohmann::json;
 constexpr std::size_t items_max = 1000;
 constexpr std::size_t tags_read_max = 64;
 
-// Calls `found` for each complete object, inner ones first. Returns whether the text held one complete value.
+// Calls `found` for each complete object, inner ones first. True if the text held one complete value.
 bool read_objects(std::string_view text, const std::function<void(const json&)>& found) {
     const auto start = text.find_first_of("[{");
     if (start == std::string_view::npos) {
@@ -34,7 +34,7 @@ bool read_objects(std::string_view text, const std::function<void(const json&)>&
             (depth == 0 && (event == json::parse_event_t::object_end || event == json::parse_event_t::array_end));
         return true;
     };
-    (void)json::parse(text.begin(), text.end(), each, false);  // what follows the value is no matter
+    (void)json::parse(text.begin(), text.end(), each, false);  // text after the value is ignored
     return is_complete;
 }
 
@@ -49,7 +49,7 @@ std::vector<std::string> texts_of(const json& object, const char* name) {
     if (found == object.end()) {
         return texts;
     }
-    if (found->is_string()) {  // one, without a list around it
+    if (found->is_string()) {  // a single text without a list
         texts.push_back(found->get<std::string>());
     } else if (found->is_array()) {
         for (const auto& each : *found) {

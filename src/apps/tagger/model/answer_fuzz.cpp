@@ -1,4 +1,4 @@
-// What a model may write: anything. What is read of it keeps its bounds.
+// A model may write anything; the results must keep their bounds.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

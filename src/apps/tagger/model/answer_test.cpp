@@ -1,4 +1,4 @@
-// What models write, and what can be read of it.
+// Typical answers of models, and the parts read from them.
 #include "apps/tagger/model/answer.hpp"
 
 #include <gtest/gtest.h>

@@ -16,8 +16,8 @@ namespace sluice::tagger {
 namespace {
 
 using json = nlohmann::json;
-// What is sent: in the order of the manual, and properties in that of the schema. Not for answers: looks for each name in a
-// row, so that an object of a million names would take hours.
+// JSON for requests: keeps the order of the manual, and of properties in the schema. Not for answers: it looks up names
+// linearly, so that an object of a million names would take hours.
 using ordered = nlohmann::ordered_json;
 using jobs::failure_class;
 
@@ -27,8 +27,8 @@ ordered text_part(const std::string& text) {
     return {{"text", text}};
 }
 
-// Gemini's Schema is OpenAPI's with types in upper case; it knows no additionalProperties, and its models of 2.0 keep the
-// order of the properties only where it is told (ai.google.dev/gemini-api/docs/structured-output).
+// Gemini's Schema is OpenAPI's with types in upper case; it has no additionalProperties, and the 2.0 models keep the
+// order of the properties only if told to (ai.google.dev/gemini-api/docs/structured-output).
 ordered schema_of(const ordered& from) {
     if (!from.is_object()) {
         return from;
@@ -111,7 +111,7 @@ std::string text_of(const json* candidate) {
     return text;
 }
 
-// Why there is no text.
+// The reason why an answer has no text.
 std::string reason_of(const json* root, const json* candidate) {
     const auto word = [](const json* value) { return one_line(string_of(value), word_bytes_max); };
     if (const auto blocked = word(member(member(root, "promptFeedback"), "blockReason")); !blocked.empty()) {
@@ -127,7 +127,7 @@ class gemini_client final : public model_client {
   public:
     explicit gemini_client(const model_params& params)
         : http_(params, {.base_url = gemini_base_url, .key_header = "x-goog-api-key", .key_prefix = ""}) {
-        // Names come as "models/gemini-2.5-flash" where the service lists them.
+        // The service itself lists names as "models/gemini-2.5-flash".
         const std::string_view model = http_.params().model;
         const std::string_view prefix = model.starts_with("models/") ? "models/" : "";
         path_ = "/v1beta/models/" + url_escaped(model.substr(prefix.size())) + ":generateContent";
@@ -156,7 +156,7 @@ class gemini_client final : public model_client {
         if (text.empty() && finish != "MAX_TOKENS") {
             return std::unexpected(http_.unusable(reason_of(root, candidate), body, used));
         }
-        // With any other reason a filter ended it, or the model itself lost the thread.
+        // Any other reason means that a filter ended the answer, or that the model failed.
         const bool is_whole = finish.empty() || finish == "STOP" || finish == "FINISH_REASON_UNSPECIFIED";
         return jobs::called<model_reply>{.value = {.text = std::move(text), .is_cut = !is_whole}, .used = used};
     }

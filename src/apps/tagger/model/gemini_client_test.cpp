@@ -19,7 +19,7 @@ struct asking {
     model_params params{.base_url = {}, .model = "gemini-2.5-flash", .api_key = std::string(secret_key)};
 };
 
-// Without the place of the server, which is another one each time.
+// The outcome without the server's address, which changes with each test.
 reply_result ask(const scripted_server& server, asking how = {}) {
     how.params.base_url = server.url("");
     const auto model = make_gemini_client(how.params);
@@ -45,7 +45,7 @@ std::string outcome_of(int status, const std::string& body, std::string_view hea
     return outcome_of(answer_of(status, body, headers));
 }
 
-// The shape of google.rpc.Status, as ai.google.dev/gemini-api/docs/troubleshooting shows it.
+// An error like google.rpc.Status, as ai.google.dev/gemini-api/docs/troubleshooting shows it.
 std::string error_body(int code, const std::string& status, const std::string& message, const std::string& details) {
     return R"({"error": {"code": )" + std::to_string(code) + R"(, "message": ")" + message + R"(", "status": ")" +
            status + R"(", "details": [)" + details + "]}}";
@@ -258,7 +258,7 @@ TEST(gemini_client, nothing_of_a_failure_steers_a_terminal_or_has_no_end) {
 
 TEST(gemini_client, the_key_is_in_no_message) {
     const std::string echo = error_body(403, "PERMISSION_DENIED", std::string(290, 'x') + std::string(secret_key), "");
-    const auto told = ask(scripted_server({answer_of(403, echo)}));  // checks it
+    const auto told = ask(scripted_server({answer_of(403, echo)}));  // ask() checks the secrets
     ASSERT_FALSE(told);
     EXPECT_TRUE(told.error().reason.contains("x[key]")) << told.error().reason;
     EXPECT_TRUE(told.error().raw.contains("x[key]"));

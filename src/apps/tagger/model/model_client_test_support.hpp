@@ -1,4 +1,4 @@
-// model_client_test_support.hpp - for tests: a prompt, a key, and what came of a call in one line.
+// model_client_test_support.hpp - for tests: a prompt, a key, and the outcome of a call in one line.
 #pragma once
 
 #include <string>

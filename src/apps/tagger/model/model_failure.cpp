@@ -23,13 +23,13 @@ constexpr std::size_t message_bytes_max = 300;
 constexpr std::size_t quota_bytes_max = 80;
 constexpr std::size_t details_max = 32;
 
-// What the services tell beside the status, as far as it decides anything.
+// The details that services add to the status, as far as they matter here.
 struct error_details {
     std::string message;
-    std::string status;  // google.rpc.Code's name
+    std::string status;  // name of google.rpc.Code
     std::string reason;  // of ErrorInfo
-    std::string code;    // OpenAI's, or its type where there is no code
-    std::string quota;   // which one is exceeded; that of the day, if it is among them
+    std::string code;    // OpenAI's code, or its type if there is no code
+    std::string quota;   // the exceeded quota; that of the day, if it is among them
     std::optional<std::chrono::milliseconds> delay;
 
     [[nodiscard]] bool is_of_the_day() const { return quota.contains("PerDay"); }
@@ -83,7 +83,7 @@ error_details details_of(std::string_view body) {
     return found;
 }
 
-// "limit: 0, model: ..." is how Gemini tells that a plan has none of it at all; the field for it is left out when it is 0.
+// With "limit: 0, model: ..." Gemini says that a plan includes none of it; it leaves the field out if it is 0.
 bool has_no_quota_at_all(std::string_view message) {
     constexpr std::string_view words = "limit: 0";
     const auto at = message.find(words);
@@ -99,7 +99,7 @@ failure_class class_of_too_many(const error_details& told) {
         return failure_class::refused;
     }
     if (told.code == "insufficient_quota") {
-        return failure_class::refused;  // no day brings money back
+        return failure_class::refused;  // a new day does not bring new money
     }
     return told.is_of_the_day() ? failure_class::exhausted : failure_class::busy;
 }
@@ -171,7 +171,7 @@ jobs::work_failure failure_of_status(const base::http_response& answer, std::str
                             .delay = std::max(base::retry_after(answer), told.delay),
                             .used = {.requests = 1}};
     if (made.what == failure_class::exhausted) {
-        made.delay = std::nullopt;  // a short one is told beside a day's quota
+        made.delay = std::nullopt;  // services add a short delay even to a day's quota
     }
     return made;
 }

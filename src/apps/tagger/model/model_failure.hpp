@@ -1,14 +1,14 @@
-// model_failure.hpp - what can be done about an answer that is no 200, read from its status and the service's own details.
+// model_failure.hpp - classifies an answer that is not 200, by its status and the service's details.
 //
 // Use:     if (answer.status != 200) return std::unexpected(failure_of_status(answer, "api.openai.com"));
 // Rule:    408, 425, 5xx             transient
-//          429                       busy; exhausted where the day's quota (a quota with PerDay in its name) is used up,
-//                                    whatever delay is told beside it; refused where the limit is 0 or the money is used
-//                                    up (insufficient_quota), since no day changes that
-//          401, 402, 403, 404, 405, 407, 410, and 1xx to 3xx   refused: no request of ours gets through like this
-//          400 with API_KEY_INVALID or FAILED_PRECONDITION (no service in this country without paying)   refused
+//          429                       busy; exhausted if the day's quota (a quota with PerDay in its name) is used up,
+//                                    with any delay; refused if the limit is 0 or the money is used
+//                                    up (insufficient_quota), since a new day does not change that
+//          401, 402, 403, 404, 405, 407, 410, and 1xx to 3xx   refused: all our requests would fail like this
+//          400 with API_KEY_INVALID or FAILED_PRECONDITION (free use is not offered in this country)   refused
 //          other 4xx                 rejected
-// Delay:   the longer one of Retry-After and RetryInfo; none for what is exhausted.
+// Delay:   the longer one of Retry-After and RetryInfo; none if exhausted.
 // Shapes:  {"error": {message, status | type, code, details}}; the same as the first of a list, as Google's endpoint for
 //          OpenAI's clients sends it; {"error": "text"}; {"message": "text"}; anything else has no details.
 // Threads: any.
@@ -28,13 +28,13 @@ namespace sluice::tagger {
 
 [[nodiscard]] jobs::work_failure failure_of_status(const base::http_response& answer, std::string_view host);
 
-// Of an answer that is a 200 by its status and {"error": ...} by its body, as gateways pass on what failed behind them: by
-// the number in its code, else as 502.
+// For a 200 whose body is {"error": ...}, as gateways pass on failures behind them: classified by the number in its
+// code, else as 502.
 [[nodiscard]] jobs::work_failure failure_inside(std::string_view body, std::string_view host);
 
 [[nodiscard]] jobs::work_failure failure_of_exchange(const base::http_failure& cause);
 
-// The message of an error in a body, in one line; empty if there is none.
+// The error message in a body, as one line; empty if there is none.
 [[nodiscard]] std::string error_message_of(std::string_view body);
 
 // "34s", "1.5s"; at most a day.

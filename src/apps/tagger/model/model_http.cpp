@@ -13,7 +13,7 @@ namespace sluice::tagger {
 
 namespace {
 
-// Visible ASCII, with spaces inside at most: all that services hand out, and all that arrives as it was sent.
+// Visible ASCII, with spaces only inside: services issue no other keys, and such keys arrive unchanged.
 bool is_sendable(std::string_view key) {
     return std::ranges::all_of(key, [](char byte) { return byte >= ' ' && byte <= '~'; }) &&
            (key.empty() || (key.front() != ' ' && key.back() != ' '));
@@ -52,7 +52,7 @@ jobs::work_result<std::string> model_http::post(std::string_view path, std::stri
     if (!answer) {
         return std::unexpected(without_key(failure_of_exchange(answer.error())));
     }
-    take_key_out(answer->body);  // before anything is cut out of it: half a key is one, too
+    take_key_out(answer->body);  // before the body is shortened: half a key is a secret, too
     if (answer->status != 200) {
         return std::unexpected(without_key(failure_of_status(*answer, host_)));
     }

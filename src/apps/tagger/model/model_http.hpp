@@ -1,13 +1,13 @@
-// model_http.hpp - what both kinds of model clients do alike: one POST with a key, over a connection that is kept.
+// model_http.hpp - the common part of both model clients: one POST with a key, over a kept connection.
 //
 // Use:     model_http web(params, {.base_url = gemini_base_url, .key_header = "x-goog-api-key"});
 //          TRY_ASSIGN(const std::string body, web.post("/v1beta/models/" + url_escaped(model) + ":x", text, stop));
 //          return std::unexpected(web.unusable("no candidates", body, used));
-// Bounds:  clients_kept connections wait for the next call; more are made when more threads call, and closed afterwards.
-// Secrets: every failure comes out of here without the key; keys shorter than key_bytes_min (the "none" that a local server
-//          is given) are no secrets, and would only spoil the text.
+// Bounds:  clients_kept idle connections are kept; more threads make more connections, which are closed afterwards.
+// Secrets: no failure contains the key; keys shorter than key_bytes_min (the "none" for a local server)
+//          are no secrets, and removing them would only spoil the text.
 // Threads: any.
-// Errors:  as model_client.hpp says.
+// Errors:  see model_client.hpp.
 #pragma once
 
 #include <cstddef>
@@ -25,9 +25,9 @@
 namespace sluice::tagger {
 
 struct service_shape {
-    std::string base_url;    // where params name none
-    std::string key_header;  // name
-    std::string key_prefix;  // before the key
+    std::string base_url;    // used if params name none
+    std::string key_header;  // name of the header
+    std::string key_prefix;  // text before the key
 };
 
 class model_http {
@@ -39,13 +39,13 @@ class model_http {
 
     model_http(model_params params, service_shape shape);
 
-    // The body of a 200.
+    // Returns the body of a 200.
     [[nodiscard]] jobs::work_result<std::string> post(std::string_view path, std::string body,
                                                       const base::cancel_token& stop);
-    // A 200 that is of no use, with what it was.
+    // The failure for a 200 that is of no use; includes its body.
     [[nodiscard]] jobs::work_failure unusable(std::string reason, std::string_view body, const jobs::usage& used) const;
 
-    // A 200 that has an error inside.
+    // The failure for a 200 with an error inside.
     [[nodiscard]] jobs::work_failure failed_inside(std::string_view body) const;
 
     [[nodiscard]] const model_params& params() const { return params_; }
@@ -65,7 +65,7 @@ class model_http {
     std::vector<std::unique_ptr<base::http_client>> idle_;
 };
 
-// All but letters, digits, '-', '.', '_' and '~' as %XX (RFC 3986, 2.3).
+// Escapes all bytes except letters, digits, '-', '.', '_' and '~' as %XX (RFC 3986, 2.3).
 [[nodiscard]] std::string url_escaped(std::string_view text);
 
 }  // namespace sluice::tagger

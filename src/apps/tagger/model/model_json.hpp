@@ -1,9 +1,9 @@
-// model_json.hpp - reading JSON that somebody else wrote: whatever is missing or of another type reads as nothing.
+// model_json.hpp - reads untrusted JSON: a missing member or one of another type reads as nothing.
 //
-// Use:     const auto root = parse_answer<json>(body);                   // none: no JSON, or nested too deep
+// Use:     const auto root = parse_answer<json>(body);                   // none: not JSON, or nested too deep
 //          string_of(member(element(member(&*root, "candidates"), 0), "finishReason"))
-// Shapes:  templates over the type of JSON, so that no header needs the library.
-// Bounds:  nesting_max deep, so that a few bytes for a level cannot become gigabytes of values.
+// Shapes:  templates over the JSON type, so that no header needs the library.
+// Bounds:  nesting_max levels, so that a few bytes for each level cannot become gigabytes of values.
 // Threads: any; plain values.
 #pragma once
 
@@ -54,7 +54,7 @@ template <typename Json>
     return value != nullptr && value->is_boolean() && value->template get<bool>();
 }
 
-// 0 for what is no whole number from 0 to count_max.
+// 0 unless it is a whole number from 0 to count_max.
 template <typename Json>
 [[nodiscard]] std::int64_t count_of(const Json* value) {
     if (value == nullptr || !value->is_number_unsigned()) {

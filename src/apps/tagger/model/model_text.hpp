@@ -1,7 +1,7 @@
-// model_text.hpp - what a service said, fit for a line of a log or a terminal.
+// model_text.hpp - makes a service's message safe for a line of a log or a terminal.
 //
 // Use:     reason += one_line(message, 300);
-// Bytes:   cut between characters, where the text is UTF-8.
+// Bytes:   cut between characters, if the text is UTF-8.
 // Threads: any.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace sluice::tagger {
 
-// Without bytes that could steer a terminal; longer ones end with "..." behind `bytes_max` bytes.
+// Drops bytes that could steer a terminal; a longer text ends with "..." after `bytes_max` bytes.
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t bytes_max);
 
 }  // namespace sluice::tagger

@@ -14,14 +14,14 @@ namespace sluice::tagger {
 namespace {
 
 using json = nlohmann::json;
-// What is sent: in the order of the manual, and properties in that of the schema. Not for answers: looks for each name in a
-// row, so that an object of a million names would take hours.
+// JSON for requests: keeps the order of the manual, and of properties in the schema. Not for answers: it looks up names
+// linearly, so that an object of a million names would take hours.
 using ordered = nlohmann::ordered_json;
 using jobs::failure_class;
 
 constexpr std::size_t refusal_bytes_max = 200;
 
-// Strict mode wants every object closed and every property required (docs/guides/structured-outputs).
+// Strict mode requires every object to be closed and every property to be required (docs/guides/structured-outputs).
 ordered strict_schema(const ordered& from) {
     if (!from.is_object()) {
         return from;
@@ -46,7 +46,7 @@ ordered message(const char* role, const std::string& text) {
     return {{"role", role}, {"content", text}};
 }
 
-// The texts of a turn are one each, as parts; but not all servers of this shape read lists.
+// Each text of a turn is a part; but not all servers of this API accept lists.
 ordered user_content(const prompt& asked) {
     std::string text;
     for (const auto& part : asked.parts) {
@@ -84,7 +84,7 @@ jobs::work_result<std::string> request_text(const prompt& asked, const model_htt
         request["temperature"] = *service.params().temperature;
     }
     if (asked.tokens_out_max > 0) {
-        // OpenAI's reasoning models refuse max_tokens, which is deprecated there; many others know nothing else.
+        // OpenAI's reasoning models refuse the deprecated max_tokens; many other servers know only that.
         const bool is_openai = service.host() == base::host_of(openai_base_url);
         request[is_openai ? "max_completion_tokens" : "max_tokens"] = asked.tokens_out_max;
     }
@@ -98,7 +98,7 @@ jobs::usage usage_of(const json* root) {
             .tokens_out = count_of(member(told, "completion_tokens"))};
 }
 
-// A string; with some servers a list of parts.
+// Reads a string; some servers send a list of parts.
 std::string text_of(const json* content) {
     std::string text(string_of(content));
     for (std::size_t at = 0; const json* part = element(content, at); ++at) {
@@ -107,7 +107,7 @@ std::string text_of(const json* content) {
     return text;
 }
 
-// Why the answer is none; empty if it is one.
+// The reason why the answer is unusable; empty if it is usable.
 std::string fault_of(const json* root, std::string_view text, std::string_view finish) {
     const json* choice = element(member(root, "choices"), 0);
     const auto refusal = one_line(string_of(member(member(choice, "message"), "refusal")), refusal_bytes_max);

@@ -77,7 +77,7 @@ TEST(openai_client, sends_nothing_that_was_not_asked_for) {
     EXPECT_EQ(seen.body, R"({"model":"llama/3.1 \"x\"","messages":[{"role":"user","content":"one"}]})");
 }
 
-// As seen by a proxy, since the name of the field depends on the host.
+// Through a proxy, since the name of the field depends on the host.
 TEST(openai_client, limits_tokens_by_the_name_that_openai_s_own_service_wants) {
     const scripted_server proxy({answer_of(200, "{}")});
     ASSERT_EQ(::setenv("http_proxy", proxy.url("").c_str(), 1), 0);
@@ -183,7 +183,7 @@ TEST(openai_client, reads_the_errors_of_other_servers) {
 TEST(openai_client, threads_call_at_once) {
     constexpr std::size_t calls = 20;
     const auto body = choice_body(R"({"content":"x"})", "stop");
-    // One connection after another is served: a second thread waits for the first to be done with its own.
+    // The server takes one connection after another: a second thread waits for the first to finish.
     std::vector<base::scripted_step> steps(2 * calls, answer_of(200, body, "Connection: close\r\n"));
     for (auto& step : steps) {
         step.then = base::ending::close;

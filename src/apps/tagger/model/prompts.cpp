@@ -138,7 +138,7 @@ prompt tagging_prompt(const tagging_question& question) {
         .response_schema = dump(tagging_schema())};
     if (!question.complaint.empty()) {
         asked.parts.push_back(
-            fmt::format("An earlier answer was not usable. What was wrong:\n{}\n"
+            fmt::format("An earlier answer was not usable. Its errors:\n{}\n"
                         "Answer again for the recordings above, and only for them.\n",
                         question.complaint));
     }

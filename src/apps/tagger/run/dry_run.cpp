@@ -72,7 +72,7 @@ class planner {
         return found;
     }
 
-    // As enqueue() would see it: what is dead for a passing reason is asked again.
+    // The state as enqueue() would see it: items dead for a passing reason are asked again.
     result<std::string> state_of(const std::string& hash) {
         if (params_.database == nullptr) {
             return std::string();

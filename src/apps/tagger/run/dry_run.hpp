@@ -1,10 +1,10 @@
-// dry_run.hpp - what a run would ask and write, without asking, writing, or touching the database.
+// dry_run.hpp - plans a run: counts its requests and writes, without asking, writing, or touching the database.
 //
 // Use:     TRY_ASSIGN(const auto plan, plan_folder({.database = db_or_null, .folder = dir, .model = "gemini-2.5-flash"}));
 //          plan.to_ask, plan.requests(50)
 //          TRY(compare_files({.database = db, ...}, [](const file_difference& each) { print(each); }))
 // Threads: the caller's.
-// Errors:  the folder's, the database's. A file that cannot be read is told.
+// Errors:  those of the folder and the database. Unreadable files are reported to `told`.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@
 namespace sluice::tagger {
 
 struct plan_params {
-    sqlite::database* database = nullptr;  // null: there is none yet
+    sqlite::database* database = nullptr;  // null: there is no database yet
     std::filesystem::path folder;
     std::string model;
     bool retries_dead = false;
@@ -30,8 +30,8 @@ struct plan_params {
 
 struct folder_plan {
     std::int64_t files = 0;
-    std::int64_t recordings = 0;  // different sounds among them
-    std::int64_t done = 0;        // recordings whose answer is there
+    std::int64_t recordings = 0;  // different sounds among the files
+    std::int64_t done = 0;        // recordings with an answer
     std::int64_t dead = 0;        // given up by earlier runs
     std::int64_t to_ask = 0;
     std::int64_t problems = 0;
@@ -45,17 +45,17 @@ result<folder_plan> plan_folder(const plan_params& params);
 
 struct file_difference {
     std::string path;
-    tag_set before;  // what the file has
-    tag_set after;   // what it would have
+    tag_set before;  // tags in the file
+    tag_set after;   // tags that it would get
 };
 
 struct compare_params {
     sqlite::database* database = nullptr;
-    std::filesystem::path folder;  // empty: all that the database knows
+    std::filesystem::path folder;  // empty: all files in the database
     std::function<void(const scan_problem&)> told;
 };
 
-// Of files whose recordings are tagged and that have other tags inside. Returns how many are as they should be.
+// Reports files whose tags differ from their recordings' tags. Returns the number of files that agree.
 result<std::int64_t> compare_files(const compare_params& params,
                                    const std::function<void(const file_difference&)>& on_difference);
 

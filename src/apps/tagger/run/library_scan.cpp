@@ -20,14 +20,14 @@ namespace {
 
 constexpr std::size_t chunk_size = 100;
 
-// A file on its way into the database.
+// A file found by the scan, before it is stored.
 struct seen_file {
     found_file file;
     std::int64_t file_id = 0;  // 0: new
     std::int64_t recording_id = 0;
-    bool is_unchanged = false;  // since a scan before
+    bool is_unchanged = false;  // since an earlier scan
     std::string audio_hash;
-    result<track_info> track;  // these two of one that is not
+    result<track_info> track;  // these two only if the file has changed
     audio_payload sound;
 };
 
@@ -71,7 +71,7 @@ class library_scanner {
         if (goes_on()) {
             TRY(flush());
         }
-        if (goes_on()) {  // else not everything has been seen
+        if (goes_on()) {  // else the scan is incomplete
             TRY(mark_missing());
             TRY(forget_problems());
         }
@@ -116,7 +116,7 @@ class library_scanner {
         return read_track(seen.file.path);
     }
 
-    // What is new or has changed; what cannot be read leaves the chunk.
+    // Reads new and changed files; unreadable files leave the chunk.
     void read_chunk() {
         std::vector<std::size_t> unread;
         for (std::size_t i = 0; i < chunk_.size(); ++i) {
@@ -130,7 +130,7 @@ class library_scanner {
                 seen.track = read_file(seen);
             }
         });
-        if (!goes_on()) {  // some were not read, and what was is read again by the next scan
+        if (!goes_on()) {  // some were not read; the next scan reads the whole chunk again
             std::erase_if(chunk_, [](const auto& each) { return !each.is_unchanged; });
             return;
         }
@@ -138,7 +138,7 @@ class library_scanner {
             if (!chunk_[i].track) {
                 note_problem(
                     {.path = base::visible(chunk_[i].file.path.string()), .reason = chunk_[i].track.error().message});
-                present_.insert(chunk_[i].file_id);  // there, but not to be read: it is not missing
+                present_.insert(chunk_[i].file_id);  // the file exists but cannot be read, so it is not missing
             }
         }
         std::erase_if(chunk_, [](const auto& each) { return !each.track; });
@@ -154,7 +154,7 @@ class library_scanner {
         }
     }
 
-    // What was gathered, in one transaction.
+    // Stores the chunk in one transaction.
     result<> flush() {
         read_chunk();
         library_scan_report counted;
@@ -223,14 +223,14 @@ class library_scanner {
                                                         params_.time->unix_ms());
     }
 
-    // Whether it is, or is below, something that could not be looked at: it may be there.
+    // True if the path is, or is below, an entry that could not be read: the file may exist.
     [[nodiscard]] bool may_be_there(const std::string& path) const {
         return std::ranges::any_of(unseen_, [shown = base::visible(path)](const auto& each) {
             return shown.starts_with(each) && (shown.size() == each.size() || shown[each.size()] == '/');
         });
     }
 
-    // Problems of earlier scans of this folder that this one has not met.
+    // Deletes problems of earlier scans of this folder that this scan has not met.
     result<> forget_problems() {
         const auto folder = base::visible(params_.folder.string());
         return params_.database->transaction([&](sqlite::connection& db) -> result<> {
@@ -240,7 +240,7 @@ class library_scanner {
         });
     }
 
-    // Files of this folder that the scan has not come by.
+    // Marks files of this folder that the scan has not found.
     result<> mark_missing() {
         const auto folder = params_.folder.string();
         return params_.database->transaction([&](sqlite::connection& db) -> result<> {
@@ -253,7 +253,7 @@ class library_scanner {
                         gone.push_back(file_id);
                     }
                 },
-                folder + "/", folder + "0"));  // '0' comes behind '/'
+                folder + "/", folder + "0"));  // '0' follows '/' in ASCII
             for (const auto file_id : gone) {
                 TRY(db.run("UPDATE audio_files SET is_missing = 1 WHERE file_id = ?1", file_id));
             }
@@ -266,7 +266,7 @@ class library_scanner {
     library_scan_report report_;
     std::vector<seen_file> chunk_;
     std::vector<scan_problem> problems_;
-    std::vector<std::string> unseen_;  // paths that were told as problems
+    std::vector<std::string> unseen_;  // paths reported as problems
     std::unordered_set<std::int64_t> present_;
     const std::int64_t started_ms_ = params_.time->unix_ms();
 };

@@ -20,7 +20,7 @@ std::unexpected<work_failure> database_failed(const error& cause) {
         work_failure{.what = failure_class::interrupted, .reason = "the database: " + cause.message});
 }
 
-// A tag item's payload.
+// The recording's id, from a tag item's payload.
 std::int64_t recording_of(const jobs::work_item& item) {
     std::int64_t recording_id = 0;
     (void)std::from_chars(item.payload.data(), item.payload.data() + item.payload.size(), recording_id);
@@ -93,7 +93,7 @@ jobs::work_result<> tag_handler::learn_mappings(const jobs::work_call& call,
     if (!learned && learned.error().what == failure_class::interrupted) {
         return learned;
     }
-    return {};  // what stays unknown is left out; what is then incomplete is asked again
+    return {};  // unknown tags are left out; an item that is then incomplete is asked again
 }
 
 tag_set tag_handler::cleaned(const tag_set& written, std::string& left_out) const {

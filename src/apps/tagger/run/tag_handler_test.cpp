@@ -1,4 +1,4 @@
-// From a batch of recordings to clean tags, with a model that says what the test wants.
+// From a batch of recordings to clean tags, with a model that gives the test's answers.
 #include "apps/tagger/run/tag_handler.hpp"
 
 #include <algorithm>

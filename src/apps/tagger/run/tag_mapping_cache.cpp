@@ -28,7 +28,7 @@ class tag_mapping_cache::flight {
         const std::scoped_lock lock(owner_.flights_mutex_);
         for (const auto& each : unknown) {
             if (owner_.find(each.kind, each.tag)) {
-                continue;  // landed since the caller looked
+                continue;  // another caller learned it meanwhile
             }
             (owner_.in_flight_.insert(each).second ? mine_ : others_).push_back(each);
         }
@@ -85,7 +85,7 @@ std::optional<std::string> tag_mapping_cache::valid(tag_kind kind, const std::st
 }
 
 void tag_mapping_cache::remember(tag_kind kind, const std::string& tag, const std::string& replacement) {
-    const auto known = valid(kind, replacement);  // another vocabulary may have been in force
+    const auto known = valid(kind, replacement);  // the vocabulary may have changed since
     const std::scoped_lock lock(mutex_);
     if (known && replacements_.size() < size_max) {
         replacements_.insert_or_assign(key_of(kind, tag), *known);

@@ -94,7 +94,7 @@ TEST_F(mapping_test, of_those_who_miss_the_same_one_asks) {
             for (const auto& each : missing) {
                 asked_for.push_back(each.tag);
             }
-            may_answer.count_down();  // the first one cannot end before
+            may_answer.count_down();  // the first call cannot end before
             return all_mean(missing, "cheerful");
         }));
         EXPECT_EQ(cache->find(tag_kind::mood, "sombre"), "dark") << "it did not wait for the other one";

@@ -21,7 +21,7 @@ class library_database {
     sqlite::database& operator*() const { return *held_; }
     sqlite::database* operator->() const { return held_.get(); }
 
-    // A recording whose sound has this hash, in one file of that name. Returns its recording_id.
+    // Adds a recording with this hash of its sound, in one file of that name. Returns its recording_id.
     std::int64_t add(const std::string& hash, const std::string& path, const track_info& track = {}) const {
         return must(held_->transaction([&](sqlite::connection& db) -> result<std::int64_t> {
             TRY_ASSIGN(
@@ -50,7 +50,7 @@ inline tag_set make_tags(std::vector<std::string> genre, std::vector<std::string
     return tags;
 }
 
-// Clean by the rule and the default vocabulary.
+// Tags that are clean by the rule and the default vocabulary.
 inline tag_set clean_tags() {
     return make_tags({"rock:indie"}, {"calm"}, {"study", "work", "reading"}, {"guitar", "drums", "bass", "slow"});
 }

@@ -26,7 +26,7 @@ tagging_point point_of(jobs::run_point point) {
     return tagging_point::after_commit;
 }
 
-// An interrupt leaves files for the next run; a run that ends by itself does not.
+// After an interrupt the rest of the files is left to the next run; otherwise all are written.
 library_writer_params writer_params(const tagging_params& params, const std::atomic<bool>& has_ended_by_itself) {
     library_writer_params made{.database = params.database, .time = params.time, .told = params.told_failure};
     made.goes_on = [&] {
@@ -112,7 +112,7 @@ result<tagging_report> tag_folder(const tagging_params& params) {
         scanned = scan_library(folder_params(params, work, folder, tag_run_id));
         work.finish_feeding();
     });
-    auto ran = work.run();  // drains the control when it ends early: the scan ends, too
+    auto ran = work.run();  // an early end drains the control, so the scan ends, too
     has_ended_by_itself = !ran || ran->outcome != jobs::run_outcome::interrupted;
     scanner.join();
     if (writer) {
@@ -122,7 +122,7 @@ result<tagging_report> tag_folder(const tagging_params& params) {
     TRY(scanned);
     TRY_ASSIGN(report.run, std::move(ran));
     report.scan = *scanned;
-    // The scan may have queued more than the run could see.
+    // The scan may have queued items after the run's last count.
     TRY_ASSIGN(report.run.totals.left, work.jobs().count_open(work.job_id()));
     return report;
 }

@@ -1,10 +1,10 @@
-// tagging_run.hpp - tags a folder from end to end: scan, ask, commit, write, all at the same time.
+// tagging_run.hpp - tags a whole folder: scan, ask, commit and write, all at the same time.
 //
 // Use:     TRY_ASSIGN(const auto report, tag_folder({.database = &db, .locks = &locks, .control = &control, .folder = dir,
 //                                                    .model = model.get(), .model_name = "gemini-2.5-flash", .words = &words}));
 // Flow:    scanner thread → job_items → worker threads (runner.hpp) → tags and file_writes → writer thread → files.
-// Threads: blocks the caller; `told_*` are called by any thread, one at a time each.
-// Errors:  the folder's, the database's; everything else is in the report.
+// Threads: blocks the caller; any thread calls `told_*`, one call at a time each.
+// Errors:  those of the folder and the database; all others are in the report.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ struct tagging_params {  // NOLINT(clang-analyzer-optin.performance.Padding): in
     bool waits_for_day = false;
     std::optional<jobs::token_prices> prices;
     const base::clock* time = &base::system_clock();
-    jobs::progress_callback on_progress;  // may be empty, as the others
+    jobs::progress_callback on_progress;  // may be empty, like the others
     std::function<void(const scan_problem&)> told_problem;
     std::function<void(const file_failure_told&)> told_failure;
     std::function<void(tagging_point)> reached;  // a seam for tests
@@ -51,7 +51,7 @@ struct tagging_report {
     library_scan_report scan;
     jobs::run_report run;
     library_write_report files;
-    // Everything that was found is tagged, and written if it was to be.
+    // True if every file found is tagged, and written if the run writes files.
     [[nodiscard]] bool is_complete() const;
 };
 

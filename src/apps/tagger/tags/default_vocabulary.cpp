@@ -1,4 +1,4 @@
-// The vocabulary that comes with the program. `sluice tag vocabulary` prints it, to be edited.
+// The built-in vocabulary. `sluice tag vocabulary` prints it for editing.
 #include "apps/tagger/tags/vocabulary.hpp"
 
 namespace sluice::tagger {

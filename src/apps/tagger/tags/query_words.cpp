@@ -43,7 +43,7 @@ class query_splitter {
     }
 
   private:
-    // Characters, not bytes.
+    // The position in characters, not in bytes.
     [[nodiscard]] std::int32_t position_of(std::size_t byte) const {
         const auto before = text_.substr(0, byte);
         return static_cast<std::int32_t>(std::ranges::count_if(

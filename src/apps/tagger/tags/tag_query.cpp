@@ -146,7 +146,7 @@ class query_parser {
     std::size_t terms_ = 0;
 };
 
-// SQL of a tree; every text goes into the one parameter.
+// Writes SQL for a tree; all texts go into the single parameter.
 class condition_writer {
   public:
     std::string write(const query_node& node) {
@@ -178,7 +178,7 @@ class condition_writer {
         auto sql = fmt::format("f.recording_id IN (SELECT recording_id FROM tags WHERE {} AND tag = {}", kinds,
                                place_of(node.value));
         const bool is_parent = !node.value.contains(':') && node.tag_of.value_or(tag_kind::genre) == tag_kind::genre;
-        if (is_parent) {  // ';' comes behind ':'
+        if (is_parent) {  // ';' follows ':' in ASCII
             sql += fmt::format(
                 " UNION ALL SELECT recording_id FROM tags WHERE kind = 'genre' AND tag >= {0} || ':' AND tag < {0} || "
                 "';'",

@@ -1,15 +1,15 @@
-// tag_query.hpp - which files somebody means: tags and texts with AND, OR, NOT and parentheses.
+// tag_query.hpp - parses a query for files: tags and texts with AND, OR, NOT and parentheses.
 //
 // Use:     TRY_ASSIGN(const auto query, tag_query::parse("genre:rock (calm OR mood:sad) -artist:cover"));
-//          TRY(check_tags(db, query));                      // every tag in it is one that there is
+//          TRY(check_tags(db, query));                      // every tag in it must exist
 //          TRY(each_listed_file(db, query.condition(), ...)) // library_list.hpp
-// Terms:   genre:rock (and every rock:child), genre:rock:indie, mood: occasion: keyword: likewise; a tag without a kind is one
-//          of any kind; artist: title: album: path: texts that contain it, A to Z in any case. "late night" and
-//          keyword:"late night" in quotes; \" and \\ stand for a quote and a backslash in them.
-// Order:   NOT (or a - before it) binds tightest, then AND, which may be left out, then OR. Words in any case; in quotes they
-//          are tags.
+// Terms:   genre:rock (and every rock:child), genre:rock:indie; mood: occasion: keyword: likewise; a tag without a kind
+//          matches any kind; artist: title: album: path: match texts that contain it, A to Z in any case. "late night"
+//          and keyword:"late night" in quotes; \" and \\ stand for a quote and a backslash in them.
+// Order:   NOT (or a - before it) binds tightest, then AND, which may be left out, then OR. Operators in any case; in
+//          quotes they are tags.
 // Bounds:  terms_max terms, depth_max deep.
-// Errors:  syntax_error with the position, in characters from 1; undefined_object: a tag that there is not, with a near one.
+// Errors:  syntax_error with the position, in characters from 1; undefined_object: an unknown tag, with a similar one.
 // Threads: any; constant once made.
 #pragma once
 
@@ -34,16 +34,16 @@ enum class query_node_kind : std::uint8_t { tag, text, negation, conjunction, di
 
 struct query_node {
     query_node_kind kind = query_node_kind::tag;
-    std::optional<tag_kind> tag_of;         // of a tag; none: any
-    text_field field = text_field::artist;  // of a text
-    std::string value;                      // a tag is normalized
+    std::optional<tag_kind> tag_of;         // kind of a tag; none: any
+    text_field field = text_field::artist;  // field of a text
+    std::string value;                      // normalized, if it is a tag
     std::int32_t position = 0;              // in characters from 1
-    std::vector<query_node> children;       // one of a negation, two or more of the others
+    std::vector<query_node> children;       // one for a negation, two or more for the others
 };
 
 // An expression over `f`, a row of audio_files, whose one parameter is ?1.
 struct file_condition {
-    std::string sql = "?1 IS NOT NULL";  // all of them
+    std::string sql = "?1 IS NOT NULL";  // all files
     std::string parameter = "[]";        // JSON array of texts
 };
 
@@ -63,7 +63,7 @@ class tag_query {
     query_node root_;
 };
 
-// Known is what the vocabulary has, that of the database or the one that comes with the program, and what recordings have.
+// Known tags are those of the vocabulary (the database's, else the built-in one) and of the recordings.
 result<> check_tags(sqlite::database& database, const tag_query& query);
 
 }  // namespace sluice::tagger

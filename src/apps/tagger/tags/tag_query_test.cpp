@@ -128,7 +128,7 @@ struct random_file {
     tag_set tags;
 };
 
-// A query as a tree of our own: its text, and what it means.
+// A random query: its text, and a tree that the test evaluates itself.
 struct random_query {
     std::string text;
     std::function<bool(const random_file&)> means;

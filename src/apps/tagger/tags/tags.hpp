@@ -1,4 +1,4 @@
-// tags.hpp - the four kinds of tags that a recording has, and when an answer about it is clean.
+// tags.hpp - the four kinds of tags of a recording, and the rule for a clean answer.
 //
 // Use:     tag_set tags;  tags[tag_kind::mood].push_back("calm");   what_is_missing(tags)   // "1 of 3 occasions ..."
 // Shapes:  a genre is parent:child ("electronic:ambient"), the others are words or a few words, all in lower case.
@@ -35,19 +35,19 @@ class tag_set {
     std::array<std::vector<std::string>, tag_kinds.size()> lists_;
 };
 
-// The same tags of each kind, in whatever order and however often.
+// True if both have the same tags of each kind, in any order and number.
 [[nodiscard]] bool has_same_tags(const tag_set& one, const tag_set& other);
 
 // {"genre":["rock:indie"],"mood":[...],"occasion":[...],"keyword":[...]}; all four are always there.
 [[nodiscard]] std::string to_json(const tag_set& tags);
-// None: it is no such object. Kinds that are left out are empty.
+// None: not such an object. Missing kinds are empty.
 [[nodiscard]] std::optional<tag_set> tags_from_json(std::string_view json);
 
-// The least that a clean answer has of each kind, in the order of tag_kinds; and the most that is kept.
+// Least number of tags of each kind in a clean answer, in the order of tag_kinds; and the most that is kept.
 inline constexpr std::array<std::size_t, tag_kinds.size()> tags_min{1, 1, 3, 4};
 inline constexpr std::array<std::size_t, tag_kinds.size()> tags_max{4, 6, 8, 16};
 
-// Empty if each kind has its least; else a line that says which has not.
+// Empty if each kind has enough tags; else a line that names the missing ones.
 [[nodiscard]] std::string what_is_missing(const tag_set& tags);
 
 }  // namespace sluice::tagger

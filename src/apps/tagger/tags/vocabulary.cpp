@@ -25,7 +25,7 @@ std::uint32_t line_of(const toml::node& node) {
     return node.source().begin.line;
 }
 
-// A genre has a parent, or is one. A semicolon stands between tags where a field has several.
+// A genre has a parent, or is one. A semicolon separates tags within a field, so it is not allowed.
 bool is_well_formed(tag_kind kind, std::string_view tag) {
     const auto colons = std::ranges::count(tag, ':');
     if (std::ranges::any_of(tag, [](unsigned char c) { return c == ';' || c < ' ' || c == 0x7f; })) {
@@ -39,7 +39,7 @@ bool is_well_formed(tag_kind kind, std::string_view tag) {
 
 std::string normalized_tag(std::string_view written) {
     std::string text;
-    bool is_after_gap = true;  // at the front, and behind a colon
+    bool is_after_gap = true;  // at the front, and after a colon
     for (const char each : written) {
         const bool is_gap = each == ' ' || each == '-' || each == '_' || each == '\t' || each == '\n' || each == '\r';
         if (is_gap) {

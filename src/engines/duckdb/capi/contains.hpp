@@ -1,4 +1,4 @@
-// contains.hpp - std::ranges::contains, which libstdc++ 12 does not have yet.
+// contains.hpp - std::ranges::contains, which libstdc++ 12 lacks.
 #pragma once
 
 #include <algorithm>

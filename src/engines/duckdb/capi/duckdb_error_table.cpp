@@ -9,7 +9,7 @@ namespace {
 
 namespace codes = sqlstates;
 
-// Conditions of PostgreSQL that nothing but DuckDB raises here.
+// Conditions of PostgreSQL that only DuckDB raises here.
 constexpr sqlstate invalid_argument_for_logarithm{"2201E"};
 constexpr sqlstate invalid_argument_for_power{"2201F"};
 constexpr sqlstate invalid_row_count_in_limit{"2201W"};
@@ -41,7 +41,7 @@ constexpr std::string_view need_less =
     "memory_budget.";
 constexpr std::string_view need_files = "Raise the server's limit of open files (ulimit -n), or close connections.";
 constexpr std::string_view restore_data =
-    "The file has changed or was damaged outside of the server. What does not touch the damaged part can still be "
+    "The file has changed or was damaged outside of the server. Data outside of the damaged part can still be "
     "read; restore the rest from a backup.";
 constexpr std::string_view do_not_repeat = "Do not send the statement again.";
 
@@ -89,7 +89,7 @@ constexpr auto catalog_rules = std::to_array<error_rule>({
 });
 
 constexpr auto binder_rules = std::to_array<error_rule>({
-    // By served_folder.cpp.
+    // Raised by served_folder.cpp.
     {"Binder", "Error in replacement scan: [0A000] {}", codes::feature_not_supported, "{0}"},
     {"Binder", "Error in replacement scan: [22023] {}", codes::invalid_parameter_value, "{0}"},
     {"Binder", "Error in replacement scan: [42501] {}", codes::insufficient_privilege, "{0}"},
@@ -222,7 +222,7 @@ constexpr auto data_rules = std::to_array<error_rule>({
 });
 
 constexpr auto system_rules = std::to_array<error_rule>({
-    // The disk, the files and what follows; the exception's class depends on which call noticed it.
+    // Failures of the disk and of files; the exception's class depends on the call that noticed it.
     {"", "Transaction COMMIT succeeded and is durable{}", codes::io_error, committed_without_checkpoint, true, false,
      do_not_repeat},
     {"", "{}has been invalidated because{}", codes::connection_failure, engine_lost, true, true},

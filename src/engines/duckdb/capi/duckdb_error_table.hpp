@@ -1,8 +1,8 @@
-// duckdb_error_table.hpp - which of DuckDB's messages means which SQLSTATE.
+// duckdb_error_table.hpp - the SQLSTATEs of DuckDB's messages.
 //
 // Use:     if (auto found = find_error_rule(exception_class, headline)) { found->rule->code ... found->captures ... }
 // How:     rules are tried in order, the first that fits wins; `{}` in a pattern takes the shortest run that lets the
-//          rest fit, without double quotes around it; a `*` at the end takes whatever follows.
+//          rest fit, without double quotes around it; a `*` at the end takes the rest.
 #pragma once
 
 #include <optional>

@@ -150,7 +150,7 @@ constexpr std::array<duckdb_type_name, 11> type_names{{
     {.duckdb = "BOOL", .postgres = "boolean"},
 }};
 
-// `Could not convert string 'x' to INT32`: what PostgreSQL says depends on whether x is a number.
+// `Could not convert string 'x' to INT32`: PostgreSQL's message depends on whether x is a number.
 std::optional<error> failed_string_cast(std::string_view headline) {
     std::vector<std::string_view> captures;
     if (!matches_pattern("Could not convert string {} to {}", headline, captures)) {
@@ -173,7 +173,7 @@ std::optional<error> failed_string_cast(std::string_view headline) {
                  .message = "invalid input syntax for type " + type + ": \"" + std::string(value) + "\""};
 }
 
-// What readers say that could not make a socket, or are not loaded where there is no network.
+// Errors of readers that could not make a socket, or that are not loaded where there is no network.
 bool is_refused_url(std::string_view exception_class, std::string_view headline) {
     const bool of_delta = headline.starts_with("DeltaKernel ObjectStoreError") && headline.contains("HTTP error");
     const bool not_loaded =
@@ -221,7 +221,7 @@ error classify(const duckdb_error_text& parsed) {
     return error;
 }
 
-// How often the token at `offset_bytes` occurred before, and how often it occurs in all.
+// The number of earlier occurrences of the token at `offset_bytes`, and of all its occurrences.
 struct occurrence {
     std::string_view token;
     std::size_t index = 0;
@@ -257,7 +257,7 @@ std::int32_t original_position(const error_source& source, std::size_t offset_by
     if (source.sent == source.original) {
         return postgres::character_position(source.original, offset_bytes);
     }
-    // Translation adds and replaces tokens but keeps the order of those it copies: find the same token again.
+    // Translation adds and replaces tokens but keeps the order of copied ones: this finds the same token again.
     occurrence wanted;
     postgres::lexer sent(source.sent);
     for (auto token = sent.next_significant(); token.kind != postgres::token_kind::end;

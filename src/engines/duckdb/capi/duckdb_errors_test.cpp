@@ -45,7 +45,7 @@ struct error_case {
     const char* message;  // part of it
 };
 
-// What PostgreSQL 15 answers to the same or the closest statement.
+// The answers of PostgreSQL 15 to the same or the closest statement.
 constexpr error_case cases[] = {
     {"SELECT * FROM nosuch", "42P01", "relation \"nosuch\" does not exist"},
     {"SELECT * FROM nosch.t", "42P01", "relation \"nosch.t\" does not exist"},
@@ -165,7 +165,7 @@ TEST_F(duckdb_errors, carry_hints) {
     EXPECT_EQ(error_of("SELECT abs('x', 1)").detail.substr(0, 27), "No function matches the giv");
 }
 
-// Positions as psql 15 shows them for the same mistakes.
+// The positions of psql 15 for the same mistakes.
 TEST_F(duckdb_errors, have_positions_in_characters) {
     EXPECT_EQ(error_of("SELECT * FROM nosuch").position, 15);
     EXPECT_EQ(error_of("SELECT 'é', nope FROM p").position, 13);

@@ -1,8 +1,8 @@
-// handles.hpp - owners of what DuckDB's C API hands out.
+// handles.hpp - owners of the objects of DuckDB's C API.
 //
 // Problem: every object of the C API has its own destroy function that takes a pointer to the pointer.
-// Use:     owned_statement plan; duckdb_prepare(link, sql, plan.out());   // out() frees what was held before
-// Threads: none; as the object it owns.
+// Use:     owned_statement plan; duckdb_prepare(link, sql, plan.out());   // out() frees the previous object
+// Threads: none; as for the object that it owns.
 #pragma once
 
 #include <duckdb.h>
@@ -45,7 +45,7 @@ class owned_handle {
     Handle handle_ = nullptr;
 };
 
-// What was not flushed is given up, as are errors: whoever needs to know flushes first.
+// Drops rows that were not flushed, and errors; a caller that needs them flushes first.
 inline void destroy_appender(duckdb_appender* appender) {
     (void)duckdb_appender_destroy(appender);
 }
@@ -65,7 +65,7 @@ using owned_context = owned_handle<duckdb_client_context, duckdb_destroy_client_
 using owned_catalog = owned_handle<duckdb_catalog, duckdb_destroy_catalog>;
 using owned_catalog_entry = owned_handle<duckdb_catalog_entry, duckdb_destroy_catalog_entry>;
 
-// duckdb_result is a struct, not a pointer; destroying an empty one does nothing.
+// duckdb_result is a struct, not a pointer; destroying an empty one has no effect.
 class owned_result {
   public:
     owned_result() = default;

@@ -1,6 +1,6 @@
-// run_sql.hpp - statements of the server's own, whose answers are short texts or nothing.
+// run_sql.hpp - runs the server's own statements, which return a few short texts or no rows.
 //
-// Threads: as the connection: one at a time.
+// Threads: as for the connection: one at a time.
 // Errors:  DuckDB's, translated.
 #pragma once
 

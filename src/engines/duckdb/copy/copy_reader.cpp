@@ -59,7 +59,7 @@ result<postgres::copy_layout> layout_of(const copy_reader_params& params) {
     return layout;
 }
 
-// Handles that are valid as long as their owners.
+// Handles that are valid as long as their owners live.
 std::vector<duckdb_logical_type> handles_of(const std::vector<owned_type>& types) {
     std::vector<duckdb_logical_type> handles;
     handles.reserve(types.size());
@@ -95,7 +95,7 @@ copy_reader::copy_reader(const copy_reader_params& params, postgres::copy_layout
 copy_reader::~copy_reader() {
     if (inserting_) {
         duckdb_interrupt(connection_);
-        static_cast<void>(finish_insert());  // its threads read the batch: they must be gone before it
+        static_cast<void>(finish_insert());  // DuckDB's threads read the batch: they must stop before it is destroyed
     }
 }
 
@@ -130,7 +130,7 @@ result<> copy_reader::prepare(const copy_reader_params& params) {
 result<> copy_reader::write(std::string_view bytes) {
     while (!bytes.empty()) {
         auto read = tokenizer_->read(bytes, rows_);
-        TRY(take_rows());  // a bad value in an earlier row comes before a bad row
+        TRY(take_rows());  // a bad value in an earlier row is reported before a bad row
         if (!read) {
             return read;
         }
@@ -179,7 +179,7 @@ result<> copy_reader::convert(std::size_t first, std::size_t count) {
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         auto bad = columns_[column]->read(rows_, column, first, count, chunk_rows_);
         if (bad) {
-            count = bad->row;  // only an earlier row's error would come before this one
+            count = bad->row;  // only an error of an earlier row would be reported before this one
             error = in_context(*std::move(bad), column, first);
         }
     }
@@ -224,7 +224,7 @@ void copy_reader::end_chunk() {
     chunk_rows_ = 0;
 }
 
-// Hands the filled batch to DuckDB and turns to the other.
+// Hands the filled batch to DuckDB and switches to the other.
 result<> copy_reader::start_insert() {
     TRY(finish_insert());
     source_->offer(batches_[filled_]);
@@ -233,7 +233,7 @@ result<> copy_reader::start_insert() {
         inserting_.reset();
         return fail(std::move(error));
     }
-    helped_.emplace(threads_);  // without any DuckDB works in finish_insert()
+    helped_.emplace(threads_);  // without threads DuckDB works in finish_insert()
     filled_ ^= 1U;
     batches_[filled_].used = 0;
     batches_[filled_].strings.clear();
@@ -257,7 +257,7 @@ result<> copy_reader::finish_insert() {
 
 error copy_reader::insert_error(const char* text) const {
     sluice::error error = translate_error(text == nullptr ? "the engine refused the rows" : text);
-    error.position = 0;  // it counts in a statement of ours
+    error.position = 0;  // it counts in the server's own statement
     error.context = "COPY " + relation_;
     return error;
 }

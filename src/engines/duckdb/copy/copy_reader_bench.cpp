@@ -1,5 +1,5 @@
 // Rows a second from COPY data in memory to a DuckDB table: bigint, double, varchar, date, timestamp, decimal(18,2).
-// The reference in the same run is what the appender costs alone, with chunks that are already there.
+// The reference in the same run is the appender alone, with chunks that already exist.
 #include <array>
 #include <benchmark/benchmark.h>
 #include <bit>
@@ -106,7 +106,7 @@ const std::string& data_of(postgres::copy_format format) {
 
 class bench_database {
   public:
-    // In memory, or a file with its compression.
+    // In memory, or in a file with its compression.
     explicit bench_database(bool file) {
         if (file) {
             path_ = std::filesystem::temp_directory_path() / "sluice-copy-reader-bench.duckdb";

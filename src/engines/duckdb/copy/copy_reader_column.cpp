@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t inlined_bytes_max = 12;
 
-// DuckDB's string: up to 12 bytes in place, else the first four and a pointer; unused bytes are zero.
+// DuckDB's string: up to 12 bytes inside, else the first four and a pointer; unused bytes are zero.
 void write_string(duckdb_string_t& to, std::string_view text, postgres::copy_arena& strings) {
     to.value.inlined.length = static_cast<std::uint32_t>(text.size());
     if (text.size() <= inlined_bytes_max) {
@@ -38,7 +38,7 @@ bool is_staged_as_json(value_kind kind) {
            kind == value_kind::variant;
 }
 
-// What is written to the vector in place of values of `type`.
+// The type that is written to the vector in place of `type`.
 value_type stage(value_type type) {
     if (type.is_array()) {
         type.children[0] = stage(std::move(type.children[0]));
@@ -90,8 +90,8 @@ struct copy_converters {
     using fields = copy_column_reader::span_of_fields;
     using outcome = std::optional<bad_field>;
 
-    // `read_fast` takes a field and where its value goes, counted in rows of the vector; what it refuses is read
-    // slowly.
+    // `read_fast` takes a field and the place of its value, counted in rows of the vector; a field that it refuses is
+    // read slowly.
     template <typename ReadFast>
     static outcome convert_rows(column& to, const fields& from, ReadFast read_fast) {
         const std::size_t stride = from.rows.columns();
@@ -107,7 +107,7 @@ struct copy_converters {
         }
         return std::nullopt;
     }
-    // The same for vectors that hold an array of `Stored`; `read_fast` takes the place for the value.
+    // The same for vectors that are an array of `Stored`; `read_fast` takes the place of the value.
     template <typename Stored, typename ReadFast>
     static outcome convert(column& to, const fields& from, ReadFast read_fast) {
         auto* const out = reinterpret_cast<Stored*>(to.data_);
@@ -212,7 +212,7 @@ struct copy_converters {
             return true;
         });
     }
-    // Days and microseconds since 2000; infinities and what is out of range are left to the slow way.
+    // Days and microseconds since 2000; infinities and values out of range are read slowly.
     static outcome date_binary(column& to, const fields& from) {
         return convert<std::int32_t>(to, from, [](const char* bytes, std::size_t size, std::int32_t& value) {
             constexpr std::int32_t days_to_2000 = 10'957;
@@ -310,7 +310,7 @@ struct copy_converters {
             case value_kind::int64:
                 return integer_binary<std::int64_t>;
             case value_kind::float32:
-                return integer_binary<std::uint32_t>;  // the bits are all that matters
+                return integer_binary<std::uint32_t>;  // only the bits matter
             case value_kind::float64:
                 return integer_binary<std::uint64_t>;
             case value_kind::decimal16:

@@ -1,10 +1,11 @@
 // copy_reader_column.hpp - one column of a COPY ... FROM STDIN: from fields to a DuckDB vector.
 //
-// Problem: the engine takes columns, the client sends rows; a field costs a few nanoseconds or the whole is slow.
+// Problem: the engine takes columns, the client sends rows; each field may cost only a few nanoseconds.
 // Use:     copy_column_reader column(name, logical_type, format, zone);   // column.staging: the vector's logical type
 //          column.use(vector, strings);  column.read(rows, index, first, count, at)
-// Staging: what DuckDB has no plain values for travels as something else, and column.expression() casts it when the
-//          rows are inserted: STRUCT, MAP, UNION and VARIANT as JSON text, BIGNUM as digits, GEOMETRY as WKB.
+// Staging: values that DuckDB's vectors cannot take directly are written in another type, and column.expression() casts
+//          them when the rows are inserted: STRUCT, MAP, UNION and VARIANT as JSON text, BIGNUM as digits, GEOMETRY as
+//          WKB.
 // Memory:  strings of the vector point into the arena.
 // Threads: one at a time.
 #pragma once
@@ -26,7 +27,7 @@ namespace sluice::duckdb {
 
 // The first field of a column that cannot be read.
 struct bad_field {
-    std::size_t row;  // among the rows that were given
+    std::size_t row;  // among the given rows
     sluice::error error;
 };
 
@@ -38,12 +39,12 @@ class copy_column_reader {
     ~copy_column_reader() = default;
 
     [[nodiscard]] const std::string& name() const { return name_; }
-    // The vector's type when it is not the column's own; else null.
+    // The vector's type if it differs from the column's; else null.
     [[nodiscard]] duckdb_logical_type staging() const { return staging_.get(); }
-    // SQL that makes the column's value of `staged`, a column name in SQL.
+    // SQL for the column's value from `staged`, a column name in SQL.
     [[nodiscard]] std::string expression(const std::string& staged) const;
 
-    // The vector that is filled from now on, all of whose rows are valid so far, and the place for its strings.
+    // Sets the vector to fill, all of whose rows are valid so far, and the arena for its strings.
     void use(duckdb_vector vector, postgres::copy_arena& strings);
     // Writes fields [first, first + count) of the column to the vector's rows from `at` on.
     [[nodiscard]] std::optional<bad_field> read(const postgres::copy_rows& rows, std::size_t index, std::size_t first,
@@ -64,7 +65,7 @@ class copy_column_reader {
     using converter = std::optional<bad_field> (*)(copy_column_reader&, const span_of_fields&);
 
     void set_null(std::size_t row);
-    // Any type, any spelling.
+    // Reads any type in any spelling.
     result<> read_slowly(std::size_t row, std::string_view bytes);
 
     std::string name_;

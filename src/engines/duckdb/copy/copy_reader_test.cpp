@@ -6,7 +6,7 @@
 
 #include "postgres/parse/test_bytes.hpp"
 
-// Expected errors: PostgreSQL 15's COPY. Expected values: what the engine shows for literals of the same meaning.
+// Expected errors: PostgreSQL 15's COPY. Expected values: the engine's output for literals of the same meaning.
 namespace sluice::duckdb {
 namespace {
 
@@ -24,7 +24,7 @@ class copy_reader_test : public testing::Test {
         ASSERT_EQ(duckdb_open(nullptr, database_.out()), DuckDBSuccess);
         ASSERT_EQ(duckdb_connect(database_.get(), connection_.out()), DuckDBSuccess);
         ASSERT_TRUE(sources_.install(connection_.get()));
-        run("SET errors_as_json = true");  // as the product's connections
+        run("SET errors_as_json = true");  // as on the product's connections
         run("SET TimeZone = 'UTC'");
         command_ = {.direction = postgres::copy_direction::from_stdin, .table = {"t"}};
     }
@@ -352,7 +352,7 @@ TEST_F(copy_reader_test, an_interrupt_ends_a_batch_that_takes_long) {
         for (int i = 0; i < 122'880; ++i) {
             data += std::to_string(i) + "\n";
         }
-        ASSERT_TRUE(reader->write(data));  // hours of work for DuckDB
+        ASSERT_TRUE(reader->write(data));  // would keep DuckDB busy for hours
         duckdb_interrupt(connection_.get());
         const auto finished = reader->finish();
         ASSERT_FALSE(finished);

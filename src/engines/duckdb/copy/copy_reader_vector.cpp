@@ -54,7 +54,7 @@ class array_writer {
         return {};
     }
 
-    // Where the first of `count` elements goes.
+    // The place of the first of `count` elements.
     static result<vector_row> make_room(const vector_row& to, std::size_t count) {
         const value_type& child = to.type.children[0];
         if (to.type.kind == value_kind::array) {

@@ -1,7 +1,7 @@
 // copy_reader_vector.hpp - writes any value from the wire into a row of a DuckDB vector, the slow way.
 //
 // Use:     TRY(write_field({.vector = v, .type = type, .row = 3}, wire_oid, wire_format::text, "{1,2}", context));
-// Errors:  as read_wire() and fit(); 2202E when an array has not the shape of the column's type.
+// Errors:  as read_wire() and fit(); 2202E when an array does not have the shape of the column's type.
 #pragma once
 
 #include <duckdb.h>

@@ -10,11 +10,11 @@
 #include "engines/duckdb/tables/system_tables.hpp"
 #include "postgres/lex/quote.hpp"
 
-// Wide rows come in chunks of 100 MB. DuckDB's allocator would keep what they leave for seconds, so that several times
-// their size is held; what is larger than this goes back to the system at once. jemalloc reads this name before it
-// reads anything else from the program (its manual, TUNING); a DuckDB that was built without jemalloc never looks at
-// it. NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables, readability-identifier-naming): jemalloc's
-// name
+// Wide rows come in chunks of 100 MB. DuckDB's allocator would keep the freed memory for seconds, so that several times
+// their size is held; memory of larger allocations than this is returned to the system at once. jemalloc reads this
+// name before any other setting of the program (its manual, TUNING); a DuckDB that was built without jemalloc never
+// reads it.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables, readability-identifier-naming): jemalloc's name
 extern "C" const char* duckdb_je_malloc_conf_2_conf_harder;
 const char* duckdb_je_malloc_conf_2_conf_harder = "oversize_threshold:1048576";
 
@@ -23,7 +23,7 @@ namespace sluice::duckdb {
 namespace {
 
 constexpr base::logger log{"engine"};
-// Sessions are bounded already; each waits in one place at most.
+// Sessions are bounded already, and each waits in one place at most.
 constexpr std::size_t connection_waiters_max = 1'000'000;
 
 }  // namespace
@@ -92,8 +92,8 @@ result<owned_connection> duckdb_instance::connect() const {
     if (duckdb_connect(database_.get(), connection.out()) == DuckDBError) {
         return fail(sqlstates::internal_error, "DuckDB gave no connection");
     }
-    // Settings of a connection, which cannot be given when the database is opened. The metrics, collected for profiles
-    // that nobody has asked for, cost a fifth of `select 1`; see duckdb_link::collect_metrics().
+    // Settings of a connection, which cannot be given when the database is opened. Metrics for profiles that no session
+    // has asked for cost a fifth of `select 1`; see duckdb_link::collect_metrics().
     std::string sql = "SET streaming_buffer_size = '" + std::to_string(params_.streaming_buffer_size_bytes) +
                       "B'; SET custom_profiling_settings = '{}'; PRAGMA disable_profiling";
     if (!search_path_.empty()) {
@@ -156,7 +156,7 @@ result<> duckdb_instance::serve_folder() {
     return {};
 }
 
-// As many as DuckDB chose, or was told to use, with the one that calls it.
+// The number of threads that DuckDB chose, or was told to use, includes the calling thread.
 result<> duckdb_instance::start_threads(duckdb_connection connection) {
     TRY_ASSIGN(const std::string count, read_text(connection, "SELECT current_setting('threads')"));
     TRY(run_sql(connection, "SET GLOBAL external_threads = " + count));

@@ -1,7 +1,7 @@
-// duckdb_instance.hpp - one opened DuckDB: what all its sessions share.
+// duckdb_instance.hpp - one opened DuckDB, which all its sessions share.
 //
 // Use:     TRY_ASSIGN(auto instance, open_instance(params)); TRY_ASSIGN(auto connection, instance->connect());
-// Threads: any; immutable once opened, but for the epoch, which is made for it.
+// Threads: any; immutable once opened, except for members that guard themselves, such as the epoch.
 #pragma once
 
 #include <atomic>
@@ -40,14 +40,14 @@ struct name_hash {
 };
 using name_set = std::unordered_set<std::string, name_hash, std::equal_to<>>;
 
-// What DuckDB brings along; all names in lower case. Users may hide one with a macro of their own; plans stay right
-// then as long as that macro reads nothing but tables of DuckDB.
+// DuckDB's own functions; all names in lower case. A user's macro may hide one; plans stay right as long as that macro
+// reads only tables of DuckDB.
 struct function_catalog {
     name_set scalar;  // scalar functions, aggregates, and macros over them
     name_set table;
 };
 
-// What stays when the database is closed and opened again.
+// State that survives closing and reopening the database.
 struct lasting_state {
     explicit lasting_state(health_params params) : health(params) {}
 
@@ -64,7 +64,7 @@ class duckdb_instance {
 
     [[nodiscard]] const duckdb_params& params() const { return params_; }
     [[nodiscard]] const database_source& source() const { return source_; }
-    // Where unqualified names are looked up.
+    // The catalog in which unqualified names are looked up.
     [[nodiscard]] const std::string& catalog() const { return catalog_; }
     [[nodiscard]] const function_catalog& functions() const { return functions_; }
     [[nodiscard]] write_epoch& epoch() { return lasting_->epoch; }
@@ -72,7 +72,7 @@ class duckdb_instance {
     [[nodiscard]] const copy_sources& sources() const { return sources_; }
     [[nodiscard]] engine_threads& threads() { return *threads_; }
 
-    // With the catalog chosen.
+    // A connection that uses the catalog.
     result<owned_connection> connect() const;
     [[nodiscard]] connection_pool& connections() { return connections_; }
     [[nodiscard]] engine_metrics& metrics() { return metrics_; }
@@ -82,7 +82,7 @@ class duckdb_instance {
     // sluice.connections
     [[nodiscard]] std::vector<backend::system_row> list_connections() const;
 
-    // Before a statement is planned or run; see served_folder.hpp. Nothing happens unless a folder is served.
+    // Call it before a statement is planned or run; see served_folder.hpp. Has an effect only if a folder is served.
     void look_at_files(std::uint64_t block_version) {
         if (folder_) {
             folder_->look(block_version);
@@ -95,17 +95,17 @@ class duckdb_instance {
     [[nodiscard]] const std::shared_ptr<guest_list>& guests() const { return guests_; }
     // Databases that no session may detach, replace or rename.
     [[nodiscard]] const std::vector<std::string>& protected_databases() const { return protected_databases_; }
-    // Nothing is to be begun here any more: the database will be opened again once this is closed.
-    // Set once its database is closed, with everything in it.
+    // Set once the database and everything in it is closed.
     [[nodiscard]] std::shared_ptr<const std::atomic<bool>> closed() const { return closed_.flag; }
+    // From now on no statement may begin here: the database will be reopened once this instance is closed.
     void retire() { retired_.store(true, std::memory_order_release); }
     [[nodiscard]] bool is_retired() const { return retired_.load(std::memory_order_acquire); }
 
-    // A statement has failed.
+    // Records that a statement has failed.
     void note_failure(const error& failure);
-    // What made DuckDB refuse all statements from now on; empty: nothing has.
+    // Why DuckDB refuses all statements from now on; empty: it does not.
     [[nodiscard]] std::string find_invalidation();
-    // On a connection of its own.
+    // Runs it on a connection of its own.
     result<> run_on_its_own(const std::string& sql) const;
     [[nodiscard]] const std::shared_ptr<lasting_state>& lasting() const { return lasting_; }
 
@@ -115,7 +115,7 @@ class duckdb_instance {
     result<> start_threads(duckdb_connection connection);
     void watch_files(const std::vector<std::string>& paths) { files_ = file_watch::of(paths); }
     void protect_databases(std::vector<std::string> names) { protected_databases_ = std::move(names); }
-    // From here on each connection looks for names there.
+    // From now on each connection looks for names there.
     void choose_catalog(std::string catalog);
 
   private:
@@ -129,16 +129,16 @@ class duckdb_instance {
         ~closing_signal() { flag->store(true, std::memory_order_release); }
     };
 
-    const closing_signal closed_;  // first, so that it is the last to go
+    const closing_signal closed_;  // first, so that it is destroyed last
     duckdb_params params_;
     database_source source_;
     owned_database database_;
     std::string catalog_;
     std::vector<std::string> protected_databases_;
-    std::string search_path_;  // of a fresh connection; empty until the catalog is chosen
+    std::string search_path_;  // of a new connection; empty until the catalog is chosen
     schema_names schemas_;
     function_catalog functions_;
-    std::shared_ptr<lasting_state> lasting_;                               // shared with those before and after
+    std::shared_ptr<lasting_state> lasting_;                               // shared with earlier and later instances
     std::shared_ptr<guest_list> guests_ = std::make_shared<guest_list>();  // shared with its entries
     file_watch files_;
     std::atomic<bool> retired_{false};
@@ -146,12 +146,12 @@ class duckdb_instance {
     copy_sources sources_;  // installed by open_instance()
     std::unique_ptr<engine_threads> threads_ = std::make_unique<engine_threads>(nullptr, 0);  // until start_threads()
     cursor_lists lists_;
-    base::metrics_registry own_registry_;  // when the embedder has none
+    base::metrics_registry own_registry_;  // used if the embedder has none
     engine_metrics metrics_;
     connection_pool connections_;
     std::mutex usage_mutex_;
     std::unique_ptr<served_folder> folder_;
-    owned_connection usage_connection_;  // the statement's, which is kept from one look to the next
+    owned_connection usage_connection_;  // usage_statement_'s, which is kept between samples
     owned_statement usage_statement_;
 };
 

@@ -8,7 +8,7 @@
 namespace sluice::duckdb {
 namespace {
 
-// Interrupts are few: each cancel sends one.
+// An interrupt may hit the rollback; there are few: each cancel sends one.
 constexpr int rollback_retries_max = 3;
 
 }  // namespace
@@ -40,7 +40,7 @@ result<bool> duckdb_link::try_open() {
 
 void duckdb_link::adopt(connection_pool::lease lease) {
     connection_ = std::move(lease);
-    instance_->lists().remove(connection_->client);  // of whom it was taken from while it was parked
+    instance_->lists().remove(connection_->client);  // left by the session that had parked it
     connection_.note(base::pool_state::executing);
 }
 
@@ -130,7 +130,7 @@ result<> duckdb_link::commit() {
         return {};
     }
     if (!committed) {
-        (void)rollback();  // DuckDB has, unless it was interrupted before it came to the commit
+        (void)rollback();  // DuckDB has rolled back, unless it was interrupted before the commit
     }
     return committed;
 }
@@ -140,10 +140,10 @@ result<> duckdb_link::rollback() {
     for (int retries = 0;; ++retries) {
         auto rolled_back = run_prepared(rollback_transaction);
         if (!rolled_back && rolled_back.error().code == sqlstates::no_active_sql_transaction) {
-            return {};  // DuckDB was faster
+            return {};  // DuckDB has rolled back already
         }
         if (!rolled_back && rolled_back.error().code == sqlstates::connection_failure) {
-            return {};  // it is gone with the engine
+            return {};  // the transaction is gone with the engine
         }
         if (rolled_back || retries == rollback_retries_max) {
             return rolled_back;
@@ -169,7 +169,7 @@ result<> duckdb_link::profile_queries() {
 }
 
 void duckdb_link::drop_unfinished() {
-    duckdb_interrupt(connection());  // forgotten as soon as the next statement has cleaned up
+    duckdb_interrupt(connection());  // DuckDB forgets the interrupt once the next statement has cleaned up
     (void)run_prepared(do_nothing);
 }
 
@@ -181,7 +181,7 @@ error duckdb_link::cancelled_or(const error& error) const {
     if (connection_ && (error.code == sqlstates::internal_error || error.code == sqlstates::data_corrupted)) {
         connection_->suspect = true;
     }
-    // A statement that was asked to stop gets no more memory, either.
+    // After a request to stop, a statement is also refused memory.
     const bool stopped = error.code == sqlstates::query_canceled;
     const bool interrupted = (stopped || error.code == sqlstates::out_of_memory) && cancel().requested();
     if (stopped && !interrupted) {

@@ -1,13 +1,13 @@
 // duckdb_link.hpp - one of a session's connections to DuckDB, borrowed from the pool when a statement needs it.
 //
 // Problem: ten thousand idle sessions must not hold ten thousand connections; DuckDB ends an open stream when another
-//          statement runs on its connection; what a session sets must never reach another one.
+//          statement runs on its connection; a session's settings must never reach another session.
 // Use:     TRY(link.open()); ... link.connection() ...; link.close()
-// Order:   whoever opens a stream says so; before anything else runs on the connection the session makes way for it
-//          (duckdb_session): the stream keeps the link, and the session takes another, or the rest of its rows is put
-//          aside.
-// Ends:    close() rolls back what is open and gives the connection back; one that carries traces of its session (SET,
-//          temporary tables, PREPARE) is closed for good.
+// Order:   code that opens a stream registers it (stream_opened). Before the next statement runs on the connection, the
+//          session makes way for it (duckdb_session): the stream keeps the link and the session takes another, or the
+//          rest of the stream's rows is put aside.
+// Ends:    close() rolls back an open transaction and gives the connection back; a connection with traces of its
+//          session (SET, temporary tables, PREPARE) is closed for good.
 // Threads: one at a time; a cancel may come at any time from any thread (interrupts.hpp).
 #pragma once
 
@@ -24,7 +24,7 @@
 
 namespace sluice::duckdb {
 
-// What reads from a connection and must be put aside before another statement runs on it.
+// A reader of a connection, which must be put aside before another statement runs on it.
 class open_stream {
   public:
     open_stream() = default;
@@ -38,7 +38,7 @@ class open_stream {
 class duckdb_link {
   public:
     // Shared: sessions, streams and statements may outlive one another; see open_instance(). Null: a link that is never
-    // opened, of a session that has no engine yet.
+    // opened, for a session that has no engine yet.
     duckdb_link(std::shared_ptr<duckdb_instance> instance, std::shared_ptr<interrupts> stops)
         : instance_(std::move(instance)), interrupts_(std::move(stops)) {}
     duckdb_link(const duckdb_link&) = delete;
@@ -54,13 +54,13 @@ class duckdb_link {
 
     // Waits for a connection, holding this thread; 53300 when none became free in time.
     result<> open();
-    // False: it would have to wait.
+    // False: no connection is free.
     result<bool> try_open();
     void adopt(connection_pool::lease lease);
     [[nodiscard]] base::pool_holder holder() const;
-    // Between two statements, if nothing hangs on the connection: whoever needs one may have it.
+    // Between two statements, if no stream, transaction or trace needs the connection: lends it to other sessions.
     bool park();
-    // For sluice.connections and leak reports: a statement of the session uses it now, or none does.
+    // For sluice.connections and leak reports: whether a statement of the session uses it now.
     void note_rest() {
         if (connection_) {
             connection_.note(stream_ != nullptr ? base::pool_state::streaming : base::pool_state::held);
@@ -71,14 +71,14 @@ class duckdb_link {
         connection_.note(base::pool_state::executing);
     }
     [[nodiscard]] bool is_parked() const { return connection_.is_parked(); }
-    // False: it was not parked, or is gone, with everything that was prepared on it.
+    // False: it was not parked, or is gone, with all plans that were prepared on it.
     [[nodiscard]] bool resume();
     [[nodiscard]] bool is_open() const { return static_cast<bool>(connection_); }
     [[nodiscard]] duckdb_connection connection() const { return connection_->handle.get(); }
     // For interrupts; null when it is not open.
     [[nodiscard]] duckdb_connection target() const { return connection_ ? connection_->handle.get() : nullptr; }
     [[nodiscard]] idx_t client() const { return connection_->client; }
-    // Of the connection; what was prepared on another one is void. 0: not open.
+    // The connection's number; plans of another number are void. 0: not open.
     [[nodiscard]] std::uint64_t id() const { return connection_ ? connection_->id : 0; }
     void close();
 
@@ -93,28 +93,28 @@ class duckdb_link {
         }
     }
 
-    // The session has left something on the connection that others must not see. State cannot be had on another
-    // connection (temporary tables, PREPARE); settings can be made there again.
+    // The session has left a trace on the connection that other sessions must not see. State exists on this connection
+    // only (temporary tables, PREPARE); settings can be made again on another one.
     enum class trace : std::uint8_t { none, settings, state };
     void leave_trace(trace left) { trace_ = std::max(trace_, left); }
     [[nodiscard]] bool has_state() const { return trace_ == trace::state; }
 
-    // As DuckDB names it; nothing happens if it is the one already. No stream may be open.
+    // By DuckDB's name; has no effect if it is the current one. No stream may be open.
     result<> set_time_zone(const std::string& name);
     result<> set_search_path(const std::string& value);
-    // Another statement has changed it.
+    // Another statement has changed the search path.
     void forget_search_path() { connection_->search_path.clear(); }
 
-    // A cancel may hit these, too. Whatever it does, no transaction is left open by one that fails.
+    // A cancel may hit these, too. A call that fails never leaves a transaction open.
     result<> begin(bool read_only);
     result<> commit();
     result<> rollback();
 
-    // Ends the statement whose result was dropped before its end: DuckDB's threads go on with it, and its buffers and
-    // snapshot are kept, until the next one comes, which waits for them.
+    // Ends a statement whose result was dropped before its end. Otherwise DuckDB's threads would go on with it, and its
+    // buffers and snapshot would be kept, until the next statement comes and waits for them.
     void drop_unfinished();
 
-    // From here on DuckDB measures what EXPLAIN ANALYZE and profiles tell, as it does by default. No stream may be
+    // From now on DuckDB collects the metrics for EXPLAIN ANALYZE and profiles, as it does by default. No stream may be
     // open.
     result<> collect_metrics();
     // The same, to be read by read_profile().
@@ -123,7 +123,8 @@ class duckdb_link {
 
     // A failed call's error: the cancel token's if it was asked to stop, else DuckDB's.
     [[nodiscard]] error to_error(const char* text, const error_source& source = {}) const;
-    // The cancel token's error where `error` came of its interrupt, or of an engine that is lost. The instance hears of it.
+    // The cancel token's error if `error` is the result of its interrupt or of a lost engine; else `error`. Reports it
+    // to the instance.
     [[nodiscard]] error cancelled_or(const error& error) const;
 
   private:

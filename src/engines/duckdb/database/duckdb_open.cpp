@@ -16,7 +16,7 @@
 namespace sluice::duckdb {
 namespace {
 
-constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and what other threads open meanwhile
+constexpr std::size_t descriptors_to_open = 8;  // the file, its log, and files that other threads open meanwhile
 
 result<owned_config> make_config(const duckdb_params& params, const database_source& source, bool in_memory) {
     owned_config config;
@@ -58,7 +58,7 @@ error open_failure(const std::string& path, error cause) {
 }
 
 result<owned_database> open_database(const duckdb_params& params, const database_source& source) {
-    // A database that --check must not create is checked for everything but itself, in memory.
+    // A database that --check must not create is checked in memory, without its file.
     const bool in_memory = source.kind != source_kind::duckdb_file || (params.check_only && !source.exists);
     // A DuckDB that cannot open its file terminates the process in its destructor.
     if (!has_spare_descriptors(descriptors_to_open)) {
@@ -87,7 +87,7 @@ result<> attach(duckdb_instance& instance, duckdb_connection connection, const s
     if (sqlite) {
         TRY(run_sql(connection, "LOAD sqlite_scanner"));
     }
-    // Hidden, so that one object that DuckDB cannot read does not end its lists of all others.
+    // Hidden, so that one object that DuckDB cannot read does not break its lists of all others.
     std::string options = sqlite ? "TYPE sqlite, HIDDEN true" : "";
     if (read_only && source.exists) {
         options += options.empty() ? "READ_ONLY" : ", READ_ONLY";
@@ -154,7 +154,7 @@ result<> install_system_tables(duckdb_instance& instance, duckdb_connection conn
 }
 
 std::vector<std::string> server_databases(const duckdb_instance& instance) {
-    // A connection begins in "memory" where no file is opened, before it is told to use another.
+    // A connection begins in "memory" if no file is opened, before it switches to another.
     std::vector<std::string> names{instance.catalog(), "memory", "system", "temp", std::string(catalog_name)};
     for (const duckdb_attachment& other : instance.params().attachments) {
         names.push_back(other.name);
@@ -162,15 +162,15 @@ std::vector<std::string> server_databases(const duckdb_instance& instance) {
     return names;
 }
 
-// "memory", "temp" and "system" are catalogs that every instance has.
+// Every instance has the catalogs "memory", "temp" and "system".
 std::string free_catalog_name(const std::string& stem) {
     const bool taken = stem.empty() || stem == "memory" || stem == "temp" || stem == "system";
     return taken ? stem + "_db" : stem;
 }
 
-// Once the server's settings are made: DuckDB refuses every further change of one that is not a session's.
+// Called when the server's settings are made: DuckDB then refuses every further change, except of a session's settings.
 result<> lock_settings(duckdb_connection connection) {
-    // What the server's own code sets on a connection, whoever uses it.
+    // Settings that the server's own code sets on any connection.
     constexpr auto internal =
         std::to_array<std::string_view>({"custom_profiling_settings", "enable_profiling", "streaming_buffer_size"});
     std::string names;
@@ -186,7 +186,7 @@ result<> lock_settings(duckdb_connection connection) {
     return run_sql(connection, "SET GLOBAL allowed_configs = [" + names + "]; SET GLOBAL lock_configuration = true");
 }
 
-// The files that must stay what they are, and the folders that must have room.
+// The files that must not be replaced, and the folders that must have free space.
 result<> watch_disks(duckdb_instance& instance, duckdb_connection connection) {
     const duckdb_params& params = instance.params();
     std::vector<std::string> files;
@@ -231,13 +231,13 @@ result<std::shared_ptr<duckdb_instance>> open_instance(duckdb_params params, std
         std::make_shared<duckdb_instance>(std::move(params), source, std::move(database), std::move(lasting));
     TRY_ASSIGN(const auto connection, instance->connect());
     TRY(instance->start_threads(connection.get()));
-    TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // a session's default, not the machine's
+    TRY(run_sql(connection.get(), "SET GLOBAL TimeZone = 'UTC'"));  // the default of sessions, not the machine's zone
     if (const auto most = instance->params().temp_directory_bytes_max; most != 0) {
-        // In the configuration that a database is opened with, DuckDB 1.5 shows this setting, but does not obey it.
+        // In the configuration for opening a database, DuckDB 1.5 shows this setting but does not obey it.
         TRY(run_sql(connection.get(), "SET GLOBAL max_temp_directory_size = '" + std::to_string(most) + "B'"));
     }
     load_readers(instance->params(), connection.get());
-    // Held by the functions that read it, and so by the database.
+    // Owned by the functions that read it, and so by the database.
     const auto lists = std::make_shared<sqlite_lists>([&made = *instance] { return made.connect(); });
     std::string catalog;
     if (source.kind == source_kind::sqlite_file || source.kind == source_kind::folder) {

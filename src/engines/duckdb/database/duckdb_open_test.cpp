@@ -43,7 +43,7 @@ void make_database(const std::string& path, const std::string& sql) {
     test_client(database).rows(sql);
 }
 
-// By DuckDB's own SQLite extension, which writes with SQLite's library.
+// Made by DuckDB's own SQLite extension, which uses SQLite's library.
 void make_sqlite(const std::string& path) {
     test_database database;
     test_client client(database);
@@ -93,7 +93,7 @@ TEST_F(duckdb_open, a_file_that_is_no_database_is_refused) {
               "\"" + folder.path("notes.txt") + "\" is neither a DuckDB nor a SQLite database");
     write_file(folder.path("short"), "x");
     open_error({.database = folder.path("short")}, "22023");
-    write_file(folder.path("empty"), "");  // DuckDB does not take it either
+    write_file(folder.path("empty"), "");  // DuckDB does not accept it either
     open_error({.database = folder.path("empty")}, "22023");
     open_error({.database = "/dev/null"}, "22023");
     EXPECT_THAT(open_error({.database = folder.path("no/such/x.db")}, "58P01"), HasSubstr("does not exist"));
@@ -128,7 +128,7 @@ TEST_F(duckdb_open, only_what_is_named_as_a_database_is_made) {
 TEST_F(duckdb_open, a_locked_database_is_one_clear_line) {
     const std::string path = folder.path("busy.db");
     make_database(path, "CREATE TABLE t AS SELECT 1 AS a");
-    // DuckDB locks with fcntl, which another process must hold.
+    // DuckDB locks with fcntl, so another process must hold the lock.
     int ready[2];
     int done[2];
     ASSERT_EQ(pipe(ready), 0);

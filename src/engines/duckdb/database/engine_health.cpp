@@ -18,13 +18,13 @@ namespace {
 namespace codes = sqlstates;
 
 constexpr std::uint64_t memory_percent_max = 95;
-constexpr std::size_t descriptors_spare = 4;  // a statement's: its temporary file, the log, a file that it reads
+constexpr std::size_t descriptors_spare = 4;  // for a statement: its temporary file, the log, a file that it reads
 
 std::string megabytes(std::uint64_t bytes) {
     return std::to_string(bytes >> 20U) + " MB";
 }
 
-// The folder, or what of its path exists already.
+// The folder, or the part of its path that exists.
 std::filesystem::path existing_part(std::filesystem::path folder) {
     std::error_code ignored;
     while (!std::filesystem::exists(folder, ignored) && folder.has_relative_path()) {
@@ -33,7 +33,7 @@ std::filesystem::path existing_part(std::filesystem::path folder) {
     return folder.empty() ? std::filesystem::path(".") : folder;
 }
 
-// Resident, in /proc/self/statm the second number, in pages.
+// Resident memory: the second number in /proc/self/statm, in pages.
 std::uint64_t process_bytes() {
     std::ifstream file("/proc/self/statm");
     std::uint64_t all = 0;
@@ -48,7 +48,7 @@ bool is_trouble(sqlstate code) {
     return contains(of_the_machine, code);
 }
 
-// After these the engine may be unable to go on.
+// After these failures the engine may be unable to go on.
 bool is_suspicious(sqlstate code) {
     return is_trouble(code) || code == codes::internal_error || code == codes::connection_failure;
 }
@@ -90,7 +90,7 @@ void engine_health::note(const error& failure) {
     suspected_.notify_all();
 }
 
-// Not of a file that a statement named: COPY TO '/dev/full' is its user's trouble.
+// False for a file that a statement named: COPY TO '/dev/full' is its user's fault.
 bool engine_health::is_ours_locked(const error& failure) const {
     return !failure.message.contains(" file \"") ||
            std::ranges::any_of(folders_, [&](const std::string& folder) { return failure.message.contains(folder); });
@@ -127,7 +127,7 @@ void engine_health::complain_of_disks(std::vector<std::string>& lines) const {
     for (const std::string& folder : folders) {
         struct statvfs facts{};
         if (::statvfs(existing_part(folder).c_str(), &facts) != 0 || facts.f_blocks == 0) {
-            continue;  // a file system that does not tell
+            continue;  // a file system without such numbers
         }
         const std::uint64_t free_bytes = std::uint64_t{facts.f_bavail} * facts.f_frsize;
         if (free_bytes < params_.disk_free_bytes_min) {

@@ -1,12 +1,11 @@
-// engine_health.hpp - what stands in the way of statements: full disks, missing descriptors, memory, recent failures.
+// engine_health.hpp - faults that hinder statements: full disks, missing descriptors, memory, recent failures.
 //
 // Problem: an engine that answers SELECT 1 may still fail the next statement that needs to write, sort or open a file.
 // Use:     health.note(error) for every failure;  for (auto& line : health.complaints()) { ... }   // empty: healthy
-// Looks:   at once, whenever it is asked: free bytes where the database and the temporary files are, a few descriptors
-//          to spare, the memory of the process. Failures of the engine's own files and of descriptors
-//          (53100, 53000, 58030, XX001) are complained about for trouble_window after the last one: their cause may be
-//          seen by statements only.
-// Wakes:   wait_for_suspicion(): a failure came after which the engine should be tried.
+// Looks:   at each call: free bytes of the disks of the database and the temporary files, a few spare descriptors, the
+//          memory of the process. Failures of the engine's own files and of descriptors (53100, 53000, 58030, XX001)
+//          are reported for trouble_window after the last one: statements may be the only ones to see their cause.
+// Wakes:   wait_for_suspicion(): a failure came after which the engine should be checked.
 // Threads: any.
 #pragma once
 
@@ -26,13 +25,13 @@
 namespace sluice::duckdb {
 
 struct health_params {
-    std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20U;  // 0: nobody looks
-    std::uint64_t process_bytes_max = 0;                           // what the machine or its control group gives
+    std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20U;  // 0: no check
+    std::uint64_t process_bytes_max = 0;                           // limit of the machine or its control group
     std::chrono::milliseconds trouble_window{10'000};
     base::clock* clock = nullptr;  // null: the system's
 };
 
-// So many files could be opened now.
+// True if `wanted` more files could be opened now.
 [[nodiscard]] bool has_spare_descriptors(std::size_t wanted);
 
 class engine_health {
@@ -40,12 +39,12 @@ class engine_health {
     explicit engine_health(health_params params);
 
     void note(const error& failure);
-    // Folders that the engine writes to, whether they are there yet or not.
+    // Folders that the engine writes to; they need not exist yet.
     void watch_folders(std::vector<std::string> folders);
-    // One line each, what it is about in front: "disk: ...".
+    // One line each, with its subject in front: "disk: ...".
     [[nodiscard]] std::vector<std::string> complaints() const;
 
-    // Until something suspicious was noted, the time is over or a stop is asked for. True: something was.
+    // Waits until a suspicious failure was noted, the time is over or a stop is asked for. True: a failure was noted.
     bool wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience);
 
   private:

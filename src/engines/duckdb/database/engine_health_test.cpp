@@ -44,7 +44,7 @@ TEST(engine_health, does_not_complain_of_what_a_statement_asked_for) {
 
 TEST(engine_health, complains_of_disks_and_of_the_memory_of_the_process) {
     engine_health health({.disk_free_bytes_min = std::uint64_t{1} << 62U, .process_bytes_max = 1});
-    health.watch_folders({"/tmp/no/such/folder"});  // what is there of it counts
+    health.watch_folders({"/tmp/no/such/folder"});  // the part of the path that exists counts
     const auto lines = health.complaints();
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_TRUE(lines[0].starts_with("disk: ")) << lines[0];

@@ -20,14 +20,14 @@ namespace fs = std::filesystem;
 
 constexpr base::logger log{"engine"};
 
-// DuckDB takes these for directories that every URL of the scheme is in.
+// DuckDB treats these as directories that contain every URL of the scheme.
 constexpr auto schemes = std::to_array<std::string_view>({"http://", "https://", "s3://", "s3a://", "s3n://", "gcs://",
                                                           "gs://", "r2://", "az://", "azure://", "abfss://", "hf://"});
 
-// What every thread reads now and then.
+// Files that every thread reads now and then.
 constexpr auto system_files = std::to_array<const char*>({"/usr/share/zoneinfo", "/dev/urandom", "/dev/null"});
 constexpr auto process_files = std::to_array<const char*>({"/proc/self/statm", "/proc/self/status", "/proc/self/stat"});
-// Names of hosts and certificates of authorities.
+// Files for the names of hosts and the certificates of authorities.
 constexpr auto network_files = std::to_array<const char*>(
     {"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
      "/etc/services", "/etc/protocols", "/etc/ssl", "/etc/pki", "/usr/share/ca-certificates",
@@ -39,7 +39,7 @@ std::string parent_of(const std::string& path) {
     return fs::path(resolved_path(path)).parent_path().string();
 }
 
-// The databases that are served, as find_source() knows them.
+// The served databases, as find_source() finds them.
 result<std::vector<database_source>> served_sources(const duckdb_params& params) {
     std::vector<database_source> sources;
     TRY_ASSIGN(auto first, find_source(params.database, params.create));
@@ -112,7 +112,7 @@ void add_system(fence_params& fence, bool network) {
     }
 }
 
-// The kernel takes rules for what exists. DuckDB removes only a directory that it made itself.
+// The kernel accepts rules for existing paths only. DuckDB removes only a directory that it made itself.
 void make_temp_directory(fence_params& fence, const std::string& path) {
     std::error_code failure;
     if (fs::create_directories(path, failure)) {
@@ -141,12 +141,12 @@ void try_load(duckdb_connection connection, const char* extension) {
 
 struct attach_text {
     std::string path;
-    bool foreign = false;  // of another TYPE than DuckDB's, or with such a prefix: 'sqlite:/srv/x.db'
+    bool foreign = false;  // with a TYPE other than DuckDB's, or with such a prefix: 'sqlite:/srv/x.db'
 };
 
 std::string unquoted(const postgres::token& token) {
     if (token.kind != postgres::token_kind::string || token.text.size() < 2) {
-        return {};  // a path that is written in another way is refused
+        return {};  // a path in another form is refused
     }
     std::string value;
     for (std::size_t i = token.text.find('\'') + 1; i + 1 < token.text.size(); ++i) {

@@ -1,7 +1,7 @@
-// file_watch.hpp - is a database file still the one that was opened?
+// file_watch.hpp - tells whether a database file is still the one that was opened.
 //
-// Problem: a file that is removed or replaced stays readable and writable for whoever has it open. What is written then
-//          is gone with the process, although it was acknowledged.
+// Problem: a file that is removed or replaced stays readable and writable for a process that has it open. Data written
+//          then is lost with the process, although it was acknowledged.
 // Use:     TRY_ASSIGN(file_watch files, file_watch::of({path, ...}));  TRY(files.check());   // before a commit
 // Cost:    one stat() a file, 1 us.
 // Threads: any; immutable.
@@ -21,13 +21,13 @@ class file_watch {
   public:
     enum class state : std::uint8_t { same, removed, replaced };
 
-    // The files as they are now; those that are not there are not watched.
+    // The files as they are now; missing files are not watched.
     [[nodiscard]] static file_watch of(const std::vector<std::string>& paths);
 
     // The worst of all files; `replaced` is worse than `removed`.
     [[nodiscard]] state look() const;
     result<> check() const;
-    // This process has one of them open. True also when that cannot be found out.
+    // True if this process has one of them open, or if that cannot be found out.
     [[nodiscard]] bool are_open_here() const;
 
   private:

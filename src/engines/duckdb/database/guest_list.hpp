@@ -1,11 +1,11 @@
-// guest_list.hpp - the sessions that may hold something of one opened engine.
+// guest_list.hpp - the sessions that may hold objects of one opened engine.
 //
-// Problem: an engine that has failed must be closed altogether before its file is opened again, but connections, plans
-//          and streams belong to sessions, most of which are idle and touched by nobody.
+// Problem: an engine that has failed must be closed completely before its file is opened again, but connections, plans
+//          and streams belong to sessions, most of which are idle and run on no thread.
 // Use:     session: guest_list::entry me = guests.add({...});       // leaves with its destructor
-//          engine:  guests.ask_to_leave();                          // again and again until size() == 0
-// Order:   each guest's running statement is cancelled with engine_lost, and `recall` is called, upon which its owner
-//          has the session leave between two statements. recall may be called once more after the entry is gone.
+//          engine:  guests.ask_to_leave();                          // repeated until size() == 0
+// Order:   each guest's running statement is cancelled with engine_lost, and `recall` is called; the guest's owner then
+//          lets the session leave between two statements. recall may be called once more after the entry is gone.
 // Threads: any; recall runs on the thread that asks, without the lock.
 #pragma once
 

@@ -61,7 +61,7 @@ constexpr metric_definition parked{
     .name = "engine_connections_parked",
     .type = metric_type::gauge,
     .unit = "connections",
-    .help = "Idle connections that their last session gets back if nobody else needs them"};
+    .help = "Idle connections that their last session gets back unless another session needs them"};
 constexpr metric_definition waiting{.name = "engine_connections_waiting",
                                     .type = metric_type::gauge,
                                     .unit = "sessions",

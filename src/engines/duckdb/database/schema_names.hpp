@@ -1,7 +1,7 @@
-// schema_names.hpp - the schemas of the served database, read once after each change and not by every session.
+// schema_names.hpp - the schemas of the served database, read once after each change, not by every session.
 //
 // Use:     auto names = known.find(epoch); if (!names) { names = read; known.keep(epoch, names); }
-// Epoch:   of write_epoch, for schemas. Only lists of a quiet epoch, read outside of a transaction block, are kept.
+// Epoch:   that of write_epoch for schemas. Only lists of a quiet epoch, read outside of a transaction block, are kept.
 // Bounds:  one list, the newest.
 // Threads: any.
 #pragma once

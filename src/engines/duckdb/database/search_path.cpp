@@ -26,7 +26,7 @@ std::string joined(const std::vector<std::string>& entries) {
     return path;
 }
 
-// A name in capitals was quoted and means itself; others were folded, and DuckDB keeps a schema's name as it was written.
+// A name with capitals was quoted and is exact; other names were folded, and DuckDB keeps a schema's name as written.
 std::optional<std::string> find_schema(std::span<const std::string> existing, const std::string& name) {
     const bool folded = base::lower_case(name) == name;
     for (const std::string& schema : existing) {
@@ -37,9 +37,9 @@ std::optional<std::string> find_schema(std::span<const std::string> existing, co
     return name == "public" ? std::optional(std::string(main_schema)) : std::nullopt;
 }
 
-// What stands in CREATE [OR REPLACE] kind [IF NOT EXISTS] name, where the name has no schema.
+// The parts of CREATE [OR REPLACE] kind [IF NOT EXISTS] name, if the name has no schema.
 struct creation_words {
-    std::size_t kind_at_bytes = 0;  // TEMPORARY could stand here
+    std::size_t kind_at_bytes = 0;  // place for TEMPORARY
     std::string name;
 };
 
@@ -95,7 +95,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
         if (name == "pg_catalog" || name == "information_schema") {
             creates = creates.value_or(creation::refused);
             if (!contains(entries, functions)) {
-                entries.push_back(functions);  // in front of the functions that they stand for
+                entries.push_back(functions);  // in front of the functions that they replace
             }
             entries.push_back(quoted("system", name));
         } else if (name == "pg_temp") {
@@ -112,7 +112,7 @@ bool search_path::resolve(const std::string& catalog, std::span<const std::strin
         entries.push_back(functions);
     }
     if (entries.front() == functions) {
-        // The first one says which database is the current one.
+        // The first entry decides the current database.
         const std::string first(schemas.empty() ? main_schema : schemas.front());
         entries.insert(entries.begin(), {quoted(catalog, first), quoted(functions_catalog, no_schema)});
     }

@@ -102,7 +102,7 @@ TEST_F(search_path_session_test, plans_follow) {
     }
 }
 
-// One connection for all, so that it goes from one to the other.
+// All sessions share one connection, which passes from one to the other.
 TEST_F(search_path_session_test, sessions_on_one_connection_keep_their_own) {
     test_client other(database_);
     other.engine().set_search_path(std::vector<std::string>{"s"});
@@ -155,7 +155,7 @@ TEST_F(search_path_session_test, nothing_is_created_where_no_schema_is_selected)
     ours_.engine().set_search_path(std::vector<std::string>{"pg_temp"});
     EXPECT_EQ(ours_.code("CREATE TABLE y AS SELECT 1"), "00000");
     EXPECT_EQ(read(ours_, "SELECT database_name FROM duckdb_tables() WHERE table_name = 'y'"), "temp");
-    // Planned before, and again for the path that holds when it runs.
+    // Planned earlier, and planned again for the path at its execution.
     ours_.engine().set_search_path(std::vector<std::string>{"public"});
     const auto plan = ours_.prepare("CREATE TABLE x (i INTEGER)");
     ours_.engine().set_search_path(std::vector<std::string>{"nope"});

@@ -31,8 +31,9 @@ constexpr engine_command function(std::string_view name, setting_owner owner, st
     return {.name = name, .kind = command_kind::function, .owner = owner, .doc = doc};
 }
 
-// A setting is the session's where DuckDB can keep it per connection and it can neither stop the process (depth of
-// expressions, memory, open files), nor write a file or to the server's terminal, nor change what Sluice relies on.
+// A setting belongs to the session if DuckDB can keep it per connection and it can neither stop the process (depth of
+// expressions, memory, open files), nor write to a file or to the server's terminal, nor change a setting that Sluice
+// relies on.
 constexpr auto settings = std::to_array<engine_setting>({
     servers("__delta_only_variant_encoding_enabled", "Lets the Parquet reader recognise variants by their structure."),
     servers("access_mode", "Opens the database for reading only, or for reading and writing.", "--read-only"),

@@ -67,7 +67,7 @@ class reader {
         at_ += found ? 1 : 0;
         return found;
     }
-    // Goes behind the parenthesis that closes the one at hand.
+    // Goes behind the parenthesis that closes the one at the cursor.
     void skip_parentheses() {
         std::size_t depth = 0;
         do {
@@ -99,7 +99,7 @@ class reader {
         }
     }
 
-    // $n, or ($n): goes behind it. nullopt, and stays: something else.
+    // Accepts $n or ($n) and goes behind it; nullopt for other text, without moving.
     std::optional<std::size_t> accept_parameter() {
         std::size_t ahead = 0;
         while (peek(ahead).is_symbol("(")) {
@@ -117,7 +117,7 @@ class reader {
         at_ += 2 * ahead + 1;
         return offset;
     }
-    // A list item that is a parameter and nothing else; always goes to its end.
+    // Reads a list item; returns its parameter if it is nothing else. Always goes to the item's end.
     std::optional<std::size_t> read_item() {
         const std::optional<std::size_t> parameter = accept_parameter();
         const bool alone = peek().is_symbol(",") || at_list_end();
@@ -144,13 +144,13 @@ class reader {
         }
         return columns;
     }
-    // Behind the opening parenthesis; goes behind the closing one.
+    // Called behind the opening parenthesis; goes behind the closing one.
     void read_row(const std::vector<std::string>& columns) {
         ++list_;
         for (std::size_t i = 0; !at_end() && !accept_symbol(")"); ++i) {
             add(read_item(), i < columns.size() ? columns[i] : std::string());
             if (!accept_symbol(",") && !peek().is_symbol(")")) {
-                return;  // no list after all
+                return;  // not a list
             }
         }
     }
@@ -242,7 +242,7 @@ class reader {
         skip_item();
         return alone ? parameter : std::nullopt;
     }
-    // Is the query one of several whose rows are put together? Their columns have types of their own.
+    // True if the query is one of several whose rows are combined: their columns have types of their own.
     [[nodiscard]] bool combines() const {
         std::size_t depth = 0;
         for (std::size_t i = at_; i < tokens_.size(); ++i) {
@@ -293,7 +293,7 @@ class reader {
     std::vector<postgres::token> tokens_;
     std::size_t at_ = 0;
     std::size_t list_ = 0;
-    bool update_ = false;  // UPDATE came, its SET did not
+    bool update_ = false;  // behind UPDATE, before its SET
     assigned_values found_;
 };
 

@@ -10,12 +10,12 @@ namespace sluice::duckdb {
 
 namespace {
 
-constexpr std::string_view outside_suffix = "_of_value";  // of the form whose arguments stand outside
+constexpr std::string_view outside_suffix = "_of_value";  // of the form with its arguments outside
 
 struct lookup {
     std::string_view name;
-    std::array<std::string_view, 2> parameters;  // two lists at most; the keys come first
-    std::string_view source;                     // a table, called sluice_source
+    std::array<std::string_view, 2> parameters;  // at most two lists; the keys come first
+    std::string_view source;                     // a table, named sluice_source
     std::array<std::string_view, 2> keys;        // its columns
     std::string_view value;                      // one for each key
 };
@@ -77,7 +77,7 @@ const lookup* find(std::string_view name) {
     return found != lookups.end() && found->name == name ? found : nullptr;
 }
 
-// The first names of "a, b, c", as many as there are keys, each as a number.
+// The first names of "a, b, c", one for each key, each as a number.
 std::vector<std::string> key_arguments(const lookup& of, std::string_view parameters) {
     std::vector<std::string> arguments;
     for (const std::string_view key : of.keys) {

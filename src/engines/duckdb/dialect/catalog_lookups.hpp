@@ -1,4 +1,4 @@
-// catalog_lookups.hpp - functions that look one value up in the catalog, as macros in DuckDB's SQL.
+// catalog_lookups.hpp - functions that look up one value in the catalog, as macros in DuckDB's SQL.
 //
 // Problem: DuckDB puts the caller's text in place of a macro's parameter. Inside of a sub-query a column of the
 //          sub-query's own tables captures a name in that text: pg_get_constraintdef(oid) compared pg_constraint.oid
@@ -6,10 +6,10 @@
 // Use:     CREATE what lookup_definitions() returns; catalog_call("pg_get_indexdef", {"i.indexrelid"}) is the text of a
 //          call, catalog_call("relation_name", {"conrelid"}) that of a cast to regclass.
 // How:     every lookup is made from one row of a table (source, keys, value) in two forms. The first evaluates the
-//          arguments in a sub-select that has no FROM and stands first in the FROM of the lookup, where nothing inside
-//          can capture a name; DuckDB runs it as a hash join. Windows, count(*) and functions of sets mean something
-//          else inside of a sub-select, so the second form has the arguments outside: it searches a map of all values.
-//          The map is slower for tens of thousands of rows; only arguments with a parenthesis in them get it.
+//          arguments in a sub-select that has no FROM and stands first in the FROM of the lookup, where no inner name
+//          can capture them; DuckDB runs it as a hash join. Windows, count(*) and functions of sets have another
+//          meaning inside of a sub-select, so the second form has the arguments outside: it searches a map of all
+//          values. The map is slower for tens of thousands of rows; only arguments with a parenthesis in them get it.
 // Threads: plain functions.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace sluice::duckdb {
 
-// Names of the lookups that stand for functions of PostgreSQL, in lower case.
+// Names of the lookups that replace functions of PostgreSQL, in lower case.
 [[nodiscard]] bool is_client_lookup(std::string_view lower);
 
 // A call of any macro of the catalog, in the form that its arguments need.
@@ -28,7 +28,7 @@ namespace sluice::duckdb {
 
 // CREATE MACRO statements.
 [[nodiscard]] std::vector<std::string> lookup_definitions();
-// Of all macros, both forms.
+// The names of all macros, in both forms.
 [[nodiscard]] std::vector<std::string> lookup_functions();
 
 }  // namespace sluice::duckdb

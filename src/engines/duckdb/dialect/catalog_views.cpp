@@ -25,7 +25,8 @@ struct macro {
 
 // Used by the views below and by translated statements.
 constexpr auto own_macros = std::to_array<macro>({
-    // The type that rows are sent with; see engines/duckdb/values/types.hpp. Users' types are listed by what they are made of.
+    // The type with which rows are sent; see engines/duckdb/values/types.hpp. A user's type is listed by its
+    // definition.
     {.name = "scalar_oid", .definition = R"sql((type_name) AS CASE
         WHEN type_name IN ('BOOLEAN') THEN 16
         WHEN type_name IN ('TINYINT', 'UTINYINT', 'SMALLINT') THEN 21
@@ -50,11 +51,11 @@ constexpr auto own_macros = std::to_array<macro>({
         THEN (regexp_extract(type_name, '\((\d+),', 1)::INTEGER << 16)
              + regexp_extract(type_name, ',(\d+)\)', 1)::INTEGER + 4
         ELSE -1 END)sql"},
-    // As PostgreSQL's quote_ident(), but for words of its grammar.
+    // Like PostgreSQL's quote_ident(), except for words of its grammar.
     {.name = "quoted_name", .definition = R"sql((name) AS CASE WHEN regexp_full_match(name, '[a-z_][a-z0-9_]*')
         THEN name ELSE '"' || replace(name, '"', '""') || '"' END)sql"},
-    // '(0,1)' of the row that DuckDB calls 0. Rows that the transaction has not committed yet are numbered from far up;
-    // they get pages from 2^30 on, which still is a positive number for clients that keep 32 bits with a sign.
+    // '(0,1)' for DuckDB's row 0. DuckDB gives rows of an uncommitted transaction very large numbers; they get pages
+    // from 2^30 on, which are still positive for clients that keep 32 bits with a sign.
     {.name = "ctid_offset", .definition = R"sql((number) AS
         CASE WHEN number < 36028797018960000 THEN number % 256 ELSE (number - 36028797018960000) % 256 END + 1)sql"},
     {.name = "ctid_page", .definition = R"sql((number) AS CASE WHEN number < 36028797018960000 THEN number // 256
@@ -70,8 +71,9 @@ constexpr auto own_macros = std::to_array<macro>({
         format('({},{})', sluice_catalog.ctid_page(number), sluice_catalog.ctid_offset(number)))sql"},
 });
 
-// For functions of PostgreSQL that DuckDB lacks or has without content; calls of these names come here. Bodies without a
-// sub-query, in which a column of its own could capture a name of the caller's; catalog_lookups.hpp has the others.
+// Replacements of PostgreSQL's functions that DuckDB lacks or has without contents; calls of these names come here.
+// Their bodies have no sub-query, in which a column could capture a name of the caller's; catalog_lookups.hpp has the
+// others.
 constexpr auto macros_for_clients = std::to_array<macro>({
     // Without a name scanners read on several connections, each with its own snapshot: DuckDB cannot share one.
     {.name = "pg_export_snapshot", .definition = "() AS CAST(NULL AS VARCHAR)"},
@@ -81,8 +83,8 @@ constexpr auto macros_for_clients = std::to_array<macro>({
     {.name = "pg_relation_is_publishable", .definition = "(relation) AS false"},
 });
 
-// In functions_catalog: found before DuckDB's own of these names, also by its views (information_schema, pg_tables) and by
-// SHOW TABLES. DuckDB's list of schemas has the client's and functions_catalog's.
+// In functions_catalog: found before DuckDB's own functions of these names, also by its views (information_schema,
+// pg_tables) and by SHOW TABLES. DuckDB's list of schemas contains the client's and that of functions_catalog.
 constexpr auto shadowing_macros = std::to_array<macro>({
     {.name = "client_schemas", .definition = R"sql(() AS list_filter(system.main.current_schemas(false),
         lambda schema, place: schema <> 'sluice_functions' AND
@@ -91,7 +93,7 @@ constexpr auto shadowing_macros = std::to_array<macro>({
     {.name = "current_schemas", .definition = R"sql((implicit) AS CASE WHEN implicit AND
         NOT list_contains(sluice_functions.sluice_functions.client_schemas(), 'pg_catalog')
         THEN ['pg_catalog'] ELSE [] END || sluice_functions.sluice_functions.client_schemas())sql"},
-    // DuckDB's lists, and what engines/duckdb/tables/sqlite_lists.hpp finds in files of SQLite.
+    // DuckDB's lists, and the objects in SQLite files from engines/duckdb/tables/sqlite_lists.hpp.
     {.name = "duckdb_databases", .definition = R"sql(() AS TABLE
         FROM system.main.duckdb_databases() UNION ALL BY NAME
         SELECT database_name, database_oid, path, false AS internal, 'sqlite' AS type, readonly
@@ -134,7 +136,7 @@ constexpr auto shadowing_macros = std::to_array<macro>({
 });
 
 constexpr auto views = std::to_array<view>({
-    // The rows are the session's and the server's: engines/duckdb/tables/cursor_list.hpp.
+    // The rows are settings of the session and of the server: engines/duckdb/tables/cursor_list.hpp.
     {.name = "pg_settings", .sql = R"sql(
         SELECT * REPLACE (string_split(enumvals, ',') AS enumvals, sourceline::INTEGER AS sourceline)
         FROM sluice_pg_settings())sql"},
@@ -266,7 +268,7 @@ constexpr auto views = std::to_array<view>({
                10::BIGINT AS oid)sql"},
 });
 
-// Parts of PostgreSQL that DuckDB does not have, with the columns that tools join and filter by.
+// Parts of PostgreSQL that DuckDB does not have, with the columns by which tools join and filter.
 constexpr auto empty_views = std::to_array<view>({
     {.name = "pg_auth_members", .sql = "roleid BIGINT, member BIGINT, grantor BIGINT, admin_option BOOLEAN"},
     {.name = "pg_foreign_server", .sql = "oid BIGINT, srvname VARCHAR, srvfdw BIGINT, srvoptions VARCHAR[]"},
@@ -290,7 +292,7 @@ constexpr auto empty_views = std::to_array<view>({
             "tgconstraint BIGINT, tgdeferrable BOOLEAN, tginitdeferred BOOLEAN, tgparentid BIGINT"},
 });
 
-// Not PostgreSQL's: what several of the views share.
+// Shared by several views; not part of PostgreSQL.
 constexpr auto shared_views = std::to_array<view>({
     // Keys have indexes in DuckDB, too, but it lists only those of CREATE INDEX.
     {.name = "index_list", .sql = R"sql(
@@ -348,7 +350,7 @@ constexpr auto shared_views = std::to_array<view>({
               AND constraint_type IN ('CHECK', 'UNIQUE', 'PRIMARY KEY', 'FOREIGN KEY'))sql"},
 });
 
-// Every type that can be sent, its array, and the user's enums, which are sent as text.
+// Every type of a result, its array, and the user's enums, which are sent as text.
 std::string type_list() {
     return "SELECT oid::BIGINT AS oid, typname, 11::BIGINT AS typnamespace, typlen, 'b' AS typtype, typcategory, "
            "typelem::BIGINT AS typelem, typarray::BIGINT AS typarray FROM (VALUES " +
@@ -359,7 +361,7 @@ std::string type_list() {
            "current_database()";
 }
 
-// The text with the names of shadowing_macros as every search path finds them.
+// The text with qualified names of shadowing_macros, as every search path finds them.
 std::string with_shadows(std::string_view text) {
     std::string sql(text);
     for (const macro& made : shadowing_macros) {
@@ -381,7 +383,7 @@ std::string create_macro(const macro& made, std::string_view place = catalog_nam
     return "CREATE MACRO " + std::string(place) + "." + std::string(made.name) + std::string(made.definition);
 }
 
-// "a BIGINT, b VARCHAR" as columns of no row.
+// "a BIGINT, b VARCHAR" as columns without rows.
 std::string no_rows(std::string_view columns) {
     std::string sql = "SELECT ";
     while (!columns.empty()) {

@@ -1,6 +1,6 @@
-// driver_queries.hpp - catalog queries of drivers that DuckDB's pg_catalog cannot answer, answered in another way.
+// driver_queries.hpp - other answers for catalog queries of drivers that DuckDB's pg_catalog cannot answer.
 //
-// Problem: asyncpg looks an array's element type up with a recursive query over pg_type, with columns of types that
+// Problem: asyncpg looks up an array's element type with a recursive query over pg_type, with columns of types that
 //          DuckDB does not have; without the answer it asks for ever. psql's \d asks for publications with a table's
 //          alias for its only column's value, which DuckDB takes for a struct.
 // Use:     if (auto known = find_driver_query(text)) { prepare(known->sql, known->parameter_types) }
@@ -17,7 +17,7 @@ namespace sluice::duckdb {
 
 struct driver_query {
     std::string sql;                             // DuckDB's dialect
-    std::vector<std::uint32_t> parameter_types;  // what the driver expects to be told
+    std::vector<std::uint32_t> parameter_types;  // the types that the driver expects
 };
 
 [[nodiscard]] std::optional<driver_query> find_driver_query(std::string_view text);

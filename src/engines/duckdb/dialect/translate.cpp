@@ -16,7 +16,7 @@ constexpr bool continues_word(char c) {
     return base::is_letter_or_digit(c) || c == '_' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// A cheap look at the bytes: no false negatives, and few false positives (words inside of quotes).
+// A cheap scan of the bytes: no false negatives, and few false positives (words inside of quotes).
 bool may_need_translation(std::string_view sql) {
     for (std::size_t at = 0; at < sql.size();) {
         const char c = sql[at];

@@ -10,9 +10,9 @@ namespace sluice::duckdb {
 
 namespace {
 
-// Does the table in front of this token have an alias here?
+// True if the table in front of this token has an alias here.
 bool is_alias(const postgres::token& next) {
-    // Words that may stand behind a table instead.
+    // Words that may follow a table instead.
     constexpr auto others = std::to_array<std::string_view>(
         {"anti",      "asof",  "cross",  "except", "fetch",       "for",    "full",    "group", "having", "inner",
          "intersect", "join",  "left",   "limit",  "natural",     "offset", "on",      "order", "pivot",  "positional",
@@ -26,7 +26,7 @@ bool is_alias(const postgres::token& next) {
 
 }  // namespace
 
-// Would a name at the cursor be a table's?
+// True if a name at the cursor would be a table's.
 bool translator::at_table() const {
     const bool behind_separator = previous_.is_symbol(",") || previous_.is_symbol("(");
     return previous_.is_word("from") || previous_.is_word("join") || (behind_separator && levels_.back().from);
@@ -50,7 +50,7 @@ bool translator::apply_catalog_view(std::string_view lower, const postgres::toke
 }
 
 // FROM sluice.query_log: a table function of the engine (backend/system_table.hpp) under the table's name. Other tables
-// of a schema that the user calls so stay as they are.
+// of a user's schema of that name stay unchanged.
 bool translator::apply_system_table() {
     const std::optional<std::string> schema = postgres::decode_name(cursor_.peek());
     if (!schema || !base::equals_ignoring_case(*schema, postgres::system_schema) || previous_.is_symbol(".")) {
@@ -67,7 +67,7 @@ bool translator::apply_system_table() {
         return false;
     }
     if (behind.at_symbol(".")) {
-        // sluice.query_log.query: the table's name will do.
+        // sluice.query_log.query: the table's name is enough.
         replace(table, name.end_bytes(), behind);
         return true;
     }
@@ -79,8 +79,8 @@ bool translator::apply_system_table() {
     return true;
 }
 
-// nspname !~ '^pg_': a part of the name is enough for PostgreSQL, while DuckDB matches the whole. Only where the
-// catalog is read; DuckDB's own meaning is kept elsewhere.
+// nspname !~ '^pg_': PostgreSQL matches a part of the name, DuckDB the whole. Only in queries of the catalog; elsewhere
+// DuckDB's own meaning is kept.
 bool translator::apply_catalog_pattern() {
     postgres::token_cursor behind = cursor_;
     const postgres::token symbol = behind.take();

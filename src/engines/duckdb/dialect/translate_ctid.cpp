@@ -1,7 +1,7 @@
-// Rules for ctid, the place of a row: '(page,number)' stands for the row that DuckDB calls rowid.
+// Rules for ctid, the place of a row: '(page,number)' is the row with DuckDB's rowid.
 //
-// Scanners that read a table in parts ask for WHERE ctid BETWEEN '(0,0)'::tid AND '(1000,0)'::tid, and those that
-// change rows which they have read for WHERE ctid = $1. Both become conditions on rowid, by which DuckDB finds the rows
+// Scanners that read a table in parts use WHERE ctid BETWEEN '(0,0)'::tid AND '(1000,0)'::tid, and those that change
+// rows which they have read use WHERE ctid = $1. Both become conditions on rowid, by which DuckDB finds the rows
 // without reading the others. Rows are numbered from 1 in their page, so '(1000,0)' is in front of page 1000's first
 // row.
 #include <algorithm>
@@ -16,18 +16,18 @@ namespace sluice::duckdb {
 
 namespace {
 
-// Pages from here on have rows that are not committed yet, which DuckDB numbers from far up; see ctid_row in
+// Pages from here on have uncommitted rows, to which DuckDB gives very large numbers; see ctid_row in
 // catalog_views.cpp.
 constexpr std::int64_t pages_committed = 1073741824;
 constexpr std::int64_t uncommitted_rows = 36028797018960000;
-// The last page there can be, as the end of a range without end.
+// The last possible page, as the end of an open range.
 constexpr std::int64_t page_max = 4294967295;
 
 struct place {
     std::int64_t page = 0;
     std::int64_t number = 0;
 
-    // The row at this place or, where there is none, the next one behind it: '(1,0)' is in front of page 1.
+    // The row at this place or, if there is none, the next one behind it: '(1,0)' is in front of page 1.
     [[nodiscard]] std::int64_t row_from() const { return first_row() + std::clamp<std::int64_t>(number - 1, 0, rows); }
     // The row at this place or the last one in front of it.
     [[nodiscard]] std::int64_t row_until() const { return first_row() + std::min(number, rows) - 1; }
@@ -67,7 +67,7 @@ std::optional<place> read_place(const postgres::token& literal) {
     return place{.page = *page, .number = *row};
 }
 
-// Goes behind ::tid or ::pg_catalog.tid and says where that ends.
+// Goes behind ::tid or ::pg_catalog.tid and returns where that ends.
 std::optional<std::size_t> accept_tid_cast(postgres::token_cursor& ahead) {
     postgres::token_cursor cast = ahead;
     if (!cast.accept_symbol("::") || (cast.accept_word("pg_catalog") && !cast.accept_symbol(".")) ||
@@ -81,11 +81,11 @@ std::optional<std::size_t> accept_tid_cast(postgres::token_cursor& ahead) {
 
 struct tid_operand {
     std::optional<place> literal;
-    std::string row_id;  // an expression, where it is no literal
+    std::string row_id;  // an expression, unless it is a literal
     std::size_t end_bytes = 0;
 };
 
-// A literal, $1, or a name that is cast: what ctid can be compared with.
+// The operands that ctid can be compared with: a literal, $1, or a name with a cast.
 std::optional<tid_operand> accept_operand(postgres::token_cursor& ahead) {
     postgres::token_cursor behind = ahead;
     const postgres::token first = behind.take();
@@ -247,7 +247,7 @@ bool translator::apply_ctid_list(const std::string& row_id, postgres::token_curs
     return true;
 }
 
-// SELECT ctid ... FOR UPDATE. DuckDB locks no rows: who changes one that another transaction has changed gets 40001.
+// SELECT ctid ... FOR UPDATE. DuckDB locks no rows: a change of a row that another transaction has changed gets 40001.
 bool translator::apply_locking_clause() {
     if (!names_rows_ || !at_lock(cursor_)) {
         return false;

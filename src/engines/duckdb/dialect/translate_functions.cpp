@@ -12,7 +12,7 @@ namespace sluice::duckdb {
 
 namespace {
 
-// EXPLAIN's options: DuckDB has ANALYZE and FORMAT. nullopt: these are none, but a query in parentheses.
+// EXPLAIN's options: DuckDB has ANALYZE and FORMAT. nullopt: a query in parentheses follows.
 struct explain_options {
     bool analyze = false;
     std::string_view format;
@@ -110,7 +110,7 @@ bool translator::apply_explain() {
     return true;
 }
 
-// TRUNCATE t CONTINUE IDENTITY RESTRICT says what DuckDB does anyway.
+// TRUNCATE t CONTINUE IDENTITY RESTRICT: DuckDB does the same without these words.
 bool translator::apply_truncate() {
     postgres::token_cursor ahead = cursor_;
     if (!ahead.accept_word("truncate")) {
@@ -156,7 +156,7 @@ bool translator::apply_word() {
     return behind.at_symbol("(") && !defined && apply_function(lower);
 }
 
-// OPERATOR(pg_catalog.~) and COLLATE pg_catalog.default, as psql writes them in \dt NAME.
+// OPERATOR(pg_catalog.~) and COLLATE pg_catalog.default, which psql writes for \dt NAME.
 bool translator::apply_catalog_operator(std::string_view lower, postgres::token_cursor behind) {
     const bool in_parentheses = lower == "operator";
     if ((in_parentheses && !behind.accept_symbol("(")) || !behind.accept_word("pg_catalog") ||
@@ -272,7 +272,7 @@ std::optional<std::string> translator::current_setting_value(const call& found) 
     return std::nullopt;
 }
 
-// set_config(name, value, is_local) is the value here; the change itself is the session's.
+// The value of set_config(name, value, is_local) is written here; the session makes the change.
 void translator::rewrite_set_config(const call& found) {
     backend::setting_change made;
     postgres::token_cursor name(found.arguments[0]);

@@ -1,4 +1,4 @@
-// Any text is translated, to a text of bounded size; what needs no translation stays as it is.
+// Any text is translated, to a text of bounded size; a text that needs no translation stays unchanged.
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
-// Rules for sessions whose search path is pg_catalog and nothing else, as postgres_fdw sets it: every operator there is
-// PostgreSQL's. Where DuckDB has the same one with another meaning rows would be lost without a word.
+// Rules for sessions whose search path is pg_catalog alone, as set by postgres_fdw: every operator there is
+// PostgreSQL's. If DuckDB's operator has another meaning, rows would be lost silently.
 //
 // Source:  PostgreSQL 15 manual, 9.7 (Pattern Matching), 4.1.2 (Constants), 8.4 (Binary Data Types), 8.15 (Arrays).
 #include <algorithm>
@@ -28,7 +28,7 @@ constexpr int digit_of(char c) {
     return lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-// Skips ::text, which a pattern is known to be.
+// Skips ::text behind a pattern, which is a text anyway.
 std::size_t accept_text_cast(postgres::token_cursor& behind, std::size_t end_bytes) {
     postgres::token_cursor cast = behind;
     if (!cast.accept_symbol("::") || !cast.at_word("text")) {
@@ -161,7 +161,7 @@ bool translator::apply_pattern(std::string_view symbol, postgres::token_cursor b
     return true;
 }
 
-// A backslash in a pattern takes the next character as it is; DuckDB wants to be told.
+// A backslash in a pattern escapes the next character; DuckDB needs an ESCAPE clause for that.
 bool translator::apply_like(std::string_view symbol, postgres::token_cursor behind) {
     const auto* const like = std::ranges::find(like_operators, symbol, &like_operator::symbol);
     const postgres::token operand = behind.peek();
@@ -176,7 +176,7 @@ bool translator::apply_like(std::string_view symbol, postgres::token_cursor behi
     return true;
 }
 
-// '\x0102' without a cast: bytes, since text that looks like it is too rare to lose rows for.
+// '\x0102' without a cast: bytes, since losing rows is worse than misreading a rare text of this form.
 bool translator::apply_bytes_literal() {
     const postgres::token literal = cursor_.peek();
     if (!postgres_operators_ || cursor_.peek_second().is_symbol("::")) {

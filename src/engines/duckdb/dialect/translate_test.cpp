@@ -1,4 +1,4 @@
-// Every translated text below was run in DuckDB 1.5.5 and gave what PostgreSQL 15 gives for the original.
+// Every translated text below was run in DuckDB 1.5.5 and gave PostgreSQL 15's result for the original.
 #include "engines/duckdb/dialect/translate.hpp"
 
 #include <gmock/gmock.h>
@@ -183,11 +183,11 @@ TEST(translate, tables_of_the_catalog) {
          "sluice_catalog.pg_type)"},
         {"where pg_catalog.pg_get_indexdef(i.indexrelid, 0, true) <> ''",
          "where sluice_catalog.pg_get_indexdef(i.indexrelid, 0, true) <> ''"},
-        // Windows and aggregates of no column would mean something else inside of a sub-query.
+        // Windows and aggregates without a column would have another meaning inside of a sub-query.
         {"select pg_get_indexdef(count(*), 0, true) = c.oid::regclass",
          "select sluice_catalog.pg_get_indexdef_of_value(count(*), 0, true) = sluice_catalog.relation_name(c.oid)"},
     });
-    // DuckDB's ~ compares the whole of a text. Only where the catalog is read it means what PostgreSQL's does.
+    // DuckDB's ~ compares the whole of a text. Only in queries of the catalog it gets PostgreSQL's meaning.
     expect_translations({
         {"select 1 from pg_catalog.pg_namespace n where n.nspname !~ '^pg_' and a OPERATOR(pg_catalog.~) 'b'",
          "select 1 from sluice_catalog.pg_namespace n where n.nspname !~ '(?s).*(?:^pg_).*' and a ~ '(?s).*(?:b).*'"},

@@ -14,7 +14,7 @@ namespace sluice::duckdb {
 
 namespace {
 
-// 'schema.table'::regclass as a number; digits are one already.
+// 'schema.table'::regclass as a number; digits stay a number.
 std::string relation_oid_sql(std::string_view name) {
     if (!name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) {
         return "CAST(" + std::string(name) + " AS BIGINT)";
@@ -40,7 +40,7 @@ std::string relation_oid_sql(std::string_view name) {
 
 }  // namespace
 
-// U&'...' is beyond DuckDB, and it takes B'101' for the text b101.
+// DuckDB does not know U&'...', and reads B'101' as the text b101.
 bool translator::apply_literal() {
     const postgres::token literal = cursor_.peek();
     if (!literal.terminated) {
@@ -80,7 +80,7 @@ bool translator::apply_literal() {
     return true;
 }
 
-// pg_catalog in front of a function or a type: DuckDB finds both without, and not all of them with.
+// pg_catalog in front of a function or a type: DuckDB finds both without it, but not all of them with it.
 bool translator::apply_catalog_prefix() {
     const postgres::token prefix = cursor_.peek();
     const std::optional<std::string> schema = postgres::decode_name(prefix);
@@ -97,7 +97,7 @@ bool translator::apply_catalog_prefix() {
     const std::string lower = base::lower_case(postgres::decode_name(name).value_or(""));
     if (!function && is_catalog_view(lower)) {
         behind.take();
-        // pg_catalog.pg_class.relname: the table's name will do.
+        // pg_catalog.pg_class.relname: the table's name is enough.
         const std::string qualifier = behind.at_symbol(".") ? "" : std::string(catalog_name) + ".";
         reads_catalog_ = true;
         replace(qualifier + lower, name.end_bytes(), behind);
@@ -118,7 +118,7 @@ bool translator::apply_catalog_prefix() {
         replace(*type, name.end_bytes(), behind);
         return true;
     }
-    // Go on at the name: it may have a rule of its own.
+    // Continues at the name: it may have a rule of its own.
     cursor_ = behind;
     copied_bytes_ = name.offset_bytes;
     if (!apply_word()) {
@@ -127,7 +127,7 @@ bool translator::apply_catalog_prefix() {
     return true;
 }
 
-// The type at `ahead` in DuckDB's words, as far as it differs; (10,2) and [] may follow and stay as they are.
+// The type at `ahead` in DuckDB's words, if it differs; (10,2) and [] may follow and stay unchanged.
 std::optional<written_type> translator::read_type(postgres::token_cursor ahead) const {
     const postgres::token type = ahead.peek();
     const std::optional<std::string> name = ahead.at_name() ? postgres::decode_name(type) : std::nullopt;
@@ -143,7 +143,7 @@ std::optional<written_type> translator::read_type(postgres::token_cursor ahead) 
     written_type written{.text = duckdb_type_name(lower).value_or(std::string(type.text)),
                          .end_bytes = type.end_bytes(),
                          .behind = ahead};
-    // DuckDB has no precision for times, nor for time stamps with a zone; it keeps microseconds.
+    // DuckDB has no precision for times, nor for timestamps with a zone; it keeps microseconds.
     const bool plain_timestamp = lower == "timestamp";
     if ((plain_timestamp || lower == "timestamptz" || lower == "timetz" || lower == "time") && ahead.at_symbol("(")) {
         const std::optional<call> precision = parse_call(ahead);
@@ -183,7 +183,7 @@ bool translator::apply_cast_type() {
     return true;
 }
 
-// ::regtype, ::regclass, ::regnamespace and ::regproc: a literal becomes the number behind the name, a number the name.
+// ::regtype, ::regclass, ::regnamespace and ::regproc: a literal becomes the number of its name, a number the name.
 bool translator::apply_registered_type(const postgres::token& type, postgres::token_cursor behind) {
     if (!operand_begin_ || !spend(256 + out_.size() - *operand_begin_)) {
         return false;
@@ -259,7 +259,7 @@ void translator::rewrite_array_literal() {
     out_ += list;
 }
 
-// '\x0102'::bytea: to DuckDB \x01 is one byte, and what follows are characters.
+// '\x0102'::bytea: to DuckDB \x01 is one byte, and the following digits are characters.
 void translator::rewrite_bytes_literal() {
     const bool literal = operand_begin_ && (previous_.kind == postgres::token_kind::string ||
                                             previous_.kind == postgres::token_kind::escape_string);
@@ -270,7 +270,7 @@ void translator::rewrite_bytes_literal() {
     }
 }
 
-// A type where a column, a CAST or a typed literal names it.
+// A type in a column's definition, a CAST or a typed literal.
 bool translator::apply_declared_type() {
     const postgres::token name = cursor_.peek();
     const bool column = definition_ && (previous_.kind == postgres::token_kind::word ||

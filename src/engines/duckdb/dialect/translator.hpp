@@ -1,10 +1,10 @@
-// translator.hpp - one pass of translate() over a text: its place, its output, what surrounds the place. Private.
+// translator.hpp - one pass of translate() over a text: its place, its output, the context of the place. Private.
 //
 // Use:     translator(sql, params, 0).run()
-// How:     run() copies tokens; before each, apply_rules() lets one rule write something else in its place.
-//          translate_types.cpp has the rules for types and literals, translate_functions.cpp those for functions,
-//          translate_catalog.cpp and translate_ctid.cpp those for what catalog_views.hpp stands for,
-//          translate_operators.cpp those that hold for some sessions only.
+// How:     run() copies tokens; before each, apply_rules() lets one rule write a replacement. translate_types.cpp has
+//          the rules for types and literals, translate_functions.cpp those for functions, translate_catalog.cpp and
+//          translate_ctid.cpp those for the objects of catalog_views.hpp, translate_operators.cpp those that apply to
+//          some sessions only.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +31,13 @@ struct call {
     postgres::token_cursor behind;
 };
 
-// Does `ctid` in this text stand for a row's place, and not for some column of that name, which a table of DuckDB may
-// have? Certain only where the text says tid, compares it with a parameter or a literal, or locks the rows.
+// True if `ctid` in this text is a row's place, not a column of that name, which a table of DuckDB may have. Certain
+// only if the text has tid, compares it with a parameter or a literal, or locks the rows.
 [[nodiscard]] bool names_rows(std::string_view sql);
 
 class translator {
   public:
-    // `work_left` bounds what hostile texts can cost: tokens looked at more than once, and what rules write.
+    // `work_left` bounds the cost of hostile texts: tokens read more than once, and text that rules write.
     translator(std::string_view sql, const translation_params& params, int nesting, std::size_t& work_left)
         : sql_(sql),
           params_(params),
@@ -58,14 +58,14 @@ class translator {
         params.names_rows = names_rows_;
         return translator(sql, params, nesting_ + 1, work_left_).run();
     }
-    // False when there is no work left; the rule does not apply then.
+    // False when no work is left; then the rule does not apply.
     [[nodiscard]] bool spend(std::size_t work) const {
         const bool enough = work_left_ >= work;
         work_left_ -= enough ? work : work_left_;
         return enough;
     }
 
-    // Each rule rewrites what stands at the cursor and is true, or does nothing.
+    // Each rule rewrites the text at the cursor and returns true, or has no effect.
     bool apply_rules();
     bool apply_explain();
     bool apply_truncate();
@@ -100,12 +100,12 @@ class translator {
     void rewrite_set_config(const call& found);
     std::optional<std::string> current_setting_value(const call& found);
 
-    // The arguments of the call whose parenthesis `ahead` stands at.
+    // The arguments of the call; `ahead` is at its parenthesis.
     [[nodiscard]] std::optional<call> parse_call(postgres::token_cursor ahead) const;
     void copy_token();
-    // Writes `text` in place of everything from the cursor to `end_bytes`, where `behind` goes on.
+    // Writes `text` in place of everything from the cursor to `end_bytes`, where `behind` continues.
     void replace(std::string_view text, std::size_t end_bytes, const postgres::token_cursor& behind);
-    // The same for a value whose column PostgreSQL would call `name`.
+    // The same for a value whose column has the name `name` in PostgreSQL.
     void replace_value(const std::string& text, std::string_view name, std::size_t end_bytes,
                        const postgres::token_cursor& behind);
     void copy_gap();
@@ -113,9 +113,9 @@ class translator {
     [[nodiscard]] bool in_cast() const { return !parentheses_.empty() && parentheses_.back() == parenthesis::cast; }
 
     enum class parenthesis : std::uint8_t { other, cast };
-    // What a pair of parentheses, or the text outside of all, is in the middle of.
+    // The state inside of a pair of parentheses, or of the text outside of all.
     struct level {
-        bool from = false;  // behind FROM, where commas stand between tables
+        bool from = false;  // behind FROM, where commas separate tables
     };
 
     std::string_view sql_;
@@ -126,7 +126,7 @@ class translator {
     std::string out_;
     std::size_t copied_bytes_ = 0;  // of sql_
     postgres::token previous_{};
-    // In out_: where the name, literal or value begins that was written last, if nothing stands behind it.
+    // Where the last written name, literal or value begins in out_, if no other text follows it.
     std::optional<std::size_t> operand_begin_;
     std::vector<parenthesis> parentheses_;
     std::vector<level> levels_{level{}};
@@ -137,11 +137,11 @@ class translator {
     bool names_rows_;          // ctid means PostgreSQL's, see names_rows()
 };
 
-// '{a,"b c"}' as ['a', 'b c'], and '\x0102' as '\x01\x02'; nullopt for what is none.
+// '{a,"b c"}' as ['a', 'b c'], and '\x0102' as '\x01\x02'; nullopt for other literals.
 [[nodiscard]] std::optional<std::string> array_as_list(std::string_view literal);
 [[nodiscard]] std::optional<std::string> bytes_as_blob(std::string_view literal);
 
-// Words that a rule begins with. Everything else in a text leaves it as it is.
+// Words that a rule begins with. No other word needs a rewrite.
 [[nodiscard]] bool is_trigger_word(std::string_view word);
 
 }  // namespace sluice::duckdb

@@ -32,7 +32,7 @@ constexpr auto replaced_types = std::to_array<replaced_type>({
     instead("xid8", "BIGINT"),
 });
 
-// The types that a parameter can be cast to. Of the rest DuckDB has none, or knows the name.
+// The types that a parameter can be cast to. DuckDB lacks the others, or knows their names.
 constexpr auto cast_types = std::to_array<replaced_type>({
     instead("bit", "BIT"),
     instead("bool", "BOOLEAN"),
@@ -123,8 +123,8 @@ std::string format_type_sql(std::string_view oid, std::string_view modifier) {
         " ELSE CASE WHEN sluice_type.oid IS NOT NULL THEN '"
         "???"
         "' END END";
-    // Each expression stands once: it may be long, and hold another of these. As in catalog_lookups.hpp there are two
-    // forms, in neither of which a name in them can be captured.
+    // Each expression appears once: it may be long, and contain another of these calls. As in catalog_lookups.hpp there
+    // are two forms, in which no name of the expression can be captured.
     const std::string number = "CAST(" + std::string(oid) + " AS BIGINT)";
     const std::string detail = "CAST(" + std::string(modifier) + " AS BIGINT)";
     if (oid.contains('(') || modifier.contains('(')) {

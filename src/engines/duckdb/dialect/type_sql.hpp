@@ -1,4 +1,4 @@
-// type_sql.hpp - what DuckDB calls PostgreSQL's types, and SQL that knows their names and numbers.
+// type_sql.hpp - DuckDB's names for PostgreSQL's types, and SQL expressions over their names and numbers.
 //
 // Use:     duckdb_type_name("jsonb") → "JSON"; cast_type_of(1007) → "INTEGER[]"; format_type_sql("t.oid", "-1")
 #pragma once
@@ -11,11 +11,11 @@
 
 namespace sluice::duckdb {
 
-// nullopt: DuckDB knows the name itself, or nobody does. `lower` without pg_catalog in front.
+// nullopt: DuckDB knows the name itself, or the type does not exist. `lower` has no pg_catalog in front.
 [[nodiscard]] std::optional<std::string> duckdb_type_name(std::string_view lower);
-// Is this the name of a built-in type, so that pg_catalog.NAME means it?
+// True for the name of a built-in type: pg_catalog.NAME then means the type.
 [[nodiscard]] bool is_type_name(std::string_view lower);
-// The type that a parameter declared so is cast to; empty: none. Not for numeric, whose scale is not declared.
+// The type for casting a parameter that was declared so; empty: none. Not for numeric, whose scale is not declared.
 [[nodiscard]] std::string cast_type_of(postgres::oid type);
 
 // DuckDB expressions over two, or one, expressions given as text.

@@ -24,7 +24,7 @@ element_range elements_of(const value_type& type, const vector_view& view, std::
     return {.first = entry.offset, .count = entry.length};
 }
 
-// Kinds whose text never needs quotes inside an array.
+// Kinds whose text never needs quotes in an array.
 bool is_never_quoted(value_kind kind) {
     return kind >= value_kind::boolean && kind <= value_kind::decimal128;
 }
@@ -75,7 +75,7 @@ void append_scalar_element(const value_type& type, const vector_view& view, std:
 // The lengths of a nested list's dimensions; PostgreSQL's arrays are boxes.
 class box {
   public:
-    // False when the lists below do not form one.
+    // False when the nested lists do not form a box.
     [[nodiscard]] bool measure(const value_type& type, const vector_view& view, std::uint64_t row, std::size_t depth) {
         const element_range range = elements_of(type, view, row);
         if (depth == dimensions_) {

@@ -1,7 +1,7 @@
 // BIGNUM, DuckDB's integers of any length, as numeric.
 //
 // A BIGNUM is stored as three bytes with the number of the others, highest bit set, and the magnitude, most significant
-// byte first; all bits of a negative one are flipped, so that bytes compare as the numbers do.
+// byte first; all bits of a negative one are flipped, so that bytes compare like the numbers.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@ namespace sluice::duckdb {
 namespace {
 
 constexpr std::size_t header_bytes = 3;
-constexpr std::size_t magnitude_bytes_max = 54432;  // above 131072 digits, numeric's most; conversion is quadratic
+constexpr std::size_t magnitude_bytes_max = 54432;  // above 131072 digits, numeric's maximum; conversion is quadratic
 constexpr std::uint64_t limb_base = 1'000'000'000'000'000'000;
 constexpr std::uint32_t limb_digits = 18;
 
@@ -28,7 +28,7 @@ magnitude read_magnitude(std::string_view stored) {
     const std::string_view bytes = stored.substr(header_bytes);
     std::vector<std::uint64_t> limbs;  // the lowest first
     for (std::size_t at = 0; at < bytes.size();) {
-        // Words of eight bytes, but for the first one.
+        // Words of eight bytes, except the first one.
         const std::size_t count = (bytes.size() - at) % 8 == 0 ? 8 : (bytes.size() - at) % 8;
         std::uint64_t carry = 0;
         const std::size_t end = at + count;

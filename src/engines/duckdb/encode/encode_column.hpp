@@ -4,8 +4,8 @@
 // Use:     column_encoder encode = find_column_encoder(type, wire_format::text);
 //          std::size_t done = encode(type, view, first, count, context, cells);   // cells.cells[i] is row first + i
 // Bounds:  an encoder stops early (at least one row done) when its scratch passes context.scratch_bytes_max; it never
-//          copies strings that go out as they are.
-// Errors:  context.error is set and the rows are worthless.
+//          copies strings that are sent unchanged.
+// Errors:  context.error is set and the rows are invalid.
 // Threads: one at a time.
 #pragma once
 
@@ -24,9 +24,9 @@
 
 namespace sluice::duckdb {
 
-// The longest row that a message carries: what PostgreSQL allows for one allocation.
+// The longest row in a message: PostgreSQL's limit for one allocation.
 inline constexpr std::size_t message_bytes_max = 0x3fff'ffff;
-// What all columns together may hold of formatted values before a slice of rows is cut short.
+// Bytes of formatted values in all columns together before a slice of rows is cut short.
 inline constexpr std::size_t scratch_bytes_max_of_all = std::size_t{1} << 20;
 
 // A formatted value; null when length is negative.
@@ -37,7 +37,7 @@ struct cell {
 
 struct column_cells {
     std::vector<cell> cells;
-    base::byte_buffer bytes;    // what cells point to, unless they point into the vector ...
+    base::byte_buffer bytes;    // the cells' bytes, unless cells point into the vector ...
     base::byte_buffer escaped;  // ... or, in COPY, to an escaped copy; see encode_copy.hpp
     std::vector<std::uint32_t> escaped_rows;
     std::size_t cells_bytes = 0;  // at least the sum of the lengths of the cells
@@ -50,7 +50,7 @@ struct encode_context {
     std::size_t scratch_bytes_max = scratch_bytes_max_of_all;  // of one column
     std::optional<sluice::error> error;
 
-    // False once the value being appended to a column's bytes is too long for sure: nested values stop growing then,
+    // False once the value being appended to a column's bytes is certainly too long: nested values stop growing then,
     // and encode_appended() reports it.
     [[nodiscard]] bool has_room(const base::byte_buffer& out) const {
         return out.size() <= message_bytes_max + scratch_bytes_max;
@@ -69,7 +69,7 @@ using column_encoder = std::size_t (*)(const value_type& type, const vector_view
 [[nodiscard]] column_encoder find_text_encoder(const value_type& type);
 [[nodiscard]] column_encoder find_binary_encoder(const value_type& type);
 
-// One value that is not NULL, at the end of `out`; for elements of arrays and members of json.
+// Appends one value that is not NULL to `out`; for elements of arrays and members of json.
 void append_text(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
                  base::byte_buffer& out);
 void append_binary(const value_type& type, const vector_view& view, std::uint64_t row, encode_context& context,
@@ -85,7 +85,7 @@ void append_json(const value_type& type, const vector_view& view, std::uint64_t 
 void append_json_string(std::string_view text, base::byte_buffer& out);
 void append_variant_json(const vector_view& view, std::uint64_t row, encode_context& context, base::byte_buffer& out);
 
-// A BIGNUM as DuckDB stores it: see encode_bignum.cpp.
+// A BIGNUM in DuckDB's stored form: see encode_bignum.cpp.
 void append_bignum_text(std::string_view stored, encode_context& context, base::byte_buffer& out);
 void append_bignum_binary(std::string_view stored, encode_context& context, base::byte_buffer& out);
 
@@ -95,8 +95,8 @@ void append_bignum_binary(std::string_view stored, encode_context& context, base
 std::size_t encode_strings(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
                            encode_context& context, column_cells& out);
 
-// A column of values whose size has a bound. `write` puts the value of a row at a place with room for `room_each` bytes
-// and returns the end of it.
+// A column of values of bounded size. `write` puts the value of a row at a place with room for `room_each` bytes and
+// returns its end.
 template <typename Write>
 std::size_t encode_cells(const vector_view& view, std::uint64_t first, std::size_t count, std::size_t room_each,
                          column_cells& out, const Write& write) {
@@ -149,7 +149,7 @@ std::size_t encode_appended(const value_type& type, const vector_view& view, std
         }
         ++done;
     }
-    // Only now the bytes stay where they are.
+    // Only now do the bytes no longer move.
     const char* data = out.bytes.data();
     for (std::size_t i = 0; i < done; ++i) {
         out.cells[i].data = data;

@@ -77,7 +77,7 @@ char* write_copy(const copy_layout& layout, std::string_view value, char* out) {
     return layout.csv ? quote_csv(layout, value, out) : escape_text(layout, value, out);
 }
 
-// Characters that numbers, booleans, uuids, dates and times are made of.
+// The characters of numbers, booleans, uuids, dates and times.
 bool is_in_plain_values(char c) {
     return base::is_letter_or_digit(c) || c == '+' || c == '-' || c == '.' || c == ':' || c == ' ' || c == '@';
 }
@@ -118,7 +118,7 @@ std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std
         const cell& source = cells.cells[row];
         return std::string_view(source.data, source.length > 0 ? static_cast<std::size_t>(source.length) : 0);
     };
-    // The room is found first: cells point into it, so it must not move.
+    // Computes the size first: cells point into the copies, so these must not move.
     std::size_t room = 0;
     std::size_t done = 0;
     cells.escaped_rows.clear();

@@ -1,4 +1,4 @@
-// encode_copy.hpp - the text and csv forms of COPY TO: escapes and quotes around values that are formatted already.
+// encode_copy.hpp - the text and csv forms of COPY TO: escapes and quotes around formatted values.
 //
 // Use:     copy_layout layout = copy_layout_of(command, column_names);
 //          std::size_t rows = escape_copy_cells(layout, column, count, scratch_bytes_max, cells);
@@ -30,15 +30,15 @@ struct copy_layout {
 [[nodiscard]] copy_layout copy_layout_of(const postgres::copy_command& command,
                                          std::span<const std::string> column_names);
 
-// Can values of this kind hold nothing that the layout gives a meaning to? True for most numbers and dates.
+// True if values of this kind never contain a special character of the layout: most numbers and dates.
 [[nodiscard]] bool is_plain_in(const copy_layout& layout, value_kind kind);
 
-// Lets the cells that need it point to an escaped copy. Returns the number of rows done: fewer than `count` when the
+// Makes cells that need escapes point to an escaped copy. Returns the number of rows done: fewer than `count` when the
 // copies would pass `scratch_bytes_max`.
 [[nodiscard]] std::size_t escape_copy_cells(const copy_layout& layout, std::size_t column, std::size_t count,
                                             std::size_t scratch_bytes_max, column_cells& cells);
 
-// One value, as escape_copy_cells has it, at the end of `out`.
+// Appends one value to `out`, escaped as in escape_copy_cells.
 void append_copy_value(const copy_layout& layout, std::string_view value, bool force_quote, base::byte_buffer& out);
 
 }  // namespace sluice::duckdb

@@ -1,6 +1,6 @@
-// STRUCT, MAP and UNION as json, in the forms that PostgreSQL's to_json() gives: compact, timestamps with a T, not-a-
-// number and infinity as strings, bytea as "\\x…". A map is an object whose keys are texts; a union an object with the
-// one member that is set, as DuckDB's to_json() has it.
+// STRUCT, MAP and UNION as json, in the forms of PostgreSQL's to_json(): compact, timestamps with a T, not-a-number and
+// infinity as strings, bytea as "\\x…". A map is an object whose keys are texts; a union an object with the one member
+// that is set, as in DuckDB's to_json().
 #include <array>
 #include <string>
 
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
-// The letter behind the backslash; 'u' for those that only have a number; 0 for characters that stand for themselves.
+// The letter behind the backslash; 'u' for characters that only have a number; 0 for those without an escape.
 constexpr std::array<char, 256> json_escapes = [] {
     std::array<char, 256> escapes{};
     for (std::size_t i = 0; i < 0x20; ++i) {
@@ -40,7 +40,7 @@ bool is_timestamp(value_kind kind) {
 // "2020-01-01 10:00:00+01" to "2020-01-01T10:00:00+01:00".
 void append_iso_timestamp(std::string text, base::byte_buffer& out) {
     const std::size_t separator = text.find(' ');
-    if (separator != std::string::npos) {  // not an infinity
+    if (separator != std::string::npos) {  // it is not an infinity
         text[separator] = 'T';
         const std::size_t zone = text.find_first_of("+-", separator);
         if (zone != std::string::npos && (zone + 3 == text.size() || text[zone + 3] == ' ')) {
@@ -59,7 +59,7 @@ void append_json_scalar(const value_type& type, const vector_view& view, std::ui
         return;
     }
     if (type.kind == value_kind::float32 || type.kind == value_kind::float64) {
-        if (text.find_first_of("Ny") == std::string_view::npos) {  // neither NaN nor Infinity
+        if (text.find_first_of("Ny") == std::string_view::npos) {  // it is neither NaN nor Infinity
             return;
         }
     }
@@ -143,7 +143,7 @@ void append_json_union(const value_type& type, const vector_view& view, std::uin
 
 void append_json_string(std::string_view text, base::byte_buffer& out) {
     out.append_byte('"');
-    std::size_t plain = 0;  // from here to i nothing needs an escape
+    std::size_t plain = 0;  // from here to i no character needs an escape
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         const char escape = json_escapes[byte];

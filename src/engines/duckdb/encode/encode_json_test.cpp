@@ -1,5 +1,5 @@
-// Composite values as json. What PostgreSQL has was asked of PostgreSQL 15.20's to_json() with the same members; maps,
-// unions and variants are compared with DuckDB 1.5.5's own cast to json.
+// Composite values as json. Expected: PostgreSQL 15.20's to_json() with the same members; maps, unions and variants are
+// compared with DuckDB 1.5.5's own cast to json.
 #include <gtest/gtest.h>
 #include <string>
 

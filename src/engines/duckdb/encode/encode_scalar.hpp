@@ -3,8 +3,8 @@
 // Use:     char* end = write_text<value_kind::date>(out, type, view, row, context);
 //          char* end = write_binary<value_kind::date>(out, type, view, row, context);
 // Room:    text_room(kind), binary_room for binary.
-// Rounds:  TIMESTAMP_NS is cut and TIME_NS rounded to microseconds, as DuckDB's own casts do.
-// Errors:  context.error; then the bytes are worthless but within the room.
+// Rounds:  TIMESTAMP_NS is cut and TIME_NS rounded to microseconds, as in DuckDB's own casts.
+// Errors:  context.error; then the bytes are invalid but within the room.
 #pragma once
 
 #include <bit>
@@ -43,7 +43,7 @@ namespace sluice::duckdb {
 }
 inline constexpr std::size_t binary_room = postgres::numeric_binary_bytes_max;
 
-// Kinds that write_text and write_binary know.
+// Kinds that write_text and write_binary accept.
 [[nodiscard]] constexpr bool is_bounded(value_kind kind) {
     return kind >= value_kind::boolean && kind <= value_kind::uuid;
 }
@@ -53,7 +53,7 @@ struct time_tz_parts {
     std::int32_t seconds_east;
 };
 
-// 40 bits of microseconds over 24 bits of offset, counted down from the largest one, 15:59:59.
+// 40 bits of microseconds above 24 bits of offset, counted down from the largest one, 15:59:59.
 [[nodiscard]] inline time_tz_parts unpack_time_tz(std::uint64_t bits) {
     constexpr std::int32_t offset_max = 16 * 60 * 60 - 1;
     return {.microseconds = bits >> 24, .seconds_east = offset_max - static_cast<std::int32_t>(bits & 0xff'ffff)};
@@ -63,7 +63,7 @@ struct time_tz_parts {
     return (static_cast<std::uint64_t>(nanoseconds) + 500) / 1000;
 }
 
-// Sorted as DuckDB keeps it: with the highest bit flipped.
+// DuckDB stores it with the highest bit flipped, so that it sorts.
 [[nodiscard]] inline postgres::uint128 unpack_uuid(postgres::uint128 stored) {
     return stored ^ (static_cast<postgres::uint128>(1) << 127);
 }
@@ -73,7 +73,7 @@ struct time_tz_parts {
 }
 
 char* write_interval(char* out, postgres::interval_parts interval, backend::value_settings::interval_style style);
-// Timestamps in units of which `units_per_day` make a day, whole microseconds each.
+// Timestamps in units of whole microseconds; `units_per_day` of them are a day.
 char* write_coarse_timestamp(char* out, std::int64_t value, std::int64_t units_per_day);
 // 22008: out of the range of PostgreSQL's binary format.
 void fail_out_of_range(const char* what, encode_context& context);

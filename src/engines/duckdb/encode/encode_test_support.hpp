@@ -1,4 +1,4 @@
-// encode_test_support.hpp - for tests: runs SQL in an in-memory DuckDB and hands back the encoded rows, taken apart.
+// encode_test_support.hpp - for tests: runs SQL in an in-memory DuckDB and returns the encoded rows, split into fields.
 //
 // Use:     EXPECT_EQ(test_engine().text("select 1.50"), "1.50");
 //          EXPECT_EQ(test_engine().binary("select 1::bigint"), "0000000000000001");   // hexadecimal
@@ -66,7 +66,7 @@ inline test_row split_fields(std::string_view payload) {
     return row;
 }
 
-// A result that is fetched as a stream, as the product does.
+// A result that is fetched as a stream, as in the product.
 class test_result {
   public:
     test_result(duckdb_connection connection, const std::string& sql) {
@@ -168,7 +168,7 @@ class test_engine {
         const std::string bytes = single(sql, backend::wire_format::binary);
         return bytes == "NULL" ? bytes : to_hex(bytes);
     }
-    // SQLSTATE of the failure.
+    // The SQLSTATE of the failure.
     [[nodiscard]] std::string failure(const std::string& sql, backend::wire_format format) const {
         const auto split = try_rows(sql, format);
         return split ? "no failure" : std::string(split.error().code.view());

@@ -56,7 +56,7 @@ void append_bytea(const value_type& /*type*/, const vector_view& view, std::uint
 
 void append_bits(const value_type& /*type*/, const vector_view& view, std::uint64_t row, encode_context& context,
                  base::byte_buffer& out) {
-    const std::string_view stored = string_at(view, row);  // the count of padding bits, then padding and bits
+    const std::string_view stored = string_at(view, row);  // the number of padding bits, then padding and bits
     const auto padding = std::size_t{static_cast<unsigned char>(stored[0])};
     const std::size_t size = (stored.size() - 1) * 8 - padding;
     if (size > context.message_bytes_max) {

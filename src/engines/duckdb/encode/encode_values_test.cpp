@@ -1,8 +1,8 @@
-// Every type in text and binary against what PostgreSQL printed.
+// Every type in text and binary against PostgreSQL's output.
 //
-// The expected values were asked of PostgreSQL 15.20 once, with TimeZone UTC: text from `select EXPRESSION`, binary
-// from `copy (select EXPRESSION) to stdout binary`. EXPRESSION is the second string, or the first where both engines
-// understand it.
+// The expected values are answers of PostgreSQL 15.20, with TimeZone UTC: text from `select EXPRESSION`, binary from
+// `copy (select EXPRESSION) to stdout binary`. EXPRESSION is the second string, or the first if both engines understand
+// it.
 #include <array>
 #include <gtest/gtest.h>
 #include <memory>
@@ -22,7 +22,8 @@ struct value_case {
 
 class encoded_value : public testing::TestWithParam<value_case> {};
 
-// One for all values; gone before main() ends, because DuckDB must not be closed after the thread-local objects are.
+// One for all values; destroyed before main() ends, because DuckDB must be closed before the thread-local objects are
+// destroyed.
 class shared_engine : public testing::Environment {
   public:
     void SetUp() override { engine = std::make_unique<test_engine>(); }

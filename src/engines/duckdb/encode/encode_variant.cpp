@@ -1,4 +1,4 @@
-// VARIANT as json. The C API has no accessor for it, but hands out the structure that it is stored in:
+// VARIANT as json. The C API has no accessor for it, but returns the structure in which it is stored:
 //   keys VARCHAR[]; children STRUCT(keys_index, values_index)[]; values STRUCT(type_id, byte_offset)[]; data BLOB.
 // Value 0 is the root. A scalar lies in `data` at its offset; texts are preceded by their length; objects and arrays
 // are a count and the index of their first child. Numbers there are LEB128.
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint32_t depth_max = 1000;
 
-// Places of the vectors in view.children; value_type.cpp puts them there.
+// Places of the vectors in view.children; value_type.cpp fills them.
 enum part : std::uint8_t {
     keys,
     key_texts,

@@ -13,10 +13,10 @@ namespace {
 
 using postgres::write_be;
 
-constexpr std::size_t slice_rows_max = 256;     // so that a slice of a usual table stays in the level-1 cache
+constexpr std::size_t slice_rows_max = 256;     // so that a slice of a usual table fits into the level-1 cache
 constexpr std::size_t slice_cells_max = 16384;  // over all columns
 constexpr std::size_t slice_rows_first = 16;    // while the size of a row is unknown
-constexpr std::size_t slice_bytes_max = std::size_t{256} * 1024;  // a larger one is laid down a row at a time
+constexpr std::size_t slice_bytes_max = std::size_t{256} * 1024;  // a larger one is written a row at a time
 constexpr std::size_t columns_max = 32767;
 
 constexpr std::size_t scratch_of_bounded_values = slice_rows_max * postgres::scalar_text_bytes_max;
@@ -62,7 +62,7 @@ char* copy_bytes(char* out, const char* from, std::size_t size) {
 constexpr std::string_view binary_header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 constexpr std::size_t message_head_bytes = 5;
 
-// The message that begins at `second` becomes the end of the one in front of it.
+// Appends the message that begins at `second` to the message in front of it.
 void join_header(std::size_t second, base::byte_buffer& out) {
     const std::size_t rest = out.size() - second - message_head_bytes;
     std::memmove(out.data() + second, out.data() + second + message_head_bytes, rest);
@@ -142,7 +142,7 @@ result<std::size_t> row_encoder::encode(duckdb_data_chunk chunk, std::size_t fir
             if (done == 0) {
                 return written;
             }
-            break;  // what is done counts; the next call fails at its first row
+            break;  // the rows done so far count; the next call fails at its first row
         }
         done += *written;
     }

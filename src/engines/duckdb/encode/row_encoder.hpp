@@ -1,17 +1,17 @@
-// row_encoder.hpp - turns chunks of an engine's result into the messages that carry rows to a client.
+// row_encoder.hpp - turns chunks of an engine's result into the wire messages of their rows.
 //
-// Problem: formatting rows is most of what a server does for a large result. Values are formatted a column at a time,
-//          without a switch per value, for a slice of rows that stays in the cache, and then laid down row by row.
+// Problem: formatting rows is most of a server's work for a large result. Values are formatted a column at a time,
+//          without a switch per value, for a slice of rows that stays in the cache, and then written row by row.
 // Use:     row_encoder encoder({.types = types, .formats = formats, .settings = settings, .zone = zone});
 //          TRY_ASSIGN(std::size_t rows, encoder.encode(chunk, first_row, {.bytes_max = 65536}, out));
 //          Call again with first_row + rows until the chunk is used up, then with the next chunk.
 //          COPY: encoder.write_header(names, out) before, encoder.write_trailer(out) after the rows.
 // Bounds:  appends no more than limit.bytes_max and one row; scratch is a few megabytes in all and one row.
-// Needs:   flat vectors, which is what duckdb_fetch_chunk and duckdb_stream_fetch_chunk return.
+// Needs:   flat vectors, as from duckdb_fetch_chunk and duckdb_stream_fetch_chunk.
 // Threads: one at a time.
 // Errors:  54000 a row longer than 1 GB; 22008 a date or timestamp that binary cannot express; 2202E a ragged nested
-//          list in binary; 22003 a BIGNUM of more than 131072 digits; 0A000 an aggregate's state. A call that fails has
-//          appended nothing.
+//          list in binary; 22003 a BIGNUM of more than 131072 digits; 0A000 an aggregate's state. A failed call has
+//          appended no byte.
 #pragma once
 
 #include <cstddef>
@@ -48,17 +48,17 @@ class row_encoder {
     row_encoder(row_encoder&&) = default;
     row_encoder& operator=(row_encoder&&) = default;
 
-    // Appends rows from `first_row` on as whole messages; returns how many. At least one, unless limit.rows_max is 0 or
-    // the chunk has no more.
+    // Appends rows from `first_row` on as whole messages; returns their number. At least one, unless limit.rows_max is
+    // 0 or the chunk has no more.
     result<std::size_t> encode(duckdb_data_chunk chunk, std::size_t first_row, backend::fetch_limit limit,
                                base::byte_buffer& out);
 
-    // In binary the header is no message of its own but the beginning of the first row's, or of the trailer's, as
-    // PostgreSQL sends it and DuckDB's postgres_scanner expects it; unless another buffer came in between.
+    // In binary the header is no message of its own but the beginning of the first row's message, or of the trailer's,
+    // as PostgreSQL sends it and DuckDB's postgres_scanner expects it; unless another buffer came in between.
     void write_header(std::span<const std::string> names, base::byte_buffer& out);
     void write_trailer(base::byte_buffer& out);
 
-    // What is held for formatted values between calls.
+    // Memory held for formatted values between calls.
     [[nodiscard]] std::size_t scratch_bytes() const;
 
   private:
@@ -82,7 +82,7 @@ class row_encoder {
     [[nodiscard]] std::size_t row_overhead() const;
     [[nodiscard]] std::size_t row_bytes(std::size_t row) const;
     void release_large_scratch();
-    // Is the header the last message in `out`? Asked once.
+    // True if the header is the last message in `out`; it is asked once.
     [[nodiscard]] bool take_open_header(const base::byte_buffer& out);
 
     std::vector<column_plan> columns_;
@@ -91,7 +91,7 @@ class row_encoder {
     row_framing framing_;
     copy_layout copy_;
     std::size_t cells_per_column_;
-    std::size_t row_bytes_average_ = 0;  // 0: nothing was written yet
+    std::size_t row_bytes_average_ = 0;  // 0: no row was written yet
     bool header_open_ = false;           // the next message continues it
 };
 

@@ -1,4 +1,4 @@
-// What a row costs the encoder: bigint, double, varchar, date, timestamp, decimal(18,2), from chunks in memory.
+// The cost of encoding a row: bigint, double, varchar, date, timestamp, decimal(18,2), from chunks in memory.
 //
 // Counters: ns_per_row, bytes_per_row and, after the first one, x_naive: how many times less CPU than the reference
 // in the same run, a loop over rows that prints each value with snprintf.

@@ -1,4 +1,4 @@
-// Framing, slices and limits; what values look like is in encode_values_test.cpp.
+// Framing, slices and limits; encode_values_test.cpp has the forms of values.
 #include "engines/duckdb/encode/row_encoder.hpp"
 
 #include <gtest/gtest.h>
@@ -168,7 +168,7 @@ TEST(row_encoder, refuses_rows_that_no_message_can_carry) {
     }
 }
 
-// Streams hand out constant, dictionary and sequence vectors flattened, down to the elements of lists and structures.
+// Streams return constant, dictionary and sequence vectors flattened, down to the elements of lists and structures.
 TEST(row_encoder, reads_every_kind_of_vector) {
     test_engine engine;
     engine.run(

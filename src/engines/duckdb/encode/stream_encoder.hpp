@@ -1,9 +1,10 @@
 // stream_encoder.hpp - the encoder of a statement's rows, kept from one execution to the next.
 //
-// Problem: making an encoder costs as much as `SELECT 1` does.
-// Use:     the statement holds a shared encoder_cache and tells it the types of its columns; a stream takes an encoder
-//          when it begins and gives it back when it ends. The cache is shared because a stream may outlive its statement.
-// Threads: one at a time, as the session.
+// Problem: making an encoder costs as much as a `SELECT 1`.
+// Use:     the statement holds a shared encoder_cache and gives it the types of its columns; a stream takes an encoder
+//          when it begins and gives it back when it ends. The cache is shared because a stream may outlive its
+//          statement.
+// Threads: one at a time, as for the session.
 #pragma once
 
 #include <algorithm>
@@ -24,7 +25,7 @@ struct stream_style {
     const time_zone& zone;
 };
 
-// An encoder and what it was made for.
+// An encoder and the style that it was made for.
 struct stream_encoder {
     row_encoder rows;
     std::vector<backend::wire_format> formats;
@@ -38,12 +39,12 @@ struct stream_encoder {
 class encoder_cache {
   public:
     [[nodiscard]] std::span<const owned_type> columns() const { return columns_; }
-    // The kept encoder stays: a plan that is made again has the same types as a rule.
+    // The kept encoder stays: a new plan usually has the same types.
     void set_columns(std::vector<owned_type> columns) { columns_ = std::move(columns); }
     // A new one unless the kept one fits.
     [[nodiscard]] std::unique_ptr<stream_encoder> take(const stream_style& style);
     void give_back(std::unique_ptr<stream_encoder> encoder) { kept_ = std::move(encoder); }
-    // For when names in enums and structs may have changed.
+    // Called when names in enums and structs may have changed.
     void forget() { kept_.reset(); }
 
   private:

@@ -77,7 +77,7 @@ bool file_guard::may_open(const std::string& path, int flags) const {
     const int mode = flags & O_ACCMODE;
     if (contains_path(params_.databases, real) || contains_path(params_.sqlite_files, real) ||
         contains_path(params_.private_files, real) || is_of(params_.sqlite_files, real, sqlite_endings)) {
-        return false;  // DuckDB opened its file before statements came, SQLite does not come here
+        return false;  // DuckDB opened its file before statements came, and SQLite does not call this function
     }
     if (is_of(params_.databases, real, log_endings)) {
         return mode == O_WRONLY && (flags & O_APPEND) != 0 && (flags & O_TRUNC) == 0;
@@ -104,8 +104,8 @@ const file_guard*& file_guard::of_this_thread() {
 
 }  // namespace sluice::duckdb
 
-// NOLINTBEGIN(bugprone-reserved-identifier, cppcoreguidelines-pro-type-vararg): the names and the shape that ld's --wrap
-// and open(2) have
+// NOLINTBEGIN(bugprone-reserved-identifier, cppcoreguidelines-pro-type-vararg): the names and signature of ld's --wrap
+// and of open(2)
 extern "C" {
 int __real_open(const char* path, int flags, ...);
 

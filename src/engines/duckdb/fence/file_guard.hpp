@@ -1,13 +1,13 @@
 // file_guard.hpp - decides which files a statement's thread may open, where DuckDB's own switches are too coarse.
 //
-// Problem: DuckDB lets statements open every file that it may open itself, also for writing: COPY TO could overwrite the
-//          log of the served database, and read_blob() could read rows that another session has spilled. The SQLite
-//          inside sqlite_scanner opens files without asking DuckDB at all.
+// Problem: DuckDB lets statements open every file that it may open itself, also for writing: COPY TO could overwrite
+//          the log of the served database, and read_blob() could read rows that another session has spilled. The SQLite
+//          inside sqlite_scanner opens files without asking DuckDB.
 // Use:     file_guard guard({.databases = {"/srv/shop.duckdb"}, ...});
 //          file_guard::of_this_thread() = &guard;   // thread_fence::enter() does this
 //          TRY(guard_sqlite(temp_directory));       // after LOAD sqlite_scanner
-// How:     the linker sends DuckDB's calls of open() through __wrap_open (cmake/dependencies.cmake), which asks the guard
-//          of the thread. For SQLite, xOpen of each VFS inside the extension is replaced. Paths are compared after
+// How:     the linker redirects DuckDB's calls of open() to __wrap_open (cmake/dependencies.cmake), which asks the
+//          thread's guard. For SQLite, xOpen of each VFS inside the extension is replaced. Paths are compared after
 //          symbolic links are resolved. DuckDB opens its log with O_APPEND, its temporary files with O_RDWR, and files
 //          of statements with neither.
 // Threads: any; immutable. A thread without a guard opens everything.
@@ -23,11 +23,11 @@
 namespace sluice::duckdb {
 
 struct file_guard_params {
-    std::vector<std::string> databases;      // DuckDB files that are served: only the engine writes their logs
-    std::vector<std::string> sqlite_files;   // SQLite files that are served
+    std::vector<std::string> databases;      // served DuckDB files: only the engine writes their logs
+    std::vector<std::string> sqlite_files;   // served SQLite files
     std::vector<std::string> private_files;  // users, keys: no statement opens them
     std::vector<std::string> read_only_directories;
-    std::vector<std::string> directories;  // that statements may read and write
+    std::vector<std::string> directories;  // open to statements for reading and writing
     std::string temp_directory;
 };
 
@@ -40,18 +40,18 @@ class file_guard {
   public:
     explicit file_guard(file_guard_params params);
 
-    // `flags` as open(2) takes them.
+    // `flags` are those of open(2).
     [[nodiscard]] bool may_open(const std::string& path, int flags) const;
     [[nodiscard]] bool may_open_sqlite(const std::string& path) const;
 
-    // Null: none.
+    // Null: the thread has none.
     [[nodiscard]] static const file_guard*& of_this_thread();
 
   private:
     file_guard_params params_;  // all paths resolved
 };
 
-// Has SQLite ask the guard from now on, and sort in `temp_directory`. Does nothing if sqlite_scanner is not loaded.
+// From now on SQLite asks the guard, and sorts in `temp_directory`. No effect if sqlite_scanner is not loaded.
 result<> guard_sqlite(const std::string& temp_directory);
 
 }  // namespace sluice::duckdb

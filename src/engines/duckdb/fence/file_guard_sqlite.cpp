@@ -1,4 +1,4 @@
-// The part of file_guard that reaches into the SQLite of the loaded sqlite_scanner.
+// The part of file_guard that changes the SQLite inside the loaded sqlite_scanner.
 #include <array>
 #include <cstddef>
 #include <dlfcn.h>
@@ -19,7 +19,7 @@ constexpr std::size_t vfs_max = 16;
 
 using open_function = int (*)(sqlite3_vfs*, sqlite3_filename, sqlite3_file*, int, int*);
 
-// Which function each VFS had before. Written once, before statements run; a library that is loaded stays loaded.
+// The original function of each VFS. Written once, before statements run; a loaded library stays loaded.
 struct replaced_open {
     const sqlite3_vfs* vfs = nullptr;
     open_function original = nullptr;

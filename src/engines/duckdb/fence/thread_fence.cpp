@@ -40,7 +40,7 @@ constexpr std::uint64_t append_rights = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK
                                         LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t write_rights = read_rights | append_rights | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                        LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER;
-// A rule for a file may name no others.
+// A rule for a file may have only these rights.
 constexpr std::uint64_t file_rights =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
 
@@ -56,7 +56,7 @@ std::uint64_t rights_of(fence_access access) {
     return write_rights;
 }
 
-// Every right that this version of Landlock can take away; 0 is a kernel without it.
+// Every right that this version of Landlock can restrict; 0: a kernel without it.
 std::uint64_t known_rights(long version) {
     std::uint64_t rights = version >= 1 ? (LANDLOCK_ACCESS_FS_MAKE_SYM << 1U) - 1 : 0;
     rights |= version >= 2 ? LANDLOCK_ACCESS_FS_REFER : 0;
@@ -75,7 +75,7 @@ constexpr std::uint32_t own_architecture = AUDIT_ARCH_X86_64;
 constexpr std::uint32_t own_architecture = AUDIT_ARCH_AARCH64;
 #endif
 
-// socket() fails with EACCES, also the look-up of a name, which needs one. All else is let through.
+// socket() fails with EACCES, and so does the look-up of a name, which needs one. All other calls are allowed.
 bool refuse_sockets() {
     std::array<sock_filter, 6> program{{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
@@ -145,7 +145,7 @@ result<> thread_fence::build(const std::vector<fence_rule>& rules) {
         const int place = ::open(rule.path.c_str(), O_PATH | O_CLOEXEC);
         struct stat facts{};
         if (place < 0 || ::fstat(place, &facts) != 0) {
-            continue;  // a path that this system does not have
+            continue;  // this system does not have the path
         }
         std::uint64_t rights = rights_of(rule.access) & known;
         rights &= S_ISDIR(facts.st_mode) ? ~std::uint64_t{0} : file_rights;

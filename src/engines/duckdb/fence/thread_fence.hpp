@@ -1,16 +1,16 @@
-// thread_fence.hpp - keeps the threads that run statements from files and sockets, by the kernel.
+// thread_fence.hpp - lets the kernel keep the threads that run statements from files and sockets.
 //
 // Problem: extensions bring their own readers (Delta's is a library in Rust with its own HTTP client), which do not ask
-//          DuckDB whether they may open a file or a connection; a directory can hold symbolic links that lead out.
-// Use:     TRY_ASSIGN(auto fence, thread_fence::make({.rules = {{"/srv/data", fence_access::read}}, .network = false}));
+//          DuckDB whether they may open a file or a connection; a directory can contain symbolic links that lead out.
+// Use:     TRY_ASSIGN(auto fence, thread_fence::make({.rules = {{"/srv/data", fence_access::read}}}));
 //          ... on each thread that runs statements: fence->enter();
-// How:     Landlock for files, a seccomp filter that refuses socket() for the network. Both bind the calling thread and the
-//          threads that it starts, for good. Threads that do not enter, such as the io threads, stay free. Where the
-//          kernel has neither, what is missing is logged once, and the file guard and DuckDB's switches remain.
+// How:     Landlock for files, a seccomp filter that refuses socket() for the network. Both bind the calling thread and
+//          the threads that it starts, permanently. Threads that do not enter, such as the io threads, stay free. If
+//          the kernel lacks one of them, that is logged once, and the file guard and DuckDB's switches remain.
 // Bounds:  rules are made for directories and files that exist now; a file that is replaced later needs a rule for its
 //          directory.
 // Threads: make() on one; enter() on any, once each.
-// Errors:  make(): none but out of descriptors. A fence that cannot be entered ends the process.
+// Errors:  make(): only if out of descriptors. A fence that cannot be entered ends the process.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ enum class fence_access : std::uint8_t {
 struct fence_rule {
     std::string path;
     fence_access access = fence_access::read;
-    bool keep_open = false;  // for /proc, which forgets an inode that nobody holds
+    bool keep_open = false;  // for /proc, which drops an inode that no process holds
 };
 
 struct fence_params {
@@ -50,10 +50,10 @@ class thread_fence {
     thread_fence& operator=(const thread_fence&) = delete;
 
     void enter() const;
-    // Whether the calling thread has entered a fence that keeps it from the network.
+    // True if the calling thread has entered a fence that keeps it from the network.
     [[nodiscard]] static bool refuses_network();
 
-    // What this kernel can do.
+    // True if this kernel can restrict files.
     [[nodiscard]] bool has_files() const { return ruleset_ >= 0; }
 
   private:

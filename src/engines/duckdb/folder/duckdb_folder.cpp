@@ -72,7 +72,7 @@ class folder_scan {
     result<folder_contents> run();
 
   private:
-    // What all files of one view have in common.
+    // The common part of all files of one view.
     struct place {
         std::string stem;
         std::string base;
@@ -177,7 +177,7 @@ void folder_scan::add_file(const std::string& path, const std::string& name, boo
     group.files.push_back(path);
 }
 
-// `name`: of a view, if this folder is a table.
+// `name`: the view's name, if this folder is a table.
 result<> folder_scan::walk(const std::string& folder, const std::string& name, const place& of) {
     auto entries = list(folder);
     if (!entries) {
@@ -227,7 +227,7 @@ void folder_scan::finish_groups() {
         found_.push_back(std::move(made));
     }
     for (auto& [path, failed] : failures_) {
-        if (!failed.stem.empty()) {  // no group has told
+        if (!failed.stem.empty()) {  // no group reports it
             found_.push_back({.stem = failed.stem,
                               .kind = "folder",
                               .file_name = failed.stem,
@@ -250,7 +250,7 @@ constexpr std::array<naming, 3> namings{
     whole_name,
 };
 
-// Gives every candidate the shortest of its names that no other one wants; a number where all are taken.
+// Gives every candidate the shortest of its names that is unique; a number if all are taken.
 std::vector<folder_view> with_names(std::vector<candidate> candidates) {
     std::ranges::sort(candidates, {}, [](const candidate& each) { return std::pair(each.file_name, each.kind); });
     std::vector<folder_view> views;

@@ -27,13 +27,13 @@ void write_file(const std::string& path, std::string_view text) {
 
 class duckdb_folder : public testing::Test {
   protected:
-    // A Parquet file with one row of these columns.
+    // Writes a Parquet file with one row of these columns.
     void write_parquet(const std::string& name, const std::string& columns) {
         fs::create_directories(fs::path(folder.path(name)).parent_path());
         test_client(writer).rows("COPY (SELECT " + columns + ") TO " + postgres::quote_literal(folder.path(name)) +
                                  " (FORMAT parquet, USE_TMP_FILE false)");
     }
-    // Name and kind of each view of the folder "d": "files", "delta", ..., or its failure's code.
+    // The name and kind of each view of the folder "d": "files", "delta", ..., or its failure's code.
     std::map<std::string, std::string> views() {
         const auto found = find_folder_views(folder.path("d"));
         EXPECT_TRUE(found) << found.error().message;
@@ -111,10 +111,10 @@ TEST_F(duckdb_folder, an_unreadable_folder_is_an_error) {
     EXPECT_EQ(views.error().code.view(), "42501");
 }
 
-// What each file that is there makes of the folder.
+// The views that follow from the files of a folder.
 struct scan_case {
     const char* name;
-    std::vector<const char*> files;  // with some text in them
+    std::vector<const char*> files;  // each with some text in it
     std::map<std::string, std::string> views;
 };
 
@@ -169,7 +169,7 @@ TEST_F(duckdb_folder, the_newest_version_of_an_iceberg_table_is_read) {
         write_file(folder.path("t/metadata/" + std::string(name)), "{}");
     }
     EXPECT_THAT(*table_query(table_format::iceberg, folder.path("t")), HasSubstr("version = 'v10',"));
-    // The hint decides between two that were written for one version.
+    // The hint decides between two files of the same version.
     write_file(folder.path("t/metadata/00010-x.metadata.json"), "{}");
     EXPECT_FALSE(table_query(table_format::iceberg, folder.path("t")));
     write_file(folder.path("t/metadata/version-hint.text"), "00010-x\n");
@@ -315,7 +315,7 @@ TEST_F(duckdb_folder, a_transaction_sees_what_happens_to_files) {
     EXPECT_EQ(client.code("SELECT * FROM new"), "42P01");
 }
 
-// DuckDB binds such a statement again on its own, but its columns would keep the names that were described.
+// DuckDB binds such a statement again on its own, but its columns would keep the described names.
 TEST_F(duckdb_folder, a_statement_that_was_only_just_described_is_described_right) {
     write_parquet("d/t.parquet", "1 AS a");
     test_database database({.database = folder.path("d")});
@@ -326,7 +326,7 @@ TEST_F(duckdb_folder, a_statement_that_was_only_just_described_is_described_righ
             client.begin();
         }
         const auto all = client.prepare("SELECT * FROM t");
-        fs::rename(folder.path("next.parquet"), folder.path("d/t.parquet"));  // in less time than a plan stays fresh
+        fs::rename(folder.path("next.parquet"), folder.path("d/t.parquet"));  // before the plan is too old to be fresh
         const auto executed = client.try_execute(all);
         ASSERT_FALSE(executed);
         EXPECT_EQ(executed.error().code.view(), "0A000");
@@ -363,7 +363,7 @@ TEST_F(duckdb_folder, a_parquet_file_that_is_being_written_is_left_out) {
     part << bytes.substr(bytes.size() / 2);
     part.close();
     EXPECT_EQ(client.rows("SELECT * FROM s ORDER BY i"), (text_rows{{"1"}, {"2"}}));
-    // One that was closed without its end is damaged, and says so.
+    // A file that was closed without its end is damaged, and its error tells so.
     write_file(folder.path("d/s/3.parquet"), bytes.substr(0, bytes.size() / 2));
     EXPECT_THAT(client.error("SELECT * FROM s").message, HasSubstr("s/3.parquet"));
 }

@@ -45,7 +45,7 @@ bool is_named_as_database(const std::string& path) {
     return contains(endings, ending);
 }
 
-// A name that was mistyped must not become a new database.
+// A mistyped name must not become a new database.
 result<> check_creatable(const std::string& path, bool create) {
     const std::string refused = "cannot open \"" + path + "\": ";
     if (path.ends_with('/')) {

@@ -1,4 +1,4 @@
-// duckdb_source.hpp - what kind of thing the path of a database is.
+// duckdb_source.hpp - finds out the kind of a database from its path.
 #pragma once
 
 #include <cstdint>
@@ -15,15 +15,15 @@ struct database_source {
     source_kind kind = source_kind::memory;
     std::string path;
     std::string stem;     // "memory" for memory
-    bool exists = false;  // a missing path is a DuckDB file to be made
+    bool exists = false;  // a missing path is a DuckDB file to create
 };
 
-// Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read, 58P01 for one
-// that is missing. A missing path is a DuckDB file to be made if its name ends in .duckdb, .db or .ddb, or `create` says
-// so for any name.
+// Reads the first bytes of a file. 22023 for a file that is no database, 42501 for one that cannot be read, 58P01 for
+// one that is missing. A missing path is a DuckDB file to create if its name ends in .duckdb, .db or .ddb, or, for any
+// name, if `create` is set.
 result<database_source> find_source(const std::string& path, bool create = false);
 
-// As DuckDB names the catalog of a file: the last part of the path up to its first dot.
+// DuckDB's name for the catalog of a file: the last part of the path up to its first dot.
 [[nodiscard]] std::string catalog_stem(std::string_view path);
 
 }  // namespace sluice::duckdb

@@ -1,4 +1,4 @@
-// file_kind.hpp - kinds of data files, told by their names.
+// file_kind.hpp - kinds of data files, recognised by their names.
 //
 // Use:     if (const auto known = recognise_file("a.csv.gz")) ... known->kind->reader, known->extension ...
 // Threads: plain functions.
@@ -15,7 +15,7 @@ struct file_kind {
     std::string_view name;
     std::string_view reader;  // table function of DuckDB
     std::array<std::string_view, 6> extensions;
-    bool has_end_mark = false;  // a file without its last bytes is not complete
+    bool has_end_mark = false;  // a file without its last bytes is incomplete
 };
 
 struct recognised_file {
@@ -23,13 +23,13 @@ struct recognised_file {
     std::string_view extension;
 };
 
-// Without regard to case; the longest extension counts.
+// Ignores case; the longest extension counts.
 [[nodiscard]] std::optional<recognised_file> recognise_file(std::string_view file_name);
 
-// As Spark and Hadoop hide what is not data: .name and _name, but not the partition _key=value.
+// As Spark and Hadoop hide other files: .name and _name, but not the partition _key=value.
 [[nodiscard]] bool is_hidden_file(std::string_view name);
 
-// Does the Parquet file end as Parquet files do?
+// True if the Parquet file has Parquet's end mark.
 [[nodiscard]] bool has_end_mark(const std::string& path);
 
 }  // namespace sluice::duckdb

@@ -1,12 +1,12 @@
 // folder_query.hpp - the query that reads a set of data files as one table.
 //
 // Problem: files of one table may lie in folders named key=value, which are columns; some files may lack columns that
-//          others have; and DuckDB takes a path for a pattern.
+//          others have; and DuckDB treats a path as a pattern.
 // Use:     TRY_ASSIGN(auto query, files_query({.reader = "read_csv", .base = "/lake", .files = {"/lake/y=1/a.csv"}}));
-// How:     columns are matched by name, NULL where a file has none. Keys below `base` become columns, whose types DuckDB
-//          finds in all of their values (DATE, TIMESTAMP, BIGINT, else VARCHAR). Files with different keys are read
-//          apart and united. Keys in the path of `base` itself are no columns.
-// Errors:  22023 for a key that is also in the path of `base`: DuckDB would read that one's value.
+// How:     columns are matched by name, NULL if a file has none. Keys below `base` become columns, whose types DuckDB
+//          finds from all of their values (DATE, TIMESTAMP, BIGINT, else VARCHAR). Files with different keys are read
+//          separately and united. Keys in the path of `base` itself are no columns.
+// Errors:  22023 for a key that is also in the path of `base`: DuckDB would read the value there.
 // Threads: plain functions.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace sluice::duckdb {
 
 struct file_set {
     std::string_view reader;  // table function of DuckDB
-    std::string base;         // folder that holds them all
+    std::string base;         // folder that contains them all
     std::vector<std::string> files;
 };
 
@@ -31,7 +31,7 @@ result<std::string> files_query(const file_set& set);
 
 [[nodiscard]] bool is_partition(std::string_view folder_name);
 
-// Makes a path mean itself where DuckDB expects a pattern.
+// Escapes a path that DuckDB would read as a pattern.
 [[nodiscard]] std::string escape_pattern(std::string_view path);
 
 }  // namespace sluice::duckdb

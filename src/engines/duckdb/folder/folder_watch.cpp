@@ -22,7 +22,7 @@ constexpr base::logger log{"engine"};
 constexpr std::uint32_t changes = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_MODIFY | IN_CLOSE_WRITE |
                                   IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
-// Files of these may change on another machine, without an event here. The numbers are in statfs(2).
+// Files of these systems may change on another machine, without an event here. The numbers are in statfs(2).
 bool is_remote(const std::string& folder) {
     constexpr auto kinds = std::to_array<std::uint32_t>({
         0x6969,      // NFS

@@ -15,12 +15,12 @@ namespace sluice::duckdb {
 namespace {
 
 constexpr base::logger log{"engine"};
-constexpr std::string_view mark = "files of ";  // a name with a slash is no file's
+constexpr std::string_view mark = "files of ";  // a file's name cannot contain the slash that follows
 constexpr const char* no_columns = "SELECT NULL::VARCHAR AS unreadable WHERE false";
 
-// A view is made before its files can be read.
+// Set while a view is made whose files cannot be read.
 thread_local bool makes_placeholder = false;
-// The statement that is bound on this thread belongs to a block that may not see the newest views.
+// Set if the statement that is bound on this thread belongs to a block that may not see the newest views.
 thread_local bool lags_behind = false;
 
 std::string files_of(const std::string& name) {
@@ -134,7 +134,7 @@ void served_folder::look(std::uint64_t block_version) {
         const std::scoped_lock lock(mutex_);
         if (watch_.has_news()) {
             lags_behind = false;
-            updating_ = true;  // before events are taken: a thread that finds none must find this
+            updating_ = true;  // before events are taken: a thread that finds no events must see this
             const auto done = update();
             updating_ = false;
             if (!done && !std::exchange(lost_, true)) {
@@ -205,7 +205,7 @@ std::string served_folder::qualified(const std::string& name) const {
     return postgres::quote_identifier(catalog_) + ".main." + postgres::quote_identifier(name);
 }
 
-// Can it be read, as far as is known without trying?
+// False if it is already known that the view cannot be read.
 result<> served_folder::load_reader(const folder_view& view) {
     if (view.failure) {
         return fail(*view.failure);
@@ -226,7 +226,7 @@ void served_folder::report(const folder_view& view, error failure) {
     if (!view.failure && !failure.message.contains(view.path)) {
         failure.message = "cannot read \"" + view.path + "\": " + failure.message;
     }
-    // Readers of tables do not name the folder in their errors; an error stays true until the table's log changes.
+    // Readers of tables do not name the folder in their errors; an error stays valid until the table's log changes.
     const bool passes = failure.code.view().starts_with("53") || failure.code.view().starts_with("57");
     if (view.failure || (view.format != table_format::none && !passes)) {
         answers_->refuse(view.name, failure);
@@ -253,7 +253,7 @@ void served_folder::make_view(const folder_view& view) {
     }
 }
 
-// Binding a view has the catalog show its columns of now.
+// Binding a view updates its columns in the catalog.
 void served_folder::bind_again(const folder_view& view) {
     auto bound = load_reader(view);
     if (bound) {
@@ -263,7 +263,7 @@ void served_folder::bind_again(const folder_view& view) {
             bound = fail(translate_error(duckdb_prepare_error(plan.get())));
         }
     }
-    if (!bound && bound.error().code != sqlstates::undefined_table) {  // which means that a user dropped it
+    if (!bound && bound.error().code != sqlstates::undefined_table) {  // a user has dropped the view
         report(view, std::move(bound).error());
     }
 }

@@ -60,7 +60,7 @@ std::optional<std::uint64_t> version_of(std::string_view name) {
     return whole ? std::optional(version) : std::nullopt;
 }
 
-// The first line, without white space around it.
+// The first line, without surrounding white space.
 std::string read_hint(const std::string& folder) {
     std::ifstream file(folder + "/metadata/" + std::string(hint_name));
     std::string word;
@@ -108,14 +108,14 @@ result<std::string> iceberg_query(const std::string& folder) {
     TRY_ASSIGN(const auto name, current_metadata(folder));
     const bool packed = name.ends_with(packed_ending);
     const std::string version = name.substr(0, name.size() - (packed ? packed_ending : metadata_ending).size());
-    // The table may have been copied: paths in its metadata are taken relative to the folder that it is in now.
+    // The table may have been copied: paths in its metadata are relative to its present folder.
     return "SELECT * FROM iceberg_scan(" + postgres::quote_literal(folder) +
            ", version = " + postgres::quote_literal(version) +
            ", version_name_format = '%s%s.metadata.json', allow_moved_paths = true" +
            (packed ? ", metadata_compression_codec = 'gzip'" : "") + ")";
 }
 
-// The reader cuts plain paths at letters beyond ASCII, but not addresses.
+// The reader cuts plain paths at non-ASCII letters, but not addresses.
 std::string file_address(std::string_view path) {
     constexpr std::string_view digits = "0123456789ABCDEF";
     constexpr std::string_view plain = "/-_.~=+@,:()!$&'*;[]";

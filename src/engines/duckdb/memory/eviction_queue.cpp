@@ -1,19 +1,19 @@
-// eviction_queue.cpp - has DuckDB forget the blocks that are gone long before it would by itself.
+// eviction_queue.cpp - makes DuckDB drop the records of freed blocks long before it would by itself.
 //
 // Problem: DuckDB 1.5 puts a node into one of eight queues whenever a block of memory becomes free to be evicted. A
 //          node keeps the record of its block, some 220 bytes in all, after the block is gone, and DuckDB removes such
-//          nodes only from a queue of 32,768 or more. A join of two small tables leaves between one and sixteen. Which
-//          queue gets them follows from the hash of the keys, so the queues fill at different rates: the process grew
-//          by 250 bytes a join, then by 90, 45 and 20, up to 66 MB, which took millions of statements.
-// Use:     nothing calls this; the linker puts it around three functions of DuckDB (--wrap in CMakeLists.txt).
-// How:     every `interval` insertions into a queue of temporary blocks, the oldest `purge_nodes` of its nodes are taken
-//          out, and those that are alive are put back, as DuckDB does it for long queues. Queues of database pages are
-//          left to DuckDB: their nodes keep no record alive, and their order is what the page cache is worth.
+//          nodes only from a queue of 32,768 or more. A join of two small tables leaves between one and sixteen. The
+//          hash of the keys chooses the queue, so the queues fill at different rates: the process grew by 250 bytes a
+//          join, then by 90, 45 and 20, up to 66 MB, which took millions of statements.
+// Use:     it is never called directly; the linker puts it around three functions of DuckDB (--wrap in CMakeLists.txt).
+// How:     every `interval` insertions into a queue of temporary blocks, the oldest `purge_nodes` of its nodes are
+//          taken out, and live ones are put back, as DuckDB does it for long queues. Queues of database pages are left
+//          to DuckDB: their nodes keep no record alive, and the page cache depends on their order.
 // Bounds:  per queue, as many dead nodes as live ones and 2 * interval more.
-// Cost:    one atomic addition an insertion, and 100 ns for each node that is looked at, so 0.2 us an insertion.
+// Cost:    one atomic addition an insertion, and 100 ns for each node that is checked, so 0.2 us an insertion.
 // Threads: any.
-// Errors:  a DuckDB without these functions does not link; one whose queues begin with another member is left alone,
-//          and eviction_queue_test says so.
+// Errors:  a DuckDB without these functions does not link; if its queues begin with another member, they are left
+//          alone, and eviction_queue_test fails.
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -27,18 +27,18 @@ struct eviction_queue {
     const std::uint8_t* kinds;
     const std::uint8_t* kinds_end;
 };
-struct eviction_node;  // never looked into
+struct eviction_node;  // its contents are never used
 
 namespace {
 
-// As DuckDB's FileBufferType has them.
+// Values of DuckDB's FileBufferType.
 constexpr std::uint8_t managed_buffer = 2;
 constexpr std::uint8_t tiny_buffer = 3;
 
 constexpr std::uint32_t interval = 512;
 constexpr std::size_t purge_nodes = 2 * std::size_t{interval};
 
-// Several queues may share one.
+// Several queues may share one object.
 struct queue_upkeep {
     std::atomic<std::uint32_t> insertions{0};
     std::mutex purging;
@@ -59,7 +59,7 @@ bool has_temporary_blocks(const eviction_queue& queue) {
 
 }  // namespace
 
-// DuckDB's own.
+// DuckDB's own functions.
 bool duckdb_insert(eviction_queue& queue, eviction_node& node) __asm__(
     "__real__ZN6duckdb13EvictionQueue18AddToEvictionQueueEONS_18BufferEvictionNodeE");
 void duckdb_purge(eviction_queue& queue) __asm__("__real__ZN6duckdb13EvictionQueue5PurgeEv");
@@ -68,14 +68,14 @@ bool duckdb_take(eviction_queue& queue, eviction_node& node) __asm__(
 void duckdb_purge_oldest(eviction_queue& queue,
                          std::size_t nodes) __asm__("_ZN6duckdb13EvictionQueue14PurgeIterationEm");
 
-// What DuckDB calls in their place.
+// Their replacements, which DuckDB calls.
 bool insert_node(eviction_queue& queue, eviction_node& node) __asm__(
     "__wrap__ZN6duckdb13EvictionQueue18AddToEvictionQueueEONS_18BufferEvictionNodeE");
 void purge_queue(eviction_queue& queue) __asm__("__wrap__ZN6duckdb13EvictionQueue5PurgeEv");
 bool take_node(eviction_queue& queue, eviction_node& node) __asm__(
     "__wrap__ZN6duckdb13EvictionQueue18TryDequeueWithLockERNS_18BufferEvictionNodeE");
 
-// True: the caller is to purge the queue, once it holds no lock.
+// True:    the caller must purge the queue, once it holds no lock.
 bool insert_node(eviction_queue& queue, eviction_node& node) {
     const bool due = duckdb_insert(queue, node);
     if (!has_temporary_blocks(queue)) {
@@ -95,7 +95,7 @@ void purge_queue(eviction_queue& queue) {
     }
 }
 
-// For when the queue looks empty: nodes that a purge has taken out are back once its lock is free.
+// Needed when the queue looks empty: nodes that a purge has taken out are back once its lock is free.
 bool take_node(eviction_queue& queue, eviction_node& node) {
     if (!has_temporary_blocks(queue)) {
         return duckdb_take(queue, node);

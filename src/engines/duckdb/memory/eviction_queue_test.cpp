@@ -1,4 +1,4 @@
-// eviction_queue_test.cpp - statements leave nothing on the heap; DuckDB still finds its memory when it is short of it.
+// eviction_queue_test.cpp - statements leave no bytes on the heap; DuckDB still finds memory to evict when it needs it.
 #include <duckdb.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -41,7 +41,7 @@ std::string ask(const owned_connection& connection, const std::string& sql) {
     return value;
 }
 
-// Of malloc's heap, where DuckDB keeps the records of its blocks; 0 with a sanitizer.
+// Bytes of malloc's heap, where DuckDB keeps the records of its blocks; 0 with a sanitizer.
 std::size_t heap_bytes() {
     return ::mallinfo2().uordblks;
 }
@@ -65,11 +65,11 @@ TEST(eviction_queue, joins_leave_nothing_on_the_heap) {
     run(500);
     const std::size_t before = heap_bytes();
     run(1500);
-    // DuckDB alone: 4 kB a statement, 6 MB.
+    // DuckDB alone leaves 4 kB a statement, 6 MB in all.
     EXPECT_LT(heap_bytes(), before + 2 * mebibyte);
 }
 
-// Nodes that a purge holds are not missed by a statement that needs memory at this moment.
+// A statement that needs memory at this moment finds the nodes that a purge holds.
 TEST(eviction_queue, blocks_are_found_when_memory_is_short_and_others_purge) {
     const open_duckdb_file file("64MB");
     const owned_connection writer = file.connect();

@@ -1,14 +1,15 @@
-// memory_hooks.cpp - has every allocation of the process counted by base/run/memory_wall.hpp.
+// memory_hooks.cpp - reports every allocation of the process to base/run/memory_wall.hpp.
 //
-// How:     DuckDB allocates its buffers with jemalloc (duckdb_je_malloc, …): the linker gives those calls to the
-//          __wrap_ functions below. Everything else, extensions included, calls malloc and operator new: the program's
-//          own definitions stand before libc's (glibc's manual, "Replacing malloc"), count, and go on to libc's.
-// Builds:  an object file of every program that links the engine, not an archive, because the program's symbols must be
-//          seen by shared libraries. With a sanitizer, whose own allocator replaces malloc, DuckDB's buffers alone count.
+// How:     DuckDB allocates its buffers with jemalloc (duckdb_je_malloc, …): the linker redirects those calls to the
+//          __wrap_ functions below. All other code, extensions included, calls malloc and operator new: the program's
+//          own definitions take precedence over libc's (glibc's manual, "Replacing malloc"); they count and then call
+//          libc's.
+// Builds:  an object file of every program that links the engine, not an archive, because shared libraries must see the
+//          program's symbols. With a sanitizer, whose own allocator replaces malloc, only DuckDB's buffers count.
 // Commits: TransactionContext::Commit and ::Rollback are wrapped to be exempt: a failure there would invalidate the
 //          database for all sessions (ValidChecker::Invalidate in DuckDB's client_context.cpp).
 // Tasks:   PhysicalOperator::GetData begins the work of a task and names the query's ClientContext, which knows whether
-//          the query was interrupted: helping threads learn from it whose work they do.
+//          the query was interrupted: helping threads learn from it which query they work for.
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -41,7 +42,7 @@ void give_back(std::size_t admitted) {
 
 }  // namespace
 
-// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): the names that DuckDB and the linker gave them
+// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier): names of DuckDB and of the linker
 extern "C" {
 
 void* __real_duckdb_je_malloc(std::size_t bytes);
@@ -74,7 +75,7 @@ void __wrap_duckdb_je_free(void* memory) {
     }
 }
 
-// While it is copied, both count.
+// Both blocks count while the contents are copied.
 void* __wrap_duckdb_je_realloc(void* old, std::size_t bytes) {
     if (!wall::admit(bytes)) {
         return nullptr;
@@ -101,8 +102,8 @@ void __wrap__ZN6duckdb18TransactionContext8RollbackENS_12optional_ptrINS_9ErrorD
     __real__ZN6duckdb18TransactionContext8RollbackENS_12optional_ptrINS_9ErrorDataELb1EEE(context, error);
 }
 
-// duckdb::PhysicalOperator::GetData(ExecutionContext&, DataChunk&, OperatorSourceInput&) const; a context begins with a
-// reference to its ClientContext.
+// duckdb::PhysicalOperator::GetData(ExecutionContext&, DataChunk&, OperatorSourceInput&) const; an ExecutionContext
+// begins with a reference to its ClientContext.
 std::uint8_t
 __real__ZNK6duckdb16PhysicalOperator7GetDataERNS_16ExecutionContextERNS_9DataChunkERNS_19OperatorSourceInputE(
     const void* self, const void* const* context, void* chunk, void* input);
@@ -117,8 +118,8 @@ __wrap__ZNK6duckdb16PhysicalOperator7GetDataERNS_16ExecutionContextERNS_9DataChu
 bool _ZNK6duckdb13ClientContext13IsInterruptedEv(const void* client);
 void _ZN6duckdb13ClientContext9InterruptEv(void* client);
 
-// duckdb::Allocator::AllocateData(idx_t) and ::ReallocateData(data_ptr_t, idx_t, idx_t) call a size of 256 TB an internal
-// error, and internal errors invalidate the database. A little less is out of memory.
+// duckdb::Allocator::AllocateData(idx_t) and ::ReallocateData(data_ptr_t, idx_t, idx_t) call a size of 256 TB an
+// internal error, and internal errors invalidate the database. A slightly smaller size is out of memory.
 void* __real__ZN6duckdb9Allocator12AllocateDataEm(void* self, std::uint64_t bytes);
 void* __real__ZN6duckdb9Allocator14ReallocateDataEPhmm(void* self, void* old, std::uint64_t old_bytes,
                                                        std::uint64_t bytes);
@@ -155,13 +156,13 @@ const bool registered = [] {
 
 #ifndef SLUICE_SANITIZED
 
-// ---- everything that is not DuckDB's allocator
+// ---- allocations outside of DuckDB's allocator
 
 namespace {
 
 // The size of glibc's chunk, which stands before the memory and has flags in its last three bits (malloc.c, "chunk").
-// free() reads the same word next, so that it costs nothing. Whether it reads 40 kB or 41 does not matter here, as long
-// as malloc and free read the same.
+// free() reads the same word next, so this costs nothing. The value need not be exact, as long as malloc and free read
+// the same.
 std::size_t chunk_bytes(const void* memory) {
     std::size_t header = 0;
     std::memcpy(&header, static_cast<const char*>(memory) - sizeof header, sizeof header);
@@ -195,7 +196,8 @@ void* __libc_memalign(std::size_t alignment, std::size_t bytes) noexcept;
 void __libc_free(void* memory) noexcept;
 // NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
 
-// Statements call these two hundreds of times: the common case comes first, with one branch each for the rest.
+// Statements call these two functions hundreds of times: the common case comes first, with one branch each for the
+// rest.
 [[gnu::noinline]] static void* malloc_large(std::size_t bytes) noexcept {
     return wall::admit(bytes) ? note(__libc_malloc(bytes), bytes) : refuse();
 }
@@ -262,7 +264,7 @@ __attribute__((visibility("default"))) int posix_memalign(void** memory, std::si
 }
 }
 
-// C code may not look at what a small malloc returns, C++ code always unwinds.
+// C code may not check the result of a small malloc; C++ code always unwinds.
 __attribute__((visibility("default"))) void* operator new(std::size_t bytes) {
     if (!wall::refuses_small()) [[likely]] {
         if (void* const memory = malloc(std::max<std::size_t>(bytes, 1))) [[likely]] {
@@ -273,7 +275,7 @@ __attribute__((visibility("default"))) void* operator new(std::size_t bytes) {
     }
     throw std::bad_alloc();
 }
-// Without these, libstdc++'s would come here by two more jumps.
+// Without these, libstdc++'s versions would come here by two more jumps.
 __attribute__((visibility("default"))) void operator delete(void* memory) noexcept {
     free(memory);
 }

@@ -1,16 +1,17 @@
-// memory_rest.cpp - keeps a rest of memory for small requests when large ones have taken what memory_limit allows.
+// memory_rest.cpp - keeps a rest of memory for small requests when large ones have used up memory_limit.
 //
-// Problem: DuckDB refuses the next request once its buffers reach memory_limit, be it the 4 kB of another session's
-//          `SELECT 1`. It also counts a request while it looks for blocks to evict, so that one for 300 MB,
-//          which is going to fail, has all others fail at that moment. A commit that is refused leaves its table with
-//          rows that are nowhere; the next statement that meets them invalidates the database.
-// Use:     nothing calls this; the linker puts it around BufferPool::EvictBlocks (--wrap in CMakeLists.txt).
-// How:     a request that was refused is asked for again with a higher limit: memory_limit, the rest, and what larger
-//          requests have in the count at this time, less `price` times what the thread has taken of the rest in this
-//          task or call. So a statement that grows is refused while enough is left for small requests of others. Rows
-//          of tables in memory get nothing of it: they stay, and would fill it one by one. Commits, rollbacks and
-//          checkpoints get what they ask for.
-// Bounds:  memory_limit + rest_bytes(memory_limit), and the copies that commits make; base/run/memory_wall.hpp ends what goes on growing.
+// Problem: DuckDB refuses the next request once its buffers reach memory_limit, even the 4 kB of another session's
+//          `SELECT 1`. It also counts a request while it looks for blocks to evict, so that one for 300 MB, which is
+//          going to fail, makes all others fail at that moment. A commit that is refused leaves its table with rows
+//          that are stored nowhere; the next statement that reads them invalidates the database.
+// Use:     it is never called directly; the linker puts it around BufferPool::EvictBlocks (--wrap in CMakeLists.txt).
+// How:     a refused request is repeated with a higher limit: memory_limit, plus the rest, plus the bytes that larger
+//          requests have in the count at this time, minus `price` times the bytes that the thread has taken of the rest
+//          in this task or call. So a growing statement is refused while enough is left for small requests of others.
+//          Rows of tables in memory get no part of the rest: they stay, and would fill it one by one. Commits,
+//          rollbacks and checkpoints get all that they ask for.
+// Bounds:  memory_limit + rest_bytes(memory_limit), and the copies that commits make; base/run/memory_wall.hpp stops a
+//          statement that goes on growing.
 // Cost:    two comparisons for each block; one atomic addition for a large request.
 // Threads: any.
 // Errors:  a DuckDB without this function does not link.
@@ -24,7 +25,7 @@
 
 namespace sluice::duckdb {
 
-struct buffer_pool;  // never looked into
+struct buffer_pool;  // its contents are never used
 
 namespace {
 
@@ -33,7 +34,7 @@ constexpr std::uint64_t rest_bytes_max = 64 * mebibyte;
 constexpr std::uint64_t rest_parts = 8;
 constexpr std::uint64_t price = 4;
 constexpr std::uint64_t large_bytes = mebibyte;
-constexpr std::uint8_t in_memory_table = 9;  // as DuckDB's MemoryTag has it
+constexpr std::uint8_t in_memory_table = 9;  // value of DuckDB's MemoryTag
 
 std::uint64_t rest_bytes(std::uint64_t limit) {
     return std::min(limit / rest_parts, rest_bytes_max);
@@ -44,10 +45,12 @@ constinit std::atomic<std::uint64_t> large_under_way{0};
 
 }  // namespace
 
-// DuckDB's EvictionResult begins with its success. After a failure the rest of it owns nothing, so it may be written over.
+// DuckDB's EvictionResult begins with its success. After a failure the other members own no memory, so the result may
+// be overwritten.
 using eviction_result = bool;
 
-// duckdb::BufferPool::EvictBlocks(MemoryTag, idx_t, idx_t, unique_ptr<FileBuffer>*), whose result the caller has room for
+// duckdb::BufferPool::EvictBlocks(MemoryTag, idx_t, idx_t, unique_ptr<FileBuffer>*); the caller has memory for the
+// result
 eviction_result*
 duckdb_evict(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes, std::uint64_t limit, void* reusable) __asm__(
     "__real__ZN6duckdb10BufferPool11EvictBlocksENS_9MemoryTagEmmPNS_10unique_ptrINS_10FileBufferESt14default_deleteIS3_"
@@ -78,10 +81,10 @@ class large_request {
     std::uint64_t bytes_;
 };
 
-// What a refused request may ask for once more; the limit itself: nothing beyond it.
+// The limit for repeating a refused request; `limit` itself: do not repeat it.
 std::uint64_t higher_limit(std::uint8_t tag, std::uint64_t bytes, std::uint64_t limit) {
     if (bytes == 0) {
-        return limit;  // it is a change of the limit
+        return limit;  // the request is a change of the limit
     }
     if (base::memory_wall::must_not_fail()) {
         return std::numeric_limits<std::uint64_t>::max();
@@ -98,7 +101,7 @@ std::uint64_t higher_limit(std::uint8_t tag, std::uint64_t bytes, std::uint64_t 
 
 eviction_result* evict_blocks(eviction_result* result, buffer_pool* pool, std::uint8_t tag, std::uint64_t bytes,
                               std::uint64_t limit, void* reusable) {
-    std::exception_ptr failure;  // of writing an evicted block to a disk that is full
+    std::exception_ptr failure;  // from writing an evicted block to a full disk
     try {
         const large_request counted(bytes);
         duckdb_evict(result, pool, tag, bytes, limit, reusable);

@@ -1,4 +1,4 @@
-// memory_rest_test.cpp - small requests are served when large ones have filled memory_limit; those that grow are not.
+// memory_rest_test.cpp - small requests are served when large ones have used up memory_limit; growing ones are not.
 #include <duckdb.h>
 #include <gtest/gtest.h>
 #include <string>
@@ -11,7 +11,7 @@
 namespace sluice::duckdb {
 namespace {
 
-// Nothing can be evicted without a temporary directory.
+// Without a temporary directory no block can be evicted.
 class full_database : public ::testing::Test {
   protected:
     full_database() {
@@ -30,7 +30,7 @@ class full_database : public ::testing::Test {
         }
     }
 
-    // What went wrong; empty: nothing.
+    // The error; empty: none.
     std::string ask(const std::string& sql) {
         const base::memory_wall::statement_scope here(&token_);
         owned_result result;

@@ -14,7 +14,7 @@ chunk_source::chunk_source(chunk_source_params params) : params_(std::move(param
 
 chunk_source::~chunk_source() {
     if (!finished_) {
-        // What the statement wrote was written when it started; nobody waits for the rest of its rows.
+        // The statement's writes were done when it started; the rest of its rows is not needed.
         (void)finish();
     }
 }

@@ -8,9 +8,9 @@
 namespace sluice::duckdb {
 namespace {
 
-constexpr std::uint64_t backward_rows_max = 256;  // encoded forward, then turned round
+constexpr std::uint64_t backward_rows_max = 256;  // encoded forward, then reversed
 
-// Whole messages, the last one first.
+// Appends whole messages, the last one first.
 void append_reversed(std::string_view messages, base::byte_buffer& out) {
     std::vector<std::size_t> starts;
     for (std::size_t at = 0; at < messages.size();) {

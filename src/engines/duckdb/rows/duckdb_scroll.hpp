@@ -1,6 +1,6 @@
-// duckdb_scroll.hpp - the rows of a DuckDB result, readable back and forth: a scrollable cursor's.
+// duckdb_scroll.hpp - the rows of a scrollable cursor: a DuckDB result that is readable back and forth.
 //
-// How:     rows are produced as far as somebody has read, and kept in a row_store.
+// How:     rows are produced up to the farthest row read, and kept in a row_store.
 // Threads: one at a time.
 #pragma once
 
@@ -34,9 +34,9 @@ class duckdb_scroll final : public backend::scroll_stream, public reads_chunks {
     row_store store_;
     std::shared_ptr<encoder_cache> encoders_;
     std::unique_ptr<stream_encoder> encoder_;
-    std::uint64_t row_ = 0;  // the one that next() gives
+    std::uint64_t row_ = 0;  // the next row of next()
     base::byte_buffer scratch_;
-    std::size_t row_bytes_ = 4096;  // of the last rows that were read backward; a guess at first
+    std::size_t row_bytes_ = 4096;  // of the last rows read backward; a guess at first
 };
 
 }  // namespace sluice::duckdb

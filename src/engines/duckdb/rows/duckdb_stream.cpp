@@ -37,7 +37,7 @@ result<bool> duckdb_stream::ensure_chunk() {
     return chunk_rows_ > 0;
 }
 
-// A wide value is copied once more here, beside DuckDB's own.
+// A wide value exists twice here: encoded, and in DuckDB's chunk.
 result<std::size_t> duckdb_stream::encode(backend::fetch_limit limit, base::byte_buffer& out) {
     const std::size_t start = out.size();
     try {
@@ -49,7 +49,7 @@ result<std::size_t> duckdb_stream::encode(backend::fetch_limit limit, base::byte
     }
 }
 
-// About one chunk, in slices that keep to the limit.
+// About one chunk, in slices within the limit.
 result<backend::fetched> duckdb_stream::next(base::byte_buffer& out, backend::fetch_limit limit) {
     backend::fetched got;
     if (limit.rows_max == 0) {
@@ -76,7 +76,7 @@ result<backend::fetched> duckdb_stream::next(base::byte_buffer& out, backend::fe
         got.rows += rows;
     }
     if (row_ == chunk_rows_) {
-        // Before the client reads: the strings of wide rows are as large as their encoded copies.
+        // Frees it before the client reads: the strings of wide rows are as large as their encoded copies.
         chunk_.reset();
     }
     return got;

@@ -1,6 +1,6 @@
 // duckdb_stream.hpp - the rows of a DuckDB result, encoded while they are fetched.
 //
-// How:     holds one chunk of the engine at a time and encodes slices of it.
+// How:     it holds one chunk of the engine at a time and encodes slices of it.
 // Threads: one at a time.
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace sluice::duckdb {
 
-// What the session must reach in streams of its own making.
+// The part of its streams that the session needs.
 class reads_chunks {
   public:
     reads_chunks() = default;
@@ -24,7 +24,7 @@ class reads_chunks {
     virtual ~reads_chunks() = default;
 
     [[nodiscard]] virtual chunk_source& source() = 0;
-    // From the next row on.
+    // Applies from the next row on.
     virtual void write_as(const stream_style& style) = 0;
 };
 
@@ -32,7 +32,7 @@ struct duckdb_stream_params {
     std::unique_ptr<stream_encoder> encoder;
     std::shared_ptr<encoder_cache> encoders;  // of the statement; null for COPY
     // COPY TO
-    bool copy_frame = false;  // header and trailer, as the format has them
+    bool copy_frame = false;  // with the format's header and trailer
     std::vector<std::string> names;
     bool header = false;
 };
@@ -62,10 +62,10 @@ class duckdb_stream final : public backend::row_stream, public reads_chunks {
     bool started_ = false;
 };
 
-// Of a whole message: its type byte, and its length, which counts itself but not the type.
+// The size of a whole message: its type byte, and its length, which counts itself but not the type.
 [[nodiscard]] std::size_t message_bytes(const char* message);
 
-// Rows that were encoded before somebody asked for them; whole messages, one row each.
+// Rows that were encoded before a fetch asks for them; whole messages, one row each.
 class kept_rows final : public backend::row_stream {
   public:
     explicit kept_rows(base::byte_buffer messages) : messages_(std::move(messages)) {}

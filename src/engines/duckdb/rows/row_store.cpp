@@ -96,7 +96,7 @@ const row_store::segment& row_store::segment_of(std::uint64_t row) const {
     return *std::prev(std::ranges::upper_bound(segments_, row, {}, &segment::first));
 }
 
-// Of wide rows a few.
+// Fewer rows if they are wide.
 std::uint64_t row_store::window_rows() const {
     const std::uint64_t fitting = rows_ * batch_bytes / std::max<std::uint64_t>(bytes_, 1);
     return std::clamp<std::uint64_t>(fitting, 1, params_.instance->params().cursor_batch_rows);

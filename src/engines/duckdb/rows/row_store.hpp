@@ -4,11 +4,11 @@
 // Problem: a scrollable cursor must go back to rows that the engine has produced long ago, and the rest of a half-read
 //          result must be kept when its connection is needed; neither may fill the memory.
 // Use:     TRY(store.append(std::move(chunk))); ...; TRY_ASSIGN(auto* held, store.find(row)); held->chunk, held->first
-// How:     chunks wait in memory until there are batch_rows of them or batch_bytes; then they move into a table on a
-//          connection of the store's own. A table takes one row group, so that any row is found in the same time. What
-//          was read last stays in memory, as steps of one row back and forth are usual.
+// How:     chunks wait in memory until there are batch_rows of them or batch_bytes; then they move into a table on the
+//          store's own connection. A table takes one row group, so that any row is found in the same time. The rows
+//          that were read last stay in memory, as steps of one row back and forth are usual.
 // Bounds:  two batches in memory; bytes_max in all, 53400 beyond; DuckDB's own limits (53200, 53100) for the tables.
-// Threads: as the session.
+// Threads: as for the session.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +47,7 @@ class row_store {
     result<> append(owned_chunk chunk);
     // The chunk that holds `row`, which is below rows() and was not forgotten. Valid until the next call.
     result<const held_chunk*> find(std::uint64_t row);
-    // The rows from `row` on to the end of a chunk, for good: nothing up to them can be read any more.
+    // Removes and returns the rows from `row` on to the end of a chunk: no row up to them can be read afterwards.
     result<owned_chunk> take(std::uint64_t row);
 
   private:

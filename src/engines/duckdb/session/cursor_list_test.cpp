@@ -1,4 +1,4 @@
-// cursor_list_test.cpp - a session's list of cursors goes with the connection that it was set for.
+// cursor_list_test.cpp - a session's list of cursors is removed with the connection that it was set for.
 #include <chrono>
 #include <gtest/gtest.h>
 #include <thread>
@@ -11,7 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The pool closes what sat parked for too long, and its session learns of it when it needs a connection again, or never.
+// The pool closes a connection that was parked for too long; its session learns of it with its next statement, or
+// never.
 TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
     duckdb_params params;
     params.extension_directory = test_extension_directory();
@@ -30,7 +31,7 @@ TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     while (pool.stats().size > 0 && std::chrono::steady_clock::now() < deadline) {
         ASSERT_TRUE(pool.sweep());
-        std::this_thread::yield();  // the pool's time is the system's
+        std::this_thread::yield();  // the pool uses the system's clock
     }
     EXPECT_FALSE(lease->resume());
     EXPECT_EQ((*instance)->lists().size(), 0U);

@@ -15,12 +15,12 @@ namespace {
 constexpr base::logger log{"engine"};
 constexpr std::chrono::milliseconds ready_deadline{1000};
 constexpr std::uint64_t memory_percent_max = 95;
-// What statements and tables in memory need; pages of files are dropped when somebody needs their room.
+// Memory of statements and of tables in memory; pages of files do not count, as they can be dropped.
 constexpr const char* memory_in_use =
     "SELECT coalesce(sum(memory_usage_bytes), 0)::BIGINT FROM duckdb_memory() "
     "WHERE tag NOT IN ('BASE_TABLE', 'EXTERNAL_FILE_CACHE')";
 
-// DuckDB runs this statement on the calling thread, a task at a time, so that the deadline can be kept even while its own
+// DuckDB runs this statement on the calling thread, a task at a time, so that the deadline is kept even while its own
 // threads are busy.
 result<std::uint64_t> ask_in_time(duckdb_connection connection, const char* question) {
     owned_statement statement;
@@ -37,7 +37,7 @@ result<std::uint64_t> ask_in_time(duckdb_connection connection, const char* ques
     if (!duckdb_pending_execution_is_finished(state)) {
         duckdb_interrupt(connection);
     }
-    // Always asked for: a pending result that is dropped keeps its connection, and with it the whole database.
+    // Always executed: a pending result that is dropped keeps its connection, and with it the whole database.
     owned_result result;
     if (duckdb_execute_pending(pending.get(), result.out()) == DuckDBError) {
         return fail(sqlstates::cannot_connect_now, "the engine did not answer in time");
@@ -45,7 +45,7 @@ result<std::uint64_t> ask_in_time(duckdb_connection connection, const char* ques
     return static_cast<std::uint64_t>(duckdb_value_int64(result.get(), 0, 0));
 }
 
-// It answers, and statements have not taken all of its memory.
+// The engine answers, and statements have not used up its memory.
 result<> check_answer(duckdb_instance& instance) {
     TRY_ASSIGN(const auto connection, instance.connect());
     TRY_ASSIGN(const auto used_bytes, ask_in_time(connection.get(), memory_in_use));

@@ -22,7 +22,7 @@ bool same_name(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, [](char x, char y) { return base::to_lower(x) == base::to_lower(y); });
 }
 
-// All columns with their types, as a query that reads nothing sees them.
+// All columns with their types, as described for a query that reads no rows.
 result<std::vector<table_column>> read_columns(const duckdb_link& link, const std::string& table) {
     const std::string sql = "SELECT * FROM " + table;
     owned_statement statement;
@@ -36,7 +36,7 @@ result<std::vector<table_column>> read_columns(const duckdb_link& link, const st
     std::vector<table_column> columns;
     const idx_t count = duckdb_prepared_statement_column_count(statement.get());
     for (idx_t i = 0; i < count; ++i) {
-        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the name is the caller's to free, says duckdb.h
+        // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): duckdb.h makes the caller free the name
         auto* name = const_cast<char*>(duckdb_prepared_statement_column_name(statement.get(), i));
         columns.push_back({.name = take_text(name),
                            .type = owned_type(duckdb_prepared_statement_column_logical_type(statement.get(), i))});
@@ -44,7 +44,7 @@ result<std::vector<table_column>> read_columns(const duckdb_link& link, const st
     return columns;
 }
 
-// DuckDB has no catalog of generated columns, but refuses to plan a write to one.
+// DuckDB has no list of generated columns, but refuses to plan a write to one.
 bool is_generated(const duckdb_link& link, const std::string& table, const std::string& column) {
     const std::string sql = "INSERT INTO " + table + " (" + postgres::quote_identifier(column) + ") VALUES (DEFAULT)";
     owned_statement statement;

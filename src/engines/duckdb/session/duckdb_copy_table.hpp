@@ -1,6 +1,6 @@
-// duckdb_copy_table.hpp - which columns of which table a COPY means.
+// duckdb_copy_table.hpp - finds the table and the columns of a COPY.
 //
-// Source:  PostgreSQL 15 manual, COPY: without a list all columns but the generated ones, in the table's order.
+// Source:  PostgreSQL 15 manual, COPY: without a list all columns except generated ones, in the table's order.
 // Errors:  42P01 no such table, 42703 no such column, 42701 a column twice, 42P10 a generated column.
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace sluice::duckdb {
 
 struct copy_column {
-    std::string name;  // as the table has it
+    std::string name;  // in the table's spelling
     owned_type type;
     std::size_t index = 0;  // among the table's columns that are not generated
 };

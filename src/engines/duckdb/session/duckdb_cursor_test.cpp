@@ -161,7 +161,7 @@ TEST_F(duckdb_cursor_test, scrolls_over_what_is_in_memory_and_what_is_in_tables)
     EXPECT_EQ(test_client::read(*cursor.rows, 2), (text_rows{{"0", "row 0"}, {"1", "row 1"}}));
     EXPECT_EQ(backward(*cursor.scroll, 5), (text_rows{{"1", "row 1"}, {"0", "row 0"}}));
     EXPECT_EQ(test_client::read(*cursor.rows).size(), 400'000U);
-    // Over the border of two tables, of a batch, in the middle, at both ends.
+    // Across the border of two tables, of a batch, in the middle, at both ends.
     for (const std::uint64_t row : {245'760UL, 122'880UL, 3'000UL, 200'000UL, 399'998UL, 1UL}) {
         cursor.scroll->seek(row + 1);
         EXPECT_EQ(backward(*cursor.scroll, 2),
@@ -237,7 +237,7 @@ TEST_F(duckdb_cursor_test, executions_in_different_formats_do_not_mix) {
     EXPECT_EQ(test_client::read(*third->rows), (text_rows{{std::string("\0\0\1\2", 4)}}));
 }
 
-// The same rows from a store as straight from the engine, for every type that a table can hold.
+// A store returns the same rows as the engine itself, for every type that a table can hold.
 TEST_F(duckdb_cursor_test, every_type_comes_back_from_a_table_as_it_went_in) {
     const std::string columns =
         "i, i % 2 = 0, i::TINYINT, i::SMALLINT, i::INTEGER, i::BIGINT, i::HUGEINT, i::UTINYINT, i::USMALLINT, "
@@ -255,7 +255,7 @@ TEST_F(duckdb_cursor_test, every_type_comes_back_from_a_table_as_it_went_in) {
     const auto expected = client.rows(query);
     ASSERT_EQ(expected.size(), 100U);
     base::metrics_registry numbers;
-    test_database small({.cursor_batch_rows = 1, .metrics = &numbers});  // everything goes through a table
+    test_database small({.cursor_batch_rows = 1, .metrics = &numbers});  // all rows go through a table
     test_client reader(small);
     const auto statement = reader.prepare(query);
     const std::vector<backend::wire_format> formats(statement->columns().size(), backend::wire_format::text);
@@ -294,7 +294,7 @@ TEST_F(duckdb_cursor_test, a_resting_session_has_no_connection_unless_something_
     EXPECT_EQ(client.rows("SELECT 7 / 2"), (text_rows{{"3.5"}}));
     client.rows("CREATE TEMP TABLE mine (a INTEGER)");
     client.engine().rest();
-    EXPECT_EQ(on_loan(), 2);  // with the other one's
+    EXPECT_EQ(on_loan(), 2);  // the other session has one, too
 }
 
 TEST_F(duckdb_cursor_test, settings_go_along_when_the_session_takes_another_connection) {
@@ -350,7 +350,7 @@ TEST_F(duckdb_cursor_test, nothing_of_a_session_reaches_the_next_one_on_its_conn
 TEST_F(duckdb_cursor_test, a_late_cancel_does_not_hit_the_next_fetch) {
     auto cursor = open("SELECT range FROM range(100000)");
     EXPECT_EQ(test_client::read(*cursor.rows, 1), (text_rows{{"0"}}));
-    client.engine().cancel().request(base::cancel_reason::user);  // nothing runs
+    client.engine().cancel().request(base::cancel_reason::user);  // no statement runs
     client.engine().cancel().reset();
     EXPECT_EQ(test_client::read(*cursor.rows).size(), 99'999U);
 }

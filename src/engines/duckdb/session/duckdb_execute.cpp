@@ -49,7 +49,7 @@ std::string_view verb_of(duckdb_statement_type type) {
     }
 }
 
-// May it have left something on the connection that is not in the database? What is not known to be harmless may.
+// True if it may have left state on the connection that is not in the database; unknown types may.
 bool leaves_state(const duckdb_statement& statement) {
     constexpr auto harmless = std::to_array<duckdb_statement_type>(
         {DUCKDB_STATEMENT_TYPE_CREATE, DUCKDB_STATEMENT_TYPE_CREATE_FUNC, DUCKDB_STATEMENT_TYPE_DROP,
@@ -59,7 +59,7 @@ bool leaves_state(const duckdb_statement& statement) {
     return statement.traits.temporary || !contains(harmless, statement.type);
 }
 
-// What it changes is in a database file, rather than in the session or the process.
+// True if its changes go to a database file, not to the session or the process.
 bool writes_files(const duckdb_statement& statement) {
     constexpr auto others = std::to_array<duckdb_statement_type>(
         {DUCKDB_STATEMENT_TYPE_SET, DUCKDB_STATEMENT_TYPE_VARIABLE_SET, DUCKDB_STATEMENT_TYPE_LOAD,
@@ -67,7 +67,7 @@ bool writes_files(const duckdb_statement& statement) {
     return !statement.traits.temporary && !contains(others, statement.type);
 }
 
-// The one number that DuckDB answers to INSERT, COPY, CREATE TABLE AS; 0 if it has none.
+// The number that DuckDB returns for INSERT, COPY, CREATE TABLE AS; 0 if there is none.
 std::uint64_t read_count(duckdb_result* result) {
     if (duckdb_column_count(result) == 0 || duckdb_column_type(result, 0) != DUCKDB_TYPE_BIGINT) {
         return 0;
@@ -88,7 +88,7 @@ result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend
                                                    std::span<const backend::wire_format> formats,
                                                    backend::execute_options options) {
     const interrupts::scope here(*interrupts_);
-    // Every statement that a session is given back was made by prepare() below it.
+    // Every statement that a session gets was made by its own prepare().
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
     const auto shared = std::static_pointer_cast<duckdb_statement>(statement);
     duckdb_statement& known = *shared;
@@ -116,7 +116,7 @@ result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend
     return to_execution(shared, *std::move(started), formats, options);
 }
 
-// A DuckDB file is opened for reading only; memory, folders and what is in them are kept from writes here.
+// A DuckDB file is opened for reading only; for memory and folders this check refuses writes.
 result<> duckdb_session::check_writable(std::string_view verb) const {
     const duckdb_instance& instance = link_->instance();
     if (!instance.params().read_only || instance.source().kind == source_kind::duckdb_file) {
@@ -174,7 +174,7 @@ result<> duckdb_session::bind(duckdb_statement& statement, std::span<const backe
     return {};
 }
 
-// Binds and has DuckDB take its snapshot; nothing has run yet.
+// Binds the values and lets DuckDB take its snapshot; no task has run yet.
 result<owned_pending> duckdb_session::pend(duckdb_statement& statement,
                                            std::span<const backend::parameter> parameters) {
     TRY(bind(statement, parameters));
@@ -220,8 +220,8 @@ result<duckdb_session::run> duckdb_session::start(duckdb_statement& statement,
     started.writing = write_epoch::writing(link_->instance().epoch(), shown);
     TRY_ASSIGN(auto pending, pend(statement, parameters));
     if (depends_on_data(statement) && !clock_.is_valid(statement.stamp, depends, shown)) {
-        // Somebody wrote between planning and the snapshot, or is writing now. With the snapshot first, a plan made
-        // afterwards knows at least as much as the snapshot shows.
+        // There was a write between planning and the snapshot, or there is one now. With the snapshot first, a plan
+        // made afterwards covers at least the snapshot's data.
         pending.reset();
         link_->drop_unfinished();
         started.writing.end();
@@ -254,7 +254,7 @@ result<duckdb_session::run> duckdb_session::start(duckdb_statement& statement,
         abandon(started);
         return fail(std::move(error));
     }
-    // Again: it may have taken long, and nothing may be acknowledged that went into a file which is gone.
+    // Checked again: the statement may have taken long, and a write to a file that is gone must not be acknowledged.
     if (auto unchanged = check_files(written); !unchanged) {
         abandon(started);
         return fail(std::move(unchanged).error());
@@ -277,7 +277,7 @@ result<> duckdb_session::check_result(const duckdb_statement& statement, run& st
     return {};
 }
 
-// For results that are complete.
+// For complete results.
 result<> duckdb_session::end_own_transaction(const duckdb_statement& statement, run& started) {
     if (!std::exchange(started.own_transaction, false)) {
         started.writing.end();
@@ -347,7 +347,7 @@ result<backend::execution> duckdb_session::run_text(const duckdb_statement& stat
     TRY(check_import(link_->connection(), statement.sent, link_->instance().protected_databases()));
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
-    link_->leave_trace(duckdb_link::trace::state);  // of whatever it was
+    link_->leave_trace(duckdb_link::trace::state);  // the script may contain any statement
     const auto query = [&] {
         const base::memory_wall::statement_scope counted(&cancel());
         return duckdb_query(link_->connection(), statement.sent.c_str(), result.out());

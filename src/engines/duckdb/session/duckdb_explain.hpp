@@ -1,4 +1,4 @@
-// duckdb_explain.hpp - EXPLAIN as PostgreSQL shows it: one column of text, a row a line.
+// duckdb_explain.hpp - EXPLAIN in PostgreSQL's form: one column of text, a row a line.
 #pragma once
 
 #include <duckdb.h>
@@ -7,7 +7,7 @@
 
 namespace sluice::duckdb {
 
-// DataRow messages; text looks the same in both formats. Takes the last column of a stored result.
+// DataRow messages; text has the same bytes in both formats. Uses the last column of a stored result.
 [[nodiscard]] base::byte_buffer explain_lines(duckdb_result* result);
 
 }  // namespace sluice::duckdb

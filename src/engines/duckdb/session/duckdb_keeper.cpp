@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds leave_interval{
 constexpr std::chrono::milliseconds reopen_interval{200};
 constexpr int rounds_before_word = 300;
 
-// `now` with the totals of those before; the rest of `past` is not looked at.
+// `now` with the totals of earlier instances; the other numbers of `past` are ignored.
 base::pool_stats with_totals(base::pool_stats now, const base::pool_stats& past) {
     now.made_total += past.made_total;
     now.closed_total += past.closed_total;
@@ -99,7 +99,7 @@ std::string duckdb_keeper::find_failure(bool suspicious) const {
     }
     if ((*instance)->files().look() == file_watch::state::replaced) {
         const auto changed = (*instance)->files().check();
-        // The log beside the file belongs to the new one.
+        // The log beside the file belongs to the new file.
         (void)(*instance)->run_on_its_own("PRAGMA disable_checkpoint_on_shutdown");
         return changed ? std::string() : changed.error().message;
     }
@@ -113,7 +113,7 @@ void duckdb_keeper::restart(const std::string& reason, const std::stop_token& st
         const std::scoped_lock lock(mutex_);
         status_ = reason;
         instance_->retire();
-        // All of its connections are closed, because the engine has failed on them.
+        // All of its connections count as closed, because the engine has failed on them.
         base::pool_stats last = instance_->connections().stats();
         last.closed_total += last.size;
         last.unhealthy_total += last.size;
@@ -127,7 +127,7 @@ void duckdb_keeper::restart(const std::string& reason, const std::stop_token& st
     do {
         auto opened = open_instance(params_, lasting_);
         if (opened) {
-            // Plans of sessions that had nothing to leave.
+            // Ends plans of sessions that had no connection to give back.
             const write_epoch::writing everything(lasting_->epoch, change::schema);
             (*opened)->metrics().restarts_total.add();
             const std::scoped_lock lock(mutex_);

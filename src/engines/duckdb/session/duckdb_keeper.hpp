@@ -1,16 +1,16 @@
 // duckdb_keeper.hpp - keeps a DuckDB open, and opens it again when it has failed or its file was replaced.
 //
 // Problem: after a fatal error (a checkpoint that found the disk full) DuckDB refuses every statement until the process
-//          is started again, and a file that was replaced is served from the deleted one. The old DuckDB must be closed
-//          altogether first: two of them in one process would write to one file, and their locks would not notice.
+//          is restarted, and if a file was replaced, DuckDB still serves the deleted one. The old DuckDB must be closed
+//          completely first: two of them in one process would write to one file without noticing each other's locks.
 // Use:     TRY_ASSIGN(auto keeper, duckdb_keeper::open(params));  TRY_ASSIGN(auto instance, keeper->current());
-// How:     a thread looks at the files once a second, and tries the engine when a failure was suspicious
-//          (engine_health). To open it again: the instance is retired, its guests are asked to leave (guest_list) until
-//          the last reference and the last descriptor are gone, then it is opened, as often as it takes.
-// Order:   what was committed is in the file and its log. A retired instance that did not fail does not write a
-//          checkpoint: the log beside a file that was replaced is not its own.
+// How:     a thread checks the files once a second, and tests the engine after a suspicious failure (engine_health). To
+//          reopen it: the instance is retired, its guests are asked to leave (guest_list) until the last reference and
+//          the last descriptor are gone, then it is opened, with retries until that succeeds.
+// Order:   committed data is in the file and its log. A retired instance that did not fail does not write a checkpoint:
+//          the log beside a replaced file belongs to the new file.
 // Threads: any; one of its own, which the destructor ends.
-// Errors:  current(): 57P03 while there is none.
+// Errors:  current(): 57P03 while no instance is open.
 // Metrics: engine_restarts_total.
 #pragma once
 
@@ -34,7 +34,7 @@ class duckdb_keeper {
     duckdb_keeper& operator=(const duckdb_keeper&) = delete;
 
     result<std::shared_ptr<duckdb_instance>> current() const;
-    // Of the pools of all instances; totals never go back.
+    // The numbers of the pools of all instances; totals never decrease.
     [[nodiscard]] base::pool_stats connections() const;
     [[nodiscard]] lasting_state& lasting() const { return *lasting_; }
     [[nodiscard]] const duckdb_params& params() const { return params_; }
@@ -43,7 +43,7 @@ class duckdb_keeper {
     duckdb_keeper(duckdb_params params, std::shared_ptr<lasting_state> lasting)
         : params_(std::move(params)), lasting_(std::move(lasting)) {}
 
-    // What is left to know of an instance that is to be closed.
+    // The parts of an instance that are needed until it is closed.
     struct closing {
         file_watch files;
         std::shared_ptr<guest_list> guests;
@@ -51,7 +51,7 @@ class duckdb_keeper {
     };
 
     void run(const std::stop_token& stop);
-    // Why the instance must go; empty: it need not.
+    // Why the instance must be reopened; empty: it need not.
     [[nodiscard]] std::string find_failure(bool suspicious) const;
     void restart(const std::string& reason, const std::stop_token& stop);
     [[nodiscard]] static bool wait_until_closed(const closing& old, const std::stop_token& stop);
@@ -61,10 +61,10 @@ class duckdb_keeper {
     const duckdb_params params_;
     const std::shared_ptr<lasting_state> lasting_;  // shared with the instances
     mutable std::mutex mutex_;                      // guards what follows
-    std::shared_ptr<duckdb_instance> instance_;     // shared with the sessions; null: it is being opened again
+    std::shared_ptr<duckdb_instance> instance_;     // shared with the sessions; null: it is being reopened
     std::string status_;                            // why it is null
-    base::pool_stats past_;                         // totals of instances that were closed
-    std::jthread thread_;                           // last: it uses all of the above
+    base::pool_stats past_;                         // totals of closed instances
+    std::jthread thread_;                           // last: it uses all members above
 };
 
 }  // namespace sluice::duckdb

@@ -1,4 +1,4 @@
-// Open streams and the connections they need.
+// Open streams and the connections that they need.
 #include <algorithm>
 #include <cstddef>
 #include <string>
@@ -9,7 +9,7 @@
 namespace sluice::duckdb {
 namespace {
 
-// Has DuckDB take the transaction's snapshot of every attached database, and counts those that others may write to.
+// Lets DuckDB take the transaction's snapshot of every attached database, and counts those that others may write to.
 constexpr const char* take_snapshots =
     "SELECT count(*) + 0 * (SELECT count(*) FROM system.main.duckdb_schemas()) "
     "FROM sluice_functions.sluice_functions.duckdb_databases() WHERE NOT internal AND type <> 'duckdb'";
@@ -29,7 +29,7 @@ result<bool> duckdb_session::leave_link_to_stream() {
         return false;
     }
     auto fresh = std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_);
-    // Who waited here for a connection would do so holding one.
+    // A wait for a connection here would hold another one.
     TRY_ASSIGN(const bool opened, fresh->try_open());
     if (!opened) {
         return false;
@@ -39,7 +39,7 @@ result<bool> duckdb_session::leave_link_to_stream() {
         TRY(make_settings(*fresh));
         TRY(fresh->begin(block_reads_only_));
         TRY_ASSIGN(const std::string foreign, read_text(fresh->connection(), take_snapshots));
-        // Looked at again, because the snapshots were taken only now.
+        // Checked again, because the snapshots were taken only now.
         if (foreign != "0" || !clock_.is_undisturbed()) {
             return false;
         }
@@ -51,7 +51,7 @@ result<bool> duckdb_session::leave_link_to_stream() {
     return true;
 }
 
-// What the session has set before, in its order.
+// Makes the session's earlier settings, in their order.
 result<> duckdb_session::make_settings(duckdb_link& fresh) const {
     for (const made_setting& setting : made_settings_) {
         fresh.leave_trace(duckdb_link::trace::settings);
@@ -77,7 +77,7 @@ result<> duckdb_session::hold(backend::row_stream& rows) {
     if (has_written || link_->has_state()) {
         return ours->source().put_aside();
     }
-    // The transaction has only read: it may go on for the stream alone.
+    // The transaction has only read: it may continue for the stream alone.
     change_link(std::make_shared<duckdb_link>(link_->shared_instance(), interrupts_));
     link_->instance().metrics().streams_moved_total.add();
     return {};
@@ -99,7 +99,7 @@ void duckdb_session::remember_plan(const std::shared_ptr<duckdb_statement>& stat
     planned_.push_back(statement);
 }
 
-// Statements stay, and are planned again when they are needed.
+// Statements stay, and are planned again when needed.
 void duckdb_session::drop_plans() {
     for (const auto& each : planned_) {
         if (const auto statement = each.lock()) {

@@ -1,4 +1,4 @@
-// Keeps a session's connection to its search path.
+// Keeps the search path of a session's connection up to date.
 #include <memory>
 #include <utility>
 
@@ -28,7 +28,7 @@ void duckdb_session::set_search_path(std::span<const std::string> schemas) {
     }
 }
 
-// Costs a few comparisons while nobody changes anything that a name may mean.
+// Costs a few comparisons as long as there is no change of names.
 result<> duckdb_session::follow_search_path() {
     const plan_stamp now = clock_.now(link_->id());
     const bool same = now.connection == path_seen_.connection && now.epoch.schema == path_seen_.epoch.schema &&
@@ -39,11 +39,11 @@ result<> duckdb_session::follow_search_path() {
     if (!same) [[unlikely]] {
         TRY(resolve_search_path(now));
     }
-    return link_->set_search_path(path_.engine_value());  // others may have used this connection meanwhile
+    return link_->set_search_path(path_.engine_value());  // other sessions may have used this connection meanwhile
 }
 
 result<> duckdb_session::resolve_search_path(const plan_stamp& now) {
-    // A schema that this transaction has made, or dropped, is its own.
+    // A schema that this transaction has made or dropped is not visible to others yet.
     const bool shared = clock_.block_change() != change::schema;
     schema_names& known = link_->instance().schemas();
     auto existing = shared ? known.find(now.epoch.schema) : nullptr;

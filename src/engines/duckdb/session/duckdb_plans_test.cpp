@@ -1,4 +1,4 @@
-// The trap of DESIGN.md, chapter 4, and everything else that must end the life of a plan.
+// A plan made while a table was empty (write_epoch.hpp), and every other event that must end the life of a plan.
 #include <atomic>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ class duckdb_plans : public testing::Test {
     test_client other{database};
 };
 
-// DuckDB itself still has the mistake; when it has gone, most of plan_clock.hpp can go, too.
+// DuckDB itself still has the defect; once it is fixed, most of plan_clock.hpp can go, too.
 TEST_F(duckdb_plans, a_plan_made_while_the_table_was_empty_sees_rows_of_the_same_session) {
     const auto statement = client.prepare(trap);
     EXPECT_EQ(client.run(statement), text_rows{});
@@ -134,7 +134,7 @@ TEST_F(duckdb_plans, other_columns_than_described_are_refused) {
     ASSERT_FALSE(executed);
     EXPECT_EQ(executed.error().code.view(), "0A000");
     EXPECT_EQ(executed.error().message, "cached plan must not change result type");
-    // The same text as a new statement has the new columns, also when the text is known.
+    // The same text as a new statement has the new columns, even if the text is cached.
     client.rows("SELECT * FROM t");
     EXPECT_EQ(client.prepare("SELECT * FROM t")->columns().size(), 3U);
 }
@@ -195,7 +195,7 @@ TEST_F(duckdb_plans, files_are_looked_for_each_time) {
 }
 
 // Rows of one commit are seen together or not at all: a plan from before the commit must not meet a snapshot from after
-// it. Each pair of tables can show that once, the moment the first rows come.
+// it. Each pair of tables can show that once, when its first rows come.
 TEST_F(duckdb_plans, readers_beside_a_writer_never_see_half_a_commit) {
     constexpr int pairs = 50;
     for (int i = 0; i < pairs; ++i) {

@@ -13,8 +13,8 @@
 namespace sluice::duckdb {
 namespace {
 
-// A plan that is not known to depend on nothing but the database may see files; it is used for the first execution
-// only if that follows at once, as when both come from one packet.
+// A plan that may depend on data outside of the database, such as files, is used for the first execution only if that
+// follows at once, as when both come from one packet.
 constexpr std::chrono::milliseconds fresh_plan_age_max{50};
 
 // Drivers read the number behind the first word.
@@ -79,7 +79,7 @@ result<> duckdb_session::set_up_link() {
 }
 
 result<bool> duckdb_session::connect() {
-    // What is wrong with the engine, or a cancel, is the statement's to tell.
+    // A failure of the engine, or a cancel, is reported by the statement.
     const bool usable = !lost_ && !cancel().requested() &&
                         (link_->has_instance() ? !link_->instance().is_retired() : join_engine().has_value());
     if (!usable) {
@@ -131,7 +131,7 @@ result<> duckdb_session::join_engine() {
     }
     TRY_ASSIGN(const auto instance, keeper_->current());
     if (link_->has_instance()) {
-        return fail(lost_error());  // the new one is there before this session has left
+        return fail(lost_error());  // the new one was opened before this session has left
     }
     link_ = std::make_shared<duckdb_link>(instance, interrupts_);
     guest_ = instance->guests()->add({.cancel = &cancel(), .recall = recall_});
@@ -168,7 +168,7 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
         declared = driver_query->parameter_types;
     }
     translated_text text = translated(sql);
-    const bool is_kept = text.changes.empty();  // the translated text does not tell what set_config() changes
+    const bool is_kept = text.changes.empty();  // the translated text does not contain the changes of set_config()
     auto known = is_kept ? cache_.find(text.sql, declared) : nullptr;
     const bool reusable = known && is_reusable(*known);
     engine_metrics& metrics = link_->instance().metrics();
@@ -182,7 +182,7 @@ result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std
     TRY_ASSIGN(auto statement, describe_statement(plan_with(), std::move(text), declared));
     if (known && known->stamp.epoch.schema == statement->stamp.epoch.schema &&
         known->stamp.own_schema == statement->stamp.own_schema) {
-        statement->reuse = known->reuse;  // found out once for a text
+        statement->reuse = known->reuse;  // determined once for a text
     }
     if (is_kept) {
         cache_.add(statement);
@@ -206,7 +206,7 @@ translated_text duckdb_session::translated(std::string_view sql, bool binary_cti
     return made;
 }
 
-// May the plan that is there be executed?
+// True if the current plan may be executed.
 bool duckdb_session::is_reusable(duckdb_statement& statement) {
     if (!statement.plan || statement.stamp.connection != link_->id()) {
         return false;
@@ -269,7 +269,7 @@ result<> duckdb_session::commit() {
     } else {
         (void)link_->rollback();
     }
-    // DuckDB has rolled back when a commit fails.
+    // DuckDB has rolled back if a commit failed.
     clock_.end_block(!committed);
     return committed;
 }
@@ -293,7 +293,7 @@ result<> duckdb_session::set_value_settings(const backend::value_settings& setti
             cache_.clear();
             clock_.note_setting();  // casts of constants were folded in the old zone
         }
-        zone_ = std::move(zone);  // DuckDB is told by the next statement
+        zone_ = std::move(zone);  // the next statement sends it to DuckDB
     }
     settings_ = settings;
     return {};

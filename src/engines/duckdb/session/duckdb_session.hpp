@@ -1,15 +1,15 @@
 // duckdb_session.hpp - one client's session on a DuckDB of this process: the seam's session.
 //
-// How:     the connection is opened by the first statement. Every statement is planned once when it is prepared; the
-//          plan is used again only while nothing can have made it wrong (plan_clock.hpp), checked before and after
-//          DuckDB has taken its snapshot. When that cannot be told because somebody is writing right now, the statement
-//          is planned and run inside a transaction of its own, so that the plan is younger than the snapshot.
-// Engine:  joined by the first statement; when it has failed and is to be opened again, the session leaves it between
-//          two statements, and the next statement joins the new one. Who was in a transaction, or had temporary tables,
-//          is told first (08006).
+// How:     the first statement opens the connection. Every statement is planned once when it is prepared; the plan is
+//          reused only while no change can have made it wrong (plan_clock.hpp), checked before and after DuckDB has
+//          taken its snapshot. If that cannot be decided because a write is in progress, the statement is planned and
+//          run inside a transaction of its own, so that the plan is younger than the snapshot.
+// Engine:  joined by the first statement; when it has failed and is to be reopened, the session leaves it between two
+//          statements, and the next statement joins the new one. A session that was in a transaction, or had temporary
+//          tables, first gets an error (08006).
 // Streams: an open one needs its connection. When another statement comes, the stream keeps the connection and the
-//          session takes a fresh one, if that shows the same: nothing was left on the old one, and nobody has written
-//          since the transaction began. Otherwise the stream's rest is put aside.
+//          session takes a fresh one, if that shows the same data: the session left no state on the old one, and there
+//          was no write since the transaction began. Otherwise the stream's rest is put aside.
 // Files:   duckdb_session.cpp prepares and ends; duckdb_execute.cpp runs; duckdb_make_way.cpp moves streams and
 //          connections; duckdb_copy_in.cpp and duckdb_copy_out.cpp copy;
 //          duckdb_names.cpp keeps to the search path; duckdb_settings.cpp has settings, the dialect and DISCARD.
@@ -71,9 +71,9 @@ class duckdb_session final : public backend::session {
     base::cancel_token& cancel() override { return interrupts_->token(); }
 
   private:
-    // A SET, or its like.
+    // A SET, RESET or the like.
     struct made_setting {
-        std::string name;  // lower case; empty: it cannot be told
+        std::string name;  // lower case; empty: unknown
         std::string sql;
     };
     // A statement that DuckDB has begun to run.
@@ -84,24 +84,24 @@ class duckdb_session final : public backend::session {
     };
 
     [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .path = path_}; }
-    // Connected, with nothing else running on the connection.
+    // Connects, and frees the connection from other statements.
     result<> ready();
     result<> join_engine();
-    // Before anything that others will see is written.
+    // Call it before a write that others will see.
     result<> check_files(change shown) const;
     [[nodiscard]] error lost_error() const;
-    // What is parked comes back, if it is still there.
+    // Takes the parked connection back, if it still exists.
     [[nodiscard]] bool resume();
-    // After the link was opened.
+    // Call it after the link was opened.
     result<> set_up_link();
     result<> make_way();
-    // False: what runs next might see something else on another connection.
+    // False: the next statement might see other data on another connection.
     result<bool> leave_link_to_stream();
-    // The open stream, if there is one, keeps the link that was.
+    // An open stream keeps the old link.
     void change_link(std::shared_ptr<duckdb_link> fresh);
     result<> make_settings(duckdb_link& fresh) const;
     void remember_setting(const std::string& sql);
-    // A statement of this session's own, with all that one of its client would have.
+    // Runs a statement of the session itself, with all checks of a client's statement.
     result<> run_own(std::string_view sql);
     result<> follow_dialect();
     result<> drop_temporary();
@@ -131,7 +131,7 @@ class duckdb_session final : public backend::session {
                                             backend::execute_options options);
     result<backend::execution> to_rows(const std::shared_ptr<duckdb_statement>& statement, run started,
                                        std::span<const backend::wire_format> formats, backend::execute_options options);
-    // The statement is over as far as plans are concerned.
+    // For plans, the statement has ended.
     void note_done(const duckdb_statement& statement);
 
     std::shared_ptr<duckdb_keeper> keeper_;  // shared with the backend and the other sessions
@@ -153,12 +153,12 @@ class duckdb_session final : public backend::session {
     backend::dialect followed_;  // by the connection
     search_path path_;
     plan_stamp path_seen_;        // when path_ was resolved, and on which connection
-    bool names_changed_ = false;  // USE was run, which takes the place of path_
+    bool names_changed_ = false;  // USE was run, and replaces path_
     bool block_reads_only_ = false;
     std::uint64_t block_files_ = 0;                         // version of the served folder when the block began
-    bool lost_ = false;                                     // what the next statement relies on went with the engine
+    bool lost_ = false;                                     // transaction or temporary tables were lost with the engine
     std::vector<std::weak_ptr<duckdb_statement>> planned_;  // may have a plan on link_'s connection
-    std::size_t planned_swept_ = 0;                         // how many there were when the dead ones were removed last
+    std::size_t planned_swept_ = 0;                         // size after the last removal of dead ones
 };
 
 }  // namespace sluice::duckdb

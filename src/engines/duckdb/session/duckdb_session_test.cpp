@@ -54,12 +54,12 @@ TEST_F(duckdb_session_test, parameters_get_types_from_where_they_stand) {
     client.rows("CREATE TABLE t (a INTEGER, b VARCHAR, c DATE)");
     EXPECT_EQ(parameters(client.prepare("SELECT * FROM t WHERE a = $1 AND c < $2")), "23, 1082");
     EXPECT_EQ(parameters(client.prepare("INSERT INTO t VALUES ($1, $2, $3)")), "23, 25, 1082");
-    // Those that nothing tells a type of are text, as in PostgreSQL.
+    // Parameters without a known type are text, as in PostgreSQL.
     EXPECT_EQ(parameters(client.prepare("SELECT $1")), "25");
     EXPECT_EQ(described(client.prepare("SELECT $1 AS a")), "a 25");
     EXPECT_EQ(parameters(client.prepare("SELECT $1, $2::INTEGER")), "25, 23");
     EXPECT_EQ(parameters(client.prepare("SELECT $1 + 1")), "23");
-    // What Parse declared stands, whether or not it is used.
+    // Types declared by Parse are kept, even for unused parameters.
     EXPECT_EQ(parameters(client.prepare("SELECT $1", {type_oids::int8})), "20");
     EXPECT_EQ(parameters(client.prepare("SELECT $2::TEXT", {type_oids::int4})), "23, 25");
     EXPECT_EQ(described(client.prepare("SELECT $1 AS a", {type_oids::timestamptz})), "a 1184");
@@ -139,7 +139,7 @@ TEST_F(duckdb_session_test, a_portal_that_fails_later_does_so_in_its_own_fetch) 
     EXPECT_EQ(test_client::read_to_failure(*portal.rows).message, "late");
 }
 
-// Sessions do without DuckDB's metrics until somebody asks for them.
+// Sessions run without DuckDB's metrics until a profile is asked for.
 TEST_F(duckdb_session_test, profiles_are_as_whole_as_duckdb_makes_them) {
     client.rows("CREATE TABLE t AS FROM range(1234)");
     std::string analyzed;
@@ -184,7 +184,7 @@ TEST_F(duckdb_session_test, transactions_are_real) {
     EXPECT_EQ(client.code("INSERT INTO t VALUES (3)"), "25006");
     EXPECT_EQ(client.code("SELECT 1"), "25P02");
     client.rollback();
-    client.rollback();  // nothing to do
+    client.rollback();  // has no effect
 }
 
 TEST_F(duckdb_session_test, conflicts_tell_that_a_retry_can_help) {
@@ -231,7 +231,7 @@ TEST_F(duckdb_session_test, a_running_statement_is_cancelled) {
     EXPECT_EQ(client.rows("SELECT 1"), (text_rows{{"1"}}));
 }
 
-// Wherever a request falls, the statement ends with it or has ended before; none is lost.
+// A request at any moment ends the statement, unless it has ended before; no request is lost.
 TEST_F(duckdb_session_test, no_request_to_cancel_is_lost) {
     const auto statement = client.prepare("SELECT count(*) FROM range(10000000000) WHERE range % 3 = 1");
     for (int i = 0; i < 60; ++i) {
@@ -371,7 +371,7 @@ TEST_F(duckdb_session_test, copies_out) {
         }
         return parse_copy(out.view());
     };
-    // What PostgreSQL 15 writes for the same rows; generated columns are left out.
+    // PostgreSQL 15's output for the same rows; generated columns are left out.
     EXPECT_EQ(copy({.table = {"main", "t"}}), "1\tx\t1.50\n2\t\\N\t-2.00\n");
     EXPECT_EQ(copy({.table = {"t"},
                     .columns = {"b", "a"},

@@ -1,4 +1,4 @@
-// Settings of the engine's own, the dialect, and DISCARD.
+// Settings of the engine itself, the dialect, and DISCARD.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -12,7 +12,7 @@ namespace sluice::duckdb {
 
 namespace {
 
-// Each row a statement that drops one thing of the session's own, views before what they read.
+// Each row is a statement that drops one temporary object of the session, views before the tables that they read.
 constexpr const char* drops_of_temporary_things =
     "SELECT format('DROP {} IF EXISTS temp.\"{}\".\"{}\" CASCADE', kind, replace(schema, '\"', '\"\"'), "
     "replace(name, '\"', '\"\"')) FROM ("
@@ -24,7 +24,7 @@ constexpr const char* drops_of_temporary_things =
     "UNION ALL SELECT 5, 'TYPE', schema_name, type_name FROM duckdb_types() "
     "WHERE database_name = 'temp' AND NOT internal) AS t(step, kind, schema, name) ORDER BY step";
 
-// Settings that a new session does not get by RESET.
+// Settings that RESET does not bring to a new session's value.
 constexpr auto kept_settings = std::to_array<std::string_view>({"schema", "streaming_buffer_size"});
 
 }  // namespace
@@ -57,7 +57,7 @@ result<> duckdb_session::reset_settings() {
     return {};
 }
 
-// In the order in which they were made; only the latest of a setting counts.
+// In the order in which they were made; only the latest change of a setting counts.
 void duckdb_session::remember_setting(const std::string& sql) {
     constexpr std::size_t settings_max = 32;
     const std::optional<named_setting> made = name_setting(sql);

@@ -63,7 +63,7 @@ inline std::string parse_copy(std::string_view messages) {
     return data;
 }
 
-// A folder that goes with the test.
+// A folder that is removed after the test.
 class test_folder {
   public:
     test_folder() {
@@ -84,9 +84,9 @@ class test_folder {
     std::string path_;
 };
 
-// Extensions are where the build's set-up unpacked them.
+// The folder in which the build's set-up unpacked the extensions.
 inline std::string test_extension_directory() {
-    // Above the working directory, not by __FILE__: ccache makes that relative to the build.
+    // Searched from the working directory, not from __FILE__: ccache makes that relative to the build.
     auto root = std::filesystem::current_path();
     while (!std::filesystem::exists(root / "build" / "deps") && root.has_relative_path()) {
         root = root.parent_path();
@@ -174,7 +174,7 @@ class test_client {
         return parse_rows(out.view());
     }
 
-    // Reads up to the failure, which must come, behind some rows; so does every later call.
+    // Reads up to the failure, which must come behind some rows; every later call must fail, too.
     static error read_to_failure(backend::row_stream& stream) {
         base::byte_buffer out;
         result<backend::fetched> got;

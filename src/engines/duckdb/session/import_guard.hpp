@@ -1,9 +1,9 @@
-// import_guard.hpp - looks into the scripts of IMPORT DATABASE before DuckDB runs them.
+// import_guard.hpp - checks the scripts of IMPORT DATABASE before DuckDB runs them.
 //
-// Problem: a folder may hold any statements, which DuckDB runs without showing them to the server.
+// Problem: a folder may contain any statements, which DuckDB runs without showing them to the server.
 // Use:     TRY(check_import(connection, "IMPORT DATABASE 'folder'", names));  then run it
-// How:     reads both scripts through DuckDB, which knows what the session may read; each statement passes
-//          statement_guard, and only those that EXPORT DATABASE writes are let through.
+// How:     reads both scripts through DuckDB, which knows the files that the session may read; each statement passes
+//          statement_guard, and only the kinds that EXPORT DATABASE writes are allowed.
 // Errors:  42501 for another statement; those of reading; 0A000 for a folder whose name is a pattern.
 #pragma once
 

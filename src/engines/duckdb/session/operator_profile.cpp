@@ -10,7 +10,7 @@ namespace sluice::duckdb {
 
 namespace {
 
-// Numbers stay numbers.
+// Numbers stay numbers in JSON.
 void append_scalar(std::string& out, std::string_view text) {
     double number = 0;
     const auto read = std::from_chars(text.data(), text.data() + text.size(), number);

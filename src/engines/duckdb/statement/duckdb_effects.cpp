@@ -11,11 +11,11 @@
 namespace sluice::duckdb {
 namespace {
 
-// Functions that write although they are called from a query.
+// Functions that write although a query calls them.
 constexpr auto writing_functions = std::to_array<std::string_view>(
     {"dbgen", "dsdgen", "checkpoint", "force_checkpoint", "enable_logging", "disable_logging", "enable_profiling",
      "disable_profiling", "truncate_duckdb_logs", "load_aws_credentials", "enable_peg_parser", "disable_peg_parser"});
-// Functions of extensions that only read, by their names' usual endings and beginnings.
+// Functions of extensions that only read, by the usual endings and beginnings of their names.
 constexpr auto reading_prefixes = std::to_array<std::string_view>({"read_", "st_", "json_", "list_", "array_"});
 constexpr auto reading_suffixes = std::to_array<std::string_view>({"_scan", "_query", "_metadata", "_snapshots"});
 
@@ -36,7 +36,7 @@ change effect_of_query(const statement_traits& traits, const function_catalog& f
 
 enum class table_kind : std::uint8_t { missing, native, other };
 
-// Catalogs of one connection, inside a transaction.
+// The catalogs of one connection, inside a transaction.
 class catalog_reader {
   public:
     explicit catalog_reader(duckdb_connection connection) {
@@ -88,7 +88,7 @@ bool is_native_table(const catalog_reader& catalogs, const std::vector<std::stri
         case 1:
             return is_native_in_path(catalogs, name[0], question);
         case 2:
-            // schema.table here or table in a catalog's main schema: only when there is no doubt.
+            // schema.table here, or table in a catalog's main schema: only if the name is unambiguous.
             if (catalogs.has_catalog(name[0])) {
                 return catalogs.find(here, name[0], name[1]) == table_kind::missing &&
                        catalogs.find(name[0], "main", name[1]) == table_kind::native;
@@ -101,7 +101,7 @@ bool is_native_table(const catalog_reader& catalogs, const std::vector<std::stri
     }
 }
 
-// Names of the tables that a query reads, as written; nullopt when DuckDB does not tell.
+// The names of the tables that a query reads, as written; nullopt when DuckDB does not return them.
 std::optional<std::vector<std::string>> table_names(const reuse_question& question) {
     const owned_value names(
         duckdb_get_table_names(question.connection, without_parameters(question.sent).c_str(), true));

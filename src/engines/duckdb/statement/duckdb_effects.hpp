@@ -1,9 +1,9 @@
-// duckdb_effects.hpp - what a statement may change, and what may change under its plan.
+// duckdb_effects.hpp - the changes that a statement may make, and those that end the life of its plan.
 //
-// How:     DuckDB's statement type, and for queries the functions they call: one that is not known may do anything. For
-//          the reuse of plans the tables must be DuckDB's own, looked up in the catalog; views, files and foreign
-//          databases are always planned again.
-// Threads: as the session.
+// How:     DuckDB's statement type, and for queries the functions that they call: an unknown one may change anything.
+//          For the reuse of plans the tables must be DuckDB's own, looked up in the catalog; statements over views,
+//          files and foreign databases are always planned again.
+// Threads: as for the session.
 #pragma once
 
 #include "engines/duckdb/database/duckdb_instance.hpp"
@@ -18,7 +18,7 @@ namespace sluice::duckdb {
                                const function_catalog& functions);
 
 struct reuse_question {
-    duckdb_connection connection;  // inside a transaction: the catalog cannot be read without
+    duckdb_connection connection;  // inside a transaction: reading the catalog needs one
     const duckdb_instance& instance;
     std::string_view sent;  // the text that DuckDB planned
     const statement_traits& traits;

@@ -53,7 +53,7 @@ result<owned_statement> prepare_last(const planner& with, const duckdb_statement
     return plan;
 }
 
-// Constant expressions are computed here, so that a plan may need as much as a query.
+// Constant expressions are computed here, so planning may need as much memory as a query.
 bool prepare(const planner& with, const std::string& text, owned_statement& plan) {
     const base::memory_wall::statement_scope counted(&with.link.cancel());
     return duckdb_prepare(with.link.connection(), text.c_str(), plan.out()) == DuckDBSuccess;
@@ -99,7 +99,7 @@ result_shape shape_of(const duckdb_statement& statement) {
         case DUCKDB_STATEMENT_TYPE_MERGE_INTO:
             return statement.traits.returning ? result_shape::stored_rows : result_shape::count;
         case DUCKDB_STATEMENT_TYPE_CREATE:
-            return result_shape::count;  // also when the columns are not known yet, for a parameter of a table function
+            return result_shape::count;  // also for a parameter of a table function, when the columns are not known yet
         case DUCKDB_STATEMENT_TYPE_COPY:
             return is_single_column(statement.plan, "Count", DUCKDB_TYPE_BIGINT) ? result_shape::count
                                                                                  : result_shape::stored_rows;
@@ -120,7 +120,7 @@ std::vector<backend::column> read_columns(duckdb_statement& statement) {
         const idx_t count = duckdb_prepared_statement_column_count(statement.plan.get());
         for (idx_t i = 0; i < count; ++i) {
             owned_type type(duckdb_prepared_statement_column_logical_type(statement.plan.get(), i));
-            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): the name is the caller's to free, says duckdb.h
+            // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): duckdb.h makes the caller free the name
             auto* name = const_cast<char*>(duckdb_prepared_statement_column_name(statement.plan.get(), i));
             columns.push_back(describe_column(take_text(name), type.get()));
             types.push_back(std::move(type));
@@ -130,9 +130,12 @@ std::vector<backend::column> read_columns(duckdb_statement& statement) {
     return columns;
 }
 
-result<> describe_plan(const planner& with, duckdb_statement& statement) {
+// `read` is the text that statement.traits were read from.
+result<> describe_plan(const planner& with, duckdb_statement& statement, std::string_view read) {
     TRY(resolve_parameters(with, statement));
-    statement.traits = read_traits(statement.sent);
+    if (statement.sent != read) {
+        statement.traits = read_traits(statement.sent);
+    }
     statement.type = duckdb_prepared_statement_type(statement.plan.get());
     statement.shape = shape_of(statement);
     statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
@@ -177,13 +180,13 @@ result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with
         TRY(with.link.collect_metrics());
     }
     if (statement->traits.first_word == "import") {
-        // Becomes as many statements as the folder holds; they run when they are asked for.
+        // Becomes one statement for each in the folder's scripts; they run at execution.
         statement->runs_as_text = true;
         statement->sent = std::move(text.sql);
         statement->effect = change::schema;
         return statement;
     }
-    TRY(describe_plan(with, *statement));
+    TRY(describe_plan(with, *statement, text.sql));
     TRY(check_kind(guarded, statement->type));
     return statement;
 }

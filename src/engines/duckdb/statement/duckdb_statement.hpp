@@ -1,10 +1,10 @@
-// duckdb_statement.hpp - a statement as a session knows it: text, parameters, columns, and the current plan.
+// duckdb_statement.hpp - a session's statement: text, parameters, columns, and the current plan.
 //
 // Use:     TRY_ASSIGN(auto statement, describe_statement(planner, text, declared));
 //          ...; TRY(plan_again(planner, *statement))
-// How:     the statement is planned once to learn its types; DuckDB's plan may be thrown away and made again, the
-//          description stays what the client was told.
-// Threads: as the session.
+// How:     the statement is planned once to find its types; DuckDB's plan may be dropped and made again, the
+//          description stays as the client knows it.
+// Threads: as for the session.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@
 
 namespace sluice::duckdb {
 
-// What a client sees of the result.
+// The form of the result for the client.
 enum class result_shape : std::uint8_t {
     rows,         // fetched while they are produced
     stored_rows,  // produced to the end before the first is fetched: RETURNING, utilities that report
@@ -39,13 +39,13 @@ enum class result_shape : std::uint8_t {
 // A value that DuckDB binds for a client's parameter.
 struct bound_slot {
     std::uint64_t index = 0;  // DuckDB's
-    owned_type target;        // what DuckDB wants; null: any type
+    owned_type target;        // the type that DuckDB expects; null: any type
     value_use use = value_use::compared;
 };
 
 struct statement_parameter {
     backend::oid type = 0;
-    std::vector<bound_slot> slots;  // several where columns of different types get its value; none: it is not used
+    std::vector<bound_slot> slots;  // several if columns of different types get its value; none: it is not used
 };
 
 class duckdb_statement final : public backend::prepared_statement {
@@ -55,18 +55,18 @@ class duckdb_statement final : public backend::prepared_statement {
     [[nodiscard]] std::span<const backend::setting_change> setting_changes() const override { return changes; }
     [[nodiscard]] bool may_have_effect() const override { return effect != change::none || runs_as_text; }
 
-    std::string original;                // the client's
-    std::string text;                    // translated, as statement_guard.hpp lets it pass
-    std::string sent;                    // DuckDB's: with casts for the parameters
+    std::string original;                // the client's text
+    std::string text;                    // translated, and passed by statement_guard.hpp
+    std::string sent;                    // for DuckDB: with casts for the parameters
     std::vector<backend::oid> declared;  // by Parse
     statement_traits traits;
     bool runs_as_text = false;                     // cannot be planned; sent to DuckDB whole
     std::vector<backend::setting_change> changes;  // calls of set_config()
-    bool changes_connection = false;               // may leave something on the connection, whatever its type says
+    bool changes_connection = false;               // may leave state on the connection, for any statement type
 
     std::vector<backend::oid> parameter_oids;
     std::vector<statement_parameter> parameters;
-    std::vector<backend::column> described;  // what the client is told
+    std::vector<backend::column> described;  // as described to the client
     result_shape shape = result_shape::nothing;
     change effect = change::none;
     duckdb_statement_type type = DUCKDB_STATEMENT_TYPE_INVALID;
@@ -81,14 +81,14 @@ class duckdb_statement final : public backend::prepared_statement {
     std::shared_ptr<encoder_cache> encoders = std::make_shared<encoder_cache>();  // with the types of the columns
 };
 
-// What planning needs of a session.
+// The parts of a session that planning needs.
 struct planner {
     duckdb_link& link;
     plan_clock& clock;
     const search_path& path;
 };
 
-// A client's statement in DuckDB's words.
+// A client's statement in DuckDB's dialect.
 struct translated_text {
     std::string_view original;
     std::string sql;
@@ -99,7 +99,7 @@ result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with
                                                              std::span<const backend::oid> declared);
 // Makes statement.plan of statement.sent.
 result<> replace_plan(const planner& with, duckdb_statement& statement);
-// 0A000 if the columns are others than those described.
+// 0A000 if the columns differ from those described.
 result<> plan_again(const planner& with, duckdb_statement& statement);
 
 }  // namespace sluice::duckdb

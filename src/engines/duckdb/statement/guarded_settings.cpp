@@ -68,7 +68,7 @@ result<std::string> read_name(token_cursor& cursor) {
     return name;
 }
 
-// May a session change it in this scope?
+// Checks that a session may change the setting in this scope.
 result<> check_change(const std::string& name, scope where) {
     const engine_setting* known = find_engine_setting(name);
     if (known == nullptr) {
@@ -88,7 +88,7 @@ result<> check_change(const std::string& name, scope where) {
     return {};
 }
 
-// The hidden database with the views of PostgreSQL's catalog is nobody's place to work in.
+// No session may work in the hidden database with the views of PostgreSQL's catalog.
 result<> check_path(const token_cursor& value) {
     token_cursor ahead = value;
     const postgres::token first = ahead.take();

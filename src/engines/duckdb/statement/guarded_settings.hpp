@@ -10,7 +10,7 @@
 
 namespace sluice::duckdb {
 
-// Each reads behind the word that it is named after. The text that is to be sent in place of it; nullopt: as it stands.
+// Each reads on behind the word in its name, and returns the text to send instead; nullopt: the text is unchanged.
 result<std::optional<std::string>> guard_set(postgres::token_cursor cursor);
 result<std::optional<std::string>> guard_reset(postgres::token_cursor cursor);
 result<std::optional<std::string>> guard_pragma(postgres::token_cursor cursor);
@@ -20,10 +20,10 @@ struct named_setting {
     std::string name;  // lower case
     bool is_reset = false;
 };
-// The setting that a SET or RESET names; nullopt: some other statement, or none that can be read.
+// The setting that a SET or RESET names; nullopt: another statement, or an unreadable one.
 [[nodiscard]] std::optional<named_setting> name_setting(std::string_view sql);
 
-// 42501 for a command of the server's.
+// 42501 for a command that belongs to the server.
 [[nodiscard]] error servers_command(std::string_view name, std::string_view reason);
 
 }  // namespace sluice::duckdb

@@ -21,9 +21,9 @@ namespace {
 
 constexpr sqlstate ambiguous_parameter{"42P08"};
 
-// Wide enough for money and for what drivers send where nothing tells the scale.
+// Wide enough for money and for drivers' numbers when no other type gives the scale.
 constexpr std::string_view unresolved_numeric = "DECIMAL(38,10)";
-// What a parameter of unknown type may be, tried in this order; PostgreSQL takes text, too, where operators allow it.
+// Guesses for a parameter of unknown type, tried in this order; PostgreSQL takes text, too, if operators allow it.
 constexpr std::array<std::string_view, 4> unresolved_casts{"VARCHAR", "BIGINT", "DOUBLE", "TIMESTAMP"};
 
 std::string name_of(backend::oid type) {
@@ -45,7 +45,7 @@ bool is_known(const owned_type& type) {
     return id != DUCKDB_TYPE_INVALID && id != DUCKDB_TYPE_SQLNULL && id != DUCKDB_TYPE_ANY;
 }
 
-// The type as a cast names it; decimals without the scale of what they stand beside, which would round the value.
+// The type for a cast; decimals without the scale of the other operand, which would round the value.
 std::optional<std::string> written_type(const owned_type& type) {
     if (duckdb_get_type_id(type.get()) == DUCKDB_TYPE_DECIMAL) {
         return std::string(unresolved_numeric);
@@ -65,7 +65,7 @@ class parameter_resolution {
         for (std::size_t i = 0; i < found_.slots.size(); ++i) {
             const parameter_slot& slot = found_.slots[i];
             const backend::oid declared = declared_of(slot);
-            // $1::int stays as it is, and its value, of the declared type, is cast when it is bound.
+            // $1::int stays unchanged, and its value, of the declared type, is cast when it is bound.
             const bool left_to_plan = slot.assigned || slot.has_cast() || declared == type_oids::numeric;
             types_[i] = !slot.printed.empty()                    ? "VARCHAR"
                         : is_declared(declared) && !left_to_plan ? cast_of(declared)
@@ -96,7 +96,7 @@ class parameter_resolution {
     }
     [[nodiscard]] bool is_free(std::size_t slot) const { return !is_declared(declared_of(found_.slots[slot])); }
 
-    // Those of one parameter stand side by side: found_.slots is sorted by number.
+    // The slots of one parameter are adjacent: found_.slots is sorted by number.
     [[nodiscard]] auto slots_of(std::size_t number) const {
         const auto same = std::ranges::equal_range(found_.slots, number, {}, &parameter_slot::number);
         const auto first = static_cast<std::size_t>(same.begin() - found_.slots.begin());
@@ -116,7 +116,7 @@ class parameter_resolution {
         return {};
     }
 
-    // The slots that DuckDB has no type for.
+    // Plans the text and returns the slots for which DuckDB has no type.
     result<slot_list> plan(std::string_view text) {
         std::vector<std::string> written;
         for (std::size_t i = 0; i < types_.size(); ++i) {
@@ -142,7 +142,7 @@ class parameter_resolution {
     }
     result<slot_list> plan() { return plan(found_.text); }
 
-    // INSERT ... SELECT $1: DuckDB does not look at the column, VALUES ($1) tells its type.
+    // INSERT ... SELECT $1: DuckDB does not use the column's type, but VALUES ($1) shows it.
     void ask_for_columns() {
         for (const column_question& question : found_.questions) {
             duckdb_statement probe;
@@ -158,7 +158,7 @@ class parameter_resolution {
         }
     }
 
-    // x = ANY($1), without a type: an array of what $1 is in x = ($1).
+    // x = ANY($1), without a type: an array of the type of $1 in x = ($1).
     void ask_for_arrays() {
         std::vector<text_range> cuts;
         slot_list asked;
@@ -187,7 +187,7 @@ class parameter_resolution {
         }
     }
 
-    // a + $1, without a type: the type that coalesce($1, a) gives it.
+    // a + $1, without a type: the type of $1 in coalesce($1, a).
     void ask_neighbours(const slot_list& unresolved) {
         struct change {
             text_range place;
@@ -239,7 +239,7 @@ class parameter_resolution {
         }
     }
 
-    // A parameter without a type has the one of its first place everywhere else.
+    // A parameter without a type has the type of its first place everywhere else.
     void learn_types(const slot_list& unresolved) {
         for (const std::size_t i : unresolved) {
             if (!is_free(i) || !types_[i].empty() || found_.slots[i].assigned) {
@@ -274,7 +274,7 @@ class parameter_resolution {
 
     // Plans with one guess after the other.
     result<> guess(slot_list unresolved) {
-        // DuckDB stops at the first parameter that it has no type for and knows none of those behind it.
+        // DuckDB stops at the first parameter without a type and finds none of those behind it.
         if (unresolved.size() > 1 && unresolved.size() <= tried_alone_max) {
             std::erase_if(unresolved, [&, all = unresolved](std::size_t i) { return resolves_alone(i, all); });
         }
@@ -303,13 +303,13 @@ class parameter_resolution {
         types_ = known;
         return planned;
     }
-    // Does it get a type from where it stands once the others have one?
+    // True if the slot gets a type from its context once the others have one.
     bool resolves_alone(std::size_t slot, const slot_list& all) {
         const auto planned = plan_with(unresolved_casts.front(), all, slot);
         return planned && planned->empty();
     }
 
-    // The slot whose place gives a parameter without a type its own: the first one of the text, but PostgreSQL looks at
+    // The slot that decides the type of a parameter without one: the first in the text, except that PostgreSQL reads
     // the conditions of an UPDATE before its new values.
     [[nodiscard]] std::size_t first_slot(std::size_t number) const {
         const bool updates = statement_->traits.first_word == "update";
@@ -395,8 +395,8 @@ class parameter_resolution {
     const planner* with_;
     duckdb_statement* statement_;
     parameter_layout found_;
-    std::vector<std::string> types_;   // by slot: DuckDB's, to cast to; empty: bare
-    std::vector<bool> opaque_;         // by slot: the cast stays one in other casts
+    std::vector<std::string> types_;   // by slot: DuckDB's type for the cast; empty: no cast
+    std::vector<bool> opaque_;         // by slot: the cast is kept inside other casts
     std::vector<owned_type> targets_;  // by slot, of the latest plan
 };
 

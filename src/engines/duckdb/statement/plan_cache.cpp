@@ -5,7 +5,7 @@
 namespace sluice::duckdb {
 namespace {
 
-// The declared types, then the text; neither can be taken for the other as the number of types comes first.
+// The declared types, then the text; the number of types comes first, so the two cannot be confused.
 void make_key(std::string_view text, std::span<const backend::oid> declared, std::string& key) {
     key.clear();
     const auto append = [&key](std::uint32_t number) {

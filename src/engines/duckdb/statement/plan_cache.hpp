@@ -1,10 +1,10 @@
-// plan_cache.hpp - a session's statements by their text, so that the same text is not planned again.
+// plan_cache.hpp - a session's statements by their text, so that a repeated text is not planned again.
 //
-// Problem: planning `select 1` costs six times what running it does, and many clients send the same texts for ever.
-// How:     a text is kept from its second appearance on; of the first only a hash is remembered, so that texts with
+// Problem: planning `select 1` costs six times as much as running it, and many clients send the same texts for ever.
+// How:     a text is kept from its second appearance on; only a hash remembers the first one, so that texts with
 //          literals in them do not fill the memory.
-// Bounds:  entries_max statements, the least recently used goes; longer texts than text_bytes_max are never kept.
-// Threads: as the session.
+// Bounds:  entries_max statements, the least recently used is dropped; texts longer than text_bytes_max are never kept.
+// Threads: as for the session.
 #pragma once
 
 #include <array>
@@ -26,9 +26,9 @@ class plan_cache {
 
     explicit plan_cache(std::size_t entries_max) : entries_max_(entries_max) {}
 
-    // Null when the text is not there.
+    // Null when the text is not cached.
     [[nodiscard]] std::shared_ptr<duckdb_statement> find(std::string_view text, std::span<const backend::oid> declared);
-    // Keeps the statement if its text was here before, or replaces an older one of the same text.
+    // Keeps the statement if its text has come before, or replaces an older one of the same text.
     void add(const std::shared_ptr<duckdb_statement>& statement);
     void clear();
     [[nodiscard]] std::size_t size() const { return entries_.size(); }

@@ -1,12 +1,12 @@
-// plan_clock.hpp - a session's view of when a plan was made and whether it may still be used.
+// plan_clock.hpp - records when a session's plan was made and decides whether it may still be used.
 //
 // Problem: see write_epoch.hpp. Inside a transaction block a session reads an old snapshot and its own uncommitted
-//          writes, which the shared epoch knows nothing of.
+//          writes, which the shared epoch does not count.
 // Use:     plan.stamp = clock.now(); ... if (clock.is_valid(plan.stamp, reuse)) use it; else plan again
-// How:     a plan made in this block is good until the session itself writes, whatever others commit: statistics only
-//          widen, so those read later cover the snapshot. Any other plan needs a quiet epoch that has not moved; one
-//          made in a block counts as of the block's start.
-// Threads: as the session.
+// How:     a plan made in this block is valid until the session itself writes, even if others commit: statistics only
+//          widen, so later ones cover the snapshot. Any other plan needs a quiet epoch that has not moved; a plan made
+//          in a block counts from the block's start.
+// Threads: as for the session.
 #pragma once
 
 #include <cstdint>
@@ -15,10 +15,10 @@
 
 namespace sluice::duckdb {
 
-// What ends the life of a plan.
+// The event that ends the life of a plan.
 enum class plan_reuse : std::uint8_t {
     unknown,
-    never,                // reads what is not in the database: files, other systems, macros
+    never,                // reads data outside of the database: files, other systems, macros
     until_write,          // reads tables of DuckDB
     until_schema_change,  // reads no tables: SELECT 1, INSERT ... VALUES
 };
@@ -36,20 +36,20 @@ class plan_clock {
     explicit plan_clock(write_epoch& epoch) : epoch_(&epoch) {}
 
     [[nodiscard]] plan_stamp now(std::uint64_t connection) const;
-    // `own` is what this session has announced to the epoch since the stamp.
+    // `own` is the change that this session has announced to the epoch since the stamp.
     [[nodiscard]] bool is_valid(const plan_stamp& stamp, plan_reuse reuse, change own = change::none) const;
 
     // A write that others cannot see before the block is committed.
     void note_own(change what);
-    // What others will never see: SET, a new connection.
+    // A change that others never see: SET, a new connection.
     void note_setting() { ++own_schema_; }
 
     void begin_block();
     void end_block(bool rolled_back);
     [[nodiscard]] bool in_block() const { return block_ != 0; }
-    // In a block: another transaction that begins now sees what this one does. Nobody has written, this one included.
+    // In a block: there was no write, not even by this transaction, so another one that begins now sees the same data.
     [[nodiscard]] bool is_undisturbed() const;
-    // What the commit of this block will show to others.
+    // The change that the commit of this block will show to others.
     [[nodiscard]] change block_change() const { return block_change_; }
 
   private:

@@ -22,7 +22,7 @@ using postgres::token_cursor;
 using postgres::token_kind;
 using rewritten = std::optional<std::string>;
 
-// query('FROM query(...)'): deeper texts are refused.
+// query('FROM query(...)'): texts nested deeper are refused.
 constexpr int nested_texts_max = 4;
 
 error servers_database(std::string_view name, std::string_view what) {
@@ -46,7 +46,7 @@ bool is_hidden_catalog(const token& name) {
     return can_be && base::lower_case(postgres::decode_name(name).value_or("")) == catalog_name;
 }
 
-// Does a name in the hidden catalog stand here, before `end` or anywhere?
+// True if there is a name of the hidden catalog here, before `end` or anywhere.
 bool names_hidden_catalog(token_cursor cursor, std::string_view end = "") {
     while (!cursor.at_end() && (end.empty() || !cursor.at_word(end))) {
         if (is_hidden_catalog(cursor.take()) && (cursor.at_symbol(".") || cursor.at_end() || cursor.at_symbol(";"))) {
@@ -71,7 +71,7 @@ result<> check_database(token_cursor cursor, const protected_names& names, std::
     return is_protected(name, names) ? fail(servers_database(name, what)) : result<>();
 }
 
-// The name that DuckDB gives to a file that is attached without one.
+// DuckDB's name for an attached file without a given name.
 std::string_view stem_of(std::string_view path) {
     path.remove_prefix(path.find_last_of("/\\") + 1);  // npos + 1 is 0
     return path.substr(0, path.find_first_of(".?"));
@@ -134,7 +134,8 @@ result<> check_use(const token_cursor& cursor) {
 
 result<> check_functions(std::string_view sql, const statement_traits& traits, int nesting);
 
-// Behind these a name with parentheses is a call; elsewhere it is a table's or a column's, with a list of columns.
+// Behind these words a name with parentheses is a call; elsewhere it is a table's or a column's, with a list of
+// columns.
 bool may_call_behind(const token& before) {
     constexpr auto words = std::to_array<std::string_view>(
         {"from", "join", "lateral", "summarize", "describe", "pivot", "unpivot", "call", "using"});
@@ -142,7 +143,7 @@ bool may_call_behind(const token& before) {
            before.is_symbol(",") || before.is_symbol("(") || before.is_symbol(":") || before.is_symbol(".");
 }
 
-// query('SELECT ...') runs its argument: it must stand there to be read.
+// query('SELECT ...') runs its argument, so the argument must be a literal that can be checked.
 result<> check_query_calls(std::string_view sql, int nesting) {
     token_cursor cursor(sql);
     token before;
@@ -178,7 +179,7 @@ bool is_plain(std::string_view name) {
     return std::ranges::all_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// DuckDB takes some characters beyond ASCII for blanks, so that a function's name may be the end of a word.
+// DuckDB treats some non-ASCII characters as blanks, so a function's name may be the end of a word.
 const engine_command* find_in_word(std::string_view word) {
     for (const engine_command& each : engine_commands()) {
         if (each.kind == command_kind::function && each.owner == setting_owner::server && word.contains(each.name)) {
@@ -206,7 +207,7 @@ result<> check_functions(std::string_view sql, const statement_traits& traits, i
 
 // ---- commands
 
-// DuckDB takes these for blanks (its parser.cpp, StripUnicodeSpaces); to PostgreSQL, and to the lexer here, they are
+// DuckDB treats these as blanks (its parser.cpp, StripUnicodeSpaces); to PostgreSQL, and to the lexer here, they are
 // parts of words.
 bool has_hidden_blank(std::string_view word) {
     constexpr auto blanks = std::to_array<std::string_view>(
@@ -240,7 +241,7 @@ struct command_context {
 };
 using check = result<rewritten> (*)(const command_context&);
 
-// What has nothing to rewrite.
+// A check that never rewrites the text.
 template <auto Check>
 result<rewritten> only(const command_context& at) {
     TRY(Check(at));
@@ -294,7 +295,7 @@ check find_command(std::string_view verb) {
     return found != commands.end() && found->first == verb ? found->second : nullptr;
 }
 
-// EXPLAIN [ANALYZE] [VERBOSE] and EXPLAIN (options), whatever stands in them.
+// EXPLAIN [ANALYZE] [VERBOSE] and EXPLAIN (options), with any options.
 void skip_explain(token_cursor& cursor) {
     if (cursor.at_symbol("(")) {
         cursor.skip_parentheses();

@@ -72,7 +72,7 @@ TEST_F(statement_guard_test, the_list_has_every_pragma_of_the_engine) {
                                           "WHERE function_type = 'pragma'")));
 }
 
-// A value that the setting takes and does not have, as a literal.
+// A value that the setting accepts and does not have, as a literal.
 std::string other_value(const std::string& name, const std::string& type, const std::string& value) {
     static const std::map<std::string, std::string> words{
         {"arrow_output_version", "'1.4'"},
@@ -138,7 +138,7 @@ std::vector<spelling> spellings_of(const std::string& name, const std::string& v
     };
 }
 
-// Two sessions, of which one tries everything.
+// Two sessions; one of them tries every spelling.
 TEST_F(statement_guard_test, no_spelling_of_a_setting_changes_another_session) {
     const text_rows types = mine.rows("SELECT name, input_type, coalesce(value, '') FROM duckdb_settings()");
     const text_rows before = settings_of(other);
@@ -179,7 +179,7 @@ TEST_F(statement_guard_test, a_setting_of_the_session_is_the_sessions) {
     EXPECT_EQ(other.rows("SHOW preserve_insertion_order"), (text_rows{{"true"}}));
 }
 
-// What EXPLAIN ANALYZE has set must not reach the next session that is lent the connection.
+// A setting made by EXPLAIN ANALYZE must not reach the next session on the same connection.
 TEST(statement_guard, a_setting_made_by_explain_analyze_goes_with_its_session) {
     duckdb_params params;
     params.connections_max = 1;
@@ -346,7 +346,7 @@ TEST_F(statement_guard_test, what_is_the_sessions_own_goes_on) {
     }
 }
 
-// DuckDB takes them for blanks, PostgreSQL for letters.
+// DuckDB treats them as blanks, PostgreSQL as letters.
 TEST_F(statement_guard_test, blanks_that_only_the_engine_knows_hide_nothing) {
     const text_rows before = settings_of(other);
     for (const std::string_view blank : {"\u00a0", "\u2003", "\u3000"}) {
@@ -376,7 +376,7 @@ TEST_F(statement_guard_test, blanks_that_only_the_engine_knows_hide_nothing) {
     EXPECT_EQ(other.rows("SELECT count(*) > 0 FROM pg_type"), (text_rows{{"t"}}));
 }
 
-// Not only the texts are looked at: the engine itself is told to keep what is the server's.
+// The engine itself is locked, besides the checks of texts.
 TEST(statement_guard, the_engine_is_locked) {
     duckdb_params params;
     params.extension_directory = test_extension_directory();

@@ -27,7 +27,7 @@ bool is_name(const token& next) {
     return next.kind == token_kind::word || next.kind == token_kind::quoted_name;
 }
 
-// The tokens of a text, with what stands around a place.
+// The tokens of a text, with questions about the neighbours of a place.
 class surroundings {
   public:
     explicit surroundings(std::string_view sql) : sql_(sql) {
@@ -138,7 +138,7 @@ class surroundings {
         }
         return i;
     }
-    // A literal, a column, a call or an expression in parentheses, and its cast; `i` if there is none.
+    // The end of a literal, a column, a call or an expression in parentheses, with its cast; `i` if there is none.
     [[nodiscard]] std::size_t end_of_operand(std::size_t i) const {
         const std::size_t begin = i;
         if (at(i).is_symbol("(")) {
@@ -170,9 +170,9 @@ class surroundings {
     static bool is_literal(const token& next) {
         return next.kind == token_kind::number || next.kind == token_kind::string;
     }
-    // Where the operand begins that ends with token `last`; last + 1 if there is none.
+    // The begin of the operand whose last token is `last`; last + 1 if there is none.
     [[nodiscard]] std::size_t begin_of_operand(std::size_t last) const {
-        // Not far: an operand is short, and a long one costs its length once for each parameter.
+        // The search is bounded: an operand is short, and a long one would cost its length for each parameter.
         constexpr std::size_t tokens_max = 64;
         for (std::size_t begin = last + 1; begin-- > 0 && last - begin < tokens_max;) {
             const bool continues = before(begin).is_symbol(".") || before(begin).is_symbol("::") ||
@@ -189,7 +189,7 @@ class surroundings {
     token none_{};
 };
 
-// Puts the slots together and writes their text.
+// Builds the slots and their text.
 class slot_builder {
   public:
     explicit slot_builder(std::string_view sql) : sql_(sql), around_(sql), assigned_(find_assigned_values(sql)) {}
@@ -242,7 +242,7 @@ class slot_builder {
         }
         return found_.slots.emplace_back(parameter_slot{.number = number});
     }
-    // A statement without gaps and without second places keeps its text.
+    // A statement without gaps and repeated parameters keeps its text.
     void number() {
         std::ranges::sort(found_.slots, {},
                           [](const parameter_slot& slot) { return std::pair(slot.number, slot.uses.front().written); });
@@ -281,7 +281,7 @@ class slot_builder {
         for (parameter_slot& slot : found_.slots) {
             for (parameter_use& use : slot.uses) {
                 use.place = places[use.written];
-                const std::size_t moved = use.written - use.place.begin;  // between two parameters nothing changes
+                const std::size_t moved = use.written - use.place.begin;  // text between parameters is unchanged
                 use.quantifier.begin -= use.quantifier.end == 0 ? 0 : moved;
                 use.quantifier.end -= use.quantifier.end == 0 ? 0 : moved;
                 use.neighbour = renumbered(neighbours_[use.written]);
@@ -313,7 +313,7 @@ class slot_builder {
     std::map<std::size_t, std::size_t> shared_;  // by number: the slot of uses in expressions
     // By the offset of the $ in the client's text.
     std::map<std::size_t, std::size_t> slot_at_;
-    std::map<std::size_t, std::size_t> ends_;  // of what the slot's $k replaces
+    std::map<std::size_t, std::size_t> ends_;  // of the text that the slot's $k replaces
     std::map<std::size_t, std::string_view> neighbours_;
 };
 

@@ -1,11 +1,11 @@
-// statement_parameters.hpp - the parameters of a text, as PostgreSQL's $n and as what DuckDB binds.
+// statement_parameters.hpp - the parameters of a text, both PostgreSQL's $n and the ones that DuckDB binds.
 //
 // Problem: DuckDB binds by position, gives each parameter one type for all its uses, and cannot bind $2 of a statement
 //          without $1. PostgreSQL converts one value for every column that it is assigned to, and its clients declare
 //          parameters that no statement uses.
 // Use:     const parameter_layout found = find_parameters(sql); // found.text has $1 to $k: found.slots[0] to [k - 1]
-// How:     all uses of $n inside expressions share one slot. Each use as the value of a column has a slot of its own, and
-//          so has $1::int[]::text, because DuckDB prints lists in another way.
+// How:     all uses of $n inside expressions share one slot. Each use as the value of a column has a slot of its own,
+//          and so has $1::int[]::text, because DuckDB prints lists in another form.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ struct text_range {
 
 struct parameter_use {
     text_range place;       // of the $n in the text of the slots
-    std::size_t written;    // where it stands in the client's text
+    std::size_t written;    // its offset in the client's text
     std::string_view cast;  // the type right behind it ($1::int) or around it (CAST($1 AS int)); else empty
     std::string neighbour;  // the operand on the other side of the operator beside it; else empty
     text_range quantifier;  // ANY, SOME or ALL in front of ($1); else empty
@@ -33,15 +33,15 @@ struct parameter_slot {
     std::size_t number = 0;  // n of the client's $n
     bool assigned = false;   // the only use is the value of a column
     bool selected = false;   // assigned, as an item of INSERT ... SELECT
-    std::size_t list = 0;    // assigned: of the row or list of values that it is in
+    std::size_t list = 0;    // assigned: number of its row or list of values
     std::string column;      // assigned, and the text names it
     std::string printed;     // the array type T of the only use, $1::T::text: the value is bound as its text
     std::vector<parameter_use> uses;
 
-    [[nodiscard]] bool has_cast() const;  // every use has one
+    [[nodiscard]] bool has_cast() const;  // true if every use has one
 };
 
-// INSERT ... SELECT: the same columns filled by VALUES, so that the engine tells their types.
+// INSERT ... SELECT: the same columns filled by VALUES, to learn their types from the engine.
 struct column_question {
     std::string text;  // INSERT INTO t (...) VALUES ($1, NULL, $2)
     std::vector<std::size_t> slots;
@@ -56,8 +56,8 @@ struct parameter_layout {
 
 [[nodiscard]] parameter_layout find_parameters(std::string_view sql);
 
-// The text with something else in the place of $1, $2, ...: `places` has a type to cast to ("BIGINT"), an expression with
-// the parameter in it, or nothing for one that stays as it is.
+// The text with replacements for $1, $2, ...: `places` has a type to cast to ("BIGINT"), an expression with the
+// parameter in it, or an empty text for a parameter that stays unchanged.
 [[nodiscard]] std::string place_parameters(std::string_view text, std::span<const std::string> places);
 
 }  // namespace sluice::duckdb

@@ -160,7 +160,7 @@ statement_traits read_traits(std::string_view sql) {
     std::optional<std::string> name;  // the last token, if a parenthesis would make a call of it
     bool in_target = false;           // between INTO and the end of the name behind it
     bool after_dot = false;
-    bool distinct = false;  // DISTINCT ON (a) f(b): the one place where a call stands behind a parenthesis
+    bool distinct = false;  // DISTINCT ON (a) f(b): only here a call follows a parenthesis
     std::string before;     // the token before; lower case if it is a word
     postgres::lexer tokens(sql);
     for (postgres::token token = tokens.next_significant(); token.kind != token_kind::end;

@@ -1,10 +1,10 @@
-// statement_traits.hpp - what the words of a statement tell about it, without parsing it.
+// statement_traits.hpp - facts about a statement that follow from its words, without parsing it.
 //
-// Problem: whether a plan may be used again, and whether a statement may write, depends on what it names: functions,
-//          tables, files. DuckDB's C API does not tell.
+// Problem: whether a plan may be reused, and whether a statement may write, depends on the names in it: functions,
+//          tables, files. DuckDB's C API does not report them.
 // Use:     const statement_traits traits = read_traits(sql); traits.functions, traits.has_word("returning")
-// How:     tokens only; where they leave a doubt, the answer is the careful one (a word before a parenthesis that is no
-//          keyword counts as a function).
+// How:     tokens only; in doubt, the answer is the careful one (a word before a parenthesis that is no keyword counts
+//          as a function).
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@
 namespace sluice::duckdb {
 
 struct statement_traits {
-    std::string first_word;      // lower case
-    bool returning = false;      // has the word RETURNING
-    bool writes_rows = false;    // has INSERT, UPDATE, DELETE, MERGE, CREATE or COPY anywhere
-    bool reads = false;          // has SELECT, FROM, TABLE, WITH or VALUES behind the first word
-    bool changes_names = false;  // has USE, SCHEMA or SEARCH_PATH: unqualified names may mean something else then
-    bool temporary = false;      // has TEMP or TEMPORARY
-    std::vector<std::string> functions;    // lower case, without what stands in front of a dot
-    std::vector<std::string> insert_into;  // parts of the name behind INSERT INTO, as written but unquoted
+    std::string first_word;                // lower case
+    bool returning = false;                // has the word RETURNING
+    bool writes_rows = false;              // has INSERT, UPDATE, DELETE, MERGE, CREATE or COPY anywhere
+    bool reads = false;                    // has SELECT, FROM, TABLE, WITH or VALUES behind the first word
+    bool changes_names = false;            // has USE, SCHEMA or SEARCH_PATH: changes the meaning of unqualified names
+    bool temporary = false;                // has TEMP or TEMPORARY
+    std::vector<std::string> functions;    // lower case, without the part in front of a dot
+    std::vector<std::string> insert_into;  // parts of the name behind INSERT INTO, unquoted
 };
 
 [[nodiscard]] statement_traits read_traits(std::string_view sql);

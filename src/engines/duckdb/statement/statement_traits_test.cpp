@@ -14,11 +14,11 @@ TEST(read_traits, finds_calls_and_not_keywords) {
                 ElementsAre("sum", "f"));
     EXPECT_THAT(read_traits("SELECT 'f(', CAST(a AS DECIMAL(10, 2)) FROM t").functions, IsEmpty());
     EXPECT_THAT(read_traits("SELECT * FROM read_csv('x')").functions, ElementsAre("read_csv"));
-    // Names with columns, not calls.
+    // Names with lists of columns, not calls.
     EXPECT_THAT(read_traits("SELECT * FROM repeat(1, 2) AS t(a), flip(2) u(b), (SELECT 1) v(c)").functions,
                 ElementsAre("repeat", "flip"));
     EXPECT_THAT(read_traits("SELECT DISTINCT ON (a) f(b) FROM t").functions, ElementsAre("f"));
-    // A name that is quoted is never a keyword.
+    // A quoted name is never a keyword.
     EXPECT_THAT(read_traits("SELECT \"in\"(1)").functions, ElementsAre("in"));
 }
 

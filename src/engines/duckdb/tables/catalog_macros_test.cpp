@@ -1,5 +1,5 @@
-// Macros of the catalog and rewrites of translate(), called with arguments whose names also stand inside of them. The
-// macros, and the names to try, are read from the definitions, so that a new macro is tried without a word here.
+// Macros of the catalog and rewrites of translate(), called with arguments whose names also occur inside of them. The
+// macros, and the names to try, are read from the definitions, so that a new macro is tested without a change here.
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <map>
@@ -20,7 +20,7 @@ constexpr const char* schema =
     "CREATE INDEX by_price ON part (price, maker); CREATE VIEW cheap AS SELECT id FROM part;"
     "CREATE VIEW dear AS SELECT price FROM part; COMMENT ON TABLE part IS 'sold'; COMMENT ON TABLE s.maker IS 'made';"
     "COMMENT ON COLUMN part.id IS 'one'; COMMENT ON COLUMN part.maker IS 'two'";
-// Numbers that mean something to each of the functions, and none.
+// Valid and invalid numbers for each of the functions.
 constexpr const char* numbers =
     "(SELECT oid AS number FROM sluice_catalog.pg_class UNION ALL SELECT oid FROM sluice_catalog.constraint_list UNION "
     "ALL SELECT oid FROM sluice_catalog.pg_namespace UNION ALL SELECT unnest([0, 1, 2, 16, 23, 1700]))";
@@ -75,7 +75,7 @@ class catalog_macros_test : public testing::Test {
         }
     }
 
-    // Every name in the text, which has its keywords in capitals, and the columns of every table and table function that it names.
+    // Every name in the text, whose keywords are in capitals, and the columns of every table and table function in it.
     std::set<std::string> names_in(const std::string& text) {
         std::set<std::string> names{"sluice_source", "sluice_arguments", "sluice_argument_1"};
         for (postgres::token_cursor cursor(text); !cursor.at_end();) {
@@ -88,7 +88,7 @@ class catalog_macros_test : public testing::Test {
                 continue;
             }
             const auto& columns = columns_of(*name);
-            // Those that are used stand in the text; of the others a few will do.
+            // Used columns occur in the text; of the others a few are enough.
             names.insert(columns.begin(), columns.begin() + std::min<std::ptrdiff_t>(3, std::ssize(columns)));
         }
         return names;
@@ -126,7 +126,7 @@ class catalog_macros_test : public testing::Test {
                ", 1 AS sluice_other FROM " + values + ") AS " + quoted + " ORDER BY " + quoted + "." + quoted;
     }
 
-    // How many values differ from each other.
+    // Returns the number of different values.
     std::size_t try_names(const std::string& call, const std::set<std::string>& names) {
         const char* values = client_.code(question(call, "sluice_probe", numbers)) == "00000" ? numbers : texts;
         const text_rows expected = client_.rows(question(call, "sluice_probe", values));
@@ -152,7 +152,7 @@ TEST_F(catalog_macros_test, no_name_of_an_argument_is_captured) {
             const auto names = names_in(each.definition);
             for (std::size_t position = 0; position < each.parameters.size(); ++position) {
                 if (!each.body.contains(each.parameters[position])) {
-                    continue;  // nothing happens with it
+                    continue;  // the body does not use it
                 }
                 std::string call = each.macro + "(";
                 for (std::size_t i = 0; i < each.parameters.size(); ++i) {
@@ -200,7 +200,7 @@ TEST_F(catalog_macros_test, arguments_are_what_they_are_elsewhere) {
     EXPECT_EQ(client_.rows("SELECT pg_get_constraintdef(CAST($1 AS BIGINT) + 0, true)", {oid}), (text_rows{{def}}));
     EXPECT_EQ(client_.rows("SELECT pg_get_constraintdef(NULL), pg_get_constraintdef(-1)"),
               (text_rows{{"NULL", "NULL"}}));
-    // Nested in itself: the definitions are no numbers, their lengths are.
+    // Nested in itself: the definitions are texts, so their lengths are used.
     EXPECT_EQ(client_.rows("SELECT pg_get_constraintdef(length(pg_get_constraintdef(oid)) + oid) FROM pg_constraint "
                            "WHERE oid = " +
                            oid),
@@ -214,7 +214,7 @@ TEST_F(catalog_macros_test, arguments_are_what_they_are_elsewhere) {
               client_.rows("SELECT count(*) FROM pg_constraint"));
 }
 
-// As PostgreSQL 15 answers for these tables.
+// Expected: PostgreSQL 15's answers for these tables.
 TEST_F(catalog_macros_test, every_row_has_its_own_definition) {
     EXPECT_EQ(client_.rows("SELECT pg_get_constraintdef(oid), conrelid::regclass FROM pg_constraint ORDER BY 2, 1"),
               (text_rows{{"PRIMARY KEY (id)", "maker"},
@@ -231,7 +231,7 @@ TEST_F(catalog_macros_test, every_row_has_its_own_definition) {
               (text_rows{{"id", "one"}, {"maker", "two"}, {"price", "NULL"}}));
 }
 
-// No column of ours in tables that PostgreSQL has.
+// Sluice adds no columns to tables that PostgreSQL has.
 TEST_F(catalog_macros_test, catalog_tables_have_no_columns_of_ours) {
     for (const char* table : {"pg_constraint", "pg_index"}) {
         const auto plan = client_.prepare(std::string("SELECT * FROM ") + table);

@@ -16,7 +16,7 @@ constexpr const char* function_name = "sluice_copied_rows";
 struct copy_sources::source {
     std::vector<owned_type> types;
     std::atomic<const copy_batch*> batch{nullptr};
-    std::atomic<std::size_t> next{0};  // the chunk that is read next
+    std::atomic<std::size_t> next{0};  // the next chunk to read
 };
 
 struct copy_sources::registry {
@@ -27,7 +27,7 @@ struct copy_sources::registry {
     std::int64_t add(std::shared_ptr<source> added) {
         const std::scoped_lock lock(mutex);
         for (;;) {
-            // Positive, so that it is a literal.
+            // Positive, so that it is a literal in SQL.
             const std::uint64_t key = (std::uint64_t{random()} << 31U) ^ random();
             const auto [entry, is_new] = sources.try_emplace(static_cast<std::int64_t>(key >> 1U), added);
             if (is_new) {
@@ -46,7 +46,7 @@ struct copy_sources::registry {
     }
 };
 
-// What DuckDB calls. Each pointer that it keeps is a shared_ptr on the heap.
+// The callbacks for DuckDB. Each pointer that it keeps is a shared_ptr on the heap.
 struct copy_sources::callbacks {
     using held_registry = std::shared_ptr<registry>;
     using held_source = std::shared_ptr<source>;
@@ -69,7 +69,7 @@ struct copy_sources::callbacks {
     }
 
     static void begin(duckdb_init_info info) {
-        duckdb_init_set_max_threads(info, 1);  // rows keep their order
+        duckdb_init_set_max_threads(info, 1);  // so that rows keep their order
         const held_source& held = *static_cast<held_source*>(duckdb_init_get_bind_data(info));
         held->next.store(0, std::memory_order_relaxed);
     }
@@ -110,7 +110,7 @@ result<> copy_sources::install(duckdb_connection connection) const {
 }
 
 std::vector<owned_type> copy_types(std::vector<duckdb_logical_type> types) {
-    // The C API copies no types, but a chunk made of them has copies.
+    // The C API cannot copy types, but a chunk made of them has copies.
     const owned_chunk chunk(duckdb_create_data_chunk(types.data(), types.size()));
     std::vector<owned_type> copies;
     copies.reserve(types.size());

@@ -1,13 +1,13 @@
-// copy_reader_source.hpp - rows that COPY has read, as a table function that DuckDB can insert from.
+// copy_reader_source.hpp - a table function from which DuckDB inserts the rows of a COPY.
 //
 // Problem: DuckDB's appender copies every row once more and burns a second core while it waits for its own threads.
 // Use:     once a database: copy_sources sources; TRY(sources.install(connection));
 //          each COPY:       copy_sources::lease source(sources, types);  INSERT INTO t SELECT ... FROM + source.sql()
 //                           source.offer(batch); run the statement; the batch may be filled again; source.offer(other)
 //                           ...
-// Safety:  the function takes a number that only a lease knows; any other number is an error, so users who call it
-//          learn nothing and break nothing.
-// Memory:  DuckDB's vectors point into the batch while the statement runs: nothing is copied.
+// Safety:  the function takes a number that only a lease has; any other number is an error, so a call by a user neither
+//          shows rows nor disturbs a COPY.
+// Memory:  DuckDB's vectors point into the batch while the statement runs: no row is copied.
 // Threads: a lease one at a time; DuckDB reads the batch on threads of its own while the statement runs.
 #pragma once
 
@@ -23,21 +23,21 @@
 
 namespace sluice::duckdb {
 
-// Some chunks of rows, and the strings that they point to.
+// Chunks of rows, and the strings that they point to.
 struct copy_batch {
-    std::vector<owned_chunk> chunks;  // the first `used` hold rows; the others wait to be used again
+    std::vector<owned_chunk> chunks;  // the first `used` hold rows; the others are kept for reuse
     std::size_t used = 0;
     postgres::copy_arena strings;
 };
 
-// Types of one's own.
+// Copies of the types.
 [[nodiscard]] std::vector<owned_type> copy_types(std::vector<duckdb_logical_type> types);
 
 class copy_sources {
   public:
     copy_sources();
 
-    // Makes the function known to the connection's database. Once each; outside a transaction.
+    // Registers the function in the connection's database. Once each; outside a transaction.
     result<> install(duckdb_connection connection) const;
 
     class lease;
@@ -60,7 +60,7 @@ class copy_sources::lease {
 
     // The table function's call, for a FROM clause; its columns are c0, c1, ...
     [[nodiscard]] std::string sql() const;
-    // What the next execution reads. It must not change until that has ended.
+    // Sets the batch for the next execution. It must not change until that has ended.
     void offer(const copy_batch& batch);
 
   private:

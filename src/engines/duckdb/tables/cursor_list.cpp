@@ -7,7 +7,7 @@ namespace sluice::duckdb {
 
 namespace {
 
-// Portals, which are no cursors, have none.
+// Portals that are no cursors have no time.
 backend::system_value time_of(std::int64_t since_1970_us) {
     return since_1970_us == 0 ? backend::system_value() : backend::system_value(backend::timestamp_us{since_1970_us});
 }
@@ -28,7 +28,7 @@ backend::system_value text_or_null(std::string text) {
     return text.empty() ? backend::system_value() : backend::system_value(std::move(text));
 }
 
-// In the order of PostgreSQL's pg_settings. sourcefile and sourceline are those of a configuration file.
+// In the order of PostgreSQL's pg_settings. sourcefile and sourceline are set for values from a configuration file.
 backend::system_row row_of(base::setting_facts setting) {
     const bool in_file = setting.source == "configuration file" && setting.set_by.contains(':');
     const auto colon = setting.set_by.rfind(':');
@@ -53,7 +53,7 @@ backend::system_row row_of(base::setting_facts setting) {
 
 }  // namespace
 
-// PostgreSQL's six columns, in its order, and ours behind them.
+// PostgreSQL's six columns, in its order, and Sluice's own behind them.
 backend::system_table cursor_lists::cursor_table() const {
     return {.name = "pg_cursors",
             .columns = {{.name = "name", .type = backend::system_type::varchar},

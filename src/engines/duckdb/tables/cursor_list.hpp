@@ -1,10 +1,10 @@
 // cursor_list.hpp - pg_cursors() and sluice_pg_settings(): functions over the asking session's cursors and settings.
 //
-// Problem: cursors and settings are the session's, but tools look for them in SQL, with joins and conditions.
+// Problem: cursors and settings belong to the session, but tools look for them in SQL, with joins and conditions.
 // Use:     install_system_table(connection, lists.cursor_table()) once; lists.set(client, what) when a session takes a
 //          connection, remove(client) when it gives it back. `FROM pg_cursors` becomes `FROM pg_cursors()` in
 //          sql/translate; the view pg_settings (sql/catalog_views) reads the other.
-// Bounds:  a list for each connection at most; it goes with the connection (entry), whoever closes it.
+// Bounds:  at most one list for each connection; it is removed when the connection closes (entry).
 // Threads: any. A list is called on one of DuckDB's threads while its session waits for the query.
 #pragma once
 
@@ -27,7 +27,7 @@ class cursor_lists {
         std::function<std::vector<base::setting_facts>()> settings;
     };
 
-    // A connection's: removes its list when the connection is closed.
+    // Belongs to a connection: removes its list when the connection is closed.
     class entry {
       public:
         entry() = default;
@@ -51,7 +51,7 @@ class cursor_lists {
         backend::system_caller client_ = 0;
     };
 
-    // The lists outlive the database that it is installed in, or at least the last query there.
+    // The lists outlive the database in which the table is installed, or at least the last query there.
     [[nodiscard]] backend::system_table cursor_table() const;
     [[nodiscard]] backend::system_table setting_table() const;
     void set(backend::system_caller client, session_lists what);
@@ -59,7 +59,7 @@ class cursor_lists {
     [[nodiscard]] std::size_t size() const;
 
   private:
-    // Empty for a connection that no session has.
+    // Empty for a connection without a session.
     [[nodiscard]] session_lists of(backend::system_caller client) const;
 
     mutable std::mutex mutex_;

@@ -12,7 +12,7 @@
 namespace sluice::duckdb {
 namespace {
 
-// DuckDB numbers from 0; these stay below 2^32 with 300 files of ten million objects.
+// DuckDB numbers from 0; these numbers stay below 2^32 with 300 files of ten million objects.
 constexpr std::int64_t oid_first = 1'000'000'000;
 constexpr std::int64_t oids_each = 10'000'000;
 constexpr char separator = '\x1f';  // between names in one text
@@ -28,7 +28,7 @@ std::int64_t number_of(const std::optional<std::string>& text) {
     return number;
 }
 
-// Asks one SQLite file, and DuckDB about it.
+// Asks one SQLite file for its objects, and DuckDB for their types.
 class reader {
   public:
     reader(duckdb_connection connection, const std::string& database) : connection_(connection), database_(database) {}
@@ -52,7 +52,7 @@ class reader {
         return ask_duckdb("SELECT * FROM sqlite_query(" + postgres::quote_literal(database_) + ", " +
                           postgres::quote_literal(sql) + ")");
     }
-    // By the table's rowid in sqlite_master, which comes first in each row. Its pragma is `from`.
+    // Rows by the table's rowid in sqlite_master, which is each row's first column. `from` is the table's pragma.
     [[nodiscard]] std::map<std::int64_t, text_rows> ask_tables(const std::string& columns, const std::string& from,
                                                                const std::vector<std::int64_t>& tables) const {
         const std::string sql =
@@ -85,7 +85,7 @@ std::string with_separator(const std::vector<std::string>& names) {
     return text;
 }
 
-// What stands behind the table's name in CREATE INDEX: "(a COLLATE NOCASE) WHERE b > 0".
+// The text behind the table's name in CREATE INDEX: "(a COLLATE NOCASE) WHERE b > 0".
 std::string index_body(std::string_view sql) {
     postgres::token_cursor cursor(sql);
     while (!cursor.at_end() && !cursor.accept_word("on")) {
@@ -120,7 +120,7 @@ struct table_facts {
     bool has_primary_key = false;
 };
 
-// Everything of one file, as rows of the four lists.
+// All objects of one file, as rows of the four lists.
 class listing {
   public:
     listing(const reader& from, std::string database, std::int64_t oid)
@@ -227,7 +227,7 @@ class listing {
                                text_or_null(with_separator(referenced_names))});
     }
 
-    // Those of UNIQUE and PRIMARY KEY have no text; the catalog makes indexes of the constraints.
+    // Indexes of UNIQUE and PRIMARY KEY have no text; the catalog makes them from the constraints.
     void read_indexes(std::vector<backend::system_row>& constraints, std::vector<backend::system_row>& indexes) {
         const auto found = from_.ask_tables(
             "i.name, i.\"unique\", i.origin, (SELECT group_concat(coalesce(c.name, ''), char(31)) FROM "

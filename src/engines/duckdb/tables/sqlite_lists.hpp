@@ -1,15 +1,17 @@
-// sqlite_lists.hpp - tables, columns, keys and indexes of the SQLite files that are served or attached.
+// sqlite_lists.hpp - tables, columns, keys and indexes of the served or attached SQLite files.
 //
-// Problem: DuckDB's lists (duckdb_indexes(), duckdb_views(), ...) go over all databases and fail as a whole where its
-//          SQLite extension cannot read one object: a partial index, one with COLLATE NOCASE, a view with SQL that only
-//          SQLite has. Then nothing of any database could be listed.
+// Problem: DuckDB's lists (duckdb_indexes(), duckdb_views(), ...) cover all databases and fail completely if its SQLite
+//          extension cannot read one object: a partial index, one with COLLATE NOCASE, a view with SQL that only SQLite
+//          has. Then no object of any database could be listed.
 // Use:     lists.add(...) for each file, which is attached with HIDDEN, so that DuckDB's own lists leave it out;
-//          for (auto& table : sqlite_lists::tables(lists)) install_system_table(...); engines/duckdb/dialect/catalog_views.cpp joins both.
-// How:     asks SQLite itself (sqlite_master and pragmas, through sqlite_query) and DuckDB for the types of each table and
-//          view, on a connection of its own. What fails for all objects at once is asked for each alone; an object that
-//          cannot be read is listed without columns. It is done again when SQLite's schema_version has changed. A
-//          second copy of SQLite in the process must never open the file: closing it would end the first one's locks.
-// Limits:  changes of a transaction are not shown before its commit.
+//          for (auto& table : sqlite_lists::tables(lists)) install_system_table(...);
+//          engines/duckdb/dialect/catalog_views.cpp joins both.
+// How:     asks SQLite itself (sqlite_master and pragmas, through sqlite_query) and DuckDB for the types of each table
+//          and view, on a connection of its own. A question that fails for all objects at once is repeated for each
+//          alone; an object that cannot be read is listed without columns. The lists are read again when SQLite's
+//          schema_version has changed. A second copy of SQLite in the process must never open the file: closing it
+//          would release the locks of the first one.
+// Limits:  changes of a transaction are shown only after its commit.
 // Threads: any.
 #pragma once
 
@@ -39,7 +41,8 @@ class sqlite_lists {
     explicit sqlite_lists(connector connect) : connect_(std::move(connect)) {}
 
     void add(database attached);
-    // Each holds the lists, which therefore keep no connection between two questions: that would hold the database.
+    // The tables share the lists, which therefore keep no connection between two calls: it would keep the database
+    // open.
     [[nodiscard]] static std::vector<backend::system_table> tables(const std::shared_ptr<sqlite_lists>& lists);
 
   private:
@@ -52,7 +55,7 @@ class sqlite_lists {
     struct entry {
         database what;
         std::int64_t oid = 0;
-        std::string version;  // SQLite's, when it was read
+        std::string version;  // SQLite's schema_version at the last reading
         contents read;
     };
 

@@ -16,13 +16,13 @@ void destroy(void* data) {
     delete static_cast<Data*>(data);  // NOLINT(cppcoreguidelines-owning-memory): DuckDB's way of owning
 }
 
-// What a plan knows.
+// The state of a plan.
 struct binding {
     const backend::system_table* table;  // lives as long as the function, that is, the database
     backend::system_caller caller;
 };
 
-// What an execution knows.
+// The state of an execution.
 struct progress {
     std::vector<backend::system_row> rows;
     std::size_t next = 0;
@@ -53,7 +53,7 @@ bool fits(const backend::system_row& row, const std::vector<backend::system_colu
         });
 }
 
-// Writes one value where it belongs; what comes here fits.
+// Writes one value to its place; the value has the column's type.
 struct writer {
     duckdb_vector into;
     idx_t row;

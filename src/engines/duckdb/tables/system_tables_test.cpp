@@ -88,7 +88,7 @@ TEST_F(system_tables_test, rows_are_those_of_now_every_time) {
     EXPECT_EQ(client_.rows(query), (text_rows{{"1"}}));
     EXPECT_EQ(client_.rows(query), (text_rows{{"2"}}));
     const auto prepared = client_.prepare(query);
-    EXPECT_EQ(asked_, 2);  // to plan is not to ask
+    EXPECT_EQ(asked_, 2);  // planning reads no rows
     EXPECT_EQ(client_.run(prepared), (text_rows{{"3"}}));
     EXPECT_EQ(client_.run(prepared), (text_rows{{"4"}}));
     client_.begin();
@@ -104,13 +104,13 @@ TEST_F(system_tables_test, knows_who_asks) {
     EXPECT_NE(other_.rows(query), mine);
 }
 
-// The translation of FROM sluice.query_log is tested in engines/duckdb/dialect/translate_test.cpp; this is what comes of it.
+// engines/duckdb/dialect/translate_test.cpp tests the translation of FROM sluice.query_log; this test uses its result.
 TEST_F(system_tables_test, tables_have_their_names) {
     EXPECT_EQ(client_.rows("SELECT query_log.n FROM sluice_query_log() AS query_log WHERE query_log.n = 7"),
               (text_rows{{"7"}}));
 }
 
-// They write nothing, so no plan of others ends; and no plan over them is used again, tables or not.
+// They write nothing, so no other plan ends; and a plan over them is never reused, even beside tables.
 TEST_F(system_tables_test, plans_over_them_are_never_used_again) {
     duckdb_params with = params();
     with.extension_directory = test_extension_directory();

@@ -14,12 +14,12 @@ namespace {
 
 constexpr std::chrono::milliseconds tick_interval{1};
 constexpr int idle_ticks_max = 100;
-// DuckDB can be asked for a task, but not without spinning for one.
+// DuckDB has no call that waits for a task without spinning.
 constexpr std::chrono::microseconds poll_first{20};
 constexpr std::chrono::microseconds poll_last{500};
 constexpr int idle_tries_max = 100;
 
-// A task is the work of one query, which the scope forgets before the query can be gone.
+// A task is the work of one query; the scope drops its reference before the query can be gone.
 idx_t run_task(duckdb_task_state state) {
     const base::memory_wall::helper_scope counted;
     return duckdb_execute_n_tasks_state(state, 1);
@@ -110,7 +110,7 @@ void engine_threads::run_ticker() {
         if (idle_ticks < idle_ticks_max) {
             continue;
         }
-        // Who enters from here on sees the flag or is seen.
+        // A thread that enters from here on sees the flag, or nothing() sees its call.
         ticker_sleeps_.store(true);
         if (nothing()) {
             ticker_wake_.wait(lock, [this] { return stopping_ || !ticker_sleeps_.load(); });

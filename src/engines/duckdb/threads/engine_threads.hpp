@@ -1,16 +1,16 @@
-// engine_threads.hpp - the threads that help with DuckDB statements once these turn out to be long.
+// engine_threads.hpp - threads that help with DuckDB statements once these turn out to be long.
 //
 // Problem: DuckDB wakes a thread of its own for every task that it queues. For `select 1` the calling thread is done
 //          before the other one is awake, which then spins in vain: with two cores half of them are lost. With no
-//          threads at all, one query could use one core only.
+//          threads at all, one query could use only one core.
 // Use:     engine_threads threads(database, 7);        // DuckDB is told that all its threads are external
 //          { const engine_threads::call here(threads); duckdb_execute_pending(...); }
-//          { const engine_threads::demand now(threads); ... }   // work that is known to be for several threads
-// How:     a ticker looks once a millisecond whether any call has lasted since the look before. While one has, or while
-//          there is demand, the threads take DuckDB's queued tasks; otherwise they sleep. Calls are counted in two
-//          generations, young and old: a look turns the young into the old ones once no old one is left.
-// Cost:    two atomic operations a call. The ticker sleeps, too, when nothing has been called for a while.
-// Threads: any. The destructor waits for the tasks that run: end their statements first.
+//          { const engine_threads::demand now(threads); ... }   // work that is known to need several threads
+// How:     a ticker checks once a millisecond whether any call has lasted since the previous check. While one has, or
+//          while there is demand, the threads take DuckDB's queued tasks; otherwise they sleep. Calls are counted in
+//          two generations, young and old: a check turns the young into the old ones once no old one is left.
+// Cost:    two atomic operations a call. The ticker sleeps, too, when there was no call for a while.
+// Threads: any. The destructor waits for running tasks: end their statements first.
 #pragma once
 
 #include <array>
@@ -33,8 +33,8 @@ class thread_fence;
 
 class engine_threads {
   public:
-    // `count` threads beside those that call DuckDB; with 0 nothing is started. The database must outlive it.
-    // Each of them enters `fence` first, if there is one.
+    // `count` threads beside those that call DuckDB; with 0 none is started. The database must outlive it. Each of them
+    // enters `fence` first, if there is one.
     engine_threads(duckdb_database database, std::size_t count, std::shared_ptr<const thread_fence> fence = nullptr);
     ~engine_threads();
     engine_threads(const engine_threads&) = delete;
@@ -65,7 +65,7 @@ class engine_threads {
         engine_threads& threads_;
     };
 
-    // For tests: whether nothing has been called for a while, and how often the threads were woken.
+    // For tests: whether there was no call for a while, and how often the threads were woken.
     [[nodiscard]] bool ticker_sleeps() const { return ticker_sleeps_.load(); }
     [[nodiscard]] std::uint64_t wakings() const { return wakings_.load(std::memory_order_relaxed); }
 
@@ -104,7 +104,7 @@ class engine_threads {
 };
 
 // Runs a pending result to its end, or until a streaming one has rows. Unlike duckdb_execute_pending() it does not spin
-// while other threads have the last tasks. The text of the error, which one of the two owns; null if there was none.
+// while other threads have the last tasks. Returns the error's text, which `pending` or `result` owns; null: no error.
 // Between DuckDB's tasks it lets urgent statements pass, if `stops` is given.
 [[nodiscard]] const char* run_pending(engine_threads& threads, const owned_pending& pending, owned_result& result,
                                       const interrupts* stops = nullptr);

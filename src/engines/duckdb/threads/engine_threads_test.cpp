@@ -83,7 +83,7 @@ TEST_F(engine_threads_test, a_long_statement_is_answered_with_and_without_help) 
     EXPECT_EQ(answer(threads, "SELECT error('late') FROM range(1000000)"), answer(none, "SELECT error('late')"));
 }
 
-// A thread that holds the only task, while the caller has nothing to do.
+// A thread holds the only task, while the caller has none.
 TEST_F(engine_threads_test, they_take_tasks_of_a_statement_that_nobody_runs) {
     engine_threads threads(database_.get(), 2);
     run("CREATE TABLE t (i BIGINT)");

@@ -1,12 +1,12 @@
-// interrupts.hpp - which of a session's connections a cancel has to interrupt.
+// interrupts.hpp - the connection of a session that a cancel has to interrupt.
 //
 // Problem: a session may have several connections (open cursors keep theirs), of which one works at a time. An
-//          interrupt that hits a connection at rest would kill its open stream at the next fetch.
+//          interrupt that hits an idle connection would kill its open stream at the next fetch.
 // Use:     base::cancel_token& token = interrupts.token();
 //          { const interrupts::scope here(interrupts, connection); duckdb_execute_prepared(...); }
-// Order:   whoever calls DuckDB looks at token().requested() within the scope, before the call: DuckDB forgets
-//          interrupts that come before a statement has begun.
-// Threads: scopes on the session's thread; the token any. A connection is not interrupted any more once its scope has
+// Order:   a caller of DuckDB checks token().requested() within the scope, before the call: DuckDB forgets interrupts
+//          that come before a statement has begun.
+// Threads: scopes on the session's thread; the token any. A connection is no longer interrupted once its scope has
 //          ended.
 #pragma once
 
@@ -37,16 +37,16 @@ class interrupts {
 
     [[nodiscard]] base::cancel_token& token() { return token_; }
 
-    // What the session's scopes run from now on goes first, or lets such things pass.
+    // Urgent: the session's scopes go before others from now on; otherwise they let urgent ones pass.
     void set_urgent(bool urgent) { urgent_ = urgent; }
-    // Between two pieces of work.
+    // Call it between two pieces of work.
     void let_urgent_pass() const {
         if (!urgent_) {
             gate_.let_pass();
         }
     }
 
-    // Within a scope: from now on this one, until the scope ends.
+    // Within a scope: sets the connection to interrupt, until the scope ends.
     duckdb_connection aim(duckdb_connection target) {
         const std::scoped_lock lock(mutex_);
         return std::exchange(target_, target);
@@ -54,7 +54,7 @@ class interrupts {
 
     class scope {
       public:
-        // Null: whom the inner code aims at.
+        // Null: the inner code sets the target.
         explicit scope(interrupts& owner, duckdb_connection target = nullptr)
             : owner_(owner), before_(owner.aim(target)) {
             if (owner.urgent_) {
@@ -73,7 +73,7 @@ class interrupts {
 
   private:
     priority_gate& gate_;
-    bool urgent_ = false;  // the session's thread alone looks at it
+    bool urgent_ = false;  // used by the session's thread only
     base::cancel_token token_;
     std::mutex mutex_;
     duckdb_connection target_ = nullptr;

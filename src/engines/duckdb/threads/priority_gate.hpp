@@ -1,12 +1,12 @@
 // priority_gate.hpp - lets urgent statements go first on the processors, not only in the queue.
 //
-// Problem: DuckDB's tasks know no priority. A query that lists tables, admitted at once, would share two cores with every
-//          analysis under way, and take ten times as long as alone.
+// Problem: DuckDB's tasks have no priority. A query that lists tables, admitted at once, would share two cores with
+//          every running analysis, and take ten times as long as alone.
 // Use:     { const priority_gate::urgent now(gate); ... an urgent statement calls DuckDB ... }
-//          gate.let_pass();      // the others, between two pieces of their work
-// Bounds:  a piece of work is held up for wait_max at most, so that urgent statements in an endless row slow the others
-//          down and do not stop them.
-// Cost:    one atomic read when nothing is urgent.
+//          gate.let_pass();      // other statements, between two pieces of their work
+// Bounds:  a piece of work is held up for wait_max at most, so that an endless row of urgent statements slows the
+//          others down but does not stop them.
+// Cost:    one atomic read when no urgent statement runs.
 // Threads: any.
 #pragma once
 

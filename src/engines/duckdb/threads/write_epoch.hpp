@@ -1,11 +1,11 @@
-// write_epoch.hpp - tells whether anything may have been written through this database since a moment.
+// write_epoch.hpp - tells whether there may have been a write through this database since a moment.
 //
 // Problem: DuckDB folds a table's statistics into a prepared plan and does not notice when they change: a plan made
-//          while a table was empty returns no rows for ever (DESIGN.md, chapter 4). So a plan must not outlive a write.
+//          while a table was empty returns no rows for ever. So a plan must not outlive a write.
 // Use:     writer:  { const write_epoch::writing now(epoch, change::data); ... run the COMMIT ... }
 //          planner: const auto made_at = epoch.observe(); ... plan ...; later: if (epoch.observe() == made_at) reuse it
-// How:     a counter and the number of writers at work in one atomic word, once for data and once for what plans are
-//          bound to (schemas, attached databases, settings). A plan that was made while somebody wrote is never reused.
+// How:     a counter and the number of active writers in one atomic word, once for data and once for objects that plans
+//          are bound to (schemas, attached databases, settings). A plan that was made during a write is never reused.
 // Order:   a plan is right for a snapshot taken between two equal, quiet observations around it.
 // Threads: any.
 #pragma once
@@ -18,7 +18,7 @@ namespace sluice::duckdb {
 enum class change : std::uint8_t {
     none,
     data,    // rows
-    schema,  // anything that a name in a statement may mean; implies data
+    schema,  // every object that a name in a statement may refer to; implies data
 };
 
 class write_epoch {
@@ -27,13 +27,13 @@ class write_epoch {
         std::uint64_t data = 0;
         std::uint64_t schema = 0;
 
-        // Nobody was writing then. Only quiet observations say something about a plan.
+        // No write was active then. Only quiet observations tell something about a plan.
         [[nodiscard]] bool data_is_quiet() const { return (data & writers_mask) == 0; }
         [[nodiscard]] bool schema_is_quiet() const { return (schema & writers_mask) == 0; }
     };
 
     // Marks the time in which a write becomes visible to others; keep it around the commit, not around the whole
-    // statement where the two can be told apart.
+    // statement, if the two can be separated.
     class writing {
       public:
         writing() = default;
@@ -52,7 +52,7 @@ class write_epoch {
     };
 
     [[nodiscard]] observation observe() const { return {.data = data_.load(), .schema = schema_.load()}; }
-    // What observe() returns when `before` was quiet and nothing happened since but one writer of `what` that began.
+    // The result of observe() when `before` was quiet and only one writer of `what` has begun since.
     [[nodiscard]] static observation after_beginning(observation before, change what);
 
   private:

@@ -20,7 +20,7 @@ namespace {
 
 using converted = result<std::optional<wire_value>>;
 
-// pg_cast where castcontext is 'a' or 'i', for the types that columns here have. Text is not in it: see below.
+// pg_cast with castcontext 'a' or 'i', for the types of columns here. Text is not in it: see below.
 struct assignment_cast {
     backend::oid from;
     backend::oid to;
@@ -81,7 +81,7 @@ constexpr auto assignment_casts = std::to_array<assignment_cast>({
 
 bool is_castable(backend::oid from, backend::oid to) {
     const bool same = from == to || (from == type_oids::bpchar && to == type_oids::text);
-    return same || to == type_oids::text ||  // by output function
+    return same || to == type_oids::text ||  // by its output function
            std::ranges::any_of(assignment_casts, [&](const auto& one) { return one.from == from && one.to == to; });
 }
 
@@ -134,7 +134,7 @@ error no_integer(std::string_view what) {
     return {.code = sqlstates::feature_not_supported, .message = "cannot convert " + std::string(what) + " to integer"};
 }
 
-// A value of another family that the column's kind can hold; nothing: there is no such cast.
+// A value of another family that the column's kind can hold; nullopt: there is no such cast.
 class converter {
   public:
     converter(const value_type& column, decode_context& context) : column_(column), context_(context) {}
@@ -232,7 +232,7 @@ class converter {
         TRY_ASSIGN(auto value, postgres::decode_numeric_text(text));
         return wire_value(std::move(value));
     }
-    // To a decimal by the digits that are sure, to an integer the nearest one, of two the even.
+    // To a decimal by the significant digits, to an integer by rounding half to even.
     [[nodiscard]] converted from_float(double value, int digits) const {
         if (!is_number(kind())) {
             return std::nullopt;
@@ -247,7 +247,7 @@ class converter {
         }
         return to_numeric(text_of(static_cast<postgres::int128>(whole)));
     }
-    // A local time for each kind that has one; nanoseconds are not here.
+    // A local time as the column's kind; kinds with nanoseconds are handled elsewhere.
     [[nodiscard]] converted at(std::int64_t local) const {
         if (is_plain_timestamp(kind())) {
             return wire_value(wire_timestamp{.time = {.microseconds = local}});
@@ -334,7 +334,7 @@ class printer {
     decode_context& context_;
 };
 
-// PostgreSQL stores NULL.
+// PostgreSQL stores NULL for these.
 bool is_endless_time(const wire_value& value, value_kind column) {
     const auto* const plain = std::get_if<wire_timestamp>(&value);
     const auto* const zoned = std::get_if<wire_timestamptz>(&value);
@@ -375,7 +375,7 @@ bool is_assignable(backend::oid from, duckdb_logical_type column) {
 
 std::string print_value(const wire_value& value, backend::oid type, decode_context& context) {
     if (const bool* const truth = std::get_if<bool>(&value)) {
-        return *truth ? "t" : "f";  // the cast to text says true
+        return *truth ? "t" : "f";  // the cast to text writes "true"
     }
     return std::visit(printer(type, context), value);
 }

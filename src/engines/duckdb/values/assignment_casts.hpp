@@ -1,12 +1,12 @@
-// assignment_casts.hpp - what PostgreSQL stores into a column when a value of another type is assigned to it.
+// assignment_casts.hpp - converts a value that is assigned to a column of another type, as PostgreSQL does.
 //
 // Use:     if (is_assignable(type, column_type)) TRY_ASSIGN(const auto stored, assign(given, column, context));
-// Rules:   numbers become other numbers: float8 and float4 are rounded half to even, numeric half away from zero, and
-//          what is out of range is an error. Dates, times and timestamps become each other by the session's time zone.
-//          Every type becomes text, as PostgreSQL prints it.
+// Rules:   numbers become other numbers: float8 and float4 are rounded half to even, numeric half away from zero; out
+//          of range is an error. Dates, times and timestamps become each other by the session's time zone. Every type
+//          becomes text, in PostgreSQL's form.
 // Errors:  22003 out of range, 22008 for timestamps, 0A000 NaN and infinities as integers.
 // Source:  PostgreSQL 15, pg_cast with castcontext 'a' or 'i', and the manual, 10.4 (Value Storage).
-// Threads: as the context.
+// Threads: as for the context.
 #pragma once
 
 #include <duckdb.h>
@@ -21,19 +21,19 @@
 
 namespace sluice::duckdb {
 
-// May a value of PostgreSQL's type `from` be assigned to such a column? Types that PostgreSQL lacks take any.
+// True if a value of PostgreSQL's type `from` may be assigned to the column. Types that PostgreSQL lacks accept all.
 [[nodiscard]] bool is_assignable(backend::oid from, duckdb_logical_type column);
 
 struct given_value {
     const wire_value& value;
     backend::oid type;
-    std::string_view bytes;  // what the value was read from, for messages
+    std::string_view bytes;  // the value's bytes, for messages
 };
 
-// Nothing: the engine has to cast the value.
+// nullopt: the engine has to cast the value.
 result<std::optional<stored_value>> assign(const given_value& given, const value_type& column, decode_context& context);
 
-// The value as PostgreSQL prints it in an array or a column of its type.
+// The value in the form of PostgreSQL's text for an array or a column of its type.
 [[nodiscard]] std::string print_value(const wire_value& value, backend::oid type, decode_context& context);
 
 }  // namespace sluice::duckdb

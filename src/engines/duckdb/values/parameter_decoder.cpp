@@ -174,7 +174,7 @@ duckdb_type plain_id(value_kind kind) {
     }
 }
 
-// Puts values that lie in one row into lists of lists.
+// Builds lists of lists from values that lie in one row.
 class list_builder {
   public:
     list_builder(std::span<const std::uint32_t> dimensions, std::span<const duckdb_value> leaves)
@@ -229,7 +229,7 @@ class array_decoder {
         TRY_ASSIGN(array_,
                    binary ? postgres::decode_array_binary(*given_.value) : postgres::decode_array_text(*given_.value));
         if (binary && array_.element_type != 0) {
-            element_ = array_.element_type;  // what the elements' bytes are
+            element_ = array_.element_type;  // the type of the elements' bytes
         }
         for (const auto& bytes : array_.elements) {
             if (bytes) {
@@ -286,7 +286,7 @@ class array_decoder {
         return text + "\"";
     }
 
-    // Null when the target cannot hold just this array.
+    // Null when the target cannot hold exactly this array.
     result<owned_value> as_target(duckdb_logical_type target) {
         const value_type type = target == nullptr ? value_type{} : read_value_type(target);
         std::size_t depth = 0;
@@ -349,7 +349,7 @@ class array_decoder {
         return checked(std::move(made));
     }
 
-    // One type for all elements: of decimals the one with room for each.
+    // One type for all elements; for decimals one with room for each.
     result<value_type> natural_leaf() {
         std::uint32_t integral = 0;
         std::uint32_t scale = 0;
@@ -363,7 +363,7 @@ class array_decoder {
                 return alone.type;
             }
             if (alone.type.width == 0) {
-                return natural_type(element_);  // NaN, or too long
+                return natural_type(element_);  // NaN, or too many digits
             }
             any = true;
             integral = std::max(integral, alone.type.width - alone.type.scale);
@@ -403,8 +403,8 @@ class array_decoder {
 
 namespace {
 
-// A NULL of the target's type: for one of another type DuckDB would plan the statement again. The C API makes NULLs
-// without a type only, but the elements of a list get the list's.
+// A NULL of the target's type: for another type DuckDB would plan the statement again. The C API makes NULLs without a
+// type only, but the elements of a list get the list's.
 owned_value null_of(duckdb_logical_type target) {
     owned_value plain(duckdb_create_null_value());
     if (target == nullptr) {

@@ -122,7 +122,7 @@ result<double> to_double(const postgres::numeric_value& value) {
     return postgres::decode_float_text<double>(postgres::to_text(value));
 }
 
-// Microseconds in the unit of one of the timestamp types; only those with nanoseconds keep them.
+// Converts microseconds to the unit of a timestamp type; only types with nanoseconds keep those.
 struct unit_time {
     bool exact;
     bool in_range = true;
@@ -241,7 +241,7 @@ class fitter {
         return type_.kind == value_kind::interval ? fitted(of_bits(bits)) : std::nullopt;
     }
     fitted operator()(const wire_uuid& value) const {
-        // Vectors keep uuids as signed numbers that sort like the text.
+        // Vectors store uuids as signed numbers that sort like the text.
         return type_.kind == value_kind::uuid ? fitted(of_bits(value.value ^ top_bit)) : std::nullopt;
     }
     fitted operator()(const wire_bits& value) const {
@@ -263,7 +263,7 @@ class fitter {
         return stored ? fitted(std::move(stored)) : out_of_range(kind.name, rule_, postgres::to_text(value));
     }
 
-    // As digits: the C API has no way to make one of any length, and the engine casts text.
+    // As digits: the C API cannot make one of any length, and the engine casts text.
     [[nodiscard]] fitted store_bignum(const postgres::numeric_value& value) const {
         std::string text = postgres::to_text(value);
         if (value.is != postgres::numeric_value::kind::finite ||

@@ -1,11 +1,10 @@
 // parameter_decoder_fit.hpp - turns a value from the wire into the bits of one DuckDB type.
 //
 // Use:     TRY_ASSIGN(const std::optional<stored_value> stored, fit(value, type, fit_rule::exactly, text));
-// Rules:   exactly: nothing instead of a stored value when the type cannot hold just that value, or is of another
-//          family; parameters then go to the engine as what they are, and it compares or casts them.
-//          as_column: what PostgreSQL does when it stores into a column: decimals and timestamps are rounded, and what
-//          does not fit is an error.
-// Errors:  22003 out of range, 22P02 no such value of an enum, 0A000 what the engine has no value for.
+// Rules:   exactly: nullopt when the type cannot hold exactly that value, or is of another family; parameters then go
+//          to the engine with their own type, and it compares or casts them. as_column: as PostgreSQL stores into a
+//          column: decimals and timestamps are rounded, and a value that does not fit is an error.
+// Errors:  22003 out of range, 22P02 no such value of an enum, 0A000 a value that the engine does not have.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +19,9 @@
 namespace sluice::duckdb {
 
 struct stored_value {
-    postgres::uint128 bits = 0;  // of fixed-size kinds, as they lie in a vector, in the low bytes
+    postgres::uint128 bits = 0;  // of fixed-size kinds, as in a vector, in the low bytes
     std::string_view bytes;      // of varchar, json, bignum (digits), blob and bit; points into the wire's bytes ...
-    std::string made;            // ... or this, when it had to be made
+    std::string made;            // ... or this, if they had to be made
     bool has_made = false;
     bool is_null = false;
 
@@ -31,12 +30,12 @@ struct stored_value {
 
 enum class fit_rule : std::uint8_t { exactly, as_column };
 
-// `bytes` is what the value was read from, for messages.
+// `bytes` are those of the value, for messages.
 result<std::optional<stored_value>> fit(const wire_value& value, const value_type& type, fit_rule rule,
                                         std::string_view bytes);
 
-// The type that holds such values, and the value in it. Numbers: DECIMAL of just its digits, beyond 38 digits HUGEINT
-// or UHUGEINT if it is one of those, else DOUBLE.
+// The type that holds such values, and the value in it. Numbers: DECIMAL with exactly its digits, beyond 38 digits
+// HUGEINT or UHUGEINT if it is one of those, else DOUBLE.
 struct natural_value {
     value_type type;
     stored_value stored;
@@ -49,7 +48,7 @@ result<natural_value> natural(const wire_value& value, backend::oid type);
 // Bytes of a fixed-size kind in a vector; 0 for the others.
 [[nodiscard]] std::size_t stored_bytes(value_kind kind);
 
-// BIT as DuckDB keeps it: the number of padding bits, then the bits right-aligned with ones in front.
+// BIT in DuckDB's form: the number of padding bits, then the bits right-aligned with ones in front.
 [[nodiscard]] std::string pack_bits(std::string_view digits);
 
 }  // namespace sluice::duckdb

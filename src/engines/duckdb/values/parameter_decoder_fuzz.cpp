@@ -1,5 +1,5 @@
-// Parameters of every known type, text and binary, with and without a type that the statement expects: a value or an
-// error in valid UTF-8, never anything else. The first byte chooses the type, the second format and target.
+// Parameters of every known type, text and binary, with and without a type that the statement expects: the result is a
+// value or an error in valid UTF-8. The first byte chooses the type, the second format and target.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ constexpr std::array<backend::oid, 42> types{0,    16,   17,   18,   19,   20,  
                                              1022, 1042, 1043, 1082, 1083, 1114, 1115, 1184, 1186, 1231, 1266,
                                              1560, 1562, 1563, 1700, 2205, 2950, 2951, 3802, 3807};
 
-// Null: nothing is expected.
+// Null:    the statement expects no type.
 owned_type make_target(std::uint8_t choice) {
     static constexpr std::array plain{DUCKDB_TYPE_TINYINT, DUCKDB_TYPE_BIGINT,       DUCKDB_TYPE_HUGEINT,
                                       DUCKDB_TYPE_UBIGINT, DUCKDB_TYPE_DOUBLE,       DUCKDB_TYPE_VARCHAR,

@@ -6,8 +6,8 @@
 
 #include "postgres/parse/test_bytes.hpp"
 
-// Each value is bound to a statement and shown by the engine itself, with its type. Expected: what PostgreSQL 15 shows
-// for the same input, in DuckDB's spelling; binary forms as psycopg and pgjdbc send them.
+// Each value is bound to a statement, and the engine shows it with its type. Expected: PostgreSQL 15's output for the
+// same input, in DuckDB's spelling; binary forms as psycopg and pgjdbc send them.
 namespace sluice::duckdb {
 namespace {
 
@@ -155,7 +155,7 @@ TEST_F(parameter_decoder, text_bytes_and_json) {
     EXPECT_EQ(binary(1043, "x"), "VARCHAR x");
     EXPECT_EQ(binary(25, "a\xff"), "22021 invalid byte sequence for encoding \"UTF8\": 0xff");
     EXPECT_EQ(binary(25, "a\0b"s), "22021 invalid byte sequence for encoding \"UTF8\": 0x00");
-    // Text of any type, before anything else is said of it.
+    // UTF-8 of any type's text is checked before everything else.
     EXPECT_EQ(text(1114, "2001-01-01 00:00 z\xdd"), "22021 invalid byte sequence for encoding \"UTF8\": 0xdd");
     EXPECT_EQ(text(23, "1\xff"), "22021 invalid byte sequence for encoding \"UTF8\": 0xff");
     EXPECT_EQ(text(17, "\\x00ff41"), "BLOB \\x00\\xFFA");

@@ -35,7 +35,7 @@ result<wire_value> wrap(result<T> value) {
 result<time_zone*> find_named(const postgres::read_datetime& when, std::string_view text, decode_context& context) {
     auto found = context.named_zone(when.zone_name);
     if (!found && !when.zone_name.contains('/')) {
-        // A word that may be anything is bad syntax; only what looks like a zone is an unknown one.
+        // An arbitrary word is bad syntax; only a word in the form of a zone is an unknown zone.
         return fail(postgres::invalid_value(sqlstates::invalid_datetime_format,
                                             "invalid input syntax for type timestamp", text));
     }
@@ -67,7 +67,7 @@ result<wire_value> read_timestamptz(std::string_view text, decode_context& conte
 result<wire_value> read_timestamp(std::string_view text, decode_context& context) {
     TRY_ASSIGN(const auto when, postgres::read_datetime_text(text, postgres::datetime_type::timestamp));
     if (when.zone == postgres::zone_kind::named) {
-        TRY(find_named(when, text, context));  // it does not matter, but it must exist
+        TRY(find_named(when, text, context));  // the offset does not matter, but the zone must exist
     }
     return wrap<wire_timestamp>(postgres::to_local_time(when, text));
 }
@@ -80,7 +80,7 @@ result<wire_value> read_timetz(std::string_view text, decode_context& context) {
         TRY_ASSIGN(time_zone* const zone, find_named(when, text, context));
         offset = zone->offset_seconds_at(when.days * postgres::microseconds_per_day + time);
     } else if (when.zone == postgres::zone_kind::none) {
-        // Without a date, the one that is in force today.
+        // Without a date the current offset applies.
         offset = context.zone().offset_seconds_at(base::system_clock().unix_ms() * 1000);
     }
     return postgres::time_with_zone{.microseconds = time, .offset_seconds = offset};
@@ -169,7 +169,7 @@ result<wire_value> read_binary_time(backend::oid type, std::string_view bytes) {
     return wire_timestamp{.time = {.microseconds = time}};
 }
 
-// What a type's receive function reads at least.
+// The fewest bytes that a type's receive function reads.
 std::size_t binary_bytes_min(backend::oid type) {
     switch (type) {
         case type_oids::boolean:
@@ -259,8 +259,8 @@ result<wire_value> read_binary_form(backend::oid type, std::string_view bytes) {
 
 }  // namespace
 
-// Skipped and repeated times are read as standard time: with the
-// smaller offset of the two around the change, as PostgreSQL does.
+// Skipped and repeated times are read as standard time, as in PostgreSQL: with the smaller of the two offsets around
+// the change.
 std::int64_t offset_at_local(time_zone& zone, std::int64_t local) {
     const auto offset_at = [&zone](std::int64_t instant) {
         return zone.offset_seconds_at(instant) * microseconds_per_second;
@@ -296,7 +296,7 @@ result<wire_value> read_wire(backend::oid type, backend::wire_format format, std
         }
         return read_binary_form(type, bytes);
     }
-    TRY(base::check_utf8(bytes));  // of any type, as in PostgreSQL
+    TRY(base::check_utf8(bytes));  // for any type, as in PostgreSQL
     return read_text_form(type, bytes, context);
 }
 

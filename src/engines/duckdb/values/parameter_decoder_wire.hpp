@@ -1,6 +1,6 @@
-// parameter_decoder_wire.hpp - a value's bytes, by the type that the client says they have, as plain data.
+// parameter_decoder_wire.hpp - reads a value's bytes as plain data, by the type that the client gives.
 //
-// Problem: what a client sends is one thing, what the engine wants to have is another; this is the middle.
+// Problem: the client's form of a value differs from the engine's; this plain form is between them.
 // Use:     TRY_ASSIGN(const wire_value value, read_wire(type_oids::int4, wire_format::binary, bytes, context));
 // Memory:  text and bytea may point into `bytes`.
 // Errors:  as PostgreSQL's input and receive functions: 22P02, 22P03, 22003, 22007, 22008, 22021, 22023.
@@ -22,7 +22,7 @@
 
 namespace sluice::duckdb {
 
-// What reading a value may depend on; remembers the zones that were needed. The session's must outlive it.
+// The context for reading values; caches the zones that were needed. The session's zone must outlive it.
 class decode_context {
   public:
     explicit decode_context(const time_zone& session) : session_(&session) {}
@@ -34,7 +34,7 @@ class decode_context {
     const time_zone* session_;
     std::optional<time_zone> zone_;  // a copy: looking up offsets changes it
     std::optional<time_zone> named_;
-    std::string name_;  // of named_, as it was written
+    std::string name_;  // name of named_, as written
 };
 
 struct wire_text {
@@ -45,7 +45,7 @@ struct wire_json {
 };
 struct wire_bytes {
     std::string_view bytes;
-    std::string decoded;  // of the text formats; then `bytes` is not used
+    std::string decoded;  // from the text formats; then `bytes` is not used
 
     [[nodiscard]] std::string_view view() const { return decoded.empty() ? bytes : std::string_view(decoded); }
 };
@@ -72,14 +72,14 @@ using wire_value = std::variant<bool, std::int64_t, float, double, postgres::num
                                 wire_bytes, wire_date, wire_time, postgres::time_with_zone, wire_timestamp,
                                 wire_timestamptz, postgres::interval_parts, wire_uuid, wire_bits>;
 
-// The offset where the zone's clocks show `local`, both in microseconds.
+// The offset at which the zone's clocks show `local`, both in microseconds.
 [[nodiscard]] std::int64_t offset_at_local(time_zone& zone, std::int64_t local);
 
-// Types that are not known are text; their binary form is refused with 42883.
+// Unknown types are text; their binary form is refused with 42883.
 result<wire_value> read_wire(backend::oid type, backend::wire_format format, std::string_view bytes,
                              decode_context& context);
 
-// The element type of an array type; 0 when `type` is none.
+// The element type of an array type; 0 when `type` is no array.
 [[nodiscard]] backend::oid element_of(backend::oid type);
 
 }  // namespace sluice::duckdb

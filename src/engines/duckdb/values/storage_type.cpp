@@ -63,7 +63,7 @@ bool is_text(duckdb_type id) {
            id == DUCKDB_TYPE_GEOMETRY;
 }
 
-// Structures of row(...) have members without names, which a table cannot have.
+// Members of row(...) have no names, but a table needs them.
 std::string member_name(char* name, idx_t index) {
     const std::string given = take_text(name);
     return postgres::quote_identifier(given.empty() ? "f" + std::to_string(index + 1) : given);

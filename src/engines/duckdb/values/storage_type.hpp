@@ -1,4 +1,4 @@
-// storage_type.hpp - how a result's column is declared in a table that keeps it, and how much its values weigh.
+// storage_type.hpp - the type of a table's column that stores a result's column, and the size of its values.
 //
 // Threads: plain functions.
 #pragma once
@@ -11,11 +11,11 @@
 
 namespace sluice::duckdb {
 
-// The type in DuckDB's SQL, e.g. DECIMAL(18,3)[], such that a vector of `type` can be appended as it is. 0A000 for the
+// The type in DuckDB's SQL, e.g. DECIMAL(18,3)[], such that a vector of `type` can be appended unchanged. 0A000 for the
 // few that no table can hold (states of aggregates).
 result<std::string> storage_type(duckdb_logical_type type);
 
-// About how many bytes `rows` values take, strings and children included. The vector must be flat.
+// The approximate size of `rows` values, strings and children included. The vector must be flat.
 [[nodiscard]] std::size_t vector_bytes(duckdb_logical_type type, duckdb_vector vector, idx_t rows);
 
 }  // namespace sluice::duckdb

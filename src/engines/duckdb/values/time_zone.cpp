@@ -34,7 +34,7 @@ std::optional<std::int32_t> parse_hours(std::string_view text) {
     return static_cast<std::int32_t>(std::lround(hours * 3600));
 }
 
-// Up to `digits_max` digits at the front, which are taken off.
+// Takes up to `digits_max` digits off the front.
 std::optional<std::int32_t> take_number(std::string_view& text, std::size_t digits_max) {
     std::size_t count = 0;
     std::int32_t number = 0;
@@ -83,7 +83,7 @@ std::optional<std::int32_t> parse_posix(std::string_view text) {
     return east ? seconds : -seconds;
 }
 
-// "<+02>-02", the name that PostgreSQL gives to hours.
+// "<+02>-02": PostgreSQL's name for a number of hours.
 std::string name_of_offset(std::int32_t seconds_east) {
     std::string east(16, '\0');
     east.resize(static_cast<std::size_t>(postgres::write_zone_offset(east.data(), seconds_east) - east.data()));
@@ -92,7 +92,7 @@ std::string name_of_offset(std::int32_t seconds_east) {
     return "<" + east + ">" + west;
 }
 
-// No way out of the folder of zones, and none of the pseudo names that the loader knows.
+// The name stays inside the folder of zones, and is none of the loader's pseudo names.
 bool is_zone_name(std::string_view name) {
     return !name.empty() && name.size() < 256 && base::is_letter(name[0]) && !name.starts_with("right/") &&
            std::ranges::all_of(
@@ -102,7 +102,7 @@ bool is_zone_name(std::string_view name) {
                });
 }
 
-// The name as the folder of zones spells it, whatever its case here; empty when there is none.
+// The name in the spelling of the folder of zones, for any case; empty when there is no such zone.
 std::string spelled_zone_name(std::string_view name) {
     namespace fs = std::filesystem;
     const char* configured = std::getenv("TZDIR");
@@ -187,7 +187,7 @@ void time_zone::look_up(std::int64_t microseconds) {
     const absl::TimeZone& zone = rules_->zone;
     const absl::Time instant = absl::FromUnixMicros(microseconds);
     const std::int32_t offset = zone.At(instant).offset;
-    // Transitions come as pairs of local times; either is that of the instant in its own offset.
+    // Transitions come as pairs of local times; both give the instant, each in its own offset.
     const auto instant_of = [&](const absl::CivilSecond& local) {
         return absl::ToUnixMicros(absl::FromCivil(local, absl::UTCTimeZone()) - absl::Seconds(offset));
     };

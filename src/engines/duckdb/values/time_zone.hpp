@@ -1,12 +1,12 @@
-// time_zone.hpp - a session's time zone: how far its clocks are from UTC at an instant.
+// time_zone.hpp - a session's time zone: the offset of its clocks from UTC at an instant.
 //
 // Problem: every timestamptz that is printed needs the offset of the session's zone at that time; looking it up in the
 //          zone's table costs more than printing the rest.
 // Use:     TRY_ASSIGN(auto zone, time_zone::find("Europe/Berlin"));
 //          zone.offset_seconds_at(micros_since_1970);
-// Takes:   what PostgreSQL takes: names of the IANA database in any case; hours east of Greenwich ("2", "+02", "-3.5");
-//          POSIX forms without daylight saving, which count west ("<+05>-05", "UTC+5"; "+05:30" is such a one too).
-// Threads: one at a time (it remembers the span between two transitions that was asked for last); copies are cheap.
+// Takes:   the same as PostgreSQL: names of the IANA database in any case; hours east of Greenwich ("2", "+02",
+//          "-3.5"); POSIX forms without daylight saving, which count west ("<+05>-05", "UTC+5"; also "+05:30").
+// Threads: one at a time (it caches the span between two transitions that was used last); copies are cheap.
 // Errors:  22023 for a zone that does not exist.
 #pragma once
 
@@ -38,10 +38,10 @@ class time_zone {
         return span_offset_seconds_;
     }
 
-    // As SHOW TimeZone prints it, e.g. "Europe/Berlin" for "europe/berlin".
+    // In the form of SHOW TimeZone, e.g. "Europe/Berlin" for "europe/berlin".
     [[nodiscard]] const std::string& name() const { return name_; }
-    // What DuckDB's SET TimeZone takes for the same zone; empty when it has none: offsets that are not whole hours from
-    // -12 to +14.
+    // The name for DuckDB's SET TimeZone; empty if DuckDB lacks the zone: offsets that are not whole hours from -12 to
+    // +14.
     [[nodiscard]] const std::string& engine_name() const { return engine_name_; }
 
   private:

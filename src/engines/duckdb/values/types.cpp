@@ -73,7 +73,7 @@ backend::oid scalar_oid(duckdb_logical_type type) {
             return type_oids::json;
         case DUCKDB_TYPE_VARCHAR:
             return is_json(type) ? type_oids::json : type_oids::text;
-        default:  // ENUM, NULL, and what never is a column's type
+        default:  // ENUM, NULL, and types that no column has
             return type_oids::text;
     }
 }

@@ -1,4 +1,4 @@
-// types.hpp - which PostgreSQL type a DuckDB type is shown as.
+// types.hpp - the PostgreSQL types in which DuckDB's types are shown.
 //
 // Use:     column c = describe_column("price", logical_type);   // c.type == type_oids::numeric
 // Maps:    BOOLEAN bool; TINYINT UTINYINT SMALLINT int2; USMALLINT INTEGER int4; UINTEGER BIGINT int8; UBIGINT HUGEINT
@@ -23,7 +23,7 @@ struct type_description {
     backend::oid type = type_oids::text;
     std::int16_t size_bytes = -1;  // negative: variable
     std::int32_t modifier = -1;
-    backend::oid element = 0;  // of an array: its element's type; else 0
+    backend::oid element = 0;  // of an array: the type of its elements; else 0
 };
 
 [[nodiscard]] type_description describe_type(duckdb_logical_type type);

@@ -204,8 +204,8 @@ void view_union(const value_type& type, duckdb_vector vector, vector_view& view)
     }
 }
 
-// Its nine vectors, depth first: keys (list) and their texts; children (list), keys_index, values_index; values (list),
-// type_id, byte_offset; data.
+// A variant's nine vectors, depth first: keys (list) and their texts; children (list), keys_index, values_index; values
+// (list), type_id, byte_offset; data.
 void view_variant(duckdb_vector vector, vector_view& view) {
     for (idx_t i = 0; i < 4; ++i) {
         duckdb_vector part = duckdb_struct_vector_get_child(vector, i);

@@ -16,7 +16,7 @@
 
 namespace sluice::duckdb {
 
-// How a value lies in a vector and what it means; decimals and enums by the width of their integers.
+// The form and meaning of a value in a vector; decimals and enums by the width of their integers.
 enum class value_kind : std::uint8_t {
     null,
     boolean,
@@ -61,7 +61,7 @@ enum class value_kind : std::uint8_t {
     map,
     union_of,
     variant,
-    unsupported,  // what the C API cannot tell: states of aggregates
+    unsupported,  // types that the C API cannot describe: states of aggregates
 };
 
 struct value_type {
@@ -71,7 +71,7 @@ struct value_type {
     std::uint32_t scale = 0;           // decimals: digits behind the point
     std::uint64_t array_size = 0;      // array
     std::vector<value_type> children;  // list and array: 1; map: key and value; structure, union: members
-    std::vector<std::string> names;    // of the members; of an enum's values
+    std::vector<std::string> names;    // of the members, or of an enum's values
 
     [[nodiscard]] bool is_array() const { return kind == value_kind::list || kind == value_kind::array; }
 };
@@ -98,7 +98,7 @@ struct vector_view {
     }
 };
 
-// The vector must be flat, as those are that duckdb_fetch_chunk returns (children included).
+// The vector must be flat, as the vectors from duckdb_fetch_chunk are (children included).
 [[nodiscard]] vector_view view_of(const value_type& type, duckdb_vector vector);
 
 [[nodiscard]] inline std::string_view string_at(const vector_view& view, std::uint64_t row) {
