@@ -1,8 +1,6 @@
 # make serve [DB=path] | test | bench | fuzz | lint | format; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-export CCACHE_BASEDIR := $(CURDIR)
-export CCACHE_NOHASHDIR := true
 DB ?= build/sample/sample.duckdb
 
 help: ## lists the targets
@@ -12,7 +10,7 @@ setup: ## installs compiler, libraries and DuckDB
 	@tools/setup.sh build
 
 build: setup ## builds build/release/sluice
-	@tools/build.sh release
+	@tools/build.sh release sluice
 
 build/sample/sample.duckdb: | build
 	@tools/make_sample.sh
