@@ -5,7 +5,7 @@
 //          → execution; execution.rows->next(out, limit) until finished; drop it to close it.
 // Rows:    arrive as encoded wire messages (DataRow, or CopyData for copy_out), encoded once, never looked at again.
 // Threads: one thread at a time for a session and everything that it made (the thread may change between calls); calls
-//          block while the engine works, so make them on executor threads only. cancel_token is the exception: any
+//          block while the engine works, so make them on threads that may block. cancel_token is the exception: any
 //          thread.
 // Errors:  SQLSTATE as PostgreSQL would choose it. After a failed call inside a transaction block, call rollback()
 //          before any other function of the session.

@@ -5,7 +5,6 @@
 #include <csignal>
 #include <functional>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
@@ -18,7 +17,9 @@
 #include "server/clients/context.hpp"
 #include "server/http/http.hpp"
 #include "server/net/io_loop.hpp"
+#include "server/net/leader_watch.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/loop_threads.hpp"
 
 namespace sluice::server {
 
@@ -46,7 +47,11 @@ class server::impl {
         const auto& given = shared_->params;
         SLUICE_ASSERT(given.executor != nullptr && given.backend != nullptr && given.clock != nullptr);
         for (std::size_t i = 0; i < std::max<std::size_t>(1, given.io_threads); ++i) {
-            loops_.push_back(std::make_shared<io_loop>(*given.clock, given.limits.housekeeping_interval));
+            loops_.push_back(
+                std::make_shared<io_loop>(io_loop_params{.clock = given.clock,
+                                                         .executor = given.executor,
+                                                         .watch = &watch_,
+                                                         .housekeeping_interval = given.limits.housekeeping_interval}));
         }
         poll_.emplace(main_loop().io());
         signals_.emplace(main_loop().io());
@@ -91,14 +96,16 @@ class server::impl {
         if (http_) {
             http_->run();
         }
-        std::vector<std::thread> threads;
-        for (std::size_t i = 1; i < loops_.size(); ++i) {
-            threads.emplace_back([loop = loops_[i]] { loop->run(); });
+        std::vector<loop_threads*> watched;
+        for (const auto& loop : loops_) {
+            watched.push_back(&loop->threads());
+            watched.back()->start();
         }
-        main_loop().run();
-        for (auto& thread : threads) {
-            thread.join();
+        watch_.start(watched);
+        for (const auto& loop : loops_) {
+            loop->threads().wait();
         }
+        watch_.stop();
         return outcome_;
     }
 
@@ -217,6 +224,7 @@ class server::impl {
         }
     }
 
+    leader_watch watch_;
     const std::shared_ptr<context> shared_;        // shared: see context.hpp
     std::vector<std::shared_ptr<io_loop>> loops_;  // shared: see io_loop.hpp
     std::vector<std::unique_ptr<listener>> doors_;

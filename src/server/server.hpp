@@ -5,7 +5,7 @@
 // Use:     server front(params);  TRY(front.bind());  front.run();   // elsewhere: front.request_stop();
 // Stops:   first request_stop(): no client is accepted, idle sessions get 57P01 at once, busy ones when their statement
 //          is done or drain_timeout is over. Second: every connection is dropped and running statements are cancelled.
-// Threads: run() uses the calling thread and io_threads - 1 more; request_stop() and ports() may be called from any.
+// Threads: run() waits for the threads that it starts (server/net/loop_threads.hpp); request_stop() and ports() may be called from any.
 // Errors:  bind(): one line for an address that is taken or unknown (08006), or invalid certificate files (F0000).
 // Metrics: see metrics.cpp.
 #pragma once

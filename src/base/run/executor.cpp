@@ -87,6 +87,8 @@ class executor::impl {
             SLUICE_ASSERT(each->thread.get_id() != std::this_thread::get_id());
             join(*each);
         }
+        std::unique_lock lock(mutex_);
+        all_gone_.wait(lock, [this] { return guests_ == 0; });
     }
     impl(const impl&) = delete;
     impl& operator=(const impl&) = delete;
@@ -133,6 +135,39 @@ class executor::impl {
         return {};
     }
 
+    void adopt_thread() const {
+        if (params_.on_thread_start) {
+            params_.on_thread_start();
+        }
+    }
+
+    bool enter() {
+        const std::scoped_lock lock(mutex_);
+        if (stopping_ || !queue_.empty() || running_ >= params_.threads_max) {
+            return false;
+        }
+        ++running_;
+        ++guests_;
+        ++started_;
+        return true;
+    }
+
+    void leave() {
+        worker* woken = nullptr;
+        const std::scoped_lock lock(mutex_);
+        --running_;
+        --guests_;
+        if (!queue_.empty()) {
+            woken = wake_one_locked();
+        }
+        if (woken != nullptr) {
+            woken->wake.notify_one();
+        }
+        if (stopping_ && guests_ == 0) {
+            all_gone_.notify_all();
+        }
+    }
+
     bool stop(std::chrono::milliseconds deadline) {
         std::vector<task> dropped;  // destroyed without the lock
         std::unique_lock lock(mutex_);
@@ -143,7 +178,7 @@ class executor::impl {
         }
         idle_.clear();
         supervise_.notify_one();
-        const bool drained = all_gone_.wait_for(lock, deadline, [this] { return alive_ == 0; });
+        const bool drained = all_gone_.wait_for(lock, deadline, [this] { return alive_ == 0 && guests_ == 0; });
         while (!queue_.empty()) {
             dropped.push_back(queue_.pop());
         }
@@ -177,6 +212,9 @@ class executor::impl {
     // True if a task waits and no worker is about to take it: the supervisor must wake and watch the queue.
     bool must_watch_locked() { return !queue_.empty() && searching_ == 0 && !std::exchange(watching_, true); }
 
+    // Guests may hold the places of threads_max; their leave() wakes a worker. A stopping executor runs the rest anyhow.
+    [[nodiscard]] bool has_place_locked() const { return running_ < params_.threads_max || stopping_; }
+
     static void join(worker& each) {
         if (each.thread.joinable()) {
             each.thread.join();
@@ -206,9 +244,7 @@ class executor::impl {
             const auto name = (params_.name + "-" + std::to_string(spawned_ + 1)).substr(0, 15);
             fresh.thread = std::thread([this, &fresh, name] {
                 ::pthread_setname_np(::pthread_self(), name.c_str());
-                if (params_.on_thread_start) {
-                    params_.on_thread_start();
-                }
+                adopt_thread();
                 work(fresh);
             });
             ++spawned_;
@@ -225,7 +261,7 @@ class executor::impl {
         std::unique_lock lock(mutex_);
         bool searching = true;
         for (;;) {
-            if (!queue_.empty()) {
+            if (!queue_.empty() && has_place_locked()) {
                 run_one(lock, searching);
                 searching = false;
                 continue;
@@ -316,7 +352,7 @@ class executor::impl {
             const auto started_before = started_;
             supervise_.wait_for(lock, params_.grow_after, [this] { return stopping_; });
             const bool stuck = !queue_.empty() && started_ == started_before && idle_.empty();
-            if (stuck && !stopping_ && alive_ < params_.threads_max) {
+            if (stuck && !stopping_ && alive_ < params_.threads_max && has_place_locked()) {
                 lock.unlock();
                 grow();
                 lock.lock();
@@ -343,7 +379,8 @@ class executor::impl {
     std::vector<worker*> idle_;            // sleepers; the last one was busy most recently
     std::size_t searching_ = 0;            // awake and without a task
     std::size_t alive_ = 0;
-    std::size_t running_ = 0;
+    std::size_t running_ = 0;  // workers and guests
+    std::size_t guests_ = 0;   // threads between enter() and leave()
     std::uint64_t started_ = 0;
     std::uint64_t rejected_ = 0;
     std::uint64_t grown_ = 0;
@@ -375,6 +412,18 @@ result<std::unique_ptr<executor>> executor::start(executor_params params) {
 
 result<> executor::submit(task work) {
     return impl_->submit(std::move(work));
+}
+
+void executor::adopt_thread() const {
+    impl_->adopt_thread();
+}
+
+bool executor::enter() {
+    return impl_->enter();
+}
+
+void executor::leave() {
+    impl_->leave();
 }
 
 bool executor::stop(std::chrono::milliseconds deadline) {

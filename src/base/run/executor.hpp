@@ -1,4 +1,4 @@
-// executor.hpp - runs blocking work (the engine) on a few named threads, never on an I/O thread.
+// executor.hpp - runs blocking work (the engine) on a few named threads.
 //
 // Problem: an engine call blocks for microseconds or for hours. A fixed pool starves short queries behind long ones;
 //          a thread for each session costs memory and context switches.
@@ -8,9 +8,12 @@
 //          at most queue_max waiting tasks, beyond that 53300 at once.
 // Order:   tasks start first in, first out.
 // Threads: any. A task must not throw, and must not stop or destroy its executor.
+// Guests:  another thread may run work itself: adopt_thread() once, then enter(), the work, leave(). All together stay
+//          below threads_max.
 // Cost:    submit() wakes a thread only if none is looking for work; a thread without a task looks for work for `spin`
 //          before it sleeps. Nothing is allocated for a task whose captures fit into std::move_only_function.
-// Ends:    stop(deadline) refuses new tasks (57P03) and runs the waiting ones; past the deadline it drops them.
+// Ends:    stop(deadline) refuses new tasks (57P03), runs the waiting ones, and waits for guests; past the deadline it
+//          drops the waiting ones.
 //          The destructor waits for running tasks: cancel their work first.
 // Metrics: executor_threads, executor_running, executor_queued, executor_tasks_total, executor_rejected_total,
 //          executor_grown_total.
@@ -60,6 +63,12 @@ class executor {
 
     // 53300 if queue_max tasks wait, 57P03 after stop(). The task is then destroyed without running.
     result<> submit(task work);
+    // Runs on_thread_start on the calling thread, which is going to call enter().
+    void adopt_thread() const;
+    // Counts the calling thread, or the one that it hands the work to, among the running ones until leave(). False:
+    // threads_max run already, tasks wait, or stop() was called; then submit().
+    [[nodiscard]] bool enter();
+    void leave();
     // True if every task ran before the deadline.
     bool stop(std::chrono::milliseconds deadline);
 

@@ -184,6 +184,24 @@ TEST(executor, stop_drops_what_waits_past_the_deadline) {
     EXPECT_FALSE(ran);
 }
 
+TEST(executor, counts_guests_among_the_running_and_keeps_to_threads_max) {
+    auto pool = start({.threads_base = 1, .threads_max = 2});
+    ASSERT_TRUE(pool->enter());
+    ASSERT_TRUE(pool->enter());
+    EXPECT_FALSE(pool->enter());
+    EXPECT_EQ(pool->stats().running, 2U);
+    std::promise<void> ran;
+    ASSERT_TRUE(pool->submit([&] { ran.set_value(); }).has_value());
+    auto seen = ran.get_future();
+    EXPECT_EQ(seen.wait_for(milliseconds(20)), std::future_status::timeout) << "the guests hold all places";
+    pool->leave();
+    EXPECT_EQ(seen.wait_for(seconds(20)), std::future_status::ready);
+    EXPECT_FALSE(pool->stop(milliseconds(1))) << "a guest is still there";
+    EXPECT_FALSE(pool->enter()) << "stopped";
+    pool->leave();
+    EXPECT_TRUE(pool->stop(seconds(20)));
+}
+
 TEST(executor, names_its_threads) {
     const auto pool = start({.name = "engine", .threads_base = 1});
     std::promise<std::string> name;

@@ -125,6 +125,7 @@ class running_server {
         TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
         load_ = std::make_unique<workload::governor>(std::move(load), metrics_);
         auto params = server_params_of(prepared_.settings);
+        params.io_threads = io_threads_of(prepared_.settings, prepared_.machine);
         params.authentication.users = &prepared_.users;
         params.authentication.databases = duckdb::database_names(prepared_.engine);
         params.executor = executor_.get();

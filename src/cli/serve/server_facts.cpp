@@ -30,6 +30,7 @@ setting_list server_facts(const base::config& settings, const machine_limits& ma
     derive(facts, "memory_budget", std::to_string(memory_budget_of(settings, machine)));
     derive(facts, "memory_limit", std::to_string(engine.memory_limit_bytes));
     derive(facts, "engine_threads", std::to_string(engine.threads));
+    derive(facts, "io_threads", std::to_string(io_threads_of(settings, machine)));
     derive(facts, "executor_threads", std::to_string(executor_params_of(settings, machine).threads_base));
     derive(facts, "temp_directory_size_max", std::to_string(engine.temp_directory_bytes_max));
     derive(facts, "extension_directory", engine.extension_directory);

@@ -100,6 +100,12 @@ result<base::log_params> log_params_of(const base::config& settings) {
     return base::log_params{.level = level, .format = json ? base::log_format::json : base::log_format::text};
 }
 
+std::size_t io_threads_of(const base::config& settings, const machine_limits& machine) {
+    constexpr std::size_t threads_max = 64;
+    const auto wanted = count(settings, "io_threads");
+    return wanted != 0 ? wanted : std::clamp<std::size_t>(machine.processors, 1, threads_max);
+}
+
 base::executor_params executor_params_of(const base::config& settings, const machine_limits& machine) {
     const auto threads_max = count(settings, "executor_threads_max");
     const auto wanted = count(settings, "executor_threads");
@@ -239,7 +245,6 @@ server::server_params server_params_of(const base::config& settings) {
                         .interval = seconds(settings, "tcp_keepalives_interval"),
                         .count = static_cast<std::int32_t>(settings.integer("tcp_keepalives_count")),
                         .user_timeout = milliseconds(settings, "tcp_user_timeout")};
-    params.io_threads = count(settings, "io_threads");
     for (const auto* name : {"statement_timeout", "idle_in_transaction_session_timeout"}) {
         // A plain number is in ms. 0 is not passed on: it is the default, but would override the timeouts of profiles.
         if (const auto value_ms = settings.duration_ms(name); value_ms != 0) {

@@ -22,6 +22,7 @@ namespace sluice::cli {
 // Number of open files with the largest number of connections that the settings allow.
 [[nodiscard]] std::uint64_t files_needed(const base::config& settings);
 result<base::log_params> log_params_of(const base::config& settings);
+[[nodiscard]] std::size_t io_threads_of(const base::config& settings, const machine_limits& machine);
 [[nodiscard]] base::executor_params executor_params_of(const base::config& settings, const machine_limits& machine);
 result<duckdb::duckdb_params> engine_params_of(const base::config& settings, const machine_limits& machine);
 // The setting, or 75 % of the machine's memory.

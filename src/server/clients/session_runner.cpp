@@ -1,5 +1,6 @@
 #include "server/clients/session_runner.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "base/core/assert.hpp"
 #include "base/observe/log.hpp"
 #include "postgres/wire/backend_messages.hpp"
+#include "server/net/loop_threads.hpp"
 
 namespace sluice::server {
 
@@ -235,8 +237,11 @@ bool session_runner::reading_paused() const {
 }
 
 void session_runner::submit() {
-    auto self = std::shared_ptr<session_runner>(host_.keep_alive(), this);
-    if (auto queued = shared_.params.executor->submit([self = std::move(self)] { self->run(); }); !queued) {
+    base::task work = [self = std::shared_ptr<session_runner>(host_.keep_alive(), this)] { self->run(); };
+    if (long_runs_ < long_runs_max && loop_threads::run_here(work)) {
+        return;
+    }
+    if (auto queued = shared_.params.executor->submit(std::move(work)); !queued) {
         // Only when the executor has stopped or is flooded; then even this thread may do the tidying up.
         log.warn("session ended: no thread to run it", {{"reason", queued.error().message}});
         {
@@ -249,6 +254,7 @@ void session_runner::submit() {
 
 void session_runner::run() {
     shared_.metrics.session_runs_total.add();
+    const std::int64_t started_ns = shared_.params.clock->steady_ns();
     account_.leave_queue();
     outbox_.begin_run();
     auto reached = session::step::need_input;
@@ -274,6 +280,8 @@ void session_runner::run() {
         }
         reached = std::exchange(first, false) ? begin() : session_->run(input_, outbox_);
         outbox_.hand_over();
+        const bool lasted = shared_.params.clock->steady_ns() - started_ns > short_run_max_ns;
+        long_runs_ = lasted ? std::min(long_runs_ + 1, long_runs_max) : 0;
         switch (settle(reached)) {
             case turn_verdict::again:
                 continue;

@@ -1,6 +1,7 @@
 #include "server/net/io_loop.hpp"
 
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include "server/net/loop_threads.hpp"
 
 namespace sluice::server {
 
@@ -18,13 +21,14 @@ constexpr std::chrono::milliseconds sweep_interval{20};
 }
 
 struct io_loop::impl {
-    impl(base::clock& given, std::chrono::milliseconds housekeeping_interval)
-        : time(given),
+    explicit impl(const io_loop_params& params)
+        : time(*params.clock),
           io(1),
           keep(io.get_executor()),
           timer(io),
           housekeeping(io),
-          housekeeping_every(housekeeping_interval) {
+          housekeeping_every(params.housekeeping_interval),
+          given(params) {
         schedule_housekeeping();
     }
 
@@ -74,18 +78,25 @@ struct io_loop::impl {
     std::vector<std::shared_ptr<connection>> watched;
     bool sweeping = false;
     std::array<char, std::size_t{64} * 1024> scratch{};
+    const io_loop_params given;
+    std::optional<loop_threads> threads;  // made when the loop is shared
 };
 
-io_loop::io_loop(base::clock& time, std::chrono::milliseconds housekeeping_interval)
-    : impl_(std::make_unique<impl>(time, housekeeping_interval)) {}
+io_loop::io_loop(const io_loop_params& params) : impl_(std::make_unique<impl>(params)) {}
 io_loop::~io_loop() = default;
 
 boost::asio::io_context& io_loop::io() {
     return impl_->io;
 }
 
-void io_loop::run() {
-    impl_->io.run();
+loop_threads& io_loop::threads() {
+    if (!impl_->threads) {
+        impl_->threads.emplace(loop_threads_params{.io = &impl_->io,
+                                                   .executor = impl_->given.executor,
+                                                   .watch = impl_->given.watch,
+                                                   .owner = weak_from_this()});
+    }
+    return *impl_->threads;
 }
 
 void io_loop::stop() {

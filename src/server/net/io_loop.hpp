@@ -1,9 +1,10 @@
-// io_loop.hpp - one io thread: its event loop, the connections that live on it, and the sweep that watches their time.
+// io_loop.hpp - one event loop: its connections, the sweep that watches their time, and the threads that lead it.
 //
 // Problem: thousands of connections have deadlines that are almost never reached; a timer for each would cost more than
 //          looking at the few active ones every 20 ms.
-// Use:     loop->post([loop, fd] { loop->adopt(make_connection(...)); });  loop->run();
-// Threads: run() on its thread; post(), stop() and the counts from any; the rest on the loop's thread.
+// Use:     loop->post([loop, fd] { loop->adopt(make_connection(...)); });  loop->threads().start();
+// Threads: "the loop's thread" is the one that leads (loop_threads.hpp). post(), stop() and the counts from any thread;
+//          the rest on the loop's thread.
 // Ends:    shared: connections hold their loop, since the last reference to one may be dropped on an executor thread.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "base/core/clock.hpp"
+#include "base/run/executor.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -45,16 +47,26 @@ class connection {
     virtual void abandon() = 0;
 };
 
-class io_loop {
+class leader_watch;
+class loop_threads;
+
+struct io_loop_params {
+    base::clock* clock = nullptr;
+    base::executor* executor = nullptr;
+    leader_watch* watch = nullptr;
+    std::chrono::milliseconds housekeeping_interval{60'000};
+};
+
+class io_loop : public std::enable_shared_from_this<io_loop> {
   public:
-    io_loop(base::clock& time, std::chrono::milliseconds housekeeping_interval);
+    explicit io_loop(const io_loop_params& params);
     ~io_loop();
     io_loop(const io_loop&) = delete;
     io_loop& operator=(const io_loop&) = delete;
 
     [[nodiscard]] boost::asio::io_context& io();
-    void run();   // until stop()
-    void stop();  // what was posted before may be left undone
+    [[nodiscard]] loop_threads& threads();  // which serve the loop until stop()
+    void stop();                            // what was posted before may be left undone
     void post(std::function<void()> work);
 
     void adopt(std::shared_ptr<connection> fresh);

@@ -173,12 +173,12 @@ result<> statement_planner::enter_executed(portal& entry) {
 result<bound_parameters> statement_planner::evaluate(const postgres::execute_command& command,
                                                      const prepared& executed) {
     const auto types = executed.parameter_types();
-    if (command.arguments.size() != types.size()) {
-        return fail(wrong_number_of_parameters(command.name, types.size(), command.arguments.size()));
-    }
     bound_parameters bound;
     if (types.empty()) {
-        return bound;
+        return bound;  // PostgreSQL ignores arguments then
+    }
+    if (command.arguments.size() != types.size()) {
+        return fail(wrong_number_of_parameters(command.name, types.size(), command.arguments.size()));
     }
     std::vector<std::string> names;
     for (const backend::oid type : types) {

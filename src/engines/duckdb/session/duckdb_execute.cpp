@@ -81,12 +81,36 @@ std::uint64_t read_count(duckdb_result* result) {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(*count, 0));
 }
 
+error wrong_parameter_count(std::size_t given, std::size_t wanted) {
+    return {.code = sqlstates::protocol_violation,
+            .message = "bind message supplies " + std::to_string(given) +
+                       " parameters, but the prepared statement requires " + std::to_string(wanted)};
+}
+
 }  // namespace
+
+result<backend::execution> duckdb_session::execute_constant(std::shared_ptr<const constant_query> query,
+                                                            std::span<const backend::wire_format> formats,
+                                                            backend::execute_options options) {
+    if (options.profile || options.scroll || !answers_alone()) {
+        TRY_ASSIGN(const auto planned, plan(query->sql(), {}));
+        return execute(planned, {}, formats, options);
+    }
+    backend::execution done;
+    done.rows = std::make_unique<constant_rows>(std::move(query), formats);
+    return done;
+}
 
 result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend::prepared_statement>& statement,
                                                    std::span<const backend::parameter> parameters,
                                                    std::span<const backend::wire_format> formats,
                                                    backend::execute_options options) {
+    if (auto constant = std::dynamic_pointer_cast<const constant_query>(statement)) {
+        if (!parameters.empty()) {
+            return fail(wrong_parameter_count(parameters.size(), 0));
+        }
+        return execute_constant(std::move(constant), formats, options);
+    }
     const interrupts::scope here(*interrupts_);
     // Every statement that a session gets was made by its own prepare().
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-static-cast-downcast)
@@ -100,9 +124,7 @@ result<backend::execution> duckdb_session::execute(const std::shared_ptr<backend
         return run_text(known);
     }
     if (known.parameters.size() != parameters.size()) {
-        return fail(sqlstates::protocol_violation, "bind message supplies " + std::to_string(parameters.size()) +
-                                                       " parameters, but the prepared statement requires " +
-                                                       std::to_string(known.parameters.size()));
+        return fail(wrong_parameter_count(parameters.size(), known.parameters.size()));
     }
     TRY(check_read_only(known));
     if (known.type == DUCKDB_STATEMENT_TYPE_ATTACH) {

@@ -86,6 +86,8 @@ result<> duckdb_session::hold(backend::row_stream& rows) {
 result<> duckdb_session::set_formats(backend::row_stream& rows, std::span<const backend::wire_format> formats) {
     if (auto* ours = dynamic_cast<reads_chunks*>(&rows)) {
         ours->write_as({.formats = formats, .settings = settings_, .zone = zone_});
+    } else if (auto* constant = dynamic_cast<constant_rows*>(&rows)) {
+        constant->write_as(formats);
     }
     return {};
 }

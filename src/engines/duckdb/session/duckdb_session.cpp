@@ -160,6 +160,16 @@ result<> duckdb_session::check_files(change shown) const {
 
 result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std::string_view sql,
                                                                              std::span<const backend::oid> declared) {
+    if (declared.empty() && answers_alone()) {
+        if (auto constant = constant_query::read(sql)) {
+            return constant;
+        }
+    }
+    return plan(sql, declared);
+}
+
+result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(std::string_view sql,
+                                                               std::span<const backend::oid> declared) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     const auto driver_query = find_driver_query(sql);

@@ -26,6 +26,7 @@
 #include "engines/duckdb/database/duckdb_link.hpp"
 #include "engines/duckdb/database/search_path.hpp"
 #include "engines/duckdb/encode/row_encoder.hpp"
+#include "engines/duckdb/rows/constant_query.hpp"
 #include "engines/duckdb/rows/duckdb_stream.hpp"
 #include "engines/duckdb/session/duckdb_keeper.hpp"
 #include "engines/duckdb/statement/duckdb_statement.hpp"
@@ -83,6 +84,13 @@ class duckdb_session final : public backend::session {
         bool own_transaction = false;
     };
 
+    // False: the engine was lost, or a cancel was requested, so the statement must report it.
+    [[nodiscard]] bool answers_alone() { return !lost_ && !engine_lost() && !cancel().requested(); }
+    result<std::shared_ptr<duckdb_statement>> plan(std::string_view sql, std::span<const backend::oid> declared);
+    // A constant's row; from DuckDB if options ask for more than the row.
+    result<backend::execution> execute_constant(std::shared_ptr<const constant_query> query,
+                                                std::span<const backend::wire_format> formats,
+                                                backend::execute_options options);
     [[nodiscard]] planner plan_with() { return {.link = *link_, .clock = clock_, .path = path_}; }
     // Connects, and frees the connection from other statements.
     result<> ready();
