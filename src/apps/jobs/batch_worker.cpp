@@ -37,15 +37,15 @@ std::string complaint_about(const std::vector<item_fault>& bad, const std::vecto
 
 void batch_worker::run() {
     for (;;) {
-        auto claimed = owner_.next_batch();
+        auto claimed = params_.next();
         if (!claimed) {
-            owner_.fail(claimed.error());
+            params_.status->fail(claimed.error());
             return;
         }
         if (!*claimed) {
             return;
         }
-        owner_.reach(run_point::after_claim);
+        params_.reached(run_point::after_claim);
         work_through(std::move(**claimed));
     }
 }
@@ -56,7 +56,7 @@ void batch_worker::work_through(claimed_batch first) {
     while (!open.empty()) {
         const task now = std::move(open.back());
         open.pop_back();
-        if (!owner_.goes_on()) {
+        if (!params_.status->goes_on()) {
             (void)settle(now, {}, open);  // its items are pending again
             continue;
         }
@@ -70,11 +70,11 @@ work_result<work_answer> batch_worker::ask(const task& now, const std::vector<st
     for (const std::size_t index : asked) {
         items.push_back(now.batch.items[index].item);
     }
-    return owner_.params_.handler->work({.items = items,
-                                         .stage = now.batch.stage,
-                                         .complaint = now.complaint,
-                                         .rejected_answer = now.rejected_answer,
-                                         .gate = owner_.gate_.get()});
+    return params_.handler->work({.items = items,
+                                  .stage = now.batch.stage,
+                                  .complaint = now.complaint,
+                                  .rejected_answer = now.rejected_answer,
+                                  .gate = params_.gate});
 }
 
 std::vector<batch_worker::task> batch_worker::process(const task& now) {
@@ -82,7 +82,7 @@ std::vector<batch_worker::task> batch_worker::process(const task& now) {
     std::vector<task> next;
     std::vector<std::size_t> asked;
     for (std::size_t i = 0; i < now.batch.items.size(); ++i) {
-        if (const auto& answer = now.batch.items[i].answer; answer && owner_.params_.handler->accepts(*answer)) {
+        if (const auto& answer = now.batch.items[i].answer; answer && params_.handler->accepts(*answer)) {
             end.done.push_back({.index = i, .result = *answer, .is_reused = true});
         } else {
             asked.push_back(i);
@@ -91,15 +91,15 @@ std::vector<batch_worker::task> batch_worker::process(const task& now) {
     if (!asked.empty()) {
         auto answer = ask(now, asked);
         if (answer) {
-            owner_.note_answer();
+            params_.status->note_answer();
             judge_answer(now, asked, std::move(*answer), end, next);
         } else {
             judge_failure(now, asked, std::move(answer).error(), end, next);
         }
     }
-    owner_.reach(run_point::before_commit);
+    params_.reached(run_point::before_commit);
     if (settle(now, end, next)) {
-        owner_.reach(run_point::after_commit);
+        params_.reached(run_point::after_commit);
         tell(now, end);
         return next;
     }
@@ -133,7 +133,7 @@ void batch_worker::judge_answer(const task& now, const std::vector<std::size_t>&
     if (!now.is_split && !was_repaired) {
         end.next.push_back({.indexes = bad, .stage = work_stage::repair});
         next.push_back({.batch = {},
-                        .complaint = complaint_about(answer.bad, asked, now.batch, *owner_.params_.handler),
+                        .complaint = complaint_about(answer.bad, asked, now.batch, *params_.handler),
                         .rejected_answer = bounded(std::move(answer.raw))});
     } else if (was_repaired && bad.size() > 1) {
         halve(bad, end);
@@ -164,15 +164,15 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
         case failure_class::transient:
         case failure_class::busy:
         case failure_class::refused:
-            owner_.note_silence(cause.reason);
+            params_.status->note_silence(cause.reason);
             bury_all(true);
             return;
         case failure_class::exhausted:
-            owner_.end_early(run_outcome::exhausted, cause.reason);
+            params_.status->end_early(run_outcome::exhausted, cause.reason);
             return;
         case failure_class::interrupted:
-            if (owner_.params_.control->is_running()) {  // the failure is in this process
-                owner_.fail({.code = sqlstates::io_error, .message = cause.reason});
+            if (params_.control->is_running()) {  // the failure is in this process
+                params_.status->fail({.code = sqlstates::io_error, .message = cause.reason});
             }
             return;
         case failure_class::unusable:
@@ -184,7 +184,7 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
             }
             [[fallthrough]];
         case failure_class::rejected:
-            owner_.note_answer();
+            params_.status->note_answer();
             if (asked.size() > 1) {
                 halve(asked, end);
                 next.resize(2, {.batch = {}, .is_split = true, .complaint = {}, .rejected_answer = {}});
@@ -195,13 +195,12 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
 }
 
 bool batch_worker::settle(const task& now, const batch_end& end, std::vector<task>& next) {
-    const auto& params = owner_.params_;
-    const commit_call call{.run_id = owner_.run_id_, .now_ms = params.time->unix_ms()};
+    const commit_call call{.run_id = params_.run_id, .now_ms = params_.time->unix_ms()};
     const auto commit = [&](sqlite::connection& db, const work_item& item, std::string_view result) {
-        return params.handler->commit(db, call, item, result);
+        return params_.handler->commit(db, call, item, result);
     };
     for (std::size_t attempts = 1;; ++attempts) {
-        auto outcome = owner_.store_.settle(now.batch, end, params.lease, commit);
+        auto outcome = params_.jobs->settle(now.batch, end, params_.lease, commit);
         if (outcome) {
             for (std::size_t i = 0; i < outcome->next.size(); ++i) {
                 next.at(next.size() - outcome->next.size() + i).batch = std::move(outcome->next[i]);
@@ -209,12 +208,12 @@ bool batch_worker::settle(const task& now, const batch_end& end, std::vector<tas
             return !outcome->is_fenced;
         }
         // The answer was paid for, so it is kept while a full disk may be cleared.
-        if (attempts >= params.settle_policy.attempts_max || owner_.params_.control->phase() == run_phase::stopped) {
-            owner_.fail(outcome.error());
+        if (attempts >= params_.settle_policy.attempts_max || params_.control->phase() == run_phase::stopped) {
+            params_.status->fail(outcome.error());
             return false;
         }
-        (void)base::wait_unless_cancelled(params.settle_policy.delay(attempts, base::random_share()),
-                                          &params.control->token());
+        (void)base::wait_unless_cancelled(params_.settle_policy.delay(attempts, base::random_share()),
+                                          &params_.control->token());
     }
 }
 
@@ -226,14 +225,14 @@ void batch_worker::tell(const task& now, const batch_end& end) {
         done.push_back(now.batch.items[each.index].item);
     }
     if (!done.empty()) {
-        owner_.meter_->add_done(static_cast<std::int64_t>(done.size()), reused);
-        owner_.params_.handler->committed(done);
-        owner_.meter_->tell(progress_event::committed);
+        params_.meter->add_done(static_cast<std::int64_t>(done.size()), reused);
+        params_.handler->committed(done);
+        params_.meter->tell(progress_event::committed);
     }
     for (const auto& each : end.dead) {
-        owner_.meter_->add_failed(now.batch.items[each.index].item.key, each.reason);
-        if (!each.is_passing) {
-            owner_.note_refusal(each.reason);
+        params_.meter->add_failed(now.batch.items[each.index].item.key, each.reason);
+        if (!each.is_passing && params_.meter->now().done == 0) {
+            params_.status->note_refusal(each.reason);
         }
     }
 }

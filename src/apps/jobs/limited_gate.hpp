@@ -18,7 +18,7 @@
 
 #include "apps/jobs/call_gate.hpp"
 #include "apps/jobs/rate_limiter.hpp"
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/run_control.hpp"
 #include "base/run/retry.hpp"
 
 namespace sluice::jobs {

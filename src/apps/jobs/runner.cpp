@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/jobs/batch_worker.hpp"
 #include "base/observe/log.hpp"
 
 namespace sluice::jobs {
@@ -19,24 +18,14 @@ constexpr std::chrono::milliseconds look_at_others_every{200};
 
 }  // namespace
 
-std::string_view to_text(run_outcome outcome) {
-    switch (outcome) {
-        case run_outcome::finished:
-            return "finished";
-        case run_outcome::interrupted:
-            return "interrupted";
-        case run_outcome::exhausted:
-            return "exhausted";
-        case run_outcome::outage:
-            return "outage";
-    }
-    return "unknown";
-}
-
 runner::runner(runner_params params)
     : params_(std::move(params)),
       store_(*params_.database, *params_.locks, *params_.time),
-      limiter_(*params_.database, params_.limits) {
+      limiter_(*params_.database, params_.limits),
+      status_({.control = params_.control,
+               .next_day_ms = [this] { return limiter_.next_day_ms(); },
+               .outage_after = params_.outage_after,
+               .useless_after = params_.useless_after}) {
     gate_params gate = params_.gate;
     gate.limiter = &limiter_;
     gate.control = params_.control;
@@ -71,17 +60,12 @@ void runner::finish_feeding() {
     changed_.notify_all();
 }
 
-bool runner::goes_on() const {
-    const std::scoped_lock lock(mutex_);
-    return params_.control->is_running() && outcome_ == run_outcome::finished && !failure_;
-}
-
 bool runner::wait_for_items(std::uint64_t seen) {
     std::unique_lock lock(mutex_);
     while (fed_ == seen && !is_fed_) {
         // Long enough to cost nothing, short enough for drain(), which cannot wake it.
         changed_.wait_for(lock, std::chrono::milliseconds(50));
-        if (!params_.control->is_running() || outcome_ != run_outcome::finished || failure_) {
+        if (!status_.goes_on()) {
             return false;
         }
     }
@@ -90,7 +74,7 @@ bool runner::wait_for_items(std::uint64_t seen) {
 
 result<std::optional<claimed_batch>> runner::next_batch() {
     for (;;) {
-        if (!goes_on()) {
+        if (!status_.goes_on()) {
             return std::nullopt;
         }
         std::uint64_t seen = 0;
@@ -119,59 +103,6 @@ result<std::optional<claimed_batch>> runner::next_batch() {
         if (!is_shared || !params_.control->wait_for(look_at_others_every)) {
             return std::nullopt;
         }
-    }
-}
-
-void runner::end_early(run_outcome outcome, const std::string& reason) {
-    {
-        const std::scoped_lock lock(mutex_);
-        // Ignores failures after an interrupt: the interrupt may have caused them.
-        if (outcome_ == run_outcome::finished && params_.control->is_running()) {
-            outcome_ = outcome;
-            reason_ = reason;
-            until_ms_ = outcome == run_outcome::exhausted ? limiter_.next_day_ms() : 0;
-        }
-    }
-    params_.control->drain();  // calls that wait in the gate give up
-}
-
-void runner::fail(const error& cause) {
-    {
-        const std::scoped_lock lock(mutex_);
-        if (!failure_) {
-            failure_ = cause;
-        }
-    }
-    params_.control->drain();
-}
-
-void runner::note_answer() {
-    const std::scoped_lock lock(mutex_);
-    silent_batches_ = 0;
-}
-
-void runner::note_refusal(const std::string& reason) {
-    if (meter_->now().done > 0) {
-        return;
-    }
-    bool is_useless = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        is_useless = ++refused_items_ >= params_.useless_after;
-    }
-    if (is_useless) {
-        end_early(run_outcome::outage, reason);
-    }
-}
-
-void runner::note_silence(const std::string& reason) {
-    bool is_outage = false;
-    {
-        const std::scoped_lock lock(mutex_);
-        is_outage = ++silent_batches_ >= params_.outage_after;
-    }
-    if (is_outage) {
-        end_early(run_outcome::outage, reason);
     }
 }
 
@@ -209,18 +140,33 @@ void runner::tend() {
     }
 }
 
+worker_params runner::params_of_worker() {
+    return {.handler = params_.handler,
+            .jobs = &store_,
+            .gate = gate_.get(),
+            .meter = meter_.get(),
+            .status = &status_,
+            .control = params_.control,
+            .run_id = run_id_,
+            .lease = params_.lease,
+            .settle_policy = params_.settle_policy,
+            .next = [this] { return next_batch(); },
+            .reached = [this](run_point point) { reach(point); },
+            .time = params_.time};
+}
+
 // Starts fewer threads if the system refuses more; with none the run fails.
 void runner::run_workers() {
     std::vector<std::jthread> threads;
     try {
         for (std::size_t i = 0; i < params_.concurrency + spare_batches; ++i) {
-            threads.emplace_back([this] { batch_worker(*this).run(); });
+            threads.emplace_back([this] { batch_worker(params_of_worker()).run(); });
         }
     } catch (const std::system_error& failed) {
         log.warn("no thread for a worker", {{"reason", failed.what()}});
         if (threads.empty()) {
-            fail({.code = sqlstates::insufficient_resources,
-                  .message = fmt::format("no thread could be started: {}", failed.what())});
+            status_.fail({.code = sqlstates::insufficient_resources,
+                          .message = fmt::format("no thread could be started: {}", failed.what())});
         }
     }
 }
@@ -235,20 +181,19 @@ result<run_report> runner::run() {
         changed_.notify_all();
     }
     tender.join();
-    if (outcome_ == run_outcome::finished && !failure_ && !params_.control->is_running()) {
-        outcome_ = run_outcome::interrupted;
-    }
+    const auto ending = status_.end();
     auto end = so_far();
-    end.outcome = failure_ ? "failed" : to_text(outcome_);
+    end.outcome = ending.failure ? "failed" : to_text(ending.outcome);
     const auto ended = store_.end_run(run_id_, end);
-    if (failure_) {
-        return sluice::fail(std::move(*failure_));
+    if (ending.failure) {
+        return fail(*ending.failure);
     }
     TRY(ended);
     TRY_ASSIGN(const auto left, store_.count_open(job_id_));
     meter_->set_left(left, true);
-    meter_->tell(progress_event::ended, reason_);
-    return run_report{.outcome = outcome_, .reason = reason_, .until_ms = until_ms_, .totals = meter_->now()};
+    meter_->tell(progress_event::ended, ending.reason);
+    return run_report{
+        .outcome = ending.outcome, .reason = ending.reason, .until_ms = ending.until_ms, .totals = meter_->now()};
 }
 
 }  // namespace sluice::jobs

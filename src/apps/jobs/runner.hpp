@@ -20,7 +20,6 @@
 // Errors:  the database's, if it cannot be written for the time of settle_policy.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -30,16 +29,15 @@
 #include <optional>
 #include <string>
 
+#include "apps/jobs/batch_worker.hpp"
 #include "apps/jobs/job_store.hpp"
 #include "apps/jobs/limited_gate.hpp"
-#include "apps/jobs/progress_meter.hpp"
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/progress_meter.hpp"
+#include "apps/jobs/run/run_control.hpp"
+#include "apps/jobs/run/run_status.hpp"
 #include "base/run/retry.hpp"
 
 namespace sluice::jobs {
-
-// Points where a test may kill the process.
-enum class run_point : std::uint8_t { after_claim, before_send, before_commit, after_commit };
 
 struct runner_params {
     sqlite::database* database = nullptr;
@@ -62,10 +60,6 @@ struct runner_params {
     std::function<void(run_point)> reached;  // a seam for tests
     const base::clock* time = &base::system_clock();
 };
-
-enum class run_outcome : std::uint8_t { finished, interrupted, exhausted, outage };
-
-[[nodiscard]] std::string_view to_text(run_outcome outcome);
 
 struct run_report {
     run_outcome outcome = run_outcome::finished;
@@ -92,26 +86,18 @@ class runner {
     result<run_report> run();
 
   private:
-    friend class batch_worker;
-
     void tend();
     result<> tick();
     result<std::optional<claimed_batch>> next_batch();
     // False: no more items will come, or the run is to end.
     [[nodiscard]] bool wait_for_items(std::uint64_t seen);
-    void end_early(run_outcome outcome, const std::string& reason);
-    void fail(const error& cause);
-    void note_answer();
-    void note_silence(const std::string& reason);
-    // Notes a single item that was given up.
-    void note_refusal(const std::string& reason);
+    [[nodiscard]] worker_params params_of_worker();
     void run_workers();
     void reach(run_point point) const {
         if (params_.reached) {
             params_.reached(point);
         }
     }
-    [[nodiscard]] bool goes_on() const;
     [[nodiscard]] run_end so_far() const;
 
     const runner_params params_;
@@ -119,20 +105,15 @@ class runner {
     rate_limiter limiter_;
     std::unique_ptr<limited_gate> gate_;
     std::unique_ptr<progress_meter> meter_;
+    run_status status_;
     std::int64_t job_id_ = 0;
     std::int64_t run_id_ = 0;
 
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable changed_;
     std::uint64_t fed_ = 0;  // number of calls of notify()
     bool is_fed_ = false;
     bool is_over_ = false;  // all workers have ended
-    run_outcome outcome_ = run_outcome::finished;
-    std::string reason_;
-    std::int64_t until_ms_ = 0;
-    std::size_t silent_batches_ = 0;
-    std::size_t refused_items_ = 0;
-    std::optional<error> failure_;
 };
 
 }  // namespace sluice::jobs

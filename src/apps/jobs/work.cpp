@@ -1,6 +1,6 @@
 #include "apps/jobs/work.hpp"
 
-#include "apps/jobs/progress.hpp"
+#include "apps/jobs/run/progress.hpp"
 
 namespace sluice::jobs {
 

@@ -2,7 +2,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/run_control.hpp"
 #include "apps/tagger/library/library.hpp"
 #include "apps/tagger/library/library_writer.hpp"
 #include "apps/tagger/library/undo.hpp"

@@ -10,7 +10,7 @@
 #include <functional>
 #include <thread>
 
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/run_control.hpp"
 
 namespace sluice::cli {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "apps/jobs/progress_meter.hpp"
+#include "apps/jobs/run/progress_meter.hpp"
 #include "apps/jobs/work.hpp"
 
 namespace sluice::cli {

@@ -11,8 +11,8 @@
 #include <optional>
 #include <string>
 
-#include "apps/jobs/progress_meter.hpp"
 #include "apps/jobs/rate_limiter.hpp"
+#include "apps/jobs/run/progress_meter.hpp"
 #include "base/core/result.hpp"
 #include "cli/command/command_tree.hpp"
 

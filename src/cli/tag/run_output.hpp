@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "apps/jobs/progress.hpp"
+#include "apps/jobs/run/progress.hpp"
 #include "cli/tag/run_options.hpp"
 #include "cli/terminal/progress_bar.hpp"
 

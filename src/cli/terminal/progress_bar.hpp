@@ -13,7 +13,7 @@
 #include <cstdint>
 #include <string>
 
-#include "apps/jobs/progress.hpp"
+#include "apps/jobs/run/progress.hpp"
 #include "base/core/clock.hpp"
 #include "cli/terminal/output_style.hpp"
 

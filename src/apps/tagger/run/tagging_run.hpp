@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/run_control.hpp"
 #include "apps/jobs/runner.hpp"
 #include "apps/tagger/library/library_writer.hpp"
 #include "apps/tagger/model/model_client.hpp"

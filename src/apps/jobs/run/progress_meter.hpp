@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "apps/jobs/progress.hpp"
+#include "apps/jobs/run/progress.hpp"
 #include "base/core/clock.hpp"
 
 namespace sluice::jobs {

@@ -1,4 +1,4 @@
-#include "apps/jobs/run_control.hpp"
+#include "apps/jobs/run/run_control.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "apps/jobs/progress_meter.hpp"
+#include "apps/jobs/run/progress_meter.hpp"
 
 #include <algorithm>
 
