@@ -102,6 +102,68 @@ def test_no_engine_is_named_above_the_seam():
     assert not found, "\n".join(found)
 
 
+# The texts of SQL statements; "Selects from" and "UPDATE EXTENSIONS" are none.
+SQL = re.compile(
+    r"^\s*select\s|\bselect\s.*\sfrom\s|\binsert\s+(or\s+\w+\s+)?into\b|\breplace\s+into\b|\bdelete\s+from\b"
+    r"|\bupdate\s+(or\s+\w+\s+)?\w+\s+set\b|^\s*(create|alter|drop)\s+(table|index|view|trigger)\b|^\s*pragma\s+\w",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def cpp_strings(text):
+    """(line, string) of the literals of C++; neighbours are one."""
+    text = re.sub(r"^[ \t]*//.*$", "", text, flags=re.MULTILINE)
+    literal = r'R"(?P<mark>\w*)\((?P<raw>.*?)\)(?P=mark)"|"(?P<plain>(?:[^"\\\n]|\\.)*)"'
+    end, line, joined = None, 0, ""
+    for found in re.finditer(literal, text, re.DOTALL):
+        words = found["raw"] if found["raw"] is not None else found["plain"]
+        if end is not None and not text[end : found.start()].strip():
+            joined += words
+        else:
+            if end is not None:
+                yield line, joined
+            line, joined = text.count("\n", 0, found.start()) + 1, words
+        end = found.end()
+    if end is not None:
+        yield line, joined
+
+
+def sql_in(name, text):
+    return [f"{name}:{line}: {string[:60]}" for line, string in cpp_strings(text) if SQL.search(string)]
+
+
+def test_the_command_line_has_no_sql():
+    found = [each for name in tracked("src/cli") if not TESTS.search(name) for each in sql_in(name, read(name))]
+    assert not found, "\n".join(found)
+
+
+def test_the_sql_is_found():
+    for text in (
+        'db.list<part>("SELECT number FROM Parts")',
+        'db.get<bool>(\n    "SELECT count(*) > 0 "\n    "FROM sqlite_schema")',
+        'db.find("select number "\n  "from Parts")',
+        'run("DELETE " "FROM tag_runs WHERE tag_run_id = ?1", run)',
+        'run("INSERT OR IGNORE INTO t VALUES(1)")',
+        'run("UPDATE Users SET role = ?2")',
+        'run(R"(\n  UPDATE t\n  SET a = 1)")',
+        'f("a \\" b"); run("PRAGMA user_version")',
+    ):
+        assert sql_in("a.cpp", text), text
+    for text in (
+        '.doc = "Selects parts from a file."',
+        'page += "INSTALL, UPDATE EXTENSIONS, LOAD of a\\nfile, CREATE and DROP SECRET"',
+        'fmt::format("{}{}", pragma ? "PRAGMA " : "", name)',
+        '// Use:     db.get("SELECT 1 FROM t")',
+        'f("select"); g("from where")',
+    ):
+        assert not sql_in("a.cpp", text), text
+
+
+def test_the_terminal_knows_no_application():
+    found = [name for name in tracked("src/cli/terminal") if '#include "apps/' in read(name)]
+    assert not found, "\n".join(found)
+
+
 # A sentence has a subject that a stranger knows (CONTRIBUTING, "Prose").
 VAGUE_WORDS = re.compile(r"\b(nobody|somebody|whoever|whom)\b", re.IGNORECASE)
 VAGUE_SUBJECTS = re.compile(r"(^|[.:;!] |// |-- |[#*] )(Who|What|Whatever|So much|So many)\b(?!'s)[^?]*$")

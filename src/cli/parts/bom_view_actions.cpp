@@ -4,7 +4,7 @@
 
 #include "apps/parts/bom/bom.hpp"
 #include "apps/parts/bom/bom_report.hpp"
-#include "apps/parts/history/git_payload.hpp"
+#include "base/text/iso_8601.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/revision_changes.hpp"
 #include "cli/parts/show.hpp"
@@ -172,7 +172,7 @@ parts::result<int> write_html(parts_call& call) {
     TRY_ASSIGN(const auto totals, parts::roll_up(call.database(), items.front().revision_id));
     parts::bom_report report{.title = fmt::format("{} {}", items.front().number, items.front().name),
                              .revision = fmt::format("v{}", items.front().version),
-                             .date = parts::to_iso_8601(call.project.time().unix_ms()).substr(0, 10),
+                             .date = base::to_iso_8601(call.project.time().unix_ms()).substr(0, 10),
                              .nodes = to_nodes(items),
                              .totals = {}};
     for (const auto& each : totals) {

@@ -45,10 +45,7 @@ parts::result<int> detach_file(parts_call& call) {
 parts::result<int> list_files(parts_call& call) {
     TRY_ASSIGN(const auto part, call.part());
     TRY_ASSIGN(const auto revision, call.revision(part));
-    TRY_ASSIGN(const auto files,
-               call.database().list<parts::attached_file>(
-                   "SELECT name, size_bytes, sha256, blob FROM Files WHERE revision_id = ?1 ORDER BY name",
-                   revision.revision_id));
+    TRY_ASSIGN(const auto files, parts::list_files(call.database(), revision.revision_id));
     json_array document;
     table rows({{.header = "NAME"}, {.header = "BYTES", .alignment = align::right}, {.header = "SHA-256"}});
     for (const auto& each : files) {

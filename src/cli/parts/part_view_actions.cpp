@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include "apps/parts/contents/part_records.hpp"
+#include "apps/parts/contents/revision_records.hpp"
 #include "apps/parts/contents/search.hpp"
-#include "apps/parts/history/git_payload.hpp"
+#include "apps/parts/people/history_records.hpp"
+#include "base/text/iso_8601.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/parts/show.hpp"
 #include "cli/terminal/json_output.hpp"
@@ -18,48 +20,30 @@ namespace {
 
 constexpr std::int64_t page_size = 1'000;
 
-struct shown_revision {
-    std::int64_t version = 0;
-    parts::revision_status status = parts::revision_status::draft;
-
-    static shown_revision from_row(const sqlite::row& from) {
-        // The table's CHECK allows only the four values.
-        return {
-            .version = from.get<std::int64_t>(0),
-            .status = parts::parse_revision_status(from.get<std::string>(1)).value_or(parts::revision_status::draft)};
-    }
-};
-
-// The open version, else the newest released, else the newest: as parts_call::revision().
-constexpr std::string_view shown_revision_of =
-    "SELECT version, status FROM Revisions WHERE part_id = ?1 ORDER BY status IN ('Draft', 'In Review') DESC, "
-    "status = 'Released' DESC, version DESC LIMIT 1";
-
 parts::result<int> print_parts(parts_call& call, const std::vector<parts::part>& found) {
     table rows({{.header = "NUMBER", .width_min = 14},
                 {.header = "REV", .alignment = align::right},
                 {.header = "STATUS", .width_min = 9},
                 {.header = "NAME"}});
     json_array document;
-    TRY(call.database().execute([&](sqlite::connection& db) -> parts::result<> {
-        for (const auto& each : found) {
-            TRY_ASSIGN(const auto now, db.get<shown_revision>(shown_revision_of, each.part_id));
-            if (call.wants_json()) {
-                document.emplace_back(json_object{{"number", each.number},
-                                                  {"name", each.name},
-                                                  {"description", each.description},
-                                                  {"category", each.category + "-" + each.subcategory},
-                                                  {"version", now.version},
-                                                  {"status", to_text(now.status)}});
-            } else {
-                rows.add({{each.number, meaning::strong},
-                          fmt::format("v{}", now.version),
-                          {std::string(to_text(now.status)), meaning_of(now.status)},
-                          each.name});
-            }
+    TRY_ASSIGN(const auto revisions, parts::revision_records(call.database()).list_current(found));
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const auto& each = found[i];
+        const auto& now = revisions[i];
+        if (call.wants_json()) {
+            document.emplace_back(json_object{{"number", each.number},
+                                              {"name", each.name},
+                                              {"description", each.description},
+                                              {"category", each.category + "-" + each.subcategory},
+                                              {"version", now.version},
+                                              {"status", to_text(now.status)}});
+        } else {
+            rows.add({{each.number, meaning::strong},
+                      fmt::format("v{}", now.version),
+                      {std::string(to_text(now.status)), meaning_of(now.status)},
+                      each.name});
         }
-        return {};
-    }));
+    }
     if (call.wants_json()) {
         TRY(write_output(json_text(document)));
     } else if (!rows.is_empty()) {
@@ -115,23 +99,6 @@ parts::result<int> search_parts(parts_call& call) {
     return code;
 }
 
-struct event {
-    parts::history_event happened;
-    std::optional<std::string> number;
-    std::optional<std::int64_t> version;
-
-    static event from_row(const sqlite::row& from) {
-        return {.happened = parts::history_event::from_row(from),
-                .number = from.get<std::optional<std::string>>(6),
-                .version = from.get<std::optional<std::int64_t>>(7)};
-    }
-};
-
-constexpr std::string_view select_events =
-    "SELECT h.date, h.username, h.action, h.part_id, h.revision_id, h.detail, p.number, r.version FROM History h "
-    "LEFT JOIN Parts p ON p.part_id = h.part_id LEFT JOIN Revisions r ON r.revision_id = h.revision_id "
-    "WHERE ?1 IS NULL OR h.part_id = ?1 ORDER BY h.event_id DESC LIMIT ?2";
-
 parts::result<int> show_history(parts_call& call) {
     std::optional<std::int64_t> part_id;
     if (call.given.has("NUMBER")) {
@@ -139,7 +106,7 @@ parts::result<int> show_history(parts_call& call) {
         part_id = part.part_id;
     }
     TRY_ASSIGN(const auto limit, call.limit());
-    TRY_ASSIGN(const auto events, call.database().list<event>(select_events, part_id, limit));
+    TRY_ASSIGN(const auto events, parts::history_records(call.database()).list_named(part_id, limit));
     table rows({{.header = "TIME (UTC)", .width_min = 19},
                 {.header = "USER"},
                 {.header = "ACTION"},
@@ -147,8 +114,8 @@ parts::result<int> show_history(parts_call& call) {
                 {.header = "DETAIL"}});
     json_array document;
     for (const auto& each : events) {
-        const auto& what = each.happened;
-        document.emplace_back(json_object{{"date", parts::to_iso_8601(what.date)},
+        const auto& what = each.event;
+        document.emplace_back(json_object{{"date", base::to_iso_8601(what.date)},
                                           {"user", what.username},
                                           {"action", what.action},
                                           {"number", each.number},

@@ -44,8 +44,7 @@ parts::result<parts::revision> parts_call::revision(const parts::part& of) const
     if (wanted) {
         return revisions.get(of.part_id, *wanted);
     }
-    TRY_ASSIGN(auto open, revisions.find_open(of.part_id));
-    return open ? std::move(*open) : revisions.get_effective(of.part_id);
+    return revisions.get_current(of.part_id);
 }
 
 parts::result<login> who_is_asking(const parsed_command& given) {

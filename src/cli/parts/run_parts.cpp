@@ -82,7 +82,7 @@ parts::result<> check_user(parts::project& project) {
 
 // Brings some changes to git that a dead process left. A reading command does not wait for it and prints no error.
 void help_git(parts_call& call) {
-    const auto waits = call.database().get<bool>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)");
+    const auto waits = parts::has_queued(call.database());
     if (!waits || !*waits) {
         return;
     }

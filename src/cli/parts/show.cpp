@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "apps/parts/contents/file_records.hpp"
 #include "apps/parts/contents/manufacturer_part_records.hpp"
 #include "apps/parts/contents/property_records.hpp"
 #include "apps/parts/contents/revision_records.hpp"
-#include "apps/parts/history/git_payload.hpp"
 #include "apps/parts/model/structure_rules.hpp"
 #include "apps/parts/people/approval_records.hpp"
 #include "base/text/display_width.hpp"
+#include "base/text/iso_8601.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output.hpp"
 #include "cli/terminal/table.hpp"
@@ -38,10 +39,7 @@ parts::result<whole_part> read_part(parts_call& call) {
         TRY_ASSIGN(all.part, call.part());
         TRY_ASSIGN(all.revision, call.revision(all.part));
         TRY_ASSIGN(all.properties, parts::property_records(database).list(all.revision.revision_id));
-        TRY_ASSIGN(all.files,
-                   db.list<parts::attached_file>(
-                       "SELECT name, size_bytes, sha256, blob FROM Files WHERE revision_id = ?1 ORDER BY name",
-                       all.revision.revision_id));
+        TRY_ASSIGN(all.files, parts::list_files(database, all.revision.revision_id));
         TRY_ASSIGN(all.manufacturers, parts::manufacturer_part_records(database).list(all.part.part_id));
         TRY_ASSIGN(all.approvals, parts::approval_records(database).list(
                                       {.revision_id = all.revision.revision_id, .round = all.revision.review_round}));
@@ -51,7 +49,7 @@ parts::result<whole_part> read_part(parts_call& call) {
 }
 
 std::optional<std::string> date_text(const std::optional<std::int64_t>& date) {
-    return date ? std::optional(parts::to_iso_8601(*date)) : std::nullopt;
+    return date ? std::optional(base::to_iso_8601(*date)) : std::nullopt;
 }
 
 json_object to_json(const whole_part& all) {
@@ -83,7 +81,7 @@ json_object to_json(const whole_part& all) {
         versions.emplace_back(json_object{{"version", each.version},
                                           {"status", to_text(each.status)},
                                           {"author", each.author},
-                                          {"created", parts::to_iso_8601(each.created_date)},
+                                          {"created", base::to_iso_8601(each.created_date)},
                                           {"released", date_text(each.released_date)}});
     }
     return {{"number", part.number},
@@ -91,8 +89,8 @@ json_object to_json(const whole_part& all) {
             {"description", revision.description},
             {"category", part.category + "-" + part.subcategory},
             {"created_by", part.created_by},
-            {"created", parts::to_iso_8601(part.created_date)},
-            {"modified", parts::to_iso_8601(part.modified_date)},
+            {"created", base::to_iso_8601(part.created_date)},
+            {"modified", base::to_iso_8601(part.modified_date)},
             {"version", revision.version},
             {"status", to_text(revision.status)},
             {"state", revision.workflow_state},

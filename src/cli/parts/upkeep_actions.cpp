@@ -2,6 +2,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "apps/parts/contents/part_records.hpp"
+#include "apps/parts/people/category_records.hpp"
+#include "apps/parts/people/user_records.hpp"
 #include "apps/parts/project/consistency.hpp"
 #include "cli/parts/parts_call.hpp"
 #include "cli/terminal/json_output.hpp"
@@ -44,22 +47,22 @@ parts::result<int> back_up(parts_call& call) {
     return 0;
 }
 
-parts::result<int> complete_word(parts_call& call) {
-    const auto kind = call.given.text("KIND");
-    const auto prefix = call.given.text("PREFIX");
-    std::string_view sql;
+parts::result<std::vector<std::string>> words_of(const parts_call& call, const std::string& kind,
+                                                 const std::string& prefix) {
     if (kind == "number") {
-        sql = "SELECT number FROM Parts WHERE substr(number, 1, length(?1)) = upper(?1) ORDER BY number LIMIT 200";
-    } else if (kind == "user") {
-        sql = "SELECT username FROM Users WHERE substr(username, 1, length(?1)) = ?1 ORDER BY username LIMIT 200";
-    } else if (kind == "category") {
-        sql =
-            "SELECT category || '-' || subcategory FROM Categories "
-            "WHERE substr(category || '-' || subcategory, 1, length(?1)) = upper(?1) ORDER BY 1 LIMIT 200";
-    } else {
-        return parts::fail(error_kind::invalid, fmt::format("nothing is a {}", kind), "number, user or category");
+        return parts::part_records(call.database()).complete_number(prefix);
     }
-    TRY_ASSIGN(const auto found, call.database().list<std::string>(sql, prefix));
+    if (kind == "user") {
+        return parts::user_records(call.database()).complete_name(prefix);
+    }
+    if (kind == "category") {
+        return parts::category_records(call.database()).complete_code(prefix);
+    }
+    return parts::fail(error_kind::invalid, fmt::format("nothing is a {}", kind), "number, user or category");
+}
+
+parts::result<int> complete_word(parts_call& call) {
+    TRY_ASSIGN(const auto found, words_of(call, call.given.text("KIND"), call.given.text("PREFIX")));
     std::string lines;
     for (const auto& each : found) {
         lines.append(each).append("\n");

@@ -70,15 +70,7 @@ result<int> write_library(tag_call& call) {
     if (call.given.has("dry-run")) {
         return compare(call);
     }
-    TRY_ASSIGN(const auto queued, call.database().transaction([](sqlite::connection& db) -> result<std::int64_t> {
-        const auto now_ms = base::system_clock().unix_ms();
-        TRY_ASSIGN(const auto run, tagger::begin_tag_run(db, "write", "", now_ms));
-        TRY_ASSIGN(const auto count, tagger::queue_all_writes(db, run, now_ms));
-        if (count == 0) {
-            TRY(db.run("DELETE FROM tag_runs WHERE tag_run_id = ?1", run));
-        }
-        return count;
-    }));
+    TRY_ASSIGN(const auto queued, tagger::queue_library_writes(call.database(), base::system_clock().unix_ms()));
     if (queued == 0) {
         TRY(write_output("all files have the tags of the database\n"));
         return 0;

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "apps/jobs/run/progress.hpp"
+#include "cli/tag/progress_bar.hpp"
 #include "cli/tag/run_options.hpp"
-#include "cli/terminal/progress_bar.hpp"
 
 namespace sluice::cli {
 

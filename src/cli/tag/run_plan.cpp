@@ -26,8 +26,7 @@ result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file)
     TRY_ASSIGN(auto database,
                sqlite::database::open(
                    file, {.read_only = true, .create = false, .upkeep_every = std::chrono::milliseconds{0}}));
-    TRY_ASSIGN(const bool is_ours,
-               database->get<bool>("SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'audio_files'"));
+    TRY_ASSIGN(const bool is_ours, tagger::has_tagger_schema(*database));
     if (!is_ours) {
         return fail(sqlstates::wrong_object_type, file + " is another program's database");
     }

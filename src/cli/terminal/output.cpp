@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <utility>
 
-#include "apps/parts/history/git_payload.hpp"
 #include "base/os/file_failure.hpp"
+#include "base/text/iso_8601.hpp"
 
 namespace sluice::cli {
 
@@ -72,7 +72,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string shown_time(std::int64_t unix_ms) {
-    auto text = parts::to_iso_8601(unix_ms);
+    auto text = base::to_iso_8601(unix_ms);
     text[10] = ' ';
     return text.substr(0, 19);
 }

@@ -50,12 +50,8 @@ result<user> part_service::check(action what) {
 result<part_service::subject> part_service::find_subject(std::string_view number, action what) {
     TRY_ASSIGN(user who, check(what));
     TRY_ASSIGN(part of, part_records(database_).get(number));
-    revision_records revisions(database_);
-    TRY_ASSIGN(auto open, revisions.find_open(of.part_id));
-    if (!open) {
-        TRY_ASSIGN(open, revisions.get_effective(of.part_id));
-    }
-    return subject{.who = std::move(who), .of = std::move(of), .which = std::move(*open), .now_ms = time_->unix_ms()};
+    TRY_ASSIGN(auto which, revision_records(database_).get_current(of.part_id));
+    return subject{.who = std::move(who), .of = std::move(of), .which = std::move(which), .now_ms = time_->unix_ms()};
 }
 
 result<part_service::subject> part_service::begin(std::string_view number, action what, revision_status& to) {

@@ -129,14 +129,17 @@ result<> file_records::detach(std::int64_t revision_id, std::string_view name) {
     });
 }
 
+result<std::vector<attached_file>> list_files(sqlite::database& database, std::int64_t revision_id) {
+    TRY_ASSIGN(auto all, database.list<attached_file>(
+                             "SELECT name, size_bytes, sha256, blob FROM Files WHERE revision_id = ?1 ORDER BY name",
+                             revision_id));
+    return all;
+}
+
 result<std::vector<attached_file>> file_records::list(std::int64_t revision_id) {
     return database_.execute([&](sqlite::connection& db) -> result<std::vector<attached_file>> {
         TRY(find_revision(db, revision_id));
-        TRY_ASSIGN(
-            auto all,
-            db.list<attached_file>(
-                "select name, size_bytes, sha256, blob from Files where revision_id = ?1 order by name", revision_id));
-        return all;
+        return list_files(database_, revision_id);
     });
 }
 

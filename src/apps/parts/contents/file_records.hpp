@@ -36,6 +36,9 @@ struct damaged_file {
 
 result<> check_file_name(std::string_view name);
 
+// Sorted by name; empty for a revision that does not exist.
+result<std::vector<attached_file>> list_files(sqlite::database& database, std::int64_t revision_id);
+
 class file_records {
   public:
     file_records(sqlite::database& database, git_repository& repository)

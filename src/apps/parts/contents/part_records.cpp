@@ -122,4 +122,12 @@ result<> part_records::follow_newest_revision(std::int64_t part_id, std::int64_t
     return {};
 }
 
+result<std::vector<std::string>> part_records::complete_number(std::string_view prefix) {
+    TRY_ASSIGN(auto found,
+               database_.list<std::string>("SELECT number FROM Parts WHERE substr(number, 1, length(?1)) = upper(?1) "
+                                           "ORDER BY number LIMIT 200",
+                                           prefix));
+    return found;
+}
+
 }  // namespace sluice::parts

@@ -47,6 +47,8 @@ class part_records {
     result<> set_modified(std::int64_t part_id, std::int64_t now_ms);
     // Sets name and description to those of the newest revision.
     result<> follow_newest_revision(std::int64_t part_id, std::int64_t now_ms);
+    // Numbers that begin with the prefix, in any case; at most 200.
+    result<std::vector<std::string>> complete_number(std::string_view prefix);
 
   private:
     sqlite::database& database_;

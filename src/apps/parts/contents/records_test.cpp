@@ -318,6 +318,39 @@ TEST(workflow_records, takes_the_revisions_of_a_category_along) {
     EXPECT_EQ(kind_of(workflows.assign({"EL", "RES"}, "none")), error_kind::not_found);
 }
 
+TEST(revision_records, finds_the_current_one) {
+    test_database db;
+    revision_records revisions(*db);
+    const part made = make_part(*db, "x");
+    const part other = make_part(*db, "y");
+    EXPECT_EQ(must(revisions.get_current(made.part_id)).version, 1) << "the draft";
+    const auto released =
+        must(revisions.set_status(must(revisions.get(made.part_id, 1)), revision_status::released, "Released", 1));
+    const auto second =
+        must(revisions.create_from(released, {.author = "bob", .workflow_state = "Draft", .now_ms = 2}));
+    EXPECT_EQ(must(revisions.get_current(made.part_id)).version, 2) << "the draft goes before the released one";
+    must(revisions.set_status(second, revision_status::obsolete, "Obsolete", 3));
+    EXPECT_EQ(must(revisions.get_current(made.part_id)).version, 1);
+    const std::vector<part> both{other, made};
+    const auto all = must(revisions.list_current(both));
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].part_id, other.part_id);
+    EXPECT_EQ(all[1].version, 1);
+}
+
+TEST(records, complete_names) {
+    test_database db;
+    const part made = make_part(*db, "x");
+    const part other = make_part(*db, "y", {"ME", "SCR"});
+    using names = std::vector<std::string>;
+    EXPECT_EQ(must(part_records(*db).complete_number("el-")), names{made.number});
+    EXPECT_EQ(must(part_records(*db).complete_number("")), (names{made.number, other.number}));
+    EXPECT_EQ(must(part_records(*db).complete_number("%")), names{});
+    EXPECT_EQ(must(category_records(*db).complete_code("me-sc")), names{"ME-SCR"});
+    EXPECT_EQ(must(user_records(*db).complete_name("bo")), names{"bob"});
+    EXPECT_EQ(must(user_records(*db).complete_name("BO")), names{});
+}
+
 TEST(history_records, tells_the_newest_first) {
     test_database db;
     history_records history(*db);
@@ -330,6 +363,13 @@ TEST(history_records, tells_the_newest_first) {
     EXPECT_EQ(events[0].detail, "name");
     EXPECT_EQ(must(history.list(made.part_id, 1)).size(), 1U);
     EXPECT_EQ(must(history.list_all()).size(), 3U);
+    EXPECT_EQ(must(history.list_named(made.part_id)).size(), 2U);
+    const auto all = must(history.list_named(std::nullopt));
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].number, made.number);
+    EXPECT_EQ(all[0].event.detail, "name");
+    EXPECT_EQ(all[1].number, std::nullopt);
+    EXPECT_EQ(all[1].version, std::nullopt);
 }
 
 }  // namespace

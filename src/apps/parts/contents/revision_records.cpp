@@ -1,6 +1,7 @@
 #include "apps/parts/contents/revision_records.hpp"
 
 #include <fmt/format.h>
+#include <utility>
 
 #include "apps/parts/contents/part_records.hpp"
 #include "apps/parts/model/text_rules.hpp"
@@ -8,6 +9,9 @@
 namespace sluice::parts {
 
 namespace {
+
+constexpr std::string_view where_current =
+    "WHERE part_id = ?1 ORDER BY status IN ('Draft', 'In Review') DESC, status = 'Released' DESC, version DESC LIMIT 1";
 
 std::string select_revision(std::string_view rest) {
     return fmt::format("SELECT {} FROM Revisions {}", revision::columns, rest);
@@ -103,6 +107,24 @@ result<revision> revision_records::get_effective(std::int64_t part_id) {
         database_.get<revision>(
             select_revision("WHERE part_id = ?1 ORDER BY status = 'Released' DESC, version DESC LIMIT 1"), part_id));
     return found;
+}
+
+result<revision> revision_records::get_current(std::int64_t part_id) {
+    TRY_ASSIGN(auto found, database_.get<revision>(select_revision(where_current), part_id));
+    return found;
+}
+
+result<std::vector<revision>> revision_records::list_current(std::span<const part> of) {
+    return database_.execute([&](sqlite::connection& db) -> result<std::vector<revision>> {
+        const auto sql = select_revision(where_current);
+        std::vector<revision> all;
+        all.reserve(of.size());
+        for (const part& each : of) {
+            TRY_ASSIGN(auto current, db.get<revision>(sql, each.part_id));
+            all.push_back(std::move(current));
+        }
+        return all;
+    });
 }
 
 result<std::optional<revision>> revision_records::find_open(std::int64_t part_id) {

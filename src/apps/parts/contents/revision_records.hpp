@@ -9,6 +9,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,10 @@ class revision_records {
     result<revision> get(std::int64_t part_id, std::int64_t version);
     result<revision> get_newest(std::int64_t part_id);
     result<revision> get_effective(std::int64_t part_id);
+    // The open revision, else the effective one.
+    result<revision> get_current(std::int64_t part_id);
+    // The same for many parts, in their order.
+    result<std::vector<revision>> list_current(std::span<const part> of);
     result<std::optional<revision>> find_open(std::int64_t part_id);
     result<std::optional<revision>> find_on_main(std::int64_t part_id);
     // Sorted by version.

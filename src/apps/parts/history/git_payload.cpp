@@ -1,11 +1,11 @@
 #include "apps/parts/history/git_payload.hpp"
 
-#include <chrono>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/csv/csv.hpp"
+#include "base/text/iso_8601.hpp"
 
 namespace sluice::parts {
 
@@ -52,17 +52,17 @@ result<json> make_approvals(sqlite::connection& db, const revision& which) {
             all.push_back({{"approver", each.approver},
                            {"status", to_text(each.status)},
                            {"comment", each.comment},
-                           {"date", each.date ? json(to_iso_8601(*each.date)) : json()}});
+                           {"date", each.date ? json(base::to_iso_8601(*each.date)) : json()}});
         },
         which.revision_id, which.review_round));
     return all;
 }
 
 json make_dates(const revision& which, bool is_written) {
-    json dates{{"created", to_iso_8601(which.created_date)}};
+    json dates{{"created", base::to_iso_8601(which.created_date)}};
     const auto add = [&](const char* name, const std::optional<std::int64_t>& date) {
         if (is_written && date) {
-            dates[name] = to_iso_8601(*date);
+            dates[name] = base::to_iso_8601(*date);
         }
     };
     add("submitted", which.submitted_date);
@@ -115,16 +115,6 @@ result<std::vector<git_file>> git_payload(sqlite::connection& db, const part& of
         files.push_back({.path = "files/" + each.name, .content = {}, .blob = each.blob});
     }
     return files;
-}
-
-std::string to_iso_8601(std::int64_t unix_ms) {
-    const std::chrono::sys_time<std::chrono::milliseconds> time{std::chrono::milliseconds(unix_ms)};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(time - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                       clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
 }
 
 }  // namespace sluice::parts

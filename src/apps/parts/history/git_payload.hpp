@@ -20,7 +20,4 @@ namespace sluice::parts {
 
 result<std::vector<git_file>> git_payload(sqlite::connection& db, const part& of, const revision& which);
 
-// 1'700'000'000'123 → "2023-11-14T22:13:20.123Z"
-[[nodiscard]] std::string to_iso_8601(std::int64_t unix_ms);
-
 }  // namespace sluice::parts

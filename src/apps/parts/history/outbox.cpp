@@ -136,6 +136,12 @@ result<std::int64_t> enqueue(sqlite::connection& db, const outbox_entry& entry) 
     return db.last_insert_id();
 }
 
+result<bool> has_queued(sqlite::database& database) {
+    TRY_ASSIGN(const auto found,
+               database.get<bool>("SELECT EXISTS(SELECT 1 FROM GitOutbox WHERE applied_date IS NULL)"));
+    return found;
+}
+
 result<std::int64_t> drain(sqlite::database& database, git_repository& git, const base::clock& time,
                            const drain_options& options) {
     // Leaves rows that come meanwhile for the next call; else this call might never end.

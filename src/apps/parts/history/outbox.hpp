@@ -38,6 +38,9 @@ struct outbox_entry {
 // Returns the change's id.
 result<std::int64_t> enqueue(sqlite::connection& db, const outbox_entry& entry);
 
+// True if changes wait to be brought to git.
+result<bool> has_queued(sqlite::database& database);
+
 struct drain_options {
     std::size_t rows_max = 1'000;
     std::size_t bytes_max = std::size_t{32} * 1024 * 1024;

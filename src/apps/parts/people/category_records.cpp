@@ -64,4 +64,13 @@ result<std::optional<category>> category_records::find(const category_code& code
     return found;
 }
 
+result<std::vector<std::string>> category_records::complete_code(std::string_view prefix) {
+    TRY_ASSIGN(auto found,
+               database_.list<std::string>(
+                   "SELECT category || '-' || subcategory FROM Categories "
+                   "WHERE substr(category || '-' || subcategory, 1, length(?1)) = upper(?1) ORDER BY 1 LIMIT 200",
+                   prefix));
+    return found;
+}
+
 }  // namespace sluice::parts

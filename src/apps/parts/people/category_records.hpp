@@ -36,6 +36,8 @@ class category_records {
     result<category> get(const category_code& code);
     // Sorted by code.
     result<std::vector<category>> list();
+    // Codes that begin with the prefix, in any case; at most 200.
+    result<std::vector<std::string>> complete_code(std::string_view prefix);
 
   private:
     result<std::optional<category>> find(const category_code& code);

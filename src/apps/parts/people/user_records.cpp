@@ -83,4 +83,12 @@ result<> user_records::require_admin_besides(std::string_view username) {
     return {};
 }
 
+result<std::vector<std::string>> user_records::complete_name(std::string_view prefix) {
+    TRY_ASSIGN(auto found,
+               database_.list<std::string>("SELECT username FROM Users WHERE substr(username, 1, length(?1)) = ?1 "
+                                           "ORDER BY username LIMIT 200",
+                                           prefix));
+    return found;
+}
+
 }  // namespace sluice::parts

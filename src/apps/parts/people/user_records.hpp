@@ -7,6 +7,7 @@
 // Errors:  invalid, exists, not_found, wrong_state (the last Admin), storage.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,8 @@ class user_records {
     result<user> get(std::string_view username);
     // Sorted by username.
     result<std::vector<user>> list();
+    // Usernames that begin with the prefix; at most 200.
+    result<std::vector<std::string>> complete_name(std::string_view prefix);
 
   private:
     result<> require_admin_besides(std::string_view username);

@@ -82,6 +82,17 @@ result<std::int64_t> queue_all_writes(sqlite::connection& db, std::int64_t tag_r
     return count;
 }
 
+result<std::int64_t> queue_library_writes(sqlite::database& database, std::int64_t now_ms) {
+    return database.transaction([&](sqlite::connection& db) -> result<std::int64_t> {
+        TRY_ASSIGN(const auto run, begin_tag_run(db, "write", "", now_ms));
+        TRY_ASSIGN(const auto count, queue_all_writes(db, run, now_ms));
+        if (count == 0) {
+            TRY(db.run("DELETE FROM tag_runs WHERE tag_run_id = ?1", run));
+        }
+        return count;
+    });
+}
+
 result<std::int64_t> store_recording(sqlite::connection& db, const audio_payload& sound, const track_info& track,
                                      std::int64_t now_ms) {
     TRY(

@@ -49,6 +49,9 @@ result<> queue_recording_writes(sqlite::connection& db, std::int64_t recording_i
 // Queues the files of every tagged recording. Returns the number of files queued then, by any decision.
 result<std::int64_t> queue_all_writes(sqlite::connection& db, std::int64_t tag_run_id, std::int64_t now_ms);
 
+// The same in a transaction and a run ("write") of its own; no run remains if nothing is queued.
+result<std::int64_t> queue_library_writes(sqlite::database& database, std::int64_t now_ms);
+
 // Finds or makes the recording with that sound.
 result<std::int64_t> store_recording(sqlite::connection& db, const audio_payload& sound, const track_info& track,
                                      std::int64_t now_ms);

@@ -93,6 +93,22 @@ TEST_F(library_test, all_that_is_tagged_can_be_written) {
     EXPECT_EQ(queue_all(), 1);
 }
 
+TEST_F(library_test, a_run_of_writes_exists_only_if_files_are_queued) {
+    const auto runs = [&] { return must(database_->get<std::int64_t>("SELECT count(*) FROM tag_runs")); };
+    const auto before = runs();
+    EXPECT_EQ(must(queue_library_writes(*database_, 9)), 0);
+    EXPECT_EQ(runs(), before);
+    replace(database_.add("h1", "/music/a.mp3"), clean_tags());
+    EXPECT_EQ(must(queue_library_writes(*database_, 9)), 1);
+    EXPECT_EQ(runs(), before + 1);
+}
+
+TEST_F(library_test, its_schema_is_recognised) {
+    EXPECT_TRUE(must(has_tagger_schema(*database_)));
+    must(database_->run("ALTER TABLE audio_files RENAME TO others"));
+    EXPECT_FALSE(must(has_tagger_schema(*database_)));
+}
+
 TEST_F(library_test, a_later_decision_keeps_what_the_file_had_before_the_first) {
     const auto id = database_.add("h1", "/music/a.mp3");
     queue(id, clean_tags());

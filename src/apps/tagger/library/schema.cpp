@@ -126,4 +126,10 @@ const sqlite::migration_params& tagger_schema() {
     return schema;
 }
 
+result<bool> has_tagger_schema(sqlite::database& database) {
+    TRY_ASSIGN(const auto found,
+               database.get<bool>("SELECT count(*) > 0 FROM sqlite_schema WHERE name = 'audio_files'"));
+    return found;
+}
+
 }  // namespace sluice::tagger

@@ -4,10 +4,15 @@
 // Threads: any; constant.
 #pragma once
 
+#include "base/core/result.hpp"
+#include "sqlite/database/database.hpp"
 #include "sqlite/database/migration.hpp"
 
 namespace sluice::tagger {
 
 [[nodiscard]] const sqlite::migration_params& tagger_schema();
+
+// False: the database is another program's.
+result<bool> has_tagger_schema(sqlite::database& database);
 
 }  // namespace sluice::tagger

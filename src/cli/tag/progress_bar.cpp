@@ -1,4 +1,4 @@
-#include "cli/terminal/progress_bar.hpp"
+#include "cli/tag/progress_bar.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
