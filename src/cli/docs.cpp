@@ -1,34 +1,50 @@
+// `sluice docs`: prints the pages of docs/reference.
 #include <string>
 
-#include "cli/command/command.hpp"
 #include "cli/program.hpp"
 #include "cli/reference.hpp"
 
 namespace sluice::cli {
 
+namespace {
+
+result<std::string> page_of(const parsed_command& given) {
+    const auto page = given.text("PAGE");
+    if (page == "man") {
+        return man_page_of(given.text("COMMAND", "parts"));
+    }
+    if (given.has("COMMAND")) {
+        return fail(sqlstates::invalid_parameter_value, "only man takes a COMMAND");
+    }
+    return page == "config" ? config_page() : page == "settings" ? settings_page() : metrics_page();
+}
+
+}  // namespace
+
 int run_docs(const arguments& given) {
-    if (given == arguments{"config"}) {
-        print(config_page());
-        return 0;
-    }
-    if (given == arguments{"settings"}) {
-        print(settings_page());
-        return 0;
-    }
-    if (given == arguments{"metrics"}) {
-        const auto page = metrics_page();
+    return run_program("docs", given, [](const parsed_command& parsed, const std::string& name) {
+        const auto page = page_of(parsed);
         if (!page) {
-            return report_failure("docs", page.error());
+            return fail_command(name, page.error());
         }
         print(*page);
         return 0;
-    }
-    if (given == arguments{"man"} || given == arguments{"man", "parts"} || given == arguments{"man", "tag"} ||
-        given == arguments{"man", "serve"}) {
-        print(man_page_of(given.size() == 1 ? "parts" : given.back()));
-        return 0;
-    }
-    return report_failure("docs", "usage: sluice docs config|metrics|settings|man [serve|parts|tag]");
+    });
+}
+
+command_spec docs_command() {
+    return {.name = "docs",
+            .summary = "Prints a page of the reference",
+            .positionals = {{.name = "PAGE",
+                             .doc = "Page to print.",
+                             .required = true,
+                             .kind = value_kind::choice,
+                             .choices = {"config", "metrics", "settings", "man"}},
+                            {.name = "COMMAND",
+                             .doc = "Command of the man page. default: parts.",
+                             .kind = value_kind::choice,
+                             .choices = {"serve", "parts", "tag"}}},
+            .is_hidden = true};
 }
 
 }  // namespace sluice::cli

@@ -8,27 +8,32 @@
 #include "base/core/version.hpp"
 #include "base/observe/log.hpp"
 #include "base/text/display_width.hpp"
+#include "cli/serve/serve.hpp"
 #include "cli/serve/serve_options.hpp"
 #include "cli/terminal/output.hpp"
 
 namespace sluice::cli {
 
+namespace {
+
+command_spec with_run(command_spec command, int (*run)(const arguments& given)) {
+    command.run = run;
+    return command;
+}
+
+}  // namespace
+
 const command_spec& sluice_program() {
     static const command_spec program{
         .name = "sluice",
-        .summary = "Serves embedded databases to PostgreSQL clients, manages parts, and tags music",
-        .subcommands = {serve_command(),
-                        {.name = "user",
-                         .summary = "Adds, removes and lists users that log in with a password",
-                         .subcommands = {{.name = "add", .summary = "Adds a user"},
-                                         {.name = "remove", .summary = "Removes a user"},
-                                         {.name = "list", .summary = "Lists users"}}},
-                        parts_command(),
-                        tag_command(),
-                        {.name = "completion",
-                         .summary = "Prints a script that completes commands in a shell",
-                         .positionals = {shell_argument()}},
-                        {.name = "version", .summary = "Prints the version"}}};
+        .summary = "Sluice lets PostgreSQL clients read and write embedded databases",
+        .subcommands = {with_run(serve_command(), run_serve),
+                        with_run(parts_command(), run_parts),
+                        with_run(tag_command(), run_tag),
+                        with_run(password_users_command(), run_user),
+                        with_run(completion_command(), run_completion),
+                        {.name = "version", .summary = "Prints the version", .run = run_version},
+                        with_run(docs_command(), run_docs)}};
     return program;
 }
 
@@ -44,13 +49,6 @@ int fail_command(const std::string& name, std::string_view message, std::string_
 int fail_command(const std::string& name, const error& cause) {
     return fail_command(name, cause.detail.empty() ? cause.message : fmt::format("{}; {}", cause.message, cause.detail),
                         cause.hint);
-}
-
-result<int> print_completion(const parsed_command& given) {
-    const auto name = given.text("SHELL");
-    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
-    TRY(write_output(completion_script(sluice_program(), which)));
-    return 0;
 }
 
 int run_program(std::string_view command, const arguments& words,
@@ -69,7 +67,7 @@ int run_program(std::string_view command, const arguments& words,
         return fail_command(std::string(command), parsed.error());
     }
     if (parsed->wants_help) {
-        print(help_text(parsed->path));
+        print(help_text(parsed->path, parsed->wants_full_help ? help_length::full : help_length::brief));
         return 0;
     }
     const auto name = words_of({parsed->path.begin() + 1, parsed->path.end()});
@@ -80,10 +78,37 @@ int run_program(std::string_view command, const arguments& words,
     }
 }
 
+result<int> print_completion(const parsed_command& given) {
+    const auto name = given.text("SHELL");
+    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
+    TRY(write_output(completion_script(sluice_program(), which)));
+    return 0;
+}
+
 int run_completion(const arguments& given) {
     return run_program("completion", given, [](const parsed_command& parsed, const std::string& name) {
         const auto code = print_completion(parsed);
         return code ? *code : fail_command(name, code.error());
+    });
+}
+
+command_spec completion_command() {
+    return {.name = "completion",
+            .summary = "Prints a script that completes commands in a shell",
+            .positionals = {shell_argument()}};
+}
+
+int run_serve(const arguments& given) {
+    return run_program("serve", given, [](const parsed_command& parsed, const std::string& name) {
+        const auto code = serve(parsed);
+        return code ? *code : fail_command(name, code.error());
+    });
+}
+
+int run_version(const arguments& given) {
+    return run_program("version", given, [](const parsed_command&, const std::string&) {
+        print(fmt::format("sluice {}\n", version()));
+        return 0;
     });
 }
 

@@ -1,8 +1,9 @@
 // program.hpp - all commands of the program as one table, and the function that runs one of them.
 //
+// Problem: main, parser, --help, completion and man pages must know the same commands.
 // Use:     TRY_ASSIGN(const auto given, parse_command(sluice_program(), words));   // words begin with "parts", "tag" ...
 //          return run_program("tag", words, [](const parsed_command& given, const std::string& name) { ... });
-// Shape:   the table names all commands; `parts`, `tag` and `serve` come with their options.
+//          dispatch(sluice_program(), argc, argv)         // of main
 // Threads: any; constant once made.
 #pragma once
 
@@ -31,8 +32,14 @@ int fail_command(const std::string& name, const error& cause);
 // Prints the completion script for the given shell.
 result<int> print_completion(const parsed_command& given);
 
+// The file of `sluice user`: --users as given, else SLUICE_USERS; may be empty.
+[[nodiscard]] std::string users_file(std::string given);
+
 // ---- tables in files of their own
 
+[[nodiscard]] command_spec password_users_command();
+[[nodiscard]] command_spec docs_command();
+[[nodiscard]] command_spec completion_command();
 [[nodiscard]] command_spec parts_command();
 [[nodiscard]] command_spec tag_command();
 

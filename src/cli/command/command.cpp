@@ -3,24 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "cli/command/command_tree.hpp"
+
 namespace sluice::cli {
-
-namespace {
-
-std::string usage(std::span<const command> table) {
-    std::string text =
-        "Sluice lets PostgreSQL clients read and write embedded databases.\n\nUsage: sluice COMMAND [OPTION...]\n\n";
-    for (const auto& each : table) {
-        if (!each.summary.empty()) {
-            text.append("  ").append(each.name);
-            text.append(std::max<std::size_t>(12, each.name.size() + 1) - each.name.size(), ' ');
-            text.append(each.summary).append("\n");
-        }
-    }
-    return text.append("\n`sluice COMMAND --help` says more.\n");
-}
-
-}  // namespace
 
 void print(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -46,19 +31,20 @@ int report_failure(std::string_view command_name, const error& cause) {
     return report_failure(command_name, what);
 }
 
-int dispatch(std::span<const command> table, int argc, char** argv) {
+int dispatch(const command_spec& program, int argc, char** argv) {
     const arguments all(argv + std::min(argc, 1), argv + argc);
     if (all.empty()) {
-        print(usage(table));
+        print(help_text({&program}));
         return 1;
     }
     const std::string& wanted = all.front();
     if (wanted == "--help" || wanted == "-h" || wanted == "help") {
-        print(usage(table));
+        print(help_text({&program}));
         return 0;
     }
-    const auto found = std::ranges::find(table, wanted == "--version" ? "version" : wanted, &command::name);
-    if (found == table.end()) {
+    const auto found =
+        std::ranges::find(program.subcommands, wanted == "--version" ? "version" : wanted, &command_spec::name);
+    if (found == program.subcommands.end()) {
         return report_failure("", "no command \"" + wanted + "\"; `sluice --help` lists them");
     }
     return found->run({all.begin() + 1, all.end()});

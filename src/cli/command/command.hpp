@@ -1,10 +1,9 @@
-// command.hpp - a table of subcommands, and their common way to report failures.
+// command.hpp - the commands of the program as functions, and their common way to report failures.
 //
-// Use:     return dispatch(table, argc, argv);
+// Use:     int run_version(const arguments& given) { print("..."); return 0; }   // in the table of cli/program.cpp
 // Output:  results on stdout; a failure is one line on stderr and exit code 1.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,14 +13,6 @@
 namespace sluice::cli {
 
 using arguments = std::vector<std::string>;  // without the program's and the command's name
-
-struct command {
-    std::string_view name;
-    std::string_view summary;  // empty: not listed
-    int (*run)(const arguments& given);
-};
-
-[[nodiscard]] int dispatch(std::span<const command> table, int argc, char** argv);
 
 // Prints `sluice: serve: WHAT` on stderr, with spaces for line breaks; returns 1.
 [[nodiscard]] int report_failure(std::string_view command_name, std::string_view what);

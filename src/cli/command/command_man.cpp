@@ -58,8 +58,9 @@ void append_item(std::string& page, std::string_view term, std::string_view doc)
 }
 
 std::string doc_of(const option_spec& option) {
-    return fmt::format("{}{}{}", option.doc, option.required ? " Required." : "",
-                       option.repeatable ? " May be given again." : "");
+    return fmt::format("{}{}{}{}{}", option.doc, option.required ? " Required." : "",
+                       option.repeatable ? " May be given again." : "", option.limits.empty() ? "" : " ",
+                       option.limits);
 }
 
 void append_command(std::string& page, const command_path& path) {

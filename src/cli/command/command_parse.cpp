@@ -26,21 +26,6 @@ std::string meant(std::string_view before, std::string_view near, const command_
     return near.empty() ? help_hint(path) : fmt::format("did you mean {}{}?", before, near);
 }
 
-bool is_option(std::string_view word) {
-    return word.size() > 1 && word.starts_with('-') && word != "--";
-}
-
-bool is_named(const option_spec& option, std::string_view word) {
-    const bool is_letter = !option.letter.empty() && word.size() == 2 && word.substr(1) == option.letter;
-    return is_letter || (word.starts_with("--") && word.substr(2) == option.name);
-}
-
-const option_spec* find_option(const command_path& path, std::string_view word) {
-    const auto options = options_of(path);
-    const auto found = std::ranges::find_if(options, [&](const auto* each) { return is_named(*each, word); });
-    return found == options.end() ? nullptr : *found;
-}
-
 // Appends the default command for a word that is no command's name; unchanged if there is none.
 command_path with_default(command_path path, bool has_digit) {
     if (const auto* meant = default_command(*path.back(), has_digit); meant != nullptr) {
@@ -58,7 +43,7 @@ command_path take_path(const command_spec& program, arguments& words) {
         if (is_option(words[at])) {
             const auto* option = find_option(path, words[at]);
             if (option == nullptr && !path.back()->word_command.empty()) {
-                option = find_option(with_default(path, false), words[at].substr(0, words[at].find('=')));
+                option = find_option(with_default(path, false), words[at]);
                 has_options_of_default = has_options_of_default || option != nullptr;
             }
             at += option != nullptr && !option->is_flag() && !words[at].contains('=') ? 2 : 1;
@@ -74,6 +59,16 @@ command_path take_path(const command_spec& program, arguments& words) {
         words.erase(words.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return has_options_of_default ? with_default(path, false) : path;
+}
+
+// Writes `--help all` as one word.
+void join_help(arguments& words) {
+    for (std::size_t at = 0; at + 1 < words.size(); ++at) {
+        if ((words[at] == "--help" || words[at] == "-h") && words[at + 1] == "all") {
+            words[at] = "--help=all";
+            words.erase(words.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        }
+    }
 }
 
 // Sets up CLI11 for one command; the values are read from it afterwards.
@@ -115,6 +110,7 @@ class parser {
   private:
     result<> collect(parsed_command& parsed) const {
         parsed.wants_help = help_->count() != 0;
+        parsed.wants_full_help = parsed.wants_help && std::ranges::count(help_->results(), "all") != 0;
         TRY(check_extras(parsed));
         if (parsed.wants_help) {
             return {};
@@ -166,10 +162,10 @@ class parser {
         }
         const auto& values = option->results();
         if (name.starts_with("--") && spec.is_flag()) {
-            parsed.values[std::string(spec.name)] = {""};
-            return values.front() == "true" ? result<>() : refuse(name + " takes no value");
+            parsed.values[std::string(spec.name)] = {spec.is_switch ? values.back() : ""};
+            return spec.is_switch || values.front() == "true" ? result<>() : refuse(name + " takes no value");
         }
-        if (values.size() > 1 && !spec.repeatable) {
+        if (values.size() > 1 && !spec.repeatable && !spec.last_counts) {
             return refuse(name + " is given twice");
         }
         for (const auto& value : values) {
@@ -180,7 +176,8 @@ class parser {
                                            : fmt::format("did you mean {}?", near));
             }
         }
-        parsed.values[std::string(spec.name)] = values;
+        const auto first = spec.last_counts ? values.end() - 1 : values.begin();
+        parsed.values[std::string(spec.name)].assign(first, values.end());
         return {};
     }
 
@@ -204,6 +201,9 @@ std::vector<std::string> parsed_command::all(std::string_view name) const {
 result<parsed_command> parse_command(const command_spec& program, const arguments& given) {
     auto words = given;
     const auto path = take_path(program, words);
+    if (has_full_help(path)) {
+        join_help(words);
+    }
     return parser(path).parse(path, words);
 }
 

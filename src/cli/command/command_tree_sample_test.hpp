@@ -5,6 +5,35 @@
 
 namespace sluice::cli {
 
+inline command_spec sample_serve_command() {
+    return {.name = "serve",
+            .summary = "Serves files",
+            .positionals = {{.name = "FILE", .doc = "A file.", .kind = value_kind::file}},
+            .options = {
+                {.name = "users", .value_name = "FILE", .doc = "Users.", .kind = value_kind::file, .is_basic = true},
+                {.name = "remove", .value_name = "NAME", .doc = "Removes a user.", .kind = value_kind::login},
+                {.name = "read-only",
+                 .doc = "Changes nothing.",
+                 .group = "Access",
+                 .limits = "default: off",
+                 .last_counts = true,
+                 .is_switch = true},
+                {.name = "http",
+                 .value_name = "ADDRESS",
+                 .doc = "An address.",
+                 .choices = {"off"},
+                 .limits = "default: 1",
+                 .last_counts = true,
+                 .is_basic = true},
+                {.name = "profile-user",
+                 .value_name = "USER=PROFILE",
+                 .doc = "A user's profile.",
+                 .repeatable = true,
+                 .kind = value_kind::pair,
+                 .choices = {"slow", "fast"},
+                 .group = "Load"}}};
+}
+
 inline const command_spec& sample_program() {
     static const command_spec program{
         .name = "prog",
@@ -69,7 +98,8 @@ inline const command_spec& sample_program() {
                         {.name = "dry", .doc = "Changes nothing."}}},
                   {.name = "status", .summary = "Shows progress"}},
              .word_command = "run",
-             .exit_status = "0, 1 or 3."}}};
+             .exit_status = "0, 1 or 3."},
+            sample_serve_command()}};
     return program;
 }
 

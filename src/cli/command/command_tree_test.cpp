@@ -133,5 +133,51 @@ TEST(command_tree, help_is_written_from_the_table) {
     EXPECT_EQ(help_text(parsed({"parts", "--help"}).path).find("complete"), std::string::npos) << "hidden";
 }
 
+TEST(command_tree, takes_switches_and_the_last_of_repeated_values) {
+    const auto given = parsed({"serve", "--http", "a", "--read-only", "--http=b", "x.db", "--read-only=off",
+                               "--profile-user", "a=slow", "--profile-user=b=fast"});
+    EXPECT_EQ(given.text("http"), "b");
+    EXPECT_EQ(given.text("read-only"), "off");
+    EXPECT_EQ(given.text("FILE"), "x.db");
+    EXPECT_EQ(given.all("profile-user"), (std::vector<std::string>{"a=slow", "b=fast"}));
+    EXPECT_EQ(parsed({"serve", "--read-only"}).text("read-only"), "true");
+    EXPECT_EQ(refused({"serve", "--users", "a", "--users", "b"}), "--users is given twice | ");
+}
+
+TEST(command_tree, has_brief_and_full_help) {
+    for (const arguments& words : {arguments{"serve", "--help", "all"}, {"serve", "x", "--help=all", "--read-only"}}) {
+        EXPECT_TRUE(parsed(words).wants_full_help);
+    }
+    const auto brief = parsed({"serve", "--help"});
+    EXPECT_TRUE(brief.wants_help && !brief.wants_full_help);
+    EXPECT_EQ(help_text(brief.path),
+              "Serves files.\n"
+              "\n"
+              "Usage: prog serve [FILE] [OPTION...]\n"
+              "\n"
+              "  FILE\n        A file.\n"
+              "  --users FILE\n        Users.\n"
+              "  --http ADDRESS\n        An address.\n        default: 1\n"
+              "  --help [all]\n        Prints this help; all: every option.\n"
+              "\n"
+              "More, with `prog serve --help all` and `man prog-serve`: Access (2), Load (1).\n");
+    EXPECT_EQ(help_text(brief.path, help_length::full),
+              "Serves files.\n"
+              "\n"
+              "Usage: prog serve [FILE] [OPTION...]\n"
+              "\n"
+              "  FILE\n        A file.\n"
+              "  --users FILE\n        Users.\n"
+              "  --remove NAME\n        Removes a user.\n"
+              "  --help [all]\n        Prints this help; all: every option.\n"
+              "\n"
+              "Access:\n"
+              "  --read-only[=on|off]\n        Changes nothing.\n        default: off\n"
+              "  --http ADDRESS\n        An address.\n        default: 1\n"
+              "\n"
+              "Load:\n"
+              "  --profile-user USER=PROFILE\n        A user's profile. May be given again.\n");
+}
+
 }  // namespace
 }  // namespace sluice::cli

@@ -58,6 +58,9 @@ std::string candidates(const option_spec& spec) {
             return " -a '(__fish_complete_directories (commandline -ct))'";
         case value_kind::choice:
             return fmt::format(" -a '{}'", fmt::join(spec.choices, " "));
+        case value_kind::pair:
+        case value_kind::login:
+            return "";
         default:
             return fmt::format(" -a '(__@program@_ask {})'", to_text(spec.kind));
     }

@@ -80,7 +80,7 @@ class completion : public testing::Test {
 
 TEST_F(completion, bash_offers_what_may_come) {
     EXPECT_EQ(run("bash -n " + path("prog.bash")).output, "");
-    EXPECT_EQ(bash("''"), "parts\ntag\n");
+    EXPECT_EQ(bash("''"), "parts\ntag\nserve\n");
     EXPECT_EQ(bash("parts ''"), "add\nlist\nbom\n");
     EXPECT_EQ(bash("parts b"), "bom\n");
     EXPECT_EQ(bash("parts bom ''"), "show\nexport\n");

@@ -1,7 +1,6 @@
-#include <algorithm>
-#include <csignal>
+#include "cli/serve/serve.hpp"
+
 #include <cstdlib>
-#include <exception>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,7 +15,6 @@
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
 #include "base/run/memory_wall.hpp"
-#include "cli/command/command.hpp"
 #include "cli/serve/late_backend.hpp"
 #include "cli/serve/machine.hpp"
 #include "cli/serve/serve_options.hpp"
@@ -193,35 +191,20 @@ class running_server {
     std::unique_ptr<workload::usage_watch> watch_;
 };
 
-result<int> serve(const arguments& given) {
-    TRY_ASSIGN(const auto options, parse_serve_options(given));
-    if (options.help) {
-        print(options.help_all ? serve_help_all() : serve_help());
-        return 0;
-    }
+}  // namespace
+
+result<int> serve(const parsed_command& given) {
+    TRY_ASSIGN(const auto options, serve_options_of(given));
     TRY_ASSIGN(auto prepared, prepare(options));
     if (options.check) {
         TRY(check(std::move(prepared)));
         return 0;
     }
-    std::signal(SIGPIPE, SIG_IGN);
     raise_file_limit(prepared.settings);
     running_server server(std::move(prepared));
     TRY(server.start());
     server.announce();
     return server.run();
-}
-
-}  // namespace
-
-int run_serve(const arguments& given) {
-    // Libraries throw if the system has no more event loops or threads.
-    try {
-        const auto code = serve(given);
-        return code ? *code : report_failure("serve", code.error());
-    } catch (const std::exception& failure) {
-        return report_failure("serve", failure.what());
-    }
 }
 
 }  // namespace sluice::cli

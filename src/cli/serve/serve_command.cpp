@@ -1,10 +1,11 @@
-// `sluice serve` as a command of the program: for its man page and for shells. Its parser is in serve_options.cpp.
+// `sluice serve` as a command of the program, with an option for each setting of the server.
 #include <algorithm>
 #include <deque>
 #include <fmt/format.h>
 
 #include "cli/serve/serve_options.hpp"
 #include "cli/serve/server_config.hpp"
+#include "workload/query_profile.hpp"
 
 namespace sluice::cli {
 
@@ -23,20 +24,36 @@ constexpr std::string_view description =
     "and a plain number is in seconds, unless stated otherwise; sizes are written 64kB, 16MB, 2GB, and a plain\n"
     "number is in bytes.";
 
-std::string doc_of(const base::property& setting) {
-    std::string out(setting.doc);
-    if (!setting.default_value.empty()) {
-        out += fmt::format(" default: {}", setting.default_value);
+// "default: 100; 1 to 1000; a plain number is in ms"
+std::string limits_of(const base::property& setting) {
+    auto out = fmt::format("default: {}", setting.default_value.empty() ? "none" : setting.default_value);
+    if (!setting.min.empty() && !setting.max.empty()) {
+        out += fmt::format("; {} to {}", setting.min, setting.max);
+    } else if (!setting.min.empty() || !setting.max.empty()) {
+        out +=
+            setting.max.empty() ? fmt::format("; at least {}", setting.min) : fmt::format("; at most {}", setting.max);
     }
-    if (setting.type == property_type::duration && !setting.base_unit.empty()) {
-        out += fmt::format("; a plain number is in {}", setting.base_unit);
+    if (setting.type == property_type::duration && base::base_unit_of(setting) != "s") {
+        out += fmt::format("; a plain number is in {}", base::base_unit_of(setting));
     }
     return out;
 }
 
+std::vector<std::string_view> names_of_profiles() {
+    static const workload::profile_table profiles;
+    std::vector<std::string_view> names;
+    for (const auto& each : profiles.all()) {
+        names.emplace_back(each->name);
+    }
+    return names;
+}
+
 std::vector<std::string_view> choices_of(const base::property& setting) {
+    if (setting.name.starts_with("profile")) {
+        return names_of_profiles();
+    }
     std::vector<std::string_view> words;
-    for (auto rest = setting.choices; setting.type == property_type::choice && !rest.empty();) {
+    for (auto rest = setting.choices; !rest.empty();) {
         const auto bar = std::min(rest.find('|'), rest.size());
         words.push_back(rest.substr(0, bar));
         rest.remove_prefix(std::min(bar + 1, rest.size()));
@@ -44,28 +61,44 @@ std::vector<std::string_view> choices_of(const base::property& setting) {
     return words;
 }
 
+value_kind kind_of(const base::property& setting) {
+    if (setting.unit == "DIR") {
+        return value_kind::folder;
+    }
+    if (setting.unit.ends_with("=PROFILE")) {
+        return value_kind::pair;
+    }
+    return setting.type == property_type::choice ? value_kind::choice
+           : setting.type == property_type::path ? value_kind::file
+                                                 : value_kind::text;
+}
+
 std::vector<option_spec> options_of_settings() {
     static std::deque<std::string> texts;  // the specs point into it
     const auto keep = [](std::string text) -> std::string_view { return texts.emplace_back(std::move(text)); };
-    std::vector<option_spec> options{
-        {.name = "config",
-         .value_name = "FILE",
-         .doc = "File with settings in TOML. default: SLUICE_CONFIG, else none",
-         .kind = value_kind::file},
-        {.name = "check", .doc = "Checks settings and database, changes nothing, and exits with 0 or 1."}};
+    std::vector<option_spec> options{{.name = "config",
+                                      .value_name = "FILE",
+                                      .doc = "File with settings in TOML. default: SLUICE_CONFIG, else none",
+                                      .kind = value_kind::file,
+                                      .last_counts = true,
+                                      .is_basic = true},
+                                     {.name = "check",
+                                      .doc = "Checks settings and database, changes nothing, and exits with 0 or 1.",
+                                      .is_basic = true}};
     for (const auto& setting : server_properties()) {
-        const bool is_choice = setting.type == property_type::choice;
         const bool is_switch = setting.type == property_type::boolean;
-        const bool is_path = setting.type == property_type::path;
+        const bool has_words = is_switch || setting.type == property_type::choice;
         options.push_back({.name = keep(base::flag_of(setting).substr(2)),
-                           .value_name = is_choice || is_switch ? std::string_view() : base::value_name(setting),
-                           .doc = keep(doc_of(setting)),
-                           .repeatable = false,
-                           .kind = is_choice ? value_kind::choice
-                                   : is_path ? value_kind::file
-                                             : value_kind::text,
+                           .value_name = has_words ? std::string_view() : base::value_name(setting),
+                           .doc = setting.doc,
+                           .repeatable = setting.type == property_type::list,
+                           .kind = kind_of(setting),
                            .choices = choices_of(setting),
-                           .group = setting.group});
+                           .group = setting.group,
+                           .limits = keep(limits_of(setting)),
+                           .last_counts = setting.type != property_type::list,
+                           .is_switch = is_switch,
+                           .is_basic = setting.basic});
     }
     return options;
 }
@@ -82,9 +115,12 @@ command_spec serve_command() {
                              .kind = value_kind::file}},
             .options = options,
             .examples = {{.command = "sluice serve shop.duckdb",
-                          .doc = "Serves a file to programs of this machine; any user name may log in."},
+                          .doc = "Serves a file to programs of this machine, e.g. to `psql "
+                                 "postgresql://postgres@127.0.0.1:5433/main`; any user name may log in."},
                          {.command = "sluice serve ./data --read-only",
                           .doc = "Serves a folder of Parquet files, each of them a table."},
+                         {.command = "sluice serve shop.db --attach lib=music.db",
+                          .doc = "Serves two databases; tables of the second are lib.NAME."},
                          {.command = "sluice serve shop.duckdb --listen 0.0.0.0:5433 --auth scram --users users.txt "
                                      "--tls-cert cert.pem --tls-key key.pem",
                           .doc = "Serves to other machines, with passwords (sluice user add) and TLS."},

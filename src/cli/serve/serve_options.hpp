@@ -1,14 +1,14 @@
 // serve_options.hpp - the command line of `sluice serve`: one flag for each setting, and a few other options.
 //
-// Use:     TRY_ASSIGN(const auto options, parse_serve_options(arguments));
-// Errors:  22023 in one line, e.g. for a flag that does not exist.
+// Use:     TRY_ASSIGN(const auto given, parse_command(program, words));    // the program has serve_command()
+//          TRY_ASSIGN(const auto options, serve_options_of(given));
+// Errors:  22023 in one line.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "base/core/result.hpp"
-#include "cli/command/command.hpp"
 #include "cli/command/command_tree.hpp"
 #include "cli/serve/server_config.hpp"
 
@@ -18,17 +18,11 @@ struct serve_options {
     flag_values settings;             // as given; DATABASE sets `database`
     std::optional<std::string> file;  // --config
     bool check = false;
-    bool help = false;
-    bool help_all = false;  // --help all
 };
 
-result<serve_options> parse_serve_options(const arguments& given);
+result<serve_options> serve_options_of(const parsed_command& given);
 
-// The basic options, and examples.
-[[nodiscard]] std::string serve_help();
-// Every option, by group.
-[[nodiscard]] std::string serve_help_all();
-// The options as a command of the program, for its man page and for shells.
+// The command in the table of the program, made from the table of settings.
 [[nodiscard]] command_spec serve_command();
 
 }  // namespace sluice::cli

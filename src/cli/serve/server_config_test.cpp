@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "cli/program.hpp"
 #include "cli/serve/serve_options.hpp"
 
 namespace sluice::cli {
@@ -16,6 +17,12 @@ const char* no_environment(const std::string& /*name*/) {
 std::string failure(const flag_values& flags) {
     const auto loaded = load_server_config(flags, no_environment, std::nullopt);
     return loaded ? "loaded" : loaded.error().message;
+}
+
+result<serve_options> parse_serve_options(arguments words) {
+    words.insert(words.begin(), "serve");
+    TRY_ASSIGN(const auto given, parse_command(sluice_program(), words));
+    return serve_options_of(given);
 }
 
 std::string parse_failure(const arguments& given) {
@@ -130,10 +137,8 @@ TEST(serve_options, of_a_repeated_flag_the_last_one_counts) {
 TEST(serve_options, knows_what_is_no_setting) {
     const auto options = parse_serve_options({"--check", "--config", "sluice.toml"}).value();
     EXPECT_TRUE(options.check);
-    EXPECT_FALSE(options.help);
     EXPECT_EQ(options.file, "sluice.toml");
     EXPECT_TRUE(options.settings.empty());
-    EXPECT_TRUE(parse_serve_options({"-h"})->help);
 }
 
 TEST(serve_options, refuses_what_it_does_not_know) {
@@ -145,22 +150,26 @@ TEST(serve_options, refuses_what_it_does_not_know) {
               "--max-connections: \"-1\" is less than 1");
 }
 
-TEST(serve_options, help_is_asked_for_with_and_without_all) {
-    for (const arguments& words : {arguments{"--help", "all"}, {"--help=all"}, {"x.db", "--help", "all", "--check"}}) {
-        const auto options = parse_serve_options(words);
-        ASSERT_TRUE(options) << options.error().message;
-        EXPECT_TRUE(options->help && options->help_all);
-    }
-    const auto short_one = parse_serve_options({"--help"}).value();
-    EXPECT_TRUE(short_one.help && !short_one.help_all);
+TEST(serve_options, choices_and_switches_are_checked) {
+    EXPECT_EQ(parse_failure({"--auth", "magic"}), "--auth cannot be \"magic\"");
+    EXPECT_EQ(failure(parse_serve_options({"--read-only=maybe"})->settings), failure({{"read_only", {"maybe"}}}));
+}
+
+std::string serve_help(help_length length) {
+    const auto& commands = sluice_program().subcommands;
+    return help_text({&sluice_program(), &*std::ranges::find(commands, "serve", &command_spec::name)}, length);
+}
+
+std::string line_of(const base::property& setting) {
+    return "\n  " + base::flag_of(setting) + (setting.type == base::property_type::boolean ? "[=on|off]\n" : " ");
 }
 
 TEST(serve_options, help_begins_with_what_is_needed_first) {
-    const auto help = serve_help();
+    const auto help = serve_help(help_length::brief);
     EXPECT_LT(std::ranges::count(help, '\n'), 70);
     EXPECT_EQ(std::ranges::count_if(server_properties(), &base::property::basic), 10);
     for (const auto& each : server_properties()) {
-        EXPECT_EQ(help.contains("  " + base::flag_of(each) + " "), each.basic) << each.name;
+        EXPECT_EQ(help.contains(line_of(each)), each.basic) << each.name;
         EXPECT_TRUE(each.group.empty() || help.contains(std::string(each.group) + " (")) << each.group;
     }
     EXPECT_FALSE(server_properties().front().group.empty()) << "every option belongs to a group";
@@ -168,9 +177,9 @@ TEST(serve_options, help_begins_with_what_is_needed_first) {
 }
 
 TEST(serve_options, help_lists_every_setting_with_its_default) {
-    const auto help = serve_help_all();
+    const auto help = serve_help(help_length::full);
     for (const auto& each : server_properties()) {
-        const auto at = help.find("  " + base::flag_of(each) + " ");
+        const auto at = help.find(line_of(each));
         ASSERT_NE(at, std::string::npos) << each.name;
         const auto shown = each.default_value.empty() ? "none" : std::string(each.default_value);
         EXPECT_NE(help.find("default: " + shown, at), std::string::npos) << each.name;

@@ -20,7 +20,7 @@ constexpr property properties[] = {
     {.name = "attach",
      .type = property_type::list,
      .unit = "NAME=PATH",
-     .doc = "Another DuckDB or SQLite file, reachable as NAME; may be given again. A missing one: as for database.",
+     .doc = "Another DuckDB or SQLite file, reachable as NAME. A missing one: as for database.",
      .basic = true},
     {.name = "create",
      .type = property_type::boolean,
@@ -75,7 +75,7 @@ constexpr property properties[] = {
     {.name = "allow_files",
      .type = property_type::list,
      .unit = "DIR",
-     .doc = "Directory whose files statements may read and write while external access is off; may be given again."},
+     .doc = "Directory whose files statements may read and write while external access is off."},
     {.name = "allow_network",
      .type = property_type::boolean,
      .default_value = "off",
@@ -334,21 +334,21 @@ constexpr property properties[] = {
      .unit = "NAME FIELD=VALUE ...",
      .doc = "Defines a profile, or changes the profiles catalog, streaming or background. Fields: memory, timeout, "
             "priority (high, normal, low), rows, cancellable, concurrency, memory_max, queue (as in user_limits). "
-            "memory is reserved, not enforced: memory_limit bounds all statements together. May be given again."},
+            "memory is reserved, not enforced: memory_limit bounds all statements together."},
     {.name = "profile_user",
      .type = property_type::list,
      .unit = "USER=PROFILE",
-     .doc = "Profile of a user's statements, unless a statement names another one; may be given again."},
+     .doc = "Profile of a user's statements, unless a statement names another one."},
     {.name = "profile_application",
      .type = property_type::list,
      .unit = "NAME=PROFILE",
-     .doc = "Profile of the statements of an application_name; may be given again."},
+     .doc = "Profile of the statements of an application_name."},
     {.name = "user_limits",
      .type = property_type::list,
      .unit = "USER FIELD=VALUE ...",
      .doc = "Limits of one user, or of every other user (*): concurrency, memory_max (0: no limit), queue. queue=0 "
             "refuses a statement that cannot run at once, as admission_queue_max=0 does; without queue= only "
-            "admission_queue_max counts. May be given again."},
+            "admission_queue_max counts."},
     {.name = "admission_timeout",
      .type = property_type::duration,
      .default_value = "60s",
@@ -447,7 +447,7 @@ constexpr property properties[] = {
      .doc = "Number of unused write buffers that are kept for the next reply."},
     {.name = "temp_directory",
      .type = property_type::path,
-     .unit = "PATH",
+     .unit = "DIR",
      .doc = "Directory for data that does not fit into memory; none: beside the database file, or the system's "
             "directory for a database in memory."},
     {.name = "temp_directory_size_max",
@@ -457,7 +457,7 @@ constexpr property properties[] = {
      .doc = "Size of the spilled data; 0: ten times memory_budget, at most 90 % of the disk space free at the start."},
     {.name = "extension_directory",
      .type = property_type::path,
-     .unit = "PATH",
+     .unit = "DIR",
      .doc = "Directory of DuckDB's extensions; none: the extensions that were built or installed with this program."},
 
     // ---- logs
