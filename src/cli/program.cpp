@@ -33,7 +33,8 @@ const command_spec& sluice_program() {
                         with_run(password_users_command(), run_user),
                         with_run(completion_command(), run_completion),
                         {.name = "version", .summary = "Prints the version", .run = run_version},
-                        with_run(docs_command(), run_docs)}};
+                        with_run(docs_command(), run_docs),
+                        with_run(complete_command(), run_complete)}};
     return program;
 }
 
@@ -76,26 +77,6 @@ int run_program(std::string_view command, const arguments& words,
     } catch (const std::exception& failure) {  // thrown by the standard library: no memory, no thread
         return report_failure(name, failure.what());
     }
-}
-
-result<int> print_completion(const parsed_command& given) {
-    const auto name = given.text("SHELL");
-    const auto which = name == "bash" ? shell::bash : name == "zsh" ? shell::zsh : shell::fish;
-    TRY(write_output(completion_script(sluice_program(), which)));
-    return 0;
-}
-
-int run_completion(const arguments& given) {
-    return run_program("completion", given, [](const parsed_command& parsed, const std::string& name) {
-        const auto code = print_completion(parsed);
-        return code ? *code : fail_command(name, code.error());
-    });
-}
-
-command_spec completion_command() {
-    return {.name = "completion",
-            .summary = "Prints a script that completes commands in a shell",
-            .positionals = {shell_argument()}};
 }
 
 int run_serve(const arguments& given) {

@@ -40,6 +40,7 @@ result<int> print_completion(const parsed_command& given);
 [[nodiscard]] command_spec password_users_command();
 [[nodiscard]] command_spec docs_command();
 [[nodiscard]] command_spec completion_command();
+[[nodiscard]] command_spec complete_command();
 [[nodiscard]] command_spec parts_command();
 [[nodiscard]] command_spec tag_command();
 

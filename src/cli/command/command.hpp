@@ -26,6 +26,7 @@ void print(std::string_view text);
 [[nodiscard]] int run_user(const arguments& given);
 [[nodiscard]] int run_parts(const arguments& given);
 [[nodiscard]] int run_tag(const arguments& given);
+[[nodiscard]] int run_complete(const arguments& given);
 [[nodiscard]] int run_completion(const arguments& given);
 [[nodiscard]] int run_docs(const arguments& given);
 [[nodiscard]] int run_version(const arguments& given);

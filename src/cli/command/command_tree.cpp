@@ -16,14 +16,8 @@ std::string_view to_text(value_kind kind) {
             return "user";
         case value_kind::category:
             return "category";
-        case value_kind::file:
-            return "file";
-        case value_kind::folder:
-            return "folder";
-        case value_kind::choice:
-            return "choice";
         default:
-            return "text";
+            return "";
     }
 }
 

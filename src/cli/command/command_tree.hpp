@@ -4,7 +4,7 @@
 // Use:     const command_spec program{.name = "sluice", .subcommands = {{.name = "parts", .subcommands = {...}}}};
 //          TRY_ASSIGN(const auto given, parse_command(program, {"parts", "add", "X-100", "--name", "Screw"}));
 //          if (given.wants_help) { print(help_text(given.path)); } else { given.text("NUMBER"), given.text("name") }
-//          completion_script(program, shell::bash)   man_page(program, {.command = "parts", ...})
+//          candidates_for(program, {"parts", "a"}) of completion.hpp   man_page(program, {.command = "parts", ...})
 //          dispatch(program, argc, argv)   runs one of the program's commands
 // Rules:   a command has subcommands or positionals, never both. Options of a command also belong to its subcommands,
 //          and may come before or after their names. Every command has --help.
@@ -37,7 +37,7 @@ enum class value_kind : std::uint8_t {
     login,  // in the file of --users
 };
 
-// The kind's name for completion scripts.
+// The kind's name for `sluice parts complete KIND`; empty: it has none.
 [[nodiscard]] std::string_view to_text(value_kind kind);
 
 struct option_spec {              // NOLINT(clang-analyzer-optin.performance.Padding): in the order of reading
@@ -105,10 +105,6 @@ result<parsed_command> parse_command(const command_spec& program, const argument
 enum class help_length : std::uint8_t { brief, full };
 
 [[nodiscard]] std::string help_text(const command_path& path, help_length length = help_length::brief);
-
-enum class shell : std::uint8_t { bash, zsh, fish };
-
-[[nodiscard]] std::string completion_script(const command_spec& program, shell which);
 
 struct man_page_params {
     std::string_view command;  // a command of the program: the page is PROGRAM-COMMAND(1)

@@ -1,39 +1,46 @@
-// completion.hpp - the common part of all completion scripts: the words that may come at each position.
+// completion.hpp - the words that may come at the cursor, for the shells' Tab key.
 //
-// Use:     completion_script(program, shell::bash) of command_tree.hpp; this header is internal.
-// Shape:   every script walks the words before the cursor, keeping the command reached ("sluice parts add") and the
-//          number of values given to it, and then looks up the next words: commands, options, or values of some kind. A
-//          word that is no command leads to the default one, whose options and first value may come there, too.
-// Threads: any.
+// Problem: three shells would need three programs that know every command, option and value.
+// Use:     candidates_for(program, {"parts", "list", "--status", "r"})  ->  "released"; the last word is the cursor's
+//          completion_script("sluice", shell::bash)
+// Shape:   the scripts hold no table. They take the quotes off the words, call `sluice complete WORD...`, and give the
+//          shell its output: one candidate a line, `WORD<Tab>DESCRIPTION`, and a last line that tells which names
+//          of files fit as well: `:files`, `:directories` or `:nothing`. After `--option=` candidates are values only.
+// Errors:  none: words that the parser would refuse have no candidates.
+// Threads: any; the table must outlive the result.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/command/command_tree.hpp"
 
 namespace sluice::cli {
 
-// A value of an option ("sluice parts add --name"), or the nth value of a command ("sluice parts add 1"; a repeatable
-// one is "sluice parts add *").
-struct completion_value {
-    std::string place;
-    const option_spec* spec = nullptr;
-    // "text", "number" ..., or "choice one two"
-    [[nodiscard]] std::string kind() const;
+struct candidate {
+    std::string word;
+    std::string_view doc;  // may be empty
+
+    friend bool operator==(const candidate&, const candidate&) = default;
 };
 
-[[nodiscard]] std::vector<completion_value> completion_values(const command_path& path);
-// options_of() the path, and those of its default command.
-[[nodiscard]] std::vector<const option_spec*> completion_options(const command_path& path);
-// The visible subcommands.
-[[nodiscard]] std::vector<const command_spec*> completion_commands(const command_path& path);
+struct candidates {
+    std::vector<candidate> words;
+    // Kind of the value at the cursor, if others than `words` fit: file, folder, number, user, category or login.
+    value_kind others = value_kind::text;
+    std::string prefix;  // the beginning of that value
+    // Values of the options before the cursor, by option_spec::name.
+    std::map<std::string, std::string, std::less<>> options;
+};
 
-// Quoted for all three shells: 'it'\''s'.
-[[nodiscard]] std::string shell_quoted(std::string_view text);
+// `words` are those after the program's name up to the cursor.
+[[nodiscard]] candidates candidates_for(const command_spec& program, const arguments& words);
 
-[[nodiscard]] std::string bash_completion(const command_spec& program);
-[[nodiscard]] std::string zsh_completion(const command_spec& program);
-[[nodiscard]] std::string fish_completion(const command_spec& program);
+enum class shell : std::uint8_t { bash, zsh, fish };
+
+[[nodiscard]] std::string completion_script(std::string_view program, shell which);
 
 }  // namespace sluice::cli
