@@ -99,7 +99,7 @@ set_up_bench() {
 
 set_up_test() {
     set_up_bench
-    debian clang-format-19 clang-tidy-19 git odbc-postgresql pgbouncer unixodbc psmisc
+    debian clang-format-19 clang-tidy-19 fish git odbc-postgresql pgbouncer unixodbc psmisc zsh
     command -v node >/dev/null || debian nodejs npm
     command -v cargo >/dev/null || debian cargo-web rustc-web
     if once node-test tests/drivers/node/package.json tests/drivers/node/package-lock.json; then

@@ -126,7 +126,7 @@ DIFFERENCES = [
          "SELECT rows_fetched, fetches FROM pg_cursors → tag SELECT 1", "SELECT rows_fetched, fetches FROM pg_cursors → ready I"],
     ),
     Difference(
-        "A cursor that nobody has fetched from for `cursor_idle_timeout` (300 s)",
+        "A cursor without a FETCH for `cursor_idle_timeout` (300 s)",
         "stays",
         "is closed; `FETCH` is 34000 and says why",
         "It holds a connection and a snapshot. 0 turns this off.",

@@ -8,7 +8,6 @@
 #include <sys/statvfs.h>
 #include <system_error>
 #include <unistd.h>
-#include <utility>
 
 #include "engines/duckdb/capi/contains.hpp"
 
@@ -86,7 +85,7 @@ void engine_health::note(const error& failure) {
     if (is_trouble(failure.code) && is_ours_locked(failure)) {
         trouble_ = trouble{.failure = failure, .at_ns = params_.clock->steady_ns()};
     }
-    suspicious_ = true;
+    unchecked_.fetch_add(1, std::memory_order_release);
     suspected_.notify_all();
 }
 
@@ -101,10 +100,14 @@ void engine_health::watch_folders(std::vector<std::string> folders) {
     folders_ = std::move(folders);
 }
 
-bool engine_health::wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience) {
+std::size_t engine_health::wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience) {
     std::unique_lock lock(mutex_);
-    (void)suspected_.wait_for(lock, std::move(stop), patience, [this] { return suspicious_; });
-    return std::exchange(suspicious_, false);
+    (void)suspected_.wait_for(lock, std::move(stop), patience, [this] { return is_suspected(); });
+    return unchecked_.load(std::memory_order_acquire);
+}
+
+void engine_health::checked(std::size_t failures) {
+    unchecked_.fetch_sub(failures, std::memory_order_acq_rel);
 }
 
 std::vector<std::string> engine_health::complaints() const {

@@ -5,10 +5,12 @@
 // Looks:   at each call: free bytes of the disks of the database and the temporary files, a few spare descriptors, the
 //          memory of the process. Failures of the engine's own files and of descriptors (53100, 53000, 58030, XX001)
 //          are reported for trouble_window after the last one: statements may be the only ones to see their cause.
-// Wakes:   wait_for_suspicion(): a failure came after which the engine should be checked.
+// Wakes:   wait_for_suspicion(): a failure came after which the engine should be checked. Until checked() says that this
+//          has been done, is_suspected() is true: statements that need no engine then ask it all the same.
 // Threads: any.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -44,8 +46,12 @@ class engine_health {
     // One line each, with its subject in front: "disk: ...".
     [[nodiscard]] std::vector<std::string> complaints() const;
 
-    // Waits until a suspicious failure was noted, the time is over or a stop is asked for. True: a failure was noted.
-    bool wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience);
+    // Waits until a suspicious failure was noted, the time is over or a stop is asked for. Returns the number of
+    // failures whose check is due; pass it to checked() afterwards.
+    std::size_t wait_for_suspicion(std::stop_token stop, std::chrono::milliseconds patience);
+    void checked(std::size_t failures);
+    // True: a failure was noted, and the engine has not been checked since.
+    [[nodiscard]] bool is_suspected() const { return unchecked_.load(std::memory_order_acquire) != 0; }
 
   private:
     struct trouble {
@@ -63,7 +69,7 @@ class engine_health {
     std::condition_variable_any suspected_;
     std::vector<std::string> folders_;
     std::optional<trouble> trouble_;  // the last one
-    bool suspicious_ = false;
+    std::atomic<std::size_t> unchecked_ = 0;  // suspicious failures; written under the lock, for the wait
 };
 
 }  // namespace sluice::duckdb

@@ -55,12 +55,26 @@ TEST(engine_health, complains_of_disks_and_of_the_memory_of_the_process) {
 TEST(engine_health, wakes_who_waits_for_a_suspicion) {
     engine_health health({});
     const std::stop_source stop;
-    EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
+    EXPECT_EQ(health.wait_for_suspicion(stop.get_token(), 0ms), 0U);
     health.note(failure(sqlstates::undefined_table, "relation"));
-    EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
+    EXPECT_EQ(health.wait_for_suspicion(stop.get_token(), 0ms), 0U);
     health.note(failure(sqlstates::internal_error, "Attempted to dereference"));
-    EXPECT_TRUE(health.wait_for_suspicion(stop.get_token(), 60s));
-    EXPECT_FALSE(health.wait_for_suspicion(stop.get_token(), 0ms));
+    EXPECT_EQ(health.wait_for_suspicion(stop.get_token(), 60s), 1U);
+}
+
+TEST(engine_health, is_suspected_until_every_failure_was_checked) {
+    engine_health health({});
+    const std::stop_source stop;
+    EXPECT_FALSE(health.is_suspected());
+    health.note(failure(sqlstates::disk_full, "No space left on device"));
+    EXPECT_TRUE(health.is_suspected());
+    const std::size_t due = health.wait_for_suspicion(stop.get_token(), 60s);
+    EXPECT_TRUE(health.is_suspected());
+    health.note(failure(sqlstates::internal_error, "Attempted to dereference"));  // comes while the engine is checked
+    health.checked(due);
+    EXPECT_TRUE(health.is_suspected());
+    health.checked(health.wait_for_suspicion(stop.get_token(), 60s));
+    EXPECT_FALSE(health.is_suspected());
 }
 
 class file_watch_test : public testing::Test {

@@ -82,13 +82,14 @@ void duckdb_keeper::say(std::string status) {
 
 void duckdb_keeper::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-        const bool suspicious = lasting_->health.wait_for_suspicion(stop, look_interval);
+        const std::size_t failures = lasting_->health.wait_for_suspicion(stop, look_interval);
         if (stop.stop_requested()) {
             return;
         }
-        if (const std::string reason = find_failure(suspicious); !reason.empty()) {
+        if (const std::string reason = find_failure(failures != 0); !reason.empty()) {
             restart(reason, stop);
         }
+        lasting_->health.checked(failures);
     }
 }
 

@@ -160,12 +160,20 @@ result<> duckdb_session::check_files(change shown) const {
 
 result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std::string_view sql,
                                                                              std::span<const backend::oid> declared) {
-    if (declared.empty() && answers_alone()) {
+    if (declared.empty()) {
         if (auto constant = constant_query::read(sql)) {
-            return constant;
+            TRY(join_engine());
+            if (answers_alone()) {
+                return constant;
+            }
         }
     }
     return plan(sql, declared);
+}
+
+bool duckdb_session::answers_alone() {
+    return !lost_ && link_->has_instance() && !engine_lost() && !link_->instance().health().is_suspected() &&
+           !cancel().requested();
 }
 
 result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(std::string_view sql,

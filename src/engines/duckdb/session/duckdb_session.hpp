@@ -84,8 +84,8 @@ class duckdb_session final : public backend::session {
         bool own_transaction = false;
     };
 
-    // False: the engine was lost, or a cancel was requested, so the statement must report it.
-    [[nodiscard]] bool answers_alone() { return !lost_ && !engine_lost() && !cancel().requested(); }
+    // False: the engine is lost or may be, or a cancel was requested, so the statement must report it.
+    [[nodiscard]] bool answers_alone();
     result<std::shared_ptr<duckdb_statement>> plan(std::string_view sql, std::span<const backend::oid> declared);
     // A constant's row; from DuckDB if options ask for more than the row.
     result<backend::execution> execute_constant(std::shared_ptr<const constant_query> query,
