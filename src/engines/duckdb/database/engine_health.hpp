@@ -68,7 +68,7 @@ class engine_health {
     mutable std::mutex mutex_;  // guards what follows
     std::condition_variable_any suspected_;
     std::vector<std::string> folders_;
-    std::optional<trouble> trouble_;  // the last one
+    std::optional<trouble> trouble_;          // the last one
     std::atomic<std::size_t> unchecked_ = 0;  // suspicious failures; written under the lock, for the wait
 };
 
