@@ -25,6 +25,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "base/core/cancel.hpp"
 #include "base/core/result.hpp"
+#include "postgres/lex/lexer.hpp"
 #include "postgres/sql/copy_command.hpp"
 #include "postgres/types/types.hpp"
 
@@ -202,7 +203,7 @@ class session {
     // Plans one statement, as the client wrote it. `declared` are the types that Parse named, 0 for unspecified;
     // missing ones count as 0. Unspecified types that the engine cannot infer become text, as in PostgreSQL. A cache of
     // plans may serve the same text. Positions in errors count from the statement's first character.
-    virtual result<std::shared_ptr<prepared_statement>> prepare(std::string_view sql,
+    virtual result<std::shared_ptr<prepared_statement>> prepare(const postgres::lexed_text& sql,
                                                                 std::span<const oid> declared) = 0;
     // `formats` has one entry per column of the statement. Open streams of this session stay readable. 0A000 "cached
     // plan must not change result type" when a re-plan gave other columns.

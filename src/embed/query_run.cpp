@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "postgres/lex/lexer.hpp"
-#include "postgres/query_text/catalog_query.hpp"
-#include "postgres/query_text/query_hint.hpp"
 
 namespace sluice::embed {
 
@@ -18,13 +16,13 @@ workload::query_session describe(const query_home& home) {
             .application = home.application};
 }
 
-result<postgres::statement_text> only_statement(std::string_view text) {
-    const auto pieces = postgres::split_statements(text);
-    if (pieces.size() != 1) {
-        return fail(sqlstates::syntax_error,
-                    pieces.empty() ? "there is no statement in the query" : "a query is one statement, not several");
+result<postgres::analysed_statement> only_statement(std::string_view text) {
+    TRY_ASSIGN(auto statements, postgres::analyse(text));
+    if (statements.size() != 1) {
+        return fail(sqlstates::syntax_error, statements.empty() ? "there is no statement in the query"
+                                                                : "a query is one statement, not several");
     }
-    return pieces.front();
+    return std::move(statements.front());
 }
 
 // A query's session ends with the query, and data flows only as rows: no statements that need a longer session or COPY.
@@ -72,17 +70,18 @@ result<> query_run::begin() {
     auto text = std::make_shared<const std::string>(order_.sql);
     const std::string_view whole = *text;
     governed_.begin({.text_owner = std::move(text), .text = whole}, now_ns());
-    TRY_ASSIGN(const auto piece, only_statement(order_.sql));
-    TRY_ASSIGN(profile_, choose_profile(piece));
+    TRY_ASSIGN(const auto statement, only_statement(order_.sql));
+    const auto offset_bytes = static_cast<std::size_t>(statement.text.data() - order_.sql.data());
+    TRY_ASSIGN(profile_, choose_profile(statement));
     governed_.plan(*profile_, {.memory_bytes = order_.memory_bytes.value_or(0),
                                .timeout = to_limit(order_.timeout.value_or(profile_->timeout))});
     TRY(open());
-    if (auto prepared = prepare(piece); !prepared) {
-        return fail(postgres::position_in_text(std::move(prepared).error(), whole, piece.offset_bytes));
+    if (auto prepared = prepare(statement); !prepared) {
+        return fail(postgres::position_in_text(std::move(prepared).error(), whole, offset_bytes));
     }
     governed_.facts().planned_ns = now_ns() - governed_.facts().started_ns;
     if (auto done = run_admitted(); !done) {
-        return fail(postgres::position_in_text(std::move(done).error(), whole, piece.offset_bytes));
+        return fail(postgres::position_in_text(std::move(done).error(), whole, offset_bytes));
     }
     if (exhausted_) {
         release();
@@ -95,7 +94,7 @@ result<> query_run::begin() {
     return {};
 }
 
-result<const workload::query_profile*> query_run::choose_profile(const postgres::statement_text& piece) const {
+result<const workload::query_profile*> query_run::choose_profile(const postgres::analysed_statement& statement) const {
     const workload::profile_table& profiles = home_->load.profiles();
     if (order_.profile != nullptr) {
         if (profiles.find(order_.profile->name) != order_.profile) {
@@ -111,11 +110,10 @@ result<const workload::query_profile*> query_run::choose_profile(const postgres:
         }
         return named;
     }
-    const auto comment = postgres::find_hint(order_.sql).value_or("");
-    return &profiles.choose({.hint = comment,
+    return &profiles.choose({.hint = statement.hint,
                              .user = home_->session.user,
                              .application = home_->application,
-                             .reads_catalog_only = postgres::reads_only_catalog(piece.text)});
+                             .reads_catalog_only = statement.reads_catalog_only});
 }
 
 result<> query_run::open() {
@@ -128,10 +126,9 @@ result<> query_run::open() {
     return check_stopped();
 }
 
-result<> query_run::prepare(const postgres::statement_text& piece) {
-    TRY_ASSIGN(const auto statement, postgres::classify(piece.text));
+result<> query_run::prepare(const postgres::analysed_statement& statement) {
     TRY(check_kind(statement));
-    TRY_ASSIGN(statement_, session_->prepare(piece.text, {}));
+    TRY_ASSIGN(statement_, session_->prepare(statement.lexed, {}));
     const auto described = statement_->columns();
     columns_.assign(described.begin(), described.end());
     const std::size_t wanted = statement_->parameter_types().size();

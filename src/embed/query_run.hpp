@@ -20,7 +20,7 @@
 #include "base/core/byte_buffer.hpp"
 #include "embed/query_row.hpp"
 #include "embed/query_watch.hpp"
-#include "postgres/sql/statement.hpp"
+#include "postgres/query_text/analysed_statement.hpp"
 #include "workload/governed_statement.hpp"
 #include "workload/workload.hpp"
 
@@ -73,9 +73,9 @@ class query_run {
     query_run(std::shared_ptr<query_home> home, query_order order);
 
     result<> begin();
-    result<const workload::query_profile*> choose_profile(const postgres::statement_text& piece) const;
+    result<const workload::query_profile*> choose_profile(const postgres::analysed_statement& statement) const;
     result<> open();
-    result<> prepare(const postgres::statement_text& piece);
+    result<> prepare(const postgres::analysed_statement& statement);
     // Runs the statement once it is admitted, and tries again where that may help.
     result<> run_admitted();
     result<> wait_for_permit();

@@ -95,9 +95,9 @@ class bench_statement final : public backend::prepared_statement {
 
 class bench_session final : public backend::session {
   public:
-    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+    result<std::shared_ptr<backend::prepared_statement>> prepare(const postgres::lexed_text& sql,
                                                                  std::span<const backend::oid> /*declared*/) override {
-        return std::make_shared<bench_statement>(sql.contains("stream") ? stream_chunks : 0);
+        return std::make_shared<bench_statement>(sql.text().contains("stream") ? stream_chunks : 0);
     }
     result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
                                        std::span<const backend::parameter> /*parameters*/,

@@ -159,17 +159,17 @@ class fake_session final : public backend::session {
   public:
     explicit fake_session(fake_engine& engine) : engine_(engine) {}
 
-    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+    result<std::shared_ptr<backend::prepared_statement>> prepare(const postgres::lexed_text& sql,
                                                                  std::span<const backend::oid> /*declared*/) override {
-        TRY(engine_.record("prepare", sql));
-        const fake_answer* answer = engine_.find(sql);
+        TRY(engine_.record("prepare", sql.text()));
+        const fake_answer* answer = engine_.find(sql.text());
         if (answer == nullptr) {
-            return fail(syntax_error(sql));
+            return fail(syntax_error(sql.text()));
         }
         if (answer->prepare_error) {
             return fail(*answer->prepare_error);
         }
-        return std::make_shared<fake_statement>(std::string(sql), *answer);
+        return std::make_shared<fake_statement>(std::string(sql.text()), *answer);
     }
 
     result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,

@@ -133,11 +133,11 @@ class scripted_session final : public backend::session {
   public:
     explicit scripted_session(scripted_engine& engine) : engine_(engine) {}
 
-    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+    result<std::shared_ptr<backend::prepared_statement>> prepare(const postgres::lexed_text& sql,
                                                                  std::span<const backend::oid> /*declared*/) override {
-        TRY(engine_.expect("prepare", sql));
-        TRY_ASSIGN(const fake_answer* answer, answer_to(sql));
-        return std::make_shared<scripted_statement>(std::string(sql), *answer);
+        TRY(engine_.expect("prepare", sql.text()));
+        TRY_ASSIGN(const fake_answer* answer, answer_to(sql.text()));
+        return std::make_shared<scripted_statement>(std::string(sql.text()), *answer);
     }
     result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
                                        std::span<const backend::parameter> parameters,

@@ -96,7 +96,44 @@ token lexer::next_significant() {
     return found;
 }
 
+lexed_text::lexed_text(std::string_view text) : text_(text) {
+    if (text.size() > kept_bytes_max) {
+        return;
+    }
+    lexer tokens(text);
+    for (token next = tokens.next(); next.kind != token_kind::end; next = tokens.next()) {
+        places_.push_back(
+            {.end = static_cast<std::uint16_t>(next.end_bytes()), .kind = next.kind, .terminated = next.terminated});
+    }
+}
+
+lexed_text lexed_text::part(std::size_t begin_bytes, std::size_t end_bytes) const {
+    if (places_.empty()) {
+        return {text_.substr(begin_bytes, end_bytes - begin_bytes)};
+    }
+    const auto begin = std::ranges::upper_bound(places_, begin_bytes, {}, &place::end);
+    const auto end = std::ranges::upper_bound(begin, places_.end(), end_bytes, {}, &place::end);
+    lexed_text made;
+    made.text_ = text_.substr(begin_bytes, end_bytes - begin_bytes);
+    made.places_.assign(begin, end);
+    for (place& each : made.places_) {
+        each.end = static_cast<std::uint16_t>(each.end - begin_bytes);
+    }
+    return made;
+}
+
 token lexer::next() {
+    if (places_ == nullptr) {
+        return cut();
+    }
+    if (places_ == places_end_) {
+        return make(token_kind::end, text_.size());
+    }
+    const lexed_text::place& known = *places_++;
+    return make(known.kind, known.end, known.terminated);
+}
+
+token lexer::cut() {
     if (position_ >= text_.size()) {
         return make(token_kind::end, text_.size());
     }

@@ -28,15 +28,28 @@ void check_tokens(std::string_view text) {
     SLUICE_ASSERT(covered == text.size());
 }
 
+// The tokens that were kept are those that the text is cut into.
+void check_replay(const lexed_text& text) {
+    lexer kept(text);
+    lexer cut(text.text());
+    for (token expected = cut.next(); expected.kind != token_kind::end; expected = cut.next()) {
+        const token found = kept.next();
+        SLUICE_ASSERT(found.kind == expected.kind && found.text == expected.text);
+        SLUICE_ASSERT(found.offset_bytes == expected.offset_bytes && found.terminated == expected.terminated);
+    }
+    SLUICE_ASSERT(kept.next().kind == token_kind::end);
+}
+
 void check_split(std::string_view text) {
     std::size_t end = 0;
     for (const statement_text& piece : split_statements(text)) {
-        SLUICE_ASSERT(!piece.text.empty() && piece.offset_bytes >= end);
-        SLUICE_ASSERT(text.substr(piece.offset_bytes, piece.text.size()) == piece.text);
-        end = piece.offset_bytes + piece.text.size();
+        SLUICE_ASSERT(!piece.text().empty() && piece.offset_bytes >= end);
+        SLUICE_ASSERT(text.substr(piece.offset_bytes, piece.text().size()) == piece.text());
+        end = piece.end_bytes();
         // A piece is one statement, independent of the text around it.
-        const auto again = split_statements(piece.text);
-        SLUICE_ASSERT(again.size() == 1 && again.front().text == piece.text);
+        const auto again = split_statements(piece.text());
+        SLUICE_ASSERT(again.size() == 1 && again.front().text() == piece.text());
+        check_replay(piece.lexed);
     }
     SLUICE_ASSERT(end <= text.size());
 }

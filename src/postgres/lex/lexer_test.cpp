@@ -25,6 +25,57 @@ token first(std::string_view sql) {
     return lexer(sql).next();
 }
 
+std::vector<token> tokens_of(lexer tokens) {
+    std::vector<token> found;
+    do {
+        found.push_back(tokens.next());
+    } while (found.back().kind != token_kind::end);
+    return found;
+}
+
+void expect_same(const lexed_text& text, std::string_view cut) {
+    ASSERT_EQ(text.text(), cut);
+    const std::vector<token> found = tokens_of(lexer(text));
+    const std::vector<token> expected = tokens_of(lexer(cut));
+    ASSERT_EQ(found.size(), expected.size()) << cut.substr(0, 100);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        EXPECT_EQ(found[i].kind, expected[i].kind);
+        EXPECT_EQ(found[i].text, expected[i].text);
+        EXPECT_EQ(found[i].offset_bytes, expected[i].offset_bytes);
+        EXPECT_EQ(found[i].terminated, expected[i].terminated);
+    }
+}
+
+TEST(lexed_text, has_the_tokens_that_the_text_is_cut_into) {
+    for (const std::string_view sql : {"", " ", "select 1", "/*+ x */ select $1::int, E'\\'', $a$;$a$ -- x\n", "'open",
+                                       "/* open", "U&\"a\" 1..10 $name x'ff'"}) {
+        expect_same(sql, sql);
+    }
+}
+
+TEST(lexed_text, keeps_no_tokens_of_long_texts) {
+    for (const std::size_t length : {lexed_text::kept_bytes_max - 1, lexed_text::kept_bytes_max,
+                                     lexed_text::kept_bytes_max + 1, 2 * lexed_text::kept_bytes_max}) {
+        std::string sql = "select ";
+        while (sql.size() + 2 <= length) {
+            sql += "a,";
+        }
+        sql.resize(length, ' ');
+        expect_same(sql, sql);
+        expect_same(lexed_text(sql).part(7, 8), "a");
+    }
+}
+
+TEST(lexed_text, a_part_counts_from_its_own_start) {
+    const std::string_view sql = "begin; select 'a;b' , 1;commit";
+    const lexed_text whole(sql);
+    expect_same(whole.part(0, 5), "begin");
+    expect_same(whole.part(7, 23), "select 'a;b' , 1");
+    expect_same(whole.part(24, 30), "commit");
+    expect_same(whole.part(7, 23).part(7, 12), "'a;b'");
+    expect_same(whole.part(5, 5), "");
+}
+
 TEST(lexer, every_byte_belongs_to_one_token) {
     const std::string_view sql = "select 'it''s', E'\\'', $a$;$a$ -- x\n/* /* */ ; */ from t where a>=$1 and b<>1.5e3;";
     std::string joined;

@@ -1,12 +1,13 @@
 // token_cursor.hpp - reads a statement's significant tokens from left to right, for the hand-written parsers beside it.
 //
-// Use:     token_cursor cursor(text);
+// Use:     token_cursor cursor(text);          // or a lexed_text, which has to outlive the cursor
 //          if (cursor.accept_words("with", "hold")) ...; TRY_ASSIGN(std::string name, cursor.expect_name());
 // How:     one token of look-ahead; a copy of the cursor is a bookmark to return to.
 // Errors:  42601 in PostgreSQL's words, with the position of the token that did not fit.
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ class token_cursor {
   public:
     explicit token_cursor(std::string_view text, std::size_t offset_bytes = 0)
         : text_(text), lexer_(text, offset_bytes), current_(lexer_.next_significant()) {}
+
+    template <std::same_as<lexed_text> Text>
+    explicit token_cursor(const Text& text) : text_(text.text()), lexer_(text), current_(lexer_.next_significant()) {}
 
     [[nodiscard]] const token& peek() const { return current_; }
     [[nodiscard]] token peek_second() const;

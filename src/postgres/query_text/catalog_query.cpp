@@ -33,7 +33,7 @@ bool is_query(const token& first) {
 
 class catalog_query {
   public:
-    explicit catalog_query(std::string_view statement) : cursor_(statement) {}
+    explicit catalog_query(const lexed_text& statement) : cursor_(statement) {}
 
     bool run() {
         while (!cursor_.at_end() && certain_) {
@@ -225,7 +225,7 @@ bool is_name_only(token_cursor cursor) {
 
 }  // namespace
 
-bool reads_only_catalog(std::string_view statement) {
+bool reads_only_catalog(const lexed_text& statement) {
     token_cursor cursor(statement);
     if (cursor.accept_word("describe") || cursor.accept_word("desc") || cursor.accept_word("show")) {
         return cursor.at_name() && !is_query(cursor.peek()) && is_name_only(cursor);

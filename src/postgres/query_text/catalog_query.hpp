@@ -11,10 +11,10 @@
 // Threads: plain functions.
 #pragma once
 
-#include <string_view>
+#include "postgres/lex/lexer.hpp"
 
 namespace sluice::postgres {
 
-[[nodiscard]] bool reads_only_catalog(std::string_view statement);
+[[nodiscard]] bool reads_only_catalog(const lexed_text& statement);
 
 }  // namespace sluice::postgres

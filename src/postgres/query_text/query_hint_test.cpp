@@ -63,9 +63,8 @@ std::vector<hint> hints_of(std::string_view query) {
     std::vector<hint> found;
     std::size_t previous_end_bytes = 0;
     for (const statement_text& piece : split_statements(query)) {
-        const std::size_t end_bytes = piece.offset_bytes + piece.text.size();
-        found.push_back(find_hint(query, previous_end_bytes, end_bytes));
-        previous_end_bytes = end_bytes;
+        found.push_back(find_hint(query, previous_end_bytes, piece.end_bytes()));
+        previous_end_bytes = piece.end_bytes();
     }
     return found;
 }

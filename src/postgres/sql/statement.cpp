@@ -114,7 +114,7 @@ const leading_word* find_leading_word(std::string_view word) {
 
 }  // namespace
 
-std::vector<statement_text> split_statements(std::string_view text) {
+std::vector<statement_text> split_statements(const lexed_text& text) {
     std::vector<statement_text> pieces;
     lexer tokens(text);
     std::size_t begin = 0;
@@ -128,7 +128,7 @@ std::vector<statement_text> split_statements(std::string_view text) {
             continue;
         }
         if (begin != end) {
-            pieces.push_back({.text = text.substr(begin, end - begin), .offset_bytes = begin});
+            pieces.push_back({.lexed = text.part(begin, end), .offset_bytes = begin});
             begin = end;
         }
         if (next.kind == token_kind::end) {
@@ -137,9 +137,9 @@ std::vector<statement_text> split_statements(std::string_view text) {
     }
 }
 
-result<statement> classify(std::string_view text) {
+result<statement> classify(const lexed_text& text) {
     token_cursor cursor(text);
-    statement out{.kind = statement_kind::query, .text = text, .tag = "SELECT", .command = {}};
+    statement out{.kind = statement_kind::query, .text = text.text(), .tag = "SELECT", .command = {}};
     if (cursor.at_end()) {
         out.kind = statement_kind::empty;
         out.tag.clear();

@@ -2,7 +2,7 @@
 //
 // Problem: a session runs some statements itself (BEGIN, SET, SHOW, DEALLOCATE, COPY ... STDIN, cursors), must know the
 //          command tag of all others, and must not fail on DuckDB's dialect, which no PostgreSQL parser accepts.
-// Use:     for (statement_text piece : split_statements(query)) { statement s = TRY(classify(piece.text)); ... }
+// Use:     for (const statement_text& piece : split_statements(query)) { TRY_ASSIGN(statement s, classify(piece.lexed)); }
 // How:     a lexer with PostgreSQL's token rules (quotes, dollar quotes, nested comments, E'' strings) and the leading
 //          keywords; the body of a statement is never parsed here.
 // Errors:  42601 with position for a malformed statement of those that this module parses whole (SET, COPY, DECLARE,
@@ -18,17 +18,21 @@
 #include <vector>
 
 #include "base/core/result.hpp"
+#include "postgres/lex/lexer.hpp"
 #include "postgres/sql/copy_command.hpp"
 
 namespace sluice::postgres {
 
 struct statement_text {
-    std::string_view text;         // without surrounding blanks, comments in front, or the semicolon
+    lexed_text lexed;              // without surrounding blanks, comments in front, or the semicolon
     std::size_t offset_bytes = 0;  // in the text that was split; for error positions
+
+    [[nodiscard]] std::string_view text() const { return lexed.text(); }
+    [[nodiscard]] std::size_t end_bytes() const { return offset_bytes + text().size(); }
 };
 
 // Statements of blanks and comments only are left out. An unterminated quote or comment reaches to the end.
-[[nodiscard]] std::vector<statement_text> split_statements(std::string_view text);
+[[nodiscard]] std::vector<statement_text> split_statements(const lexed_text& text);
 
 enum class statement_kind : std::uint8_t {
     empty,
@@ -121,7 +125,7 @@ struct statement {
         command;
 };
 
-result<statement> classify(std::string_view text);
+result<statement> classify(const lexed_text& text);
 
 // The whole tag of CommandComplete: "INSERT 0 3", "SELECT 7", "CREATE TABLE".
 [[nodiscard]] std::string command_tag(const statement& statement, std::uint64_t rows);

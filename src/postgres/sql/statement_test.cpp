@@ -16,8 +16,8 @@ using testing::IsEmpty;
 std::vector<std::string> split(std::string_view text) {
     std::vector<std::string> pieces;
     for (const statement_text& piece : split_statements(text)) {
-        EXPECT_EQ(text.substr(piece.offset_bytes, piece.text.size()), piece.text);
-        pieces.emplace_back(piece.text);
+        EXPECT_EQ(text.substr(piece.offset_bytes, piece.text().size()), piece.text());
+        pieces.emplace_back(piece.text());
     }
     return pieces;
 }

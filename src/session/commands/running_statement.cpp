@@ -82,12 +82,11 @@ void running_statement::end(sqlstate outcome) {
 }
 
 const workload::query_profile& running_statement::profile_of(const prepared& source) const {
-    const workload_traits& traits = source.traits();
-    return load_.profiles().choose({.hint = traits.hint,
+    return load_.profiles().choose({.hint = source.statement->hint,
                                     .setting = settings_.profile(),
                                     .user = user_,
                                     .application = settings_.application_name(),
-                                    .reads_catalog_only = traits.reads_catalog_only});
+                                    .reads_catalog_only = source.statement->reads_catalog_only});
 }
 
 result<bool> running_statement::admit(const workload::query_profile& profile, bool resumes) {

@@ -65,14 +65,14 @@ result<std::shared_ptr<const prepared>> statement_planner::prepare(std::shared_p
     if (made->query->statements.empty()) {
         return made;
     }
-    const postgres::statement& statement = made->query->statements[index];
+    const postgres::analysed_statement& statement = made->query->statements[index];
     made->statement = &statement;
     if (statement.kind == postgres::statement_kind::declare_cursor) {
         TRY_ASSIGN(made->cursor, prepare_cursor(*made->query, statement, declared));
     } else if (!is_of_session(statement)) {
         TRY(transaction_.enter_engine());
         engine_.set_urgent(running_.profile_of(*made).priority == workload::query_priority::high);
-        auto plan = engine_.prepare(statement.text, declared);
+        auto plan = engine_.prepare(statement.lexed, declared);
         if (!plan) {
             return fail(position_in_query(std::move(plan).error(), *made->query, statement.text));
         }

@@ -31,7 +31,7 @@ class instant_rows final : public backend::row_stream {
 
 class instant_session final : public backend::session {
   public:
-    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view /*sql*/,
+    result<std::shared_ptr<backend::prepared_statement>> prepare(const postgres::lexed_text& /*sql*/,
                                                                  std::span<const backend::oid> /*declared*/) override {
         return statement_;
     }

@@ -17,16 +17,10 @@
 
 #include "base/core/error.hpp"
 #include "base/core/result.hpp"
+#include "postgres/query_text/analysed_statement.hpp"
 #include "postgres/query_text/secret_text.hpp"
-#include "postgres/sql/statement.hpp"
 
 namespace sluice::session {
-
-// The traits of a statement that choose its profile.
-struct workload_traits {
-    std::string hint;  // the profile that its hint comment names
-    bool reads_catalog_only = false;
-};
 
 struct parsed_query {
     explicit parsed_query(std::string_view whole) : text(whole), may_hold_secret(postgres::may_hold_secret(whole)) {}
@@ -34,10 +28,9 @@ struct parsed_query {
     parsed_query& operator=(const parsed_query&) = delete;
     ~parsed_query() = default;
 
-    const std::string text;                       // the statements' views point into it
-    const bool may_hold_secret;                   // logs show postgres::without_secret() of it
-    std::vector<postgres::statement> statements;  // none: an empty query
-    std::vector<workload_traits> traits;          // one for each statement
+    const std::string text;                                // the statements' views point into it
+    const bool may_hold_secret;                            // logs show postgres::without_secret() of it
+    std::vector<postgres::analysed_statement> statements;  // none: an empty query
 };
 
 // Changes an error's position: an engine counts from the statement's first character, a client from the text's.

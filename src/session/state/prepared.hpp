@@ -25,15 +25,11 @@ namespace sluice::session {
 // A statement that can be bound. Never changes, and outlives its name while a portal still runs it.
 struct prepared {
     std::shared_ptr<const parsed_query> query;
-    const postgres::statement* statement = nullptr;     // in query; nullptr: an empty query
-    std::shared_ptr<backend::prepared_statement> plan;  // nullptr: the session itself runs it
-    std::vector<backend::column> answer_columns;        // of a SHOW that the session answers
-    std::shared_ptr<const prepared> cursor;             // DECLARE: the query of the cursor
+    const postgres::analysed_statement* statement = nullptr;  // in query; nullptr: an empty query
+    std::shared_ptr<backend::prepared_statement> plan;        // nullptr: the session itself runs it
+    std::vector<backend::column> answer_columns;              // of a SHOW that the session answers
+    std::shared_ptr<const prepared> cursor;                   // DECLARE: the query of the cursor
 
-    // Of the statement in the query.
-    [[nodiscard]] const workload_traits& traits() const {
-        return query->traits[static_cast<std::size_t>(statement - query->statements.data())];
-    }
     [[nodiscard]] postgres::statement_kind kind() const {
         return statement == nullptr ? postgres::statement_kind::empty : statement->kind;
     }

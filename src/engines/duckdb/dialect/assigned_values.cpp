@@ -20,13 +20,13 @@ std::string folded(const postgres::token& name) {
 
 class reader {
   public:
-    explicit reader(std::string_view sql) : sql_(sql) {
+    explicit reader(const postgres::lexed_text& sql) : sql_(sql.text()) {
         postgres::lexer tokens(sql);
         for (postgres::token next = tokens.next_significant(); next.kind != postgres::token_kind::end;
              next = tokens.next_significant()) {
             tokens_.push_back(next);
         }
-        tokens_.push_back({.kind = postgres::token_kind::end, .text = {}, .offset_bytes = sql.size()});
+        tokens_.push_back({.kind = postgres::token_kind::end, .text = {}, .offset_bytes = sql_.size()});
     }
 
     assigned_values run() {
@@ -299,8 +299,8 @@ class reader {
 
 }  // namespace
 
-assigned_values find_assigned_values(std::string_view sql) {
-    return sql.contains('$') ? reader(sql).run() : assigned_values{};
+assigned_values find_assigned_values(const postgres::lexed_text& sql) {
+    return sql.text().contains('$') ? reader(sql).run() : assigned_values{};
 }
 
 }  // namespace sluice::duckdb

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "postgres/lex/lexer.hpp"
+
 namespace sluice::duckdb {
 
 struct assigned_value {
@@ -35,6 +37,6 @@ struct assigned_values {
     std::vector<insert_select> selects;
 };
 
-[[nodiscard]] assigned_values find_assigned_values(std::string_view sql);
+[[nodiscard]] assigned_values find_assigned_values(const postgres::lexed_text& sql);
 
 }  // namespace sluice::duckdb

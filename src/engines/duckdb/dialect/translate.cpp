@@ -187,26 +187,12 @@ std::optional<call> translator::parse_call(postgres::token_cursor ahead) const {
     return std::nullopt;
 }
 
-std::string translate(std::string_view sql, const translation_params& params) {
-    if (!params.postgres_operators && !may_need_translation(sql)) {
-        return std::string(sql);
+std::string translate(const postgres::lexed_text& sql, const translation_params& params) {
+    if (!params.postgres_operators && !may_need_translation(sql.text())) {
+        return std::string(sql.text());
     }
-    std::size_t work_left = 1'000'000 + sql.size();
+    std::size_t work_left = 1'000'000 + sql.text().size();
     return translator(sql, params, 0, work_left).run();
-}
-
-int highest_parameter(std::string_view sql) {
-    if (!sql.contains('$')) {
-        return 0;
-    }
-    int highest = 0;
-    postgres::lexer tokens(sql);
-    for (postgres::token next = tokens.next(); next.kind != postgres::token_kind::end; next = tokens.next()) {
-        if (next.kind == postgres::token_kind::parameter) {
-            highest = std::max(highest, parameter_number(next));
-        }
-    }
-    return highest;
 }
 
 }  // namespace sluice::duckdb

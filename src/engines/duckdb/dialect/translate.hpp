@@ -39,11 +39,9 @@ struct translation_params {
     bool names_rows = false;          // part of a text whose ctid is known to be PostgreSQL's
 };
 
-[[nodiscard]] std::string translate(std::string_view sql, const translation_params& params);
+[[nodiscard]] std::string translate(const postgres::lexed_text& sql, const translation_params& params);
 
 // n of the token $n; the largest int if it does not fit.
 [[nodiscard]] int parameter_number(const postgres::token& parameter);
-// The highest n of $n in the text; 0 if there is none. Tokens inside quotes and comments do not count.
-[[nodiscard]] int highest_parameter(std::string_view sql);
 
 }  // namespace sluice::duckdb

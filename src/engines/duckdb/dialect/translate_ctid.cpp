@@ -130,10 +130,10 @@ bool at_lock(postgres::token_cursor ahead) {
 
 }  // namespace
 
-bool names_rows(std::string_view sql) {
+bool names_rows(const postgres::lexed_text& sql) {
     constexpr std::string_view word = "ctid";
     const auto same = [](char a, char b) { return base::to_lower(a) == b; };
-    if (std::ranges::search(sql, word, same).empty()) {
+    if (std::ranges::search(sql.text(), word, same).empty()) {
         return false;
     }
     bool found = false;

@@ -337,13 +337,6 @@ TEST(translate, hostile_texts_stay_small) {
     EXPECT_LT(translate("select " + repeated("version(", times), params).size(), bytes_max);
 }
 
-TEST(highest_parameter, looks_outside_of_quotes_and_comments) {
-    EXPECT_EQ(highest_parameter("select $2, $10, '$11', \"$12\", $q$ $13 $q$ /* $14 */ -- $15"), 10);
-    EXPECT_EQ(highest_parameter("select 1"), 0);
-    EXPECT_EQ(highest_parameter("select a$3"), 0);
-    EXPECT_EQ(highest_parameter("select $99999999999"), std::numeric_limits<int>::max());
-}
-
 TEST(type_names, numbers_and_names_as_in_pg_type) {
     EXPECT_EQ(postgres::type_oid_of_name("int"), 23U);
     EXPECT_EQ(postgres::type_oid_of_name("pg_catalog.\"char\""), 18U);

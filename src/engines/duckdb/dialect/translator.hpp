@@ -33,13 +33,14 @@ struct call {
 
 // True if `ctid` in this text is a row's place, not a column of that name, which a table of DuckDB may have. Certain
 // only if the text has tid, compares it with a parameter or a literal, or locks the rows.
-[[nodiscard]] bool names_rows(std::string_view sql);
+[[nodiscard]] bool names_rows(const postgres::lexed_text& sql);
 
 class translator {
   public:
-    // `work_left` bounds the cost of hostile texts: tokens read more than once, and text that rules write.
-    translator(std::string_view sql, const translation_params& params, int nesting, std::size_t& work_left)
-        : sql_(sql),
+    // `sql` has to outlive it. `work_left` bounds the cost of hostile texts: tokens read more than once, and text that
+    // rules write.
+    translator(const postgres::lexed_text& sql, const translation_params& params, int nesting, std::size_t& work_left)
+        : sql_(sql.text()),
           params_(params),
           nesting_(nesting),
           work_left_(work_left),
@@ -56,7 +57,8 @@ class translator {
         }
         translation_params params = params_;
         params.names_rows = names_rows_;
-        return translator(sql, params, nesting_ + 1, work_left_).run();
+        const postgres::lexed_text part(sql);
+        return translator(part, params, nesting_ + 1, work_left_).run();
     }
     // False when no work is left; then the rule does not apply.
     [[nodiscard]] bool spend(std::size_t work) const {

@@ -100,8 +100,8 @@ void append_binary(base::byte_buffer& out, backend::oid type, std::string_view v
 
 }  // namespace
 
-std::shared_ptr<constant_query> constant_query::read(std::string_view sql) {
-    if (sql.size() > text_bytes_max) {
+std::shared_ptr<constant_query> constant_query::read(const postgres::lexed_text& sql) {
+    if (sql.text().size() > text_bytes_max) {
         return nullptr;
     }
     token_cursor cursor(sql);
@@ -122,7 +122,7 @@ std::shared_ptr<constant_query> constant_query::read(std::string_view sql) {
     if (!cursor.expect_end()) {
         return nullptr;
     }
-    made->sql_ = sql;
+    made->sql_ = sql.text();
     return made;
 }
 

@@ -23,7 +23,7 @@ namespace sluice::duckdb {
 class constant_query final : public backend::prepared_statement {
   public:
     // nullptr: the text is something else.
-    [[nodiscard]] static std::shared_ptr<constant_query> read(std::string_view sql);
+    [[nodiscard]] static std::shared_ptr<constant_query> read(const postgres::lexed_text& sql);
 
     [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return {}; }
     [[nodiscard]] std::span<const backend::column> columns() const override { return columns_; }

@@ -41,8 +41,9 @@ result<backend::copy_out_execution> duckdb_session::copy_out(const postgres::cop
         TRY_ASSIGN(const auto columns, find_copy_columns(*link_, command));
         query = select_columns(columns, command.table);
     }
-    const bool binary_ctid = command.format == postgres::copy_format::binary && names_rows(query);
-    TRY_ASSIGN(auto statement, describe_statement(plan_with(), translated(query, binary_ctid), {}));
+    const postgres::lexed_text lexed(query);
+    const bool binary_ctid = command.format == postgres::copy_format::binary && names_rows(lexed);
+    TRY_ASSIGN(auto statement, describe_statement(plan_with(), translated(lexed, binary_ctid), {}));
     if (!statement->parameters.empty()) {
         return fail(sqlstates::undefined_parameter, "there is no parameter $1");
     }

@@ -158,7 +158,7 @@ result<> duckdb_session::check_files(change shown) const {
     return shown == change::none ? result<>() : link_->instance().files().check();
 }
 
-result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(std::string_view sql,
+result<std::shared_ptr<backend::prepared_statement>> duckdb_session::prepare(const postgres::lexed_text& sql,
                                                                              std::span<const backend::oid> declared) {
     if (declared.empty()) {
         if (auto constant = constant_query::read(sql)) {
@@ -176,18 +176,17 @@ bool duckdb_session::answers_alone() {
            !cancel().requested();
 }
 
-result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(std::string_view sql,
+result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(const postgres::lexed_text& sql,
                                                                std::span<const backend::oid> declared) {
     const interrupts::scope here(*interrupts_);
     TRY(ready());
-    const auto driver_query = find_driver_query(sql);
+    const auto driver_query = find_driver_query(sql.text());
     if (driver_query) {
-        sql = driver_query->sql;
         declared = driver_query->parameter_types;
     }
-    translated_text text = translated(sql);
+    translated_text text = driver_query ? translated(driver_query->sql) : translated(sql);
     const bool is_kept = text.changes.empty();  // the translated text does not contain the changes of set_config()
-    auto known = is_kept ? cache_.find(text.sql, declared) : nullptr;
+    auto known = is_kept ? cache_.find(text.sql(), declared) : nullptr;
     const bool reusable = known && is_reusable(*known);
     engine_metrics& metrics = link_->instance().metrics();
     (reusable ? metrics.plan_cache_hits_total
@@ -209,18 +208,23 @@ result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(std::string_view 
     return statement;
 }
 
-translated_text duckdb_session::translated(std::string_view sql, bool binary_ctid) const {
+translated_text duckdb_session::translated(const postgres::lexed_text& sql, bool binary_ctid) const {
     session_facts facts{.version_text = version_text(),
                         .user = facts_.user,
                         .process_id = facts_.process_id,
                         .setting = facts_.setting,
                         .changes = {}};
     const bool knows_session = static_cast<bool>(facts_.setting);
-    translated_text made{.original = sql, .sql = {}, .changes = {}};
-    made.sql = translate(sql, {.session = knows_session ? &facts : nullptr,
-                               .postgres_operators = dialect_.postgres_operators,
-                               .binary_ctid = binary_ctid});
-    made.changes = std::move(facts.changes);
+    auto written = translate(sql, {.session = knows_session ? &facts : nullptr,
+                                   .postgres_operators = dialect_.postgres_operators,
+                                   .binary_ctid = binary_ctid});
+    translated_text made{.original = sql.text(), .written = {}, .lexed = {}, .changes = std::move(facts.changes)};
+    if (written == sql.text()) {
+        made.lexed = sql;
+    } else {
+        made.written = std::make_unique<const std::string>(std::move(written));
+        made.lexed = *made.written;
+    }
     return made;
 }
 

@@ -42,7 +42,7 @@ class duckdb_session final : public backend::session {
     ~duckdb_session() override;
 
     void set_facts(backend::conversation_facts facts) override;
-    result<std::shared_ptr<backend::prepared_statement>> prepare(std::string_view sql,
+    result<std::shared_ptr<backend::prepared_statement>> prepare(const postgres::lexed_text& sql,
                                                                  std::span<const backend::oid> declared) override;
     result<backend::execution> execute(const std::shared_ptr<backend::prepared_statement>& statement,
                                        std::span<const backend::parameter> parameters,
@@ -86,7 +86,8 @@ class duckdb_session final : public backend::session {
 
     // False: the engine is lost or may be, or a cancel was requested, so the statement must report it.
     [[nodiscard]] bool answers_alone();
-    result<std::shared_ptr<duckdb_statement>> plan(std::string_view sql, std::span<const backend::oid> declared);
+    result<std::shared_ptr<duckdb_statement>> plan(const postgres::lexed_text& sql,
+                                                   std::span<const backend::oid> declared);
     // A constant's row; from DuckDB if options ask for more than the row.
     result<backend::execution> execute_constant(std::shared_ptr<const constant_query> query,
                                                 std::span<const backend::wire_format> formats,
@@ -113,7 +114,7 @@ class duckdb_session final : public backend::session {
     result<> run_own(std::string_view sql);
     result<> follow_dialect();
     result<> drop_temporary();
-    [[nodiscard]] translated_text translated(std::string_view sql, bool binary_ctid = false) const;
+    [[nodiscard]] translated_text translated(const postgres::lexed_text& sql, bool binary_ctid = false) const;
     result<> follow_search_path();
     result<> resolve_search_path(const plan_stamp& now);
     void drop_plans();

@@ -17,8 +17,8 @@ constexpr auto exported_verbs = std::to_array<std::string_view>({"alter", "comme
 
 result<> check_script(std::string_view script, const protected_names& names) {
     for (const postgres::statement_text& each : postgres::split_statements(script)) {
-        const statement_traits traits = read_traits(each.text);
-        TRY_ASSIGN(const guarded_statement guarded, guard_statement(each.text, traits, names));
+        const statement_traits traits = read_traits(each.lexed);
+        TRY_ASSIGN(const guarded_statement guarded, guard_statement(each.lexed, traits, names));
         if (!contains(exported_verbs, std::string_view(guarded.verb))) {
             return fail(error{.code = sqlstates::insufficient_privilege,
                               .message = "IMPORT DATABASE runs only what EXPORT DATABASE writes",

@@ -131,9 +131,9 @@ std::vector<backend::column> read_columns(duckdb_statement& statement) {
 }
 
 // `read` is the text that statement.traits were read from.
-result<> describe_plan(const planner& with, duckdb_statement& statement, std::string_view read) {
-    TRY(resolve_parameters(with, statement));
-    if (statement.sent != read) {
+result<> describe_plan(const planner& with, duckdb_statement& statement, const postgres::lexed_text& read) {
+    TRY(resolve_parameters(with, statement, read));
+    if (statement.sent != read.text()) {
         statement.traits = read_traits(statement.sent);
     }
     statement.type = duckdb_prepared_statement_type(statement.plan.get());
@@ -171,22 +171,22 @@ result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with
     statement->original = text.original;
     statement->changes = std::move(text.changes);
     statement->declared.assign(declared.begin(), declared.end());
-    statement->traits = read_traits(text.sql);
+    statement->traits = read_traits(text.lexed);
     TRY_ASSIGN(guarded_statement guarded,
-               guard_statement(text.sql, statement->traits, with.link.instance().protected_databases()));
+               guard_statement(text.lexed, statement->traits, with.link.instance().protected_databases()));
     statement->text = std::move(guarded.text);
     statement->changes_connection = guarded.changes_connection;
-    if (needs_metrics(statement->traits.first_word, text.sql)) {
+    if (needs_metrics(statement->traits.first_word, text.sql())) {
         TRY(with.link.collect_metrics());
     }
     if (statement->traits.first_word == "import") {
         // Becomes one statement for each in the folder's scripts; they run at execution.
         statement->runs_as_text = true;
-        statement->sent = std::move(text.sql);
+        statement->sent = text.sql();
         statement->effect = change::schema;
         return statement;
     }
-    TRY(describe_plan(with, *statement, text.sql));
+    TRY(describe_plan(with, *statement, text.lexed));
     TRY(check_kind(guarded, statement->type));
     return statement;
 }

@@ -88,11 +88,14 @@ struct planner {
     const search_path& path;
 };
 
-// A client's statement in DuckDB's dialect.
+// A client's statement in DuckDB's dialect. It points into the client's text.
 struct translated_text {
     std::string_view original;
-    std::string sql;
+    std::unique_ptr<const std::string> written;  // the translation; null: the client's text is it
+    postgres::lexed_text lexed;                  // of the translation
     std::vector<backend::setting_change> changes;
+
+    [[nodiscard]] std::string_view sql() const { return lexed.text(); }
 };
 
 result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with, translated_text text,

@@ -56,10 +56,10 @@ std::optional<std::string> written_type(const owned_type& type) {
 
 class parameter_resolution {
   public:
-    parameter_resolution(const planner& with, duckdb_statement& statement)
+    parameter_resolution(const planner& with, duckdb_statement& statement, const postgres::lexed_text& read)
         : with_(&with),
           statement_(&statement),
-          found_(find_parameters(statement.text)),
+          found_(find_parameters(statement.text == read.text() ? read : postgres::lexed_text(statement.text))),
           types_(found_.slots.size()),
           opaque_(found_.slots.size()) {
         for (std::size_t i = 0; i < found_.slots.size(); ++i) {
@@ -402,8 +402,8 @@ class parameter_resolution {
 
 }  // namespace
 
-result<> resolve_parameters(const planner& with, duckdb_statement& statement) {
-    return parameter_resolution(with, statement).run();
+result<> resolve_parameters(const planner& with, duckdb_statement& statement, const postgres::lexed_text& read) {
+    return parameter_resolution(with, statement, read).run();
 }
 
 }  // namespace sluice::duckdb

@@ -20,6 +20,7 @@
 
 namespace sluice::duckdb {
 
-result<> resolve_parameters(const planner& with, duckdb_statement& statement);
+// `read` may be the same text as statement.text, cut into tokens already.
+result<> resolve_parameters(const planner& with, duckdb_statement& statement, const postgres::lexed_text& read);
 
 }  // namespace sluice::duckdb

@@ -132,7 +132,7 @@ result<> check_use(const token_cursor& cursor) {
 
 // ---- functions
 
-result<> check_functions(std::string_view sql, const statement_traits& traits, int nesting);
+result<> check_functions(const postgres::lexed_text& sql, const statement_traits& traits, int nesting);
 
 // Behind these words a name with parentheses is a call; elsewhere it is a table's or a column's, with a list of
 // columns.
@@ -144,7 +144,7 @@ bool may_call_behind(const token& before) {
 }
 
 // query('SELECT ...') runs its argument, so the argument must be a literal that can be checked.
-result<> check_query_calls(std::string_view sql, int nesting) {
+result<> check_query_calls(const postgres::lexed_text& sql, int nesting) {
     token_cursor cursor(sql);
     token before;
     while (!cursor.at_end()) {
@@ -170,7 +170,8 @@ result<> check_query_calls(std::string_view sql, int nesting) {
             return fail(refused("the argument of query() must be a literal",
                                 "The server has to see which functions it calls."));
         }
-        TRY(check_functions(*text, read_traits(*text), nesting + 1));
+        const postgres::lexed_text inner(*text);
+        TRY(check_functions(inner, read_traits(inner), nesting + 1));
     }
     return {};
 }
@@ -189,7 +190,7 @@ const engine_command* find_in_word(std::string_view word) {
     return nullptr;
 }
 
-result<> check_functions(std::string_view sql, const statement_traits& traits, int nesting) {
+result<> check_functions(const postgres::lexed_text& sql, const statement_traits& traits, int nesting) {
     bool runs_text = false;
     for (const std::string& function : traits.functions) {
         const engine_command* found =
@@ -309,9 +310,9 @@ void skip_explain(token_cursor& cursor) {
 
 }  // namespace
 
-result<guarded_statement> guard_statement(std::string_view sql, const statement_traits& traits,
+result<guarded_statement> guard_statement(const postgres::lexed_text& sql, const statement_traits& traits,
                                           const protected_names& names) {
-    guarded_statement guarded{.text = std::string(sql), .verb = traits.first_word};
+    guarded_statement guarded{.text = std::string(sql.text()), .verb = traits.first_word};
     TRY(check_functions(sql, traits, 0));
     guarded.explains = traits.first_word == "explain";
     if (!guarded.explains && find_command(guarded.verb) == nullptr) {
@@ -334,7 +335,7 @@ result<guarded_statement> guard_statement(std::string_view sql, const statement_
     guarded.changes_connection = guarded.explains;
     TRY_ASSIGN(const rewritten text, command({.cursor = cursor, .names = names}));
     if (text) {
-        guarded.text = std::string(sql.substr(0, first.offset_bytes)) + *text;
+        guarded.text = std::string(sql.text().substr(0, first.offset_bytes)) + *text;
     }
     return guarded;
 }

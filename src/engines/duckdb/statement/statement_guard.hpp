@@ -35,7 +35,7 @@ struct guarded_statement {
     bool changes_connection = false;  // EXPLAIN ANALYZE of a command, which runs it
 };
 
-result<guarded_statement> guard_statement(std::string_view sql, const statement_traits& traits,
+result<guarded_statement> guard_statement(const postgres::lexed_text& sql, const statement_traits& traits,
                                           const protected_names& names);
 // 42601 when DuckDB parsed a command that does not fit the first word.
 result<> check_kind(const guarded_statement& guarded, duckdb_statement_type type);

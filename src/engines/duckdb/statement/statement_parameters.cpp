@@ -30,7 +30,7 @@ bool is_name(const token& next) {
 // The tokens of a text, with questions about the neighbours of a place.
 class surroundings {
   public:
-    explicit surroundings(std::string_view sql) : sql_(sql) {
+    explicit surroundings(const postgres::lexed_text& sql) : sql_(sql.text()) {
         postgres::lexer tokens(sql);
         for (token next = tokens.next_significant(); next.kind != token_kind::end; next = tokens.next_significant()) {
             tokens_.push_back(next);
@@ -192,7 +192,8 @@ class surroundings {
 // Builds the slots and their text.
 class slot_builder {
   public:
-    explicit slot_builder(std::string_view sql) : sql_(sql), around_(sql), assigned_(find_assigned_values(sql)) {}
+    explicit slot_builder(const postgres::lexed_text& sql)
+        : sql_(sql.text()), around_(sql), assigned_(find_assigned_values(sql)) {}
 
     parameter_layout run() {
         collect();
@@ -324,6 +325,9 @@ bool parameter_slot::has_cast() const {
 }
 
 std::string place_parameters(std::string_view text, std::span<const std::string> places) {
+    if (std::ranges::all_of(places, &std::string::empty)) {
+        return std::string(text);
+    }
     std::string out;
     std::size_t copied = 0;
     postgres::lexer tokens(text);
@@ -348,9 +352,9 @@ std::string place_parameters(std::string_view text, std::span<const std::string>
     return out;
 }
 
-parameter_layout find_parameters(std::string_view sql) {
-    if (!sql.contains('$')) {
-        return {.text = std::string(sql), .slots = {}, .questions = {}};
+parameter_layout find_parameters(const postgres::lexed_text& sql) {
+    if (!sql.text().contains('$')) {
+        return {.text = std::string(sql.text()), .slots = {}, .questions = {}};
     }
     return slot_builder(sql).run();
 }

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "postgres/lex/lexer.hpp"
+
 namespace sluice::duckdb {
 
 struct text_range {
@@ -54,7 +56,7 @@ struct parameter_layout {
     std::size_t highest = 0;  // n of the client's highest $n
 };
 
-[[nodiscard]] parameter_layout find_parameters(std::string_view sql);
+[[nodiscard]] parameter_layout find_parameters(const postgres::lexed_text& sql);
 
 // The text with replacements for $1, $2, ...: `places` has a type to cast to ("BIGINT"), an expression with the
 // parameter in it, or an empty text for a parameter that stays unchanged.

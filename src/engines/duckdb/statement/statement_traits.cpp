@@ -155,7 +155,7 @@ void note_word(std::string_view word, statement_traits& traits) {
 
 }  // namespace
 
-statement_traits read_traits(std::string_view sql) {
+statement_traits read_traits(const postgres::lexed_text& sql) {
     statement_traits traits;
     std::optional<std::string> name;  // the last token, if a parenthesis would make a call of it
     bool in_target = false;           // between INTO and the end of the name behind it

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "postgres/lex/lexer.hpp"
+
 namespace sluice::duckdb {
 
 struct statement_traits {
@@ -24,7 +26,7 @@ struct statement_traits {
     std::vector<std::string> insert_into;  // parts of the name behind INSERT INTO, unquoted
 };
 
-[[nodiscard]] statement_traits read_traits(std::string_view sql);
+[[nodiscard]] statement_traits read_traits(const postgres::lexed_text& sql);
 
 // The text with NULL for each $n: duckdb_get_table_names() takes no parameters.
 [[nodiscard]] std::string without_parameters(std::string_view sql);
