@@ -15,6 +15,10 @@ if(NOT SLUICE_SANITIZE)
   target_link_options(sluice_flags INTERFACE -Wl,--exclude-libs,ALL)
 endif()
 
+if(SLUICE_FUZZ)
+  # For all, since the precompiled headers have to be compiled in the same way as what includes them.
+  target_compile_options(sluice_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(SLUICE_SANITIZE)
   target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE})

@@ -65,7 +65,6 @@ function(sluice_group PATH)
       target_link_options(${TARGET} PRIVATE -fsanitize=fuzzer)
     endforeach()
     if(SOURCES)
-      target_compile_options(sluice_${NAME} PRIVATE -fsanitize=fuzzer-no-link)
       set_target_properties(sluice_${NAME} PROPERTIES EXCLUDE_FROM_ALL TRUE)  # only what a fuzz target links
     endif()
   endif()

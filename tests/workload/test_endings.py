@@ -5,6 +5,7 @@ import dataclasses
 import json
 import os
 import signal
+import time
 
 import pytest
 from observe import ask, running
@@ -307,6 +308,7 @@ def test_a_stop_of_the_server_leaves_one_record(start, tmp_path, where, signals)
         maker.query("CREATE TABLE taken (a INTEGER)")
     scene = Scene(server, "guest")
     where(scene)
+    time.sleep(0.01)  # so that the statement lasts longer than the threshold
     for number in range(signals):
         os.kill(server.pid, signal.SIGTERM)  # two that are pending at a time are one
         wait_for(lambda: (tmp_path / "log").read_text().count("signal received") > number, "the signal")  # noqa: B023

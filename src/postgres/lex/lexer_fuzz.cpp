@@ -61,6 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     check_tokens(text);
+    check_replay(text);
     check_split(text);
     return 0;
 }

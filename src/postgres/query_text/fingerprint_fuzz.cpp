@@ -7,7 +7,7 @@
 #include "base/core/assert.hpp"
 #include "postgres/query_text/fingerprint.hpp"
 
-using namespace sluice;
+using namespace sluice::postgres;
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

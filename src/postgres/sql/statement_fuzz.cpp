@@ -6,13 +6,13 @@
 #include "base/core/assert.hpp"
 #include "postgres/sql/statement.hpp"
 
-using namespace sluice;
+using namespace sluice::postgres;
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): bytes are bytes
     const std::string_view text(reinterpret_cast<const char*>(data), size);
-    const result<statement> found = classify(text);
+    const sluice::result<statement> found = classify(text);
     if (!found) {
         SLUICE_ASSERT(!found.error().message.empty());
         SLUICE_ASSERT(found.error().position >= 0);

@@ -73,8 +73,8 @@ void check(const sluice::result<Message>& parsed, std::string_view body) {
     const std::string_view code = parsed.error().code.view();
     const bool known = code == "08P01" || code == "22021" || code == "22023";
     SLUICE_ASSERT(known);
-    SLUICE_ASSERT(check_utf8(parsed.error().message).has_value());
-    SLUICE_ASSERT(check_utf8(parsed.error().context).has_value());
+    SLUICE_ASSERT(sluice::base::check_utf8(parsed.error().message).has_value());
+    SLUICE_ASSERT(sluice::base::check_utf8(parsed.error().context).has_value());
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ void check_options(std::string_view text) {
     for (const auto& [name, value] : *settings) {
         again += " -c " + escaped(name) + "=" + escaped(value);
     }
-    SLUICE_ASSERT(parse_startup_options(again) == *settings);
+    const auto reread = parse_startup_options(again);
+    SLUICE_ASSERT(reread && *reread == *settings);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "base/core/assert.hpp"
 #include "engines/duckdb/dialect/translate.hpp"
 
-using namespace sluice;
+using namespace sluice::duckdb;
 
 // NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
