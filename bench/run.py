@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Measures Sluice against PostgreSQL 15 and against a bare thread, on this machine, in this run.
 
-run.py [--rows N] [--copy-rows N] [--seconds N] [--only WORD]...
+run.py [--rows N] [--copy-rows N] [--only WORD]...
 Prints one table (what, ours, reference, ratio, target, met) and writes build/bench.json. Ratios only mean something on a
-machine that is otherwise idle. --only raw|libpq|tls|floor|latency|pgbench|copy|cancel|memory|idle|crowd|fetch|mixed|metrics|store|tag|rest picks parts;
-rest (twenty million statements) takes an hour or more and runs only when it is named.
+machine that is otherwise idle. --only raw|libpq|tls|floor|latency|copy|cancel|memory|idle|short|crowd|fetch|mixed|metrics|store|tag|rest picks
+parts; rest (twenty million statements) takes an hour or more and runs only when it is named.
 """
 
 import argparse
@@ -26,6 +26,7 @@ import fetch_part  # noqa: E402
 import metrics_part  # noqa: E402
 import mixed_part  # noqa: E402
 import rest_part  # noqa: E402
+import short_part  # noqa: E402
 import store_part  # noqa: E402
 import tag_part  # noqa: E402
 from idle import compare_idle  # noqa: E402
@@ -36,6 +37,7 @@ from watch import Watch  # noqa: E402
 
 BUILD = ROOT / "build" / "release"
 PARTS_ALONE = {
+    "short": short_part.run,
     "crowd": crowd_part.run,
     "fetch": fetch_part.run,
     "mixed": mixed_part.run,
@@ -162,27 +164,6 @@ def first_row_ms(server, sql):
         return (time.perf_counter() - started) * 1e3
 
 
-def pgbench(server, database, mode, tls, seconds):
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write("SELECT 1;\n")
-        script.flush()
-        done = subprocess.run(
-            [paths.pgbench(), "-n", "-M", mode, "-c", "8", "-j", "2", "-T", str(seconds), "-f", script.name, "-h", server.host,
-             "-p", str(server.port), "-U", "postgres", database], capture_output=True, text=True, check=True,
-            env={**os.environ, "PGSSLMODE": "require" if tls else "disable"})  # fmt: skip
-    return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
-
-
-def compare_pgbench(table, ours, postgres, seconds):
-    for mode, tls, target in (("prepared", False, 0.6), ("simple", False, 0.4), ("extended", False, None), ("prepared", True, None)):
-        mine, theirs = [], []
-        for _ in range(5):
-            mine.append(pgbench(ours, "main", mode, tls, seconds))
-            theirs.append(pgbench(postgres, "postgres", mode, tls, seconds))
-        a, b = statistics.median(mine), statistics.median(theirs)
-        table.add(f"select 1, pgbench -c 8 -M {mode}{', TLS' if tls else ''}", f"{a:.0f}/s", f"{b:.0f}/s", a / b, target)
-
-
 def compare_copy(table, ours, postgres, rows, folder):
     for form, options in (("csv", "(FORMAT csv)"), ("binary", "(FORMAT binary)")):
         file = os.path.join(folder, f"copy.{form}")
@@ -283,9 +264,8 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--copy-rows", type=int, default=5_000_000)
-    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--only", action="append",
-                        choices=["raw", "libpq", "tls", "floor", "latency", "pgbench", "copy", "cancel", "memory", "idle", *PARTS_ALONE])  # fmt: skip
+                        choices=["raw", "libpq", "tls", "floor", "latency", "copy", "cancel", "memory", "idle", *PARTS_ALONE])  # fmt: skip
     options = parser.parse_args()
     table = Results()
 
@@ -310,8 +290,6 @@ def main():
         compare_reads(table, ours, postgres, modes)
         if wanted("latency"):
             latencies(table, ours, postgres)
-        if wanted("pgbench"):
-            compare_pgbench(table, ours, postgres, options.seconds)
         if wanted("cancel"):
             cancel_latency(table, ours)
         if wanted("memory"):

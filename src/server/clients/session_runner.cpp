@@ -238,7 +238,7 @@ bool session_runner::reading_paused() const {
 
 void session_runner::submit() {
     base::task work = [self = std::shared_ptr<session_runner>(host_.keep_alive(), this)] { self->run(); };
-    if (long_runs_ < long_runs_max && loop_threads::run_here(work)) {
+    if (history_.expects_short_run() && loop_threads::run_here(work)) {
         return;
     }
     if (auto queued = shared_.params.executor->submit(std::move(work)); !queued) {
@@ -254,7 +254,7 @@ void session_runner::submit() {
 
 void session_runner::run() {
     shared_.metrics.session_runs_total.add();
-    const std::int64_t started_ns = shared_.params.clock->steady_ns();
+    history_.begin(shared_.params.clock->steady_ns());
     account_.leave_queue();
     outbox_.begin_run();
     auto reached = session::step::need_input;
@@ -280,8 +280,7 @@ void session_runner::run() {
         }
         reached = std::exchange(first, false) ? begin() : session_->run(input_, outbox_);
         outbox_.hand_over();
-        const bool lasted = shared_.params.clock->steady_ns() - started_ns > short_run_max_ns;
-        long_runs_ = lasted ? std::min(long_runs_ + 1, long_runs_max) : 0;
+        history_.note(shared_.params.clock->steady_ns());
         switch (settle(reached)) {
             case turn_verdict::again:
                 continue;

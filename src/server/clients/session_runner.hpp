@@ -28,6 +28,7 @@
 #include "server/clients/cancel_registry.hpp"
 #include "server/clients/context.hpp"
 #include "server/clients/reply_outbox.hpp"
+#include "server/clients/run_history.hpp"
 #include "server/clients/runner_fsm.hpp"
 #include "session/conversation/conversation.hpp"
 #include "session/handshake/handshake.hpp"
@@ -60,11 +61,6 @@ struct session_runner_params {
 };
 
 enum class departure : std::uint8_t { left, flush_timeout, shutdown };
-
-// A session runs on the thread that received its message (server/net/loop_threads.hpp) unless its last two runs took
-// longer than this each. One alone says little: the system may have given the core to another thread.
-inline constexpr std::int64_t short_run_max_ns = 500'000;
-inline constexpr int long_runs_max = 2;
 
 class session_runner {
   public:
@@ -133,7 +129,7 @@ class session_runner {
     session::startup_info startup_;
     postgres::frame_reader input_;
     std::unique_ptr<session::conversation> session_;
-    int long_runs_ = long_runs_max;  // in a row, the latest ones; the first run is not known to be short
+    run_history history_;
 
     // Of the io thread.
     std::int64_t cancelled_ns_ = 0;  // when a sweep first saw the statement cancelled; 0: it is not, or has answered
