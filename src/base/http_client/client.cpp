@@ -45,9 +45,9 @@ std::string_view trimmed(std::string_view text) {
 
 // A line end inside a header would make two headers of it, or a second request (RFC 9112, 11.1).
 bool is_sendable(const http_header& one) {
-    const auto is_control = [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; };
+    const auto is_refused = [](char c) { return c != '\t' && is_control(c); };
     return !one.name.empty() && one.name.find_first_of(": \t") == std::string::npos &&
-           std::ranges::none_of(one.name, is_control) && std::ranges::none_of(one.value, is_control);
+           std::ranges::none_of(one.name, is_refused) && std::ranges::none_of(one.value, is_refused);
 }
 
 bool is_token(std::string_view method) {

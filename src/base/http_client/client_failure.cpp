@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <system_error>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::base {
 
 namespace {
@@ -66,7 +68,7 @@ http_failure_kind kind_of(const ended_exchange& how) {
 }
 
 std::string one_line(std::string text) {
-    std::ranges::replace_if(text, [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, ' ');
+    std::ranges::replace_if(text, is_control, ' ');
     text.erase(text.find_last_not_of(' ') + 1);
     return text;
 }

@@ -1,4 +1,4 @@
-// ascii.hpp - letters and digits of ASCII, independent of the locale.
+// ascii.hpp - letters, digits and blanks of ASCII, independent of the locale. No other file defines them.
 //
 // Problem: keywords, names of settings and units are compared without case, and C's <cctype> asks the process's locale.
 // Use:     lower_case("SELECT") == "select"; equals_ignoring_case(word, "infinity")
@@ -31,11 +31,21 @@ namespace sluice::base {
 [[nodiscard]] constexpr bool is_letter_or_digit(char c) {
     return is_letter(c) || is_digit(c);
 }
+// C0 and DEL.
+[[nodiscard]] constexpr bool is_control(char c) {
+    return (c >= '\0' && c < ' ') || c == '\x7f';
+}
 [[nodiscard]] constexpr char to_lower(char c) {
     return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
 }
 [[nodiscard]] constexpr char to_upper(char c) {
     return is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+// 0 to 15; -1: not a hexadecimal digit.
+[[nodiscard]] constexpr int hex_digit(char c) {
+    const char lower = to_lower(c);
+    return is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 [[nodiscard]] inline std::string lower_case(std::string_view text) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "base/text/ascii.hpp"
 #include "cli/command/command_tree.hpp"
 
 namespace sluice::cli {
@@ -93,11 +94,8 @@ std::string man_page(const command_spec& program, const man_page_params& params)
     const auto found = std::ranges::find(program.subcommands, params.command, &command_spec::name);
     const command_path root{&program, &*found};
     const auto name = fmt::format("{}-{}", program.name, params.command);
-    auto title = name;
-    std::ranges::transform(title, title.begin(),
-                           [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-    auto page = fmt::format(".TH \"{}\" 1 \"{}\" \"{} {}\" \"User Commands\"\n", roff(title), roff(params.date),
-                            program.name, roff(params.version));
+    auto page = fmt::format(".TH \"{}\" 1 \"{}\" \"{} {}\" \"User Commands\"\n", roff(base::upper_case(name)),
+                            roff(params.date), program.name, roff(params.version));
     // No hyphenation and no justification, so that words can be copied.
     page.append(".nh\n.ad l\n.SH NAME\n");
     page.append(fmt::format("{} \\- {}\n.SH SYNOPSIS\n", roff(name), roff(found->summary)));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/core/assert.hpp"
+#include "base/text/ascii.hpp"
 #include "base/text/utf8.hpp"
 
 namespace sluice::postgres {
@@ -31,7 +32,7 @@ result<> user_table::check_name(std::string_view name) {
     if (!base::check_utf8(name)) {
         return invalid("the user name is not UTF-8");
     }
-    if (std::ranges::any_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; })) {
+    if (std::ranges::any_of(name, base::is_control)) {
         return invalid("the user name has control characters");
     }
     return {};

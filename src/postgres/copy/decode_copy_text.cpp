@@ -12,12 +12,9 @@ namespace {
 
 constexpr int no_digit = -1;
 
-constexpr int digit_of(char c, int base) {
-    if (base::is_digit(c)) {
-        return c - '0' < base ? c - '0' : no_digit;
-    }
-    const char lower = base::to_lower(c);
-    return base == 16 && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : no_digit;
+constexpr int digit_of(char c, int radix) {
+    const int digit = base::hex_digit(c);
+    return digit < radix ? digit : no_digit;
 }
 
 class text_tokenizer final : public line_tokenizer {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text/ascii.hpp"
 #include "postgres/sql/commands.hpp"
 
 namespace sluice::postgres {
@@ -19,8 +20,8 @@ bool is_list_of_names(std::string_view setting) {
 }
 
 std::string quote_name(std::string_view name) {
-    const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-    if (!name.empty() && std::ranges::all_of(name, plain) && (name.front() < '0' || name.front() > '9')) {
+    const auto plain = [](char c) { return base::is_lower(c) || base::is_digit(c) || c == '_'; };
+    if (!name.empty() && std::ranges::all_of(name, plain) && !base::is_digit(name.front())) {
         return std::string(name);
     }
     std::string quoted = "\"";
@@ -101,7 +102,7 @@ result<> parse_assignment(token_cursor& cursor, statement& out, set_command comm
 std::string zone_of_interval(std::string_view interval) {
     const bool west = interval.starts_with('-');
     const std::string_view clock = interval.substr(west || interval.starts_with('+') ? 1 : 0);
-    const bool digits = std::ranges::all_of(clock, [](char c) { return (c >= '0' && c <= '9') || c == ':'; });
+    const bool digits = std::ranges::all_of(clock, [](char c) { return base::is_digit(c) || c == ':'; });
     if (clock.empty() || !digits) {
         return "INTERVAL '" + std::string(interval) + "'";  // no zone has this name
     }

@@ -2,21 +2,19 @@
 
 #include <algorithm>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::postgres {
 
 namespace {
 
 using setting = std::pair<std::string, std::string>;
 
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 std::vector<std::string> split_words(std::string_view text) {
     std::vector<std::string> words;
     bool inside = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        if (is_space(text[at])) {
+        if (base::is_blank(text[at])) {
             inside = false;
             continue;
         }

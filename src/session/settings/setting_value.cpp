@@ -15,15 +15,11 @@ namespace sluice::session {
 
 namespace {
 
-constexpr bool is_blank(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
+    while (!text.empty() && base::is_blank(text.front())) {
         text.remove_prefix(1);
     }
-    while (!text.empty() && is_blank(text.back())) {
+    while (!text.empty() && base::is_blank(text.back())) {
         text.remove_suffix(1);
     }
     return text;

@@ -6,6 +6,8 @@
 #include <git2.h>
 #include <git2/sys/commit.h>
 
+#include "base/text/ascii.hpp"
+
 namespace sluice::parts {
 
 namespace {
@@ -13,8 +15,7 @@ namespace {
 constexpr std::string_view trailer = "Sluice-Change: ";
 
 std::string clean_name(std::string name, std::string_view otherwise) {
-    std::ranges::replace_if(
-        name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '<' || c == '>' || c == '\x7f'; }, ' ');
+    std::ranges::replace_if(name, [](char c) { return base::is_control(c) || c == '<' || c == '>'; }, ' ');
     const auto first = name.find_first_not_of(" .,:;\"'\\");
     return first == std::string::npos ? std::string(otherwise) : name;
 }

@@ -20,9 +20,8 @@ struct folder {
 
 bool is_safe_name(std::string_view name) {
     const std::string small = base::lower_case(name);
-    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f' || c == '\\'; };
     return !name.empty() && name != "." && name != ".." && !small.starts_with(".git") && !small.starts_with("git~") &&
-           std::ranges::none_of(name, is_control);
+           !name.contains('\\') && std::ranges::none_of(name, base::is_control);
 }
 
 result<folder> arrange(std::span<const git_file> files) {

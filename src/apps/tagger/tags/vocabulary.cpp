@@ -28,7 +28,7 @@ std::uint32_t line_of(const toml::node& node) {
 // A genre has a parent, or is one. A semicolon separates tags within a field, so it is not allowed.
 bool is_well_formed(tag_kind kind, std::string_view tag) {
     const auto colons = std::ranges::count(tag, ':');
-    if (std::ranges::any_of(tag, [](unsigned char c) { return c == ';' || c < ' ' || c == 0x7f; })) {
+    if (std::ranges::any_of(tag, [](char c) { return c == ';' || base::is_control(c); })) {
         return false;
     }
     const bool has_gap = tag.starts_with(':') || tag.ends_with(':');

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
 
 namespace sluice::duckdb {
@@ -22,11 +23,6 @@ constexpr auto like_operators = std::to_array<like_operator>({
     {.symbol = "~~*", .words = "ILIKE"},
     {.symbol = "!~~*", .words = "NOT ILIKE"},
 });
-
-constexpr int digit_of(char c) {
-    const char lower = base::to_lower(c);
-    return lower >= '0' && lower <= '9' ? lower - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // Skips ::text behind a pattern, which is a text anyway.
 std::size_t accept_text_cast(postgres::token_cursor& behind, std::size_t end_bytes) {
@@ -106,7 +102,7 @@ std::optional<std::string> array_as_list(std::string_view literal) {
 
 std::optional<std::string> bytes_as_blob(std::string_view literal) {
     const bool hexadecimal = literal.starts_with("\\x") && literal.size() % 2 == 0 &&
-                             std::ranges::all_of(literal.substr(2), [](char c) { return digit_of(c) >= 0; });
+                             std::ranges::all_of(literal.substr(2), [](char c) { return base::hex_digit(c) >= 0; });
     if (!hexadecimal) {
         return std::nullopt;
     }

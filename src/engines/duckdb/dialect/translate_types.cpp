@@ -4,6 +4,7 @@
 #include <charconv>
 #include <vector>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/dialect/catalog_lookups.hpp"
 #include "engines/duckdb/dialect/catalog_views.hpp"
 #include "engines/duckdb/dialect/translator.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 // 'schema.table'::regclass as a number; digits stay a number.
 std::string relation_oid_sql(std::string_view name) {
-    if (!name.empty() && std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) {
+    if (!name.empty() && std::ranges::all_of(name, base::is_digit)) {
         return "CAST(" + std::string(name) + " AS BIGINT)";
     }
     std::vector<std::string> parts;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/encode/encode_column.hpp"
 #include "engines/duckdb/encode/encode_scalar.hpp"
 
@@ -29,13 +30,9 @@ bool is_never_quoted(value_kind kind) {
     return kind >= value_kind::boolean && kind <= value_kind::decimal128;
 }
 
-bool is_null_word(std::string_view text) {
-    return text.size() == 4 && (text[0] | 0x20) == 'n' && (text[1] | 0x20) == 'u' && (text[2] | 0x20) == 'l' &&
-           (text[3] | 0x20) == 'l';
-}
-
 bool needs_quotes(std::string_view text) {
-    return text.empty() || is_null_word(text) || text.find_first_of("\"\\{}, \t\n\r\v\f") != std::string_view::npos;
+    return text.empty() || base::equals_ignoring_case(text, "null") ||
+           text.find_first_of("\"\\{}, \t\n\r\v\f") != std::string_view::npos;
 }
 
 void append_element(std::string_view text, base::byte_buffer& out) {

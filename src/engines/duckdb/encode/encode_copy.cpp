@@ -1,7 +1,6 @@
 #include "engines/duckdb/encode/encode_copy.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <functional>
 
 #include "base/text/ascii.hpp"

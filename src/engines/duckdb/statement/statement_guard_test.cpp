@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/text/ascii.hpp"
 #include "engines/duckdb/database/duckdb_instance.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
 #include "engines/duckdb/session/duckdb_test_support.hpp"
@@ -112,8 +113,7 @@ struct spelling {
 };
 
 std::vector<spelling> spellings_of(const std::string& name, const std::string& value) {
-    std::string upper = name;
-    std::ranges::transform(upper, upper.begin(), [](unsigned char c) { return std::toupper(c); });
+    const std::string upper = base::upper_case(name);
     return {
         {.text = "SET " + name + " = " + value},
         {.text = "SET " + name + " TO " + value},
