@@ -32,7 +32,7 @@ fs::path folder_of(const fs::path& file) {
 // The only draft name for this target: short, even if the target's name is long.
 fs::path draft_name(const fs::path& target) {
     constexpr std::size_t digits = 16;
-    const auto hash = hex_sha256(std::as_bytes(std::span(target.filename().native())));
+    const auto hash = hex_sha256(target.filename().native());
     return target.parent_path() / fmt::format(".sluice-{}.new", hash.substr(0, digits));
 }
 

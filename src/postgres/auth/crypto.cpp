@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
 
-#include "base/core/assert.hpp"
 #include "base/text/ascii.hpp"
 
 namespace sluice::postgres {
@@ -18,38 +15,11 @@ const unsigned char* unsigned_bytes(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-unsigned char* unsigned_bytes(digest& bytes) {
-    return reinterpret_cast<unsigned char*>(bytes.data());
-}
-
 bool is_base64_digit(char c) {
     return base::is_letter_or_digit(c) || c == '+' || c == '/';
 }
 
 }  // namespace
-
-digest sha256(std::string_view data) {
-    digest hash{};
-    SLUICE_ASSERT(SHA256(unsigned_bytes(data), data.size(), unsigned_bytes(hash)) != nullptr);
-    return hash;
-}
-
-digest hmac_sha256(std::string_view key, std::string_view data) {
-    digest mac{};
-    unsigned int length = 0;
-    SLUICE_ASSERT(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), unsigned_bytes(data), data.size(),
-                       unsigned_bytes(mac), &length) != nullptr);
-    SLUICE_ASSERT(length == mac.size());
-    return mac;
-}
-
-digest pbkdf2_sha256(std::string_view password, std::string_view salt, int iterations) {
-    digest key{};
-    SLUICE_ASSERT(PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), unsigned_bytes(salt),
-                                    static_cast<int>(salt.size()), iterations, EVP_sha256(),
-                                    static_cast<int>(key.size()), unsigned_bytes(key)) == 1);
-    return key;
-}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
     return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

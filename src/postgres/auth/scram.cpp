@@ -10,6 +10,8 @@ namespace sluice::postgres {
 
 namespace {
 
+using base::view_of;
+
 constexpr std::size_t server_nonce_bytes = 18;  // 144 bits, a multiple of three so that base64 needs no padding
 constexpr std::string_view binding_type = "tls-server-end-point";
 
@@ -188,14 +190,14 @@ result<scram_reply> scram_exchange::on_client_final(std::string_view message) {
         return malformed("The message goes on behind the proof.");
     }
     const auto proof = base64_decode(encoded_proof);
-    if (!proof || proof->size() != digest{}.size()) {
+    if (!proof || proof->size() != base::digest{}.size()) {
         return malformed("The proof is not 32 bytes in base64.");
     }
     const std::string auth_message = client_first_bare_ + "," + server_first_ + "," + std::string(without_proof);
     if (!proof_is_good(*proof, auth_message)) {
         return refuse(sqlstates::invalid_password, "password authentication failed for user \"" + params_.user + "\"");
     }
-    const digest signature = hmac_sha256(view_of(params_.verifier.server_key), auth_message);
+    const base::digest signature = base::hmac_sha256(view_of(params_.verifier.server_key), auth_message);
     return scram_reply{.data = "v=" + base64_encode(view_of(signature)), .done = true};
 }
 
@@ -212,12 +214,12 @@ result<> scram_exchange::check_binding(std::string_view encoded) const {
 
 // The proof is the client's key, masked by a signature that only the holder of the stored key can compute.
 bool scram_exchange::proof_is_good(std::string_view proof, std::string_view auth_message) const {
-    const digest signature = hmac_sha256(view_of(params_.verifier.stored_key), auth_message);
-    digest client_key{};
+    const base::digest signature = base::hmac_sha256(view_of(params_.verifier.stored_key), auth_message);
+    base::digest client_key{};
     std::ranges::transform(proof, signature, client_key.begin(),
                            [](char a, char b) { return static_cast<char>(a ^ b); });
     const bool equal =
-        equal_in_constant_time(view_of(sha256(view_of(client_key))), view_of(params_.verifier.stored_key));
+        equal_in_constant_time(view_of(base::sha256_of(view_of(client_key))), view_of(params_.verifier.stored_key));
     return equal && params_.genuine;
 }
 

@@ -10,6 +10,8 @@
 namespace sluice::postgres {
 namespace {
 
+using base::view_of;
+
 using testing::ElementsAre;
 
 std::string salt_of(std::string_view base64) {
@@ -161,9 +163,9 @@ std::string client_final(std::string_view gs2, std::string_view end_point, std::
     const std::string nonce(server_first.substr(2, server_first.find(',') - 2));
     const std::string without_proof = "c=" + base64_encode(std::string(gs2) + std::string(end_point)) + ",r=" + nonce;
     const std::string auth = "n=,r=abc," + std::string(server_first) + "," + without_proof;
-    const digest salted = pbkdf2_sha256("pencil", salt_of("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
-    const digest client_key = hmac_sha256(view_of(salted), "Client Key");
-    digest proof = hmac_sha256(view_of(sha256(view_of(client_key))), auth);
+    const base::digest salted = base::pbkdf2_sha256("pencil", salt_of("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096);
+    const base::digest client_key = base::hmac_sha256(view_of(salted), "Client Key");
+    base::digest proof = base::hmac_sha256(view_of(base::sha256_of(view_of(client_key))), auth);
     for (std::size_t i = 0; i < proof.size(); ++i) {
         proof[i] = static_cast<char>(proof[i] ^ client_key[i]);
     }

@@ -11,6 +11,8 @@ namespace sluice::postgres {
 
 namespace {
 
+using base::view_of;
+
 constexpr std::string_view prefix = "SCRAM-SHA-256$";
 
 // The text before the separator; removes both from `text`.
@@ -33,9 +35,9 @@ std::optional<int> parse_iterations(std::string_view text) {
     return iterations;
 }
 
-std::optional<digest> parse_key(std::string_view text) {
+std::optional<base::digest> parse_key(std::string_view text) {
     const auto bytes = base64_decode(text);
-    digest key{};
+    base::digest key{};
     if (!bytes || bytes->size() != key.size()) {
         return std::nullopt;
     }
@@ -51,10 +53,10 @@ result<scram_verifier> make_scram_verifier(std::string_view password, int iterat
 }
 
 scram_verifier derive_scram_verifier(std::string_view password, std::string salt, int iterations) {
-    const digest salted = pbkdf2_sha256(saslprep(password), salt, iterations);
+    const base::digest salted = base::pbkdf2_sha256(saslprep(password), salt, iterations);
     scram_verifier verifier{.iterations = iterations, .salt = std::move(salt)};
-    verifier.stored_key = sha256(view_of(hmac_sha256(view_of(salted), "Client Key")));
-    verifier.server_key = hmac_sha256(view_of(salted), "Server Key");
+    verifier.stored_key = base::sha256_of(view_of(base::hmac_sha256(view_of(salted), "Client Key")));
+    verifier.server_key = base::hmac_sha256(view_of(salted), "Server Key");
     return verifier;
 }
 

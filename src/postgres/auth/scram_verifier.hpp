@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/core/result.hpp"
+#include "base/os/sha256.hpp"
 #include "postgres/auth/crypto.hpp"
 
 namespace sluice::postgres {
@@ -22,8 +23,8 @@ inline constexpr std::size_t scram_salt_bytes = 16;
 struct scram_verifier {
     int iterations = scram_iterations_default;
     std::string salt;
-    digest stored_key{};
-    digest server_key{};
+    base::digest stored_key{};
+    base::digest server_key{};
 };
 
 // With a fresh salt from the operating system. The password is normalised first (saslprep.hpp).

@@ -91,17 +91,19 @@ void user_table::collect_shapes() {
 }
 
 scram_verifier user_table::mock_verifier(std::string_view name) const {
-    const auto derive = [&](std::string purpose) { return hmac_sha256(mock_secret_, std::move(purpose.append(name))); };
+    const auto derive = [&](std::string purpose) {
+        return base::hmac_sha256(mock_secret_, std::move(purpose.append(name)));
+    };
     shape like;
     if (!shapes_.empty()) {
-        const digest choice = derive("shape:");
+        const base::digest choice = derive("shape:");
         std::uint32_t number = 0;
         std::memcpy(&number, choice.data(), sizeof number);
         like = shapes_[number % shapes_.size()];
     }
     scram_verifier verifier{.iterations = like.iterations};
     while (verifier.salt.size() < like.salt_bytes) {
-        verifier.salt += view_of(derive("salt " + std::to_string(verifier.salt.size()) + ":"));
+        verifier.salt += base::view_of(derive("salt " + std::to_string(verifier.salt.size()) + ":"));
     }
     verifier.salt.resize(like.salt_bytes);
     verifier.stored_key = derive("stored key:");

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/os/sha256.hpp"
 #include "postgres/auth/crypto.hpp"
 #include "postgres/auth/scram.hpp"
 #include "postgres/auth/users.hpp"
@@ -16,7 +17,7 @@ namespace sluice::session {
 namespace {
 
 using namespace std::string_literals;
-using postgres::view_of;
+using base::view_of;
 using postgres::test_bytes::be32;
 using postgres::test_bytes::typed;
 using postgres::test_bytes::untyped;
@@ -292,10 +293,10 @@ struct scram_client {
         const auto salt = postgres::base64_decode(data.substr(salt_at, count_at - 3 - salt_at)).value();
         const std::string without_proof =
             "c=" + postgres::base64_encode(gs2 + end_point) + "," + data.substr(0, salt_at - 3);
-        const auto salted = postgres::pbkdf2_sha256(password, salt, std::stoi(data.substr(count_at)));
-        const auto key = postgres::hmac_sha256(view_of(salted), "Client Key");
+        const auto salted = base::pbkdf2_sha256(password, salt, std::stoi(data.substr(count_at)));
+        const auto key = base::hmac_sha256(view_of(salted), "Client Key");
         auto proof =
-            postgres::hmac_sha256(view_of(postgres::sha256(view_of(key))), "n=,r=abc," + data + "," + without_proof);
+            base::hmac_sha256(view_of(base::sha256_of(view_of(key))), "n=,r=abc," + data + "," + without_proof);
         for (std::size_t i = 0; i < proof.size(); ++i) {
             proof[i] = static_cast<char>(proof[i] ^ key[i]);
         }

@@ -281,7 +281,7 @@ inline constexpr std::array audio_formats{audio_format::mp3, audio_format::flac,
                                           audio_format::m4a, audio_format::wav,  audio_format::aiff};
 
 inline std::string hash_of(std::string_view bytes) {
-    return base::hex_sha256(std::as_bytes(std::span(bytes)));
+    return base::hex_sha256(bytes);
 }
 
 inline void put(const std::filesystem::path& path, std::string_view bytes) {

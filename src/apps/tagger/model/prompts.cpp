@@ -114,7 +114,7 @@ json mapping_schema() {
 
 std::string item_key(std::string_view audio_hash, std::string_view model) {
     const auto text = fmt::format("{}\n{}\n{}\n{}", audio_hash, prompt_version, model, schema_version);
-    return base::hex_sha256(std::as_bytes(std::span(text)));
+    return base::hex_sha256(text);
 }
 
 std::string job_definition(std::string_view model) {
