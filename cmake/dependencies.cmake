@@ -47,6 +47,8 @@ find_package(CURL 7.88 REQUIRED)
 sluice_dependency(curl CURL::libcurl)
 sluice_dependency(taglib tag)
 sluice_dependency(csv csv)
+sluice_dependency(simdjson simdjson)
+sluice_dependency(utf8proc utf8proc)
 sluice_dependency(json nlohmann_json::nlohmann_json)
 
 # Every archive of the DuckDB distribution; the linker takes what it needs (order does not matter inside the group).

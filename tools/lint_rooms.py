@@ -31,6 +31,8 @@ THIRD_PARTY = {
     "taglib": r"taglib/",
     "git2": r"git2(/|\.h)",
     "csv": r"csv\.h",
+    "simdjson": r"simdjson\.h",
+    "utf8proc": r"utf8proc\.h",
     "json": r"nlohmann/",
     "sqlitecpp": r"SQLiteCpp/",
 }

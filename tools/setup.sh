@@ -48,7 +48,8 @@ set_up_build() {
     debian build-essential ca-certificates clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache unzip python3 \
         python3-venv libboost1.81-dev libssl-dev libpq-dev libspdlog-dev libfmt-dev libcli11-dev \
         libtomlplusplus-dev prometheus-cpp-dev libabsl-dev libidn-dev libsqlite3-dev libsqlitecpp-dev libgit2-dev libcsv-dev \
-        nlohmann-json3-dev libcurl4-openssl-dev libtag1-dev libgtest-dev libgmock-dev libbenchmark-dev tzdata postgresql-client-15
+        nlohmann-json3-dev libcurl4-openssl-dev libtag1-dev libsimdjson-dev libutf8proc-dev libgtest-dev libgmock-dev \
+        libbenchmark-dev tzdata postgresql-client-15
     command -v go >/dev/null || debian golang-go
 
     if once duckdb tools/duckdb/go.mod tools/duckdb/go.sum; then

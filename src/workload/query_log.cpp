@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/observe/log.hpp"
-#include "base/text/utf8_cut.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::workload {
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "base/text/utf8_cut.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::jobs {
 

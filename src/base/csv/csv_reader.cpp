@@ -8,6 +8,7 @@
 #include "base/csv/csv.hpp"
 #include "base/csv/csv_bytes.hpp"
 #include "base/csv/csv_header.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::base {
 
@@ -118,20 +119,20 @@ class csv_reader::impl {
     // The number of bytes that may be parsed, and the error of the next one.
     std::pair<std::size_t, result<>> check_bytes(std::string_view piece) {
         for (std::size_t at = 0; at < piece.size(); ++at) {
-            if (auto checked = check_byte(static_cast<unsigned char>(piece[at])); !checked) {
+            if (auto checked = check_byte(piece[at]); !checked) {
                 return {at, std::move(checked)};
             }
         }
         return {piece.size(), {}};
     }
 
-    result<> check_byte(unsigned char byte) {
+    result<> check_byte(char byte) {
         ++byte_;
         const auto open = watch_.bytes_open();
-        if (line_ == 1 && byte_ <= 2 && (byte == 0 || byte >= 0xfe)) {
+        if (line_ == 1 && byte_ <= 2 && (byte == '\0' || byte == '\xfe' || byte == '\xff')) {
             return invalid(named("").append("the file is UTF-16, not UTF-8"), how_to_save);
         }
-        if (byte == 0) {
+        if (byte == '\0') {
             return refuse_byte(byte_, "a zero byte, which no text has");
         }
         return watch_.take(byte) ? result<>() : refuse_byte(byte_ - open, "not UTF-8");

@@ -1,9 +1,8 @@
-// display_width.hpp - UTF-8 as a reader sees it: single characters, and their width in columns of a terminal.
+// display_width.hpp - text in a terminal: its width in columns, and characters that a terminal would obey.
 //
 // Problem: bytes are not characters and characters are not columns: 中 takes two, a combining accent none.
 // Use:     display_width("é")  shorten(name, 20)  visible(text)
-// Source:  wcwidth of the C library in its locale C.UTF-8, not in the process's locale. Without that locale every
-//          character counts as one column.
+// Source:  utf8proc_charwidth, the same in every locale.
 // Broken:  a byte that is not UTF-8 is a character of its own, U+FFFD.
 // Threads: any.
 #pragma once
@@ -13,14 +12,6 @@
 #include <string_view>
 
 namespace sluice::base {
-
-struct character {
-    char32_t code = 0;
-    std::string_view bytes;
-};
-
-// The first character of `text`, which is not empty.
-[[nodiscard]] character first_character(std::string_view text);
 
 // Width in columns; control characters have none.
 [[nodiscard]] std::size_t display_width(std::string_view text);

@@ -2,7 +2,7 @@
 //
 // Use:     line += "\"event\":" + json_string(event);
 // Bytes:   bytes that are not well-formed UTF-8 become U+FFFD, so the result is always valid JSON.
-// Source:  RFC 8259, 7 (Strings); Unicode 15, table 3-7.
+// Source:  RFC 8259, 7 (Strings).
 // Threads: any.
 #pragma once
 

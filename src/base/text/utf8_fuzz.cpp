@@ -1,4 +1,5 @@
 // The fast check agrees with a slow decoder that knows only the definition of UTF-8.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -38,6 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::size_t expected = 0;
     while (expected < size) {
         const std::size_t length = decode(text.substr(expected));
+        const auto next = sluice::base::first_character(text.substr(expected));
+        SLUICE_ASSERT(next.is_broken() ? length == 0 : next.bytes.size() == std::max<std::size_t>(length, 1));
         if (length == 0) {
             break;
         }
@@ -45,5 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     SLUICE_ASSERT(sluice::base::valid_utf8_prefix_bytes(text) == expected);
     SLUICE_ASSERT(sluice::base::check_utf8(text).has_value() == (expected == size));
+    sluice::base::utf8_watch watch;
+    const bool is_taken = std::ranges::all_of(text, [&](char byte) { return watch.take(byte); });
+    SLUICE_ASSERT((is_taken && watch.bytes_open() == 0) == sluice::base::is_utf8(text));
     return 0;
 }

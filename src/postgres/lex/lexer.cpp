@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text/utf8.hpp"
+
 namespace sluice::postgres {
 
 namespace {
@@ -15,9 +17,6 @@ constexpr bool is_name_start(char c) {
 // Also the characters of a dollar quote's tag, except '$' itself.
 constexpr bool is_tag_character(char c) {
     return is_name_start(c) || base::is_digit(c);
-}
-constexpr bool is_hex_digit(char c) {
-    return base::is_digit(c) || (base::to_lower(c) >= 'a' && base::to_lower(c) <= 'f');
 }
 constexpr bool is_operator_character(char c) {
     return std::string_view("~!@#^&|`?+-*/%<>=").contains(c);
@@ -64,8 +63,7 @@ std::size_t find_continuation(std::string_view text, std::size_t position) {
 }  // namespace
 
 std::int32_t character_position(std::string_view text, std::size_t offset_bytes) {
-    const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
-    return static_cast<std::int32_t>(std::ranges::count_if(text.substr(0, offset_bytes), starts_character)) + 1;
+    return static_cast<std::int32_t>(base::count_characters(text.substr(0, offset_bytes))) + 1;
 }
 
 error position_in_text(error cause, std::string_view text, std::size_t offset_bytes) {
@@ -280,9 +278,9 @@ token lexer::number() {
             ++end;
         }
     };
-    if (at(end) == '0' && base::to_lower(at(end + 1)) == 'x' && is_hex_digit(at(end + 2))) {
+    if (at(end) == '0' && base::to_lower(at(end + 1)) == 'x' && base::hex_digit(at(end + 2)) >= 0) {
         end += 2;
-        while (is_hex_digit(at(end)) || at(end) == '_') {
+        while (base::hex_digit(at(end)) >= 0 || at(end) == '_') {
             ++end;
         }
         return make(token_kind::number, end);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text/utf8.hpp"
+
 namespace sluice::postgres {
 
 bool token_cursor::at_name() const {
@@ -168,31 +170,6 @@ std::optional<std::uint32_t> take_digits(std::string_view& text, int base, std::
     return value;
 }
 
-bool append_utf8(std::string& out, std::uint32_t code_point) {
-    if (code_point == 0 || code_point > 0x10FFFF) {
-        return false;
-    }
-    const auto continuation = [&](unsigned shift) {
-        out += static_cast<char>(0x80U | ((code_point >> shift) & 0x3FU));
-    };
-    if (code_point < 0x80) {
-        out += static_cast<char>(code_point);
-    } else if (code_point < 0x800) {
-        out += static_cast<char>(0xC0U | (code_point >> 6U));
-        continuation(0);
-    } else if (code_point < 0x10000) {
-        out += static_cast<char>(0xE0U | (code_point >> 12U));
-        continuation(6);
-        continuation(0);
-    } else {
-        out += static_cast<char>(0xF0U | (code_point >> 18U));
-        continuation(12);
-        continuation(6);
-        continuation(0);
-    }
-    return true;
-}
-
 // The next code point of `body`, whose escape lead-in ("\", "\u", ...) `take_unit` reads; joins surrogate pairs.
 template <typename TakeUnit>
 bool append_code_point(std::string& out, std::string_view& body, const TakeUnit& take_unit) {
@@ -209,7 +186,11 @@ bool append_code_point(std::string& out, std::string_view& body, const TakeUnit&
     } else if (*unit >= 0xDC00 && *unit <= 0xDFFF) {
         return false;
     }
-    return append_utf8(out, *unit);
+    if (*unit == 0 || *unit > 0x10FFFF) {
+        return false;
+    }
+    base::append_character(out, *unit);
+    return true;
 }
 
 // \uXXXX or \UXXXXXXXX of an E'' string.

@@ -2,33 +2,17 @@
 
 #include <utility>
 
+#include "base/text/ascii.hpp"
+#include "base/text/utf8.hpp"
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
 
 namespace sluice::postgres {
 namespace {
 
-constexpr int no_digit = -1;
-
-constexpr int hex_digit(char c) {
-    if (base::is_digit(c)) {
-        return c - '0';
-    }
-    const char lower = base::to_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : no_digit;
-}
-
-// The character at the front, whole, for messages about it.
-std::string_view first_character(std::string_view text) {
-    std::size_t length = 1;
-    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) {
-        ++length;
-    }
-    return text.substr(0, length);
-}
-
 error bad_hex(std::string_view at) {
-    return invalid_value(sqlstates::invalid_parameter_value, "invalid hexadecimal digit", first_character(at));
+    return invalid_value(sqlstates::invalid_parameter_value, "invalid hexadecimal digit",
+                         base::first_character(at).bytes);
 }
 
 result<std::string> decode_hex(std::string_view digits) {
@@ -40,15 +24,15 @@ result<std::string> decode_hex(std::string_view digits) {
             ++at;
             continue;
         }
-        const int high = hex_digit(digits[at]);
-        if (high == no_digit) {
+        const int high = base::hex_digit(digits[at]);
+        if (high < 0) {
             return fail(bad_hex(digits.substr(at)));
         }
         if (at + 1 == digits.size()) {
             return fail(sqlstates::invalid_parameter_value, "invalid hexadecimal data: odd number of digits");
         }
-        const int low = hex_digit(digits[at + 1]);
-        if (low == no_digit) {
+        const int low = base::hex_digit(digits[at + 1]);
+        if (low < 0) {
             return fail(bad_hex(digits.substr(at + 1)));
         }
         bytes += static_cast<char>(high * 16 + low);
@@ -113,8 +97,8 @@ result<uint128> decode_uuid_text(std::string_view text) {
         if (rest[at] == '-' && digits % 4 == 0 && digits > 0 && digits < 32 && rest[at - 1] != '-') {
             continue;
         }
-        const int digit = hex_digit(rest[at]);
-        if (digit == no_digit || digits == 32) {
+        const int digit = base::hex_digit(rest[at]);
+        if (digit < 0 || digits == 32) {
             return fail(invalid_syntax("uuid", text));
         }
         value = (value << 4U) | static_cast<unsigned>(digit);
@@ -143,9 +127,9 @@ result<std::string> decode_bits_text(std::string_view text) {
     std::string bits;
     bits.reserve(digits.size() * (hex ? 4 : 1));
     for (std::size_t at = 0; at < digits.size(); ++at) {
-        const int digit = hex ? hex_digit(digits[at]) : digits[at] - '0';
+        const int digit = hex ? base::hex_digit(digits[at]) : digits[at] - '0';
         if (digit < 0 || digit > (hex ? 15 : 1)) {
-            const std::string_view character = first_character(digits.substr(at));
+            const std::string_view character = base::first_character(digits.substr(at)).bytes;
             auto error = invalid_value(sqlstates::invalid_text_representation, {}, character);
             if (error.code == sqlstates::invalid_text_representation) {
                 error.message =

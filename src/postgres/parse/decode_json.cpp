@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/text/ascii.hpp"
 #include "base/text/utf8.hpp"
 #include "postgres/parse/decode_error.hpp"
 #include "postgres/parse/decode_number.hpp"
@@ -196,11 +197,7 @@ class json_reader {
     }
 
     [[nodiscard]] std::string_view character_at(std::size_t at) const {
-        std::size_t end = at + 1;
-        while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0U) == 0x80U) {
-            ++end;
-        }
-        return text_.substr(at, end - at);
+        return base::first_character(text_.substr(at)).bytes;
     }
 
     // Leaves at_ on the last character of the escape.
@@ -216,8 +213,7 @@ class json_reader {
         }
         for (int i = 0; i < 4; ++i) {
             ++at_;
-            const char digit = base::to_lower(front());
-            if (!base::is_digit(digit) && (digit < 'a' || digit > 'f')) {
+            if (base::hex_digit(front()) < 0) {
                 return reject("\"\\u\" must be followed by four hexadecimal digits.");
             }
         }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/core/assert.hpp"
-#include "base/text/display_width.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::parts {
 

@@ -1,15 +1,15 @@
 #include "apps/parts/contents/search.hpp"
 
 #include <algorithm>
-#include <clocale>  // newlocale
 #include <cstdint>
-#include <cwctype>  // towupper_l
 #include <fmt/format.h>
 #include <iterator>
 #include <utility>
 
 #include "apps/parts/model/structure_rules.hpp"
 #include "apps/parts/model/text_rules.hpp"
+#include "base/text/ascii.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::parts {
 
@@ -29,54 +29,6 @@ constexpr std::string_view word_sql = R"(
     union select part_id from ManufacturerParts where manufacturer glob ?1 or mpn glob ?1
     order by part_id)";
 
-// Unicode's upper and lower case, independent of the process's locale. Null: only A to Z are folded.
-locale_t unicode() {
-    static const locale_t made = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
-    return made;
-}
-
-// The text must be well-formed.
-char32_t take_character(std::string_view& text) {
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    char32_t character = length == 1 ? first : first & (0xffU >> (length + 1));
-    for (std::size_t at = 1; at < length; ++at) {
-        character = (character << 6) | (static_cast<unsigned char>(text[at]) & 0x3fU);
-    }
-    text.remove_prefix(length);
-    return character;
-}
-
-void append(std::string& text, char32_t character) {
-    const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
-    if (character < 0x80) {
-        text += byte(character);
-        return;
-    }
-    if (character < 0x800) {
-        text += byte(0xc0 | (character >> 6));
-    } else {
-        if (character < 0x10000) {
-            text += byte(0xe0 | (character >> 12));
-        } else {
-            text += byte(0xf0 | (character >> 18));
-            text += byte(0x80 | ((character >> 12) & 0x3f));
-        }
-        text += byte(0x80 | ((character >> 6) & 0x3f));
-    }
-    text += byte(0x80 | (character & 0x3f));
-}
-
-std::pair<char32_t, char32_t> cases_of(char32_t character) {
-    if (character < 0x80 || unicode() == nullptr) {
-        const bool is_lower = character >= 'a' && character <= 'z';
-        const bool is_upper = character >= 'A' && character <= 'Z';
-        return {is_upper ? character + 32 : character, is_lower ? character - 32 : character};
-    }
-    const auto wide = static_cast<wint_t>(character);
-    return {static_cast<char32_t>(::towlower_l(wide, unicode())), static_cast<char32_t>(::towupper_l(wide, unicode()))};
-}
-
 result<std::vector<std::string>> words_of(std::string_view text) {
     constexpr std::string_view blank = " \t\r\n";
     std::vector<std::string> words;
@@ -94,9 +46,7 @@ result<std::vector<std::string>> words_of(std::string_view text) {
 }
 
 bool begins_with(std::string_view number, std::string_view word) {
-    return number.size() >= word.size() && std::ranges::equal(number.substr(0, word.size()), word, {}, {}, [](char c) {
-               return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-           });
+    return number.starts_with(base::upper_case(word));
 }
 
 result<std::vector<std::int64_t>> parts_with_all(sqlite::connection& db, const std::vector<std::string>& words) {
@@ -119,16 +69,18 @@ result<std::vector<std::int64_t>> parts_with_all(sqlite::connection& db, const s
 std::string glob_of(std::string_view word) {
     std::string pattern = "*";
     while (!word.empty()) {
-        const auto character = take_character(word);
-        const auto [lower, upper] = cases_of(character);
-        if (lower == upper && !std::u32string_view(U"*?[").contains(character)) {
-            append(pattern, character);
+        const auto next = base::first_character(word);
+        word.remove_prefix(next.bytes.size());
+        const auto lower = base::lower_case_of(next.code);
+        const auto upper = base::upper_case_of(next.code);
+        if (lower == upper && !std::u32string_view(U"*?[").contains(next.code)) {
+            pattern += next.bytes;
             continue;
         }
         pattern += '[';
-        append(pattern, lower);
+        base::append_character(pattern, lower);
         if (upper != lower) {
-            append(pattern, upper);
+            base::append_character(pattern, upper);
         }
         pattern += ']';
     }

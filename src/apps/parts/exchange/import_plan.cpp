@@ -8,7 +8,7 @@
 #include "apps/parts/contents/property_records.hpp"
 #include "apps/parts/model/text_rules.hpp"
 #include "apps/parts/people/category_records.hpp"
-#include "base/text/utf8_cut.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::parts {
 

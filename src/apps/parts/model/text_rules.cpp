@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <optional>
 
 #include "base/text/ascii.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::parts {
 
@@ -13,54 +13,14 @@ namespace {
 constexpr std::size_t username_size_max = 64;
 constexpr text_rule email_rule{.field = "e-mail address", .characters_max = 200};
 
-bool is_tail(char each) {
-    return (static_cast<unsigned char>(each) & 0xc0U) == 0x80U;
-}
-
-// Number of bytes of the character at the start of `text`, by RFC 3629, section 4; 0: not well-formed.
-std::size_t character_size(std::string_view text) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (lead < 0x80) {
-        return 1;
-    }
-    const std::size_t size = lead >= 0xc2 && lead <= 0xdf ? 2 : (lead & 0xf0U) == 0xe0 ? 3 : 4;
-    if (lead < 0xc2 || lead > 0xf4 || text.size() < size || !std::ranges::all_of(text.substr(1, size - 1), is_tail)) {
-        return 0;
-    }
-    const auto second = static_cast<unsigned char>(text[1]);
-    const bool is_overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-    const bool is_surrogate = lead == 0xed && second > 0x9f;
-    const bool is_beyond = lead == 0xf4 && second > 0x8f;
-    return is_overlong || is_surrogate || is_beyond ? 0 : size;
-}
-
-// C0, DEL and C1.
-bool is_control(std::string_view character) {
-    const auto first = static_cast<unsigned char>(character[0]);
-    return first < 0x20 || first == 0x7f || (first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0);
-}
-
-std::optional<std::size_t> count_characters(std::string_view text) {
-    std::size_t count = 0;
-    while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        if (size == 0) {
-            return std::nullopt;
-        }
-        text.remove_prefix(size);
-        ++count;
-    }
-    return count;
-}
-
 bool has_control(std::string_view text, bool has_lines) {
     while (!text.empty()) {
-        const std::size_t size = character_size(text);
-        const bool is_break = has_lines && (text[0] == '\n' || text[0] == '\t');
-        if (!is_break && is_control(text.substr(0, size))) {
+        const auto next = base::first_character(text);
+        const bool is_break = has_lines && (next.code == '\n' || next.code == '\t');
+        if (!is_break && base::is_control_character(next.code)) {
             return true;
         }
-        text.remove_prefix(size);
+        text.remove_prefix(next.bytes.size());
     }
     return false;
 }
@@ -75,13 +35,13 @@ result<> check_text(std::string_view text, const text_rule& rule) {
     if (text.empty() && !rule.may_be_empty) {
         return fail(error_kind::invalid, fmt::format("the {} is empty", rule.field));
     }
-    const auto characters = count_characters(text);
-    if (!characters) {
+    if (!base::is_utf8(text)) {
         return fail(error_kind::invalid, fmt::format("the {} is not well-formed UTF-8", rule.field));
     }
-    if (*characters > rule.characters_max) {
+    const auto characters = base::count_characters(text);
+    if (characters > rule.characters_max) {
         return fail(error_kind::invalid, fmt::format("the {} has {} characters; the limit is {}", rule.field,
-                                                     *characters, rule.characters_max));
+                                                     characters, rule.characters_max));
     }
     if (has_control(text, rule.has_lines)) {
         return fail(error_kind::invalid, fmt::format("the {} contains a control character", rule.field),

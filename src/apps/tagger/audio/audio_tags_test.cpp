@@ -10,6 +10,7 @@
 #include "apps/tagger/audio/audio_test_support.hpp"
 #include "apps/tagger/audio/audio_text.hpp"
 #include "base/os/temporary_folder_test_support.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 namespace {
@@ -272,8 +273,8 @@ TEST(audio_text, latin1_is_what_is_no_utf8) {
     EXPECT_EQ(to_utf8("naïve"), "naïve");
     EXPECT_EQ(to_utf8(""), "");
     EXPECT_EQ(to_utf8("\xc3"), "Ã");
-    EXPECT_FALSE(is_utf8("\xed\xa0\x80"));
-    EXPECT_FALSE(is_utf8("\xe4\xb8"));
+    EXPECT_FALSE(base::is_utf8("\xed\xa0\x80"));
+    EXPECT_FALSE(base::is_utf8("\xe4\xb8"));
 }
 
 TEST(audio_text, bad_bytes_are_replaced_one_by_one) {

@@ -10,8 +10,6 @@
 
 namespace sluice::tagger {
 
-[[nodiscard]] bool is_utf8(std::string_view bytes);
-
 // The bytes unchanged, or converted from Latin-1. Nothing is lost.
 [[nodiscard]] std::string to_utf8(std::string_view bytes);
 

@@ -15,6 +15,7 @@
 #include "apps/tagger/audio/audio_source.hpp"
 #include "apps/tagger/audio/audio_text.hpp"
 #include "apps/tagger/audio/tagged_file.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 
@@ -34,7 +35,7 @@ void give_back_dropped(comments& into, const byte_view& raw) {
         at += 4 + size;
         const auto equals = entry.find('=');
         if (entry.size() == size && equals != 0 && equals != std::string_view::npos &&
-            !is_utf8(entry.substr(equals + 1)) && is_utf8(entry.substr(0, equals))) {
+            !base::is_utf8(entry.substr(equals + 1)) && base::is_utf8(entry.substr(0, equals))) {
             into.addField(to_taglib(entry.substr(0, equals)), to_taglib(to_utf8(entry.substr(equals + 1))), false);
         }
     }

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "apps/tagger/audio/audio_text.hpp"
 #include "base/os/file_failure.hpp"
 #include "base/text/display_width.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 
@@ -111,7 +111,7 @@ class walk {
         if (!is_folder && !is_audio) {
             return true;
         }
-        if (!is_utf8(path.filename().native())) {
+        if (!base::is_utf8(path.filename().native())) {
             tell(path, "its name is no UTF-8");
             return true;
         }

@@ -7,7 +7,7 @@
 #include "apps/tagger/model/model_failure.hpp"
 #include "base/http_client/url.hpp"
 #include "base/text/ascii.hpp"
-#include "base/text/utf8_cut.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/os/sha256.hpp"
-#include "base/text/utf8_cut.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 

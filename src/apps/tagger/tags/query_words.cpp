@@ -6,14 +6,11 @@
 
 #include "base/text/ascii.hpp"
 #include "base/text/json_string.hpp"
+#include "base/text/utf8.hpp"
 
 namespace sluice::tagger {
 
 namespace {
-
-bool is_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
 
 class query_splitter {
   public:
@@ -21,7 +18,7 @@ class query_splitter {
 
     result<std::vector<query_word>> run() {
         for (;;) {
-            while (at_ < text_.size() && is_space(text_[at_])) {
+            while (at_ < text_.size() && base::is_blank(text_[at_])) {
                 ++at_;
             }
             const auto position = position_of(at_);
@@ -45,16 +42,13 @@ class query_splitter {
   private:
     // The position in characters, not in bytes.
     [[nodiscard]] std::int32_t position_of(std::size_t byte) const {
-        const auto before = text_.substr(0, byte);
-        return static_cast<std::int32_t>(std::ranges::count_if(
-                   before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; })) +
-               1;
+        return static_cast<std::int32_t>(base::count_characters(text_.substr(0, byte))) + 1;
     }
 
     result<> take_term(std::int32_t position) {
         query_word word{.kind = query_word_kind::term, .field = {}, .value = {}, .position = position};
         const auto begin = at_;
-        while (at_ < text_.size() && !is_space(text_[at_]) && !std::string_view("()\"").contains(text_[at_])) {
+        while (at_ < text_.size() && !base::is_blank(text_[at_]) && !std::string_view("()\"").contains(text_[at_])) {
             ++at_;
         }
         const auto plain = text_.substr(begin, at_ - begin);

@@ -6,26 +6,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/text/utf8.hpp"
 #include "engines/duckdb/capi/duckdb_error_table.hpp"
 #include "engines/duckdb/fence/thread_fence.hpp"
 #include "postgres/lex/lexer.hpp"
 
 namespace sluice::duckdb {
 namespace {
-
-// The four hexadecimal digits of a \u escape, as UTF-8. DuckDB escapes control characters only, so no surrogates.
-void append_code_point(std::string& out, std::uint32_t point) {
-    if (point < 0x80) {
-        out += static_cast<char>(point);
-    } else if (point < 0x800) {
-        out += static_cast<char>(0xc0 | (point >> 6));
-        out += static_cast<char>(0x80 | (point & 0x3f));
-    } else {
-        out += static_cast<char>(0xe0 | (point >> 12));
-        out += static_cast<char>(0x80 | ((point >> 6) & 0x3f));
-        out += static_cast<char>(0x80 | (point & 0x3f));
-    }
-}
 
 class object_reader {
   public:
@@ -76,7 +63,7 @@ class object_reader {
                 return false;
             }
             text_.remove_prefix(digits.size());
-            append_code_point(value, point);
+            base::append_character(value, point);  // DuckDB escapes control characters only, so no surrogates
         } else {
             value += c;
         }
