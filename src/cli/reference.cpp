@@ -1,14 +1,14 @@
 #include "cli/reference.hpp"
 
-#include "base/config/config.hpp"
+#include "base/config/property.hpp"
 #include "base/flow/buffer_pool.hpp"
 #include "base/flow/byte_budget.hpp"
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
-#include "cli/serve/server_config.hpp"
 #include "engines/duckdb/database/metrics.hpp"
 #include "server/clients/metrics.hpp"
 #include "session/state/cursor_registry.hpp"
+#include "settings/server_settings.hpp"
 #include "sqlite/database/metrics.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload.hpp"
@@ -16,16 +16,16 @@
 namespace sluice::cli {
 
 std::string config_page() {
-    return base::config_reference(server_properties());
+    return base::config_reference(settings::table());
 }
 
 result<std::string> metrics_page() {
     base::metrics_registry registry;
     TRY_ASSIGN(const auto executor, base::executor::start({.threads_base = 1}));
     executor->expose(registry);
-    const base::buffer_pool buffers;
+    const base::buffer_pool buffers({});
     buffers.expose(registry);
-    const base::byte_budget budget;
+    const base::byte_budget budget({.bytes_max = 4, .step_bytes = 1});
     budget.expose(registry);
     const server::server_metrics server(registry);
     const session::cursor_registry cursors({}, registry);

@@ -12,8 +12,8 @@
 #include "base/core/version.hpp"
 #include "cli/command/command.hpp"
 #include "cli/program.hpp"
-#include "cli/serve/server_config.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
+#include "settings/server_settings.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -61,7 +61,7 @@ TEST(reference, settings_page_is_what_the_lists_say) {
 TEST(reference, flags_of_the_engines_settings_are_the_servers) {
     for (const duckdb::engine_setting& each : duckdb::engine_settings()) {
         const auto is_flag = [&](const base::property& known) { return base::flag_of(known) == each.flag; };
-        EXPECT_TRUE(each.flag.empty() || std::ranges::any_of(server_properties(), is_flag)) << each.name;
+        EXPECT_TRUE(each.flag.empty() || std::ranges::any_of(settings::table(), is_flag)) << each.name;
     }
 }
 

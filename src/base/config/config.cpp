@@ -12,34 +12,18 @@ namespace sluice::base {
 
 namespace {
 
-bool is_choice(std::string_view choices, std::string_view text) {
-    while (!choices.empty()) {
-        const auto bar = std::min(choices.find('|'), choices.size());
-        if (choices.substr(0, bar) == text) {
-            return true;
-        }
-        choices.remove_prefix(std::min(bar + 1, choices.size()));
-    }
-    return false;
+bool is_choice(const property& setting, std::string_view text) {
+    const auto words = choices_of(setting);
+    return std::ranges::find(words, text) != words.end();
 }
 
 using value_type = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
-result<std::int64_t> parse_number(const property& setting, std::string_view text) {
-    switch (setting.type) {
-        case property_type::duration:
-            return parse_duration_us(text, base_unit_of(setting));
-        case property_type::size:
-            return parse_size_bytes(text, base_unit_of(setting));
-        default:
-            return parse_integer(text);
-    }
-}
-
 result<value_type> parse_bounded(const property& setting, std::string_view text) {
     TRY_ASSIGN(const std::int64_t number, parse_number(setting, text));
-    if (!setting.min.empty() && number < parse_number(setting, setting.min).value()) {
-        return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is less than {}", text, setting.min));
+    const std::string_view min = setting.min.empty() ? "0" : setting.min;
+    if (number < parse_number(setting, min).value()) {
+        return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is less than {}", text, min));
     }
     if (!setting.max.empty() && number > parse_number(setting, setting.max).value()) {
         return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is more than {}", text, setting.max));
@@ -65,13 +49,13 @@ result<value_type> parse_value(const property& setting, const std::vector<std::s
         case property_type::size:
             return parse_bounded(setting, text);
         case property_type::choice:
-            if (!is_choice(setting.choices, text)) {
+            if (!is_choice(setting, text)) {
                 return fail(sqlstates::invalid_parameter_value,
                             fmt::format("\"{}\" is none of {}", text, setting.choices));
             }
             return value_type(text);
         case property_type::host_port:
-            if (!is_choice(setting.choices, text)) {
+            if (!is_choice(setting, text)) {
                 TRY(parse_host_port(text));
             }
             return value_type(text);
@@ -200,78 +184,79 @@ result<config> config_loader::load() const {
             return fail(sqlstates::config_file_error,
                         fmt::format("{}: {}", what, setting.secret ? "the value does not fit" : reason));
         }
-        loaded.settings_.emplace(setting.name, config::setting{.value = std::move(*value),
-                                                               .written = join(chosen.values),
-                                                               .source = std::move(chosen.source)});
+        loaded.values_.emplace(setting.name, config::held{.value = std::move(*value),
+                                                          .written = join(chosen.values),
+                                                          .source = std::move(chosen.source)});
     }
     return loaded;
 }
 
 // ---- getters
 
-const config::setting& config::find(std::string_view name) const {
-    const auto found = settings_.find(name);
-    SLUICE_ASSERT(found != settings_.end());
+const config::held& config::find(const property& known) const {
+    const auto found = values_.find(known.name);
+    SLUICE_ASSERT(found != values_.end());
     return found->second;
 }
 
-namespace {
-
-template <typename Value, typename Setting>
-const Value& get(const Setting& setting) {
-    const auto* value = std::get_if<Value>(&setting.value);
+template <typename Value>
+const Value& config::get(const property& known) const {
+    const auto* value = std::get_if<Value>(&find(known).value);
     SLUICE_ASSERT(value != nullptr);
     return *value;
 }
 
-}  // namespace
-
-bool config::flag(std::string_view name) const {
-    return get<bool>(find(name));
+bool config::operator[](const flag_setting& known) const {
+    return get<bool>(known);
 }
 
-std::int64_t config::integer(std::string_view name) const {
-    return get<std::int64_t>(find(name));
+std::size_t config::operator[](const count_setting& known) const {
+    return static_cast<std::size_t>(number(known));
 }
 
-std::int64_t config::duration_us(std::string_view name) const {
-    return integer(name);
+std::chrono::milliseconds config::operator[](const duration_setting& known) const {
+    return to_milliseconds(number(known));
 }
 
-std::int64_t config::duration_ms(std::string_view name) const {
-    // Rounds up: a short wait must not become "none".
-    return (integer(name) + 999) / 1000;
+std::size_t config::operator[](const size_setting& known) const {
+    return static_cast<std::size_t>(number(known));
 }
 
-std::size_t config::size_bytes(std::string_view name) const {
-    return static_cast<std::size_t>(integer(name));
+const std::string& config::operator[](const text_setting& known) const {
+    return get<std::string>(known);
 }
 
-const std::string& config::text(std::string_view name) const {
-    return get<std::string>(find(name));
+const std::string& config::operator[](const choice_setting& known) const {
+    return get<std::string>(known);
 }
 
-const std::vector<std::string>& config::list(std::string_view name) const {
-    return get<std::vector<std::string>>(find(name));
+const std::string& config::operator[](const path_setting& known) const {
+    return get<std::string>(known);
 }
 
-std::optional<host_port> config::address(std::string_view name) const {
-    auto parsed = parse_host_port(text(name));
+const std::vector<std::string>& config::operator[](const list_setting& known) const {
+    return get<std::vector<std::string>>(known);
+}
+
+std::optional<host_port> config::operator[](const address_setting& known) const {
+    auto parsed = parse_host_port(get<std::string>(known));
     if (!parsed) {
         return std::nullopt;
     }
     return std::move(*parsed);
 }
 
-const std::string& config::source(std::string_view name) const {
-    return find(name).source;
+std::int64_t config::number(const property& known) const {
+    return known.type == property_type::boolean ? std::int64_t{get<bool>(known)} : get<std::int64_t>(known);
 }
 
-std::string config::shown(std::string_view name) const {
-    const auto found = std::ranges::find(table_, name, &property::name);
-    SLUICE_ASSERT(found != table_.end());
-    const auto& written = find(name).written;
-    return found->secret && !written.empty() ? "********" : written;
+const std::string& config::source(const property& known) const {
+    return find(known).source;
+}
+
+std::string config::shown(const property& known) const {
+    const auto& written = find(known).written;
+    return known.secret && !written.empty() ? "********" : written;
 }
 
 }  // namespace sluice::base

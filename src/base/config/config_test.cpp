@@ -1,5 +1,6 @@
 #include "base/config/config.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
@@ -10,23 +11,23 @@
 namespace sluice::base {
 namespace {
 
-constexpr property table[] = {
-    {.name = "listen", .type = property_type::host_port, .default_value = "127.0.0.1:5433", .doc = "Where to listen"},
-    {.name = "http", .type = property_type::host_port, .default_value = "off", .choices = "off", .doc = "HTTP"},
-    {.name = "max_connections",
-     .type = property_type::integer,
-     .default_value = "100",
-     .min = "1",
-     .max = "1000",
-     .unit = "connections",
-     .doc = "How many"},
-    {.name = "wait", .type = property_type::duration, .default_value = "60s", .min = "1ms", .doc = "How long"},
-    {.name = "room", .type = property_type::size, .default_value = "1MB", .max = "1GB", .doc = "How much"},
-    {.name = "auth", .type = property_type::choice, .default_value = "trust", .choices = "trust|scram", .doc = "Who"},
-    {.name = "read_only", .type = property_type::boolean, .default_value = "off", .doc = "Whether"},
-    {.name = "attach", .type = property_type::list, .unit = "NAME=PATH", .doc = "What else"},
-    {.name = "token", .type = property_type::text, .secret = true, .doc = "A password"},
-};
+constexpr address_setting listen({.name = "listen", .default_value = "127.0.0.1:5433", .doc = "Where to listen"});
+constexpr address_setting http({.name = "http", .default_value = "off", .choices = "off", .doc = "HTTP"});
+constexpr count_setting max_connections({.name = "max_connections",
+                                         .default_value = "100",
+                                         .min = "1",
+                                         .max = "1000",
+                                         .unit = "connections",
+                                         .doc = "How many"});
+constexpr duration_setting wait({.name = "wait", .default_value = "60s", .min = "1ms", .doc = "How long"});
+constexpr size_setting room({.name = "room", .default_value = "1MB", .max = "1GB", .doc = "How much"});
+constexpr choice_setting auth({.name = "auth", .default_value = "trust", .choices = "trust|scram", .doc = "Who"});
+constexpr flag_setting read_only({.name = "read_only", .default_value = "off", .doc = "Whether"});
+constexpr list_setting attach({.name = "attach", .unit = "NAME=PATH", .doc = "What else"});
+constexpr text_setting token({.name = "token", .secret = true, .doc = "A password"});
+constexpr path_setting users({.name = "users", .default_value = "users.txt", .doc = "Where"});
+
+constexpr property table[] = {listen, http, max_connections, wait, room, auth, read_only, attach, token, users};
 
 class config_test : public testing::Test {
   protected:
@@ -54,15 +55,17 @@ class config_test : public testing::Test {
 
 TEST_F(config_test, has_defaults_of_each_type) {
     const auto settings = loader_.load().value();
-    EXPECT_EQ(settings.address("listen"), (host_port{.host = "127.0.0.1", .port = 5433}));
-    EXPECT_EQ(settings.address("http"), std::nullopt);
-    EXPECT_EQ(settings.integer("max_connections"), 100);
-    EXPECT_EQ(settings.duration_ms("wait"), 60'000);
-    EXPECT_EQ(settings.size_bytes("room"), 1'048'576U);
-    EXPECT_EQ(settings.text("auth"), "trust");
-    EXPECT_FALSE(settings.flag("read_only"));
-    EXPECT_TRUE(settings.list("attach").empty());
-    EXPECT_EQ(settings.source("listen"), "default");
+    EXPECT_EQ(settings[listen], (host_port{.host = "127.0.0.1", .port = 5433}));
+    EXPECT_EQ(settings[http], std::nullopt);
+    EXPECT_EQ(settings[max_connections], 100U);
+    EXPECT_EQ(settings[wait], std::chrono::milliseconds(60'000));
+    EXPECT_EQ(settings[room], 1'048'576U);
+    EXPECT_EQ(settings[auth], "trust");
+    EXPECT_EQ(settings[users], "users.txt");
+    EXPECT_EQ(settings[token], "");
+    EXPECT_FALSE(settings[read_only]);
+    EXPECT_TRUE(settings[attach].empty());
+    EXPECT_EQ(settings.source(listen), "default");
 }
 
 TEST_F(config_test, a_flag_beats_the_environment_beats_the_file_beats_the_default) {
@@ -70,23 +73,23 @@ TEST_F(config_test, a_flag_beats_the_environment_beats_the_file_beats_the_defaul
     environment({{"SLUICE_MAX_CONNECTIONS", "2"}, {"SLUICE_WAIT", "2s"}});
     loader_.add_flag("max_connections", {"3"});
     const auto settings = loader_.load().value();
-    EXPECT_EQ(settings.integer("max_connections"), 3);
-    EXPECT_EQ(settings.source("max_connections"), "--max-connections");
-    EXPECT_EQ(settings.duration_ms("wait"), 2'000);
-    EXPECT_EQ(settings.source("wait"), "SLUICE_WAIT");
-    EXPECT_EQ(settings.size_bytes("room"), 1024U);
-    EXPECT_EQ(settings.source("room"), path_.string() + ":3");
-    EXPECT_EQ(settings.text("auth"), "trust");
+    EXPECT_EQ(settings[max_connections], 3U);
+    EXPECT_EQ(settings.source(max_connections), "--max-connections");
+    EXPECT_EQ(settings[wait], std::chrono::milliseconds(2'000));
+    EXPECT_EQ(settings.source(wait), "SLUICE_WAIT");
+    EXPECT_EQ(settings[room], 1024U);
+    EXPECT_EQ(settings.source(room), path_.string() + ":3");
+    EXPECT_EQ(settings[auth], "trust");
 }
 
 TEST_F(config_test, reads_lists_from_every_source) {
     ASSERT_TRUE(file("attach = ['a=1', 'b=2']\nread_only = true\n"));
-    EXPECT_EQ(loader_.load()->list("attach"), (std::vector<std::string>{"a=1", "b=2"}));
-    EXPECT_TRUE(loader_.load()->flag("read_only"));
+    EXPECT_EQ((*loader_.load())[attach], (std::vector<std::string>{"a=1", "b=2"}));
+    EXPECT_TRUE((*loader_.load())[read_only]);
     environment({{"SLUICE_ATTACH", "c=3,d=4"}});
-    EXPECT_EQ(loader_.load()->list("attach"), (std::vector<std::string>{"c=3", "d=4"}));
+    EXPECT_EQ((*loader_.load())[attach], (std::vector<std::string>{"c=3", "d=4"}));
     loader_.add_flag("attach", {"e=5,6"});
-    EXPECT_EQ(loader_.load()->list("attach"), (std::vector<std::string>{"e=5,6"}));
+    EXPECT_EQ((*loader_.load())[attach], (std::vector<std::string>{"e=5,6"}));
 }
 
 TEST_F(config_test, names_the_source_of_a_value_that_does_not_fit) {
@@ -135,33 +138,29 @@ TEST_F(config_test, refuses_a_file_with_unknown_settings_or_bad_syntax) {
 }
 
 TEST_F(config_test, hides_secrets) {
-    EXPECT_EQ(loader_.load()->shown("token"), "");
+    EXPECT_EQ(loader_.load()->shown(token), "");
     loader_.add_flag("token", {"hunter2"});
     const auto settings = loader_.load().value();
-    EXPECT_EQ(settings.shown("token"), "********");
-    EXPECT_EQ(settings.text("token"), "hunter2");
-    EXPECT_EQ(settings.shown("wait"), "60s");
+    EXPECT_EQ(settings.shown(token), "********");
+    EXPECT_EQ(settings[token], "hunter2");
+    EXPECT_EQ(settings.shown(wait), "60s");
 }
 
 // Sizes and durations, from every source.
 TEST_F(config_test, takes_a_number_without_a_unit_in_the_base_unit) {
-    constexpr property timed[] = {
-        {.name = "seconds", .type = property_type::duration, .default_value = "1h", .doc = "Of s"},
-        {.name = "milliseconds",
-         .type = property_type::duration,
-         .default_value = "1h",
-         .doc = "Of ms",
-         .base_unit = "ms"},
-        {.name = "bytes", .type = property_type::size, .default_value = "1MB", .doc = "Of B"},
-    };
+    static constexpr duration_setting seconds({.name = "seconds", .default_value = "1h", .doc = "Of s"});
+    static constexpr duration_setting milliseconds(
+        {.name = "milliseconds", .default_value = "1h", .doc = "Of ms", .base_unit = "ms"});
+    static constexpr size_setting bytes({.name = "bytes", .default_value = "1MB", .doc = "Of B"});
+    static constexpr property timed[] = {seconds, milliseconds, bytes};
     const auto expect = [&](const auto& give) {
         config_loader loader(timed);
         give(loader);
         const auto settings = loader.load();
         ASSERT_TRUE(settings) << settings.error().message;
-        EXPECT_EQ(settings->duration_ms("seconds"), 300'000);
-        EXPECT_EQ(settings->duration_ms("milliseconds"), 250);
-        EXPECT_EQ(settings->size_bytes("bytes"), 65'536U);
+        EXPECT_EQ((*settings)[seconds], std::chrono::seconds(300));
+        EXPECT_EQ((*settings)[milliseconds], std::chrono::milliseconds(250));
+        EXPECT_EQ((*settings)[bytes], 65'536U);
     };
     const std::map<std::string, std::string> values{{"seconds", "300"}, {"milliseconds", "250"}, {"bytes", "65536"}};
     expect([&](config_loader& loader) {
@@ -205,35 +204,46 @@ TEST(config, tells_of_variables_that_are_no_setting) {
                                   "is one"}));
 }
 
-TEST(config, help_has_groups_and_the_basic_ones_first) {
-    constexpr property grouped[] = {
-        {.name = "a", .doc = "First", .group = "One", .basic = true},
-        {.name = "b", .doc = "Second"},
-        {.name = "c", .doc = "Third", .group = "Two"},
-    };
-    EXPECT_EQ(config_groups(grouped), "One (2), Two (1)");
-    EXPECT_EQ(config_help_basic(grouped), "  --a TEXT\n        First\n        default: none\n");
-    const auto all = config_help(grouped);
-    EXPECT_LT(all.find("\nOne:\n  --a"), all.find("  --b"));
-    EXPECT_LT(all.find("  --b"), all.find("\nTwo:\n  --c"));
-}
-
 TEST_F(config_test, rounds_a_wait_up_to_whole_milliseconds) {
     loader_.add_flag("wait", {"1001us"});
-    EXPECT_EQ(loader_.load()->duration_us("wait"), 1001);
-    EXPECT_EQ(loader_.load()->duration_ms("wait"), 2);
+    EXPECT_EQ(loader_.load()->number(wait), 1001);
+    EXPECT_EQ((*loader_.load())[wait], std::chrono::milliseconds(2));
 }
 
-TEST(config, documents_every_property) {
-    const auto help = config_help(table);
+TEST_F(config_test, a_default_is_the_value_without_any_source) {
+    const auto settings = loader_.load().value();
+    EXPECT_EQ(default_of(max_connections), settings[max_connections]);
+    EXPECT_EQ(default_of(wait), settings[wait]);
+    EXPECT_EQ(default_of(room), settings[room]);
+    EXPECT_EQ(default_of(read_only), settings[read_only]);
+}
+
+TEST_F(config_test, a_count_without_a_bound_is_not_negative) {
+    constexpr property counted[] = {count_setting({.name = "n", .default_value = "5"})};
+    config_loader loader(counted);
+    loader.add_flag("n", {"-1"});
+    EXPECT_EQ(loader.load().error().message, "--n: \"-1\" is less than 0");
+}
+
+TEST(property, has_its_bounds_in_words) {
+    EXPECT_EQ(bounds_of(max_connections), "1 to 1000");
+    EXPECT_EQ(bounds_of(wait), "at least 1ms");
+    EXPECT_EQ(bounds_of(room), "at most 1GB");
+    EXPECT_EQ(bounds_of(token), "");
+    EXPECT_EQ(choices_of(auth), (std::vector<std::string_view>{"trust", "scram"}));
+    EXPECT_TRUE(choices_of(token).empty());
+}
+
+TEST(property, is_documented) {
     const auto page = config_reference(table);
     for (const auto& each : table) {
-        EXPECT_NE(help.find(flag_of(each)), std::string::npos) << each.name;
         EXPECT_NE(page.find(environment_of(each)), std::string::npos) << each.name;
     }
-    EXPECT_NE(help.find("  --max-connections connections\n        How many\n        default: 100; 1 to 1000\n"),
+    EXPECT_NE(page.find("## max_connections\n\nHow many\n\n- Type: integer (connections)\n- Default: `100`\n"
+                        "- Allowed: 1 to 1000\n- Set by: `--max-connections`, `SLUICE_MAX_CONNECTIONS`\n"),
               std::string::npos)
-        << help;
+        << page;
+    EXPECT_NE(page.find("- Allowed: trust, scram\n"), std::string::npos) << page;
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "base/config/setting_facts.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <fmt/format.h>
+
+#include "base/config/config.hpp"
 
 namespace sluice::base {
 
@@ -39,35 +41,41 @@ std::string in_unit(std::int64_t value_us, bool in_us) {
     return std::to_string(in_us ? value_us : value_us / us_per_ms);
 }
 
+// 0 for a bound that is not set.
+std::int64_t number_or_zero(const property& known, std::string_view text) {
+    return text.empty() ? 0 : parse_number(known, text).value_or(0);
+}
+
 void note_duration(const config& settings, const property& known, setting_facts& facts) {
-    const auto us = [](std::string_view text) { return text.empty() ? 0 : parse_duration_us(text).value_or(0); };
-    const std::int64_t value = settings.duration_us(known.name);
-    const bool in_us =
-        std::ranges::any_of(std::initializer_list{value, us(known.default_value), us(known.min), us(known.max)},
-                            [](std::int64_t each) { return each % us_per_ms != 0; });
+    const std::int64_t value = settings.number(known);
+    const std::int64_t usual = number_or_zero(known, known.default_value);
+    const std::int64_t min = number_or_zero(known, known.min);
+    const std::int64_t max = number_or_zero(known, known.max);
+    const bool in_us = std::ranges::any_of(std::initializer_list{value, usual, min, max},
+                                           [](std::int64_t each) { return each % us_per_ms != 0; });
     facts.unit = in_us ? "us" : "ms";
     facts.value = in_unit(value, in_us);
-    facts.default_value = in_unit(us(known.default_value), in_us);
-    facts.min = known.min.empty() ? "" : in_unit(us(known.min), in_us);
-    facts.max = known.max.empty() ? "" : in_unit(us(known.max), in_us);
+    facts.default_value = in_unit(usual, in_us);
+    facts.min = known.min.empty() ? "" : in_unit(min, in_us);
+    facts.max = known.max.empty() ? "" : in_unit(max, in_us);
 }
 
 void note_size(const config& settings, const property& known, setting_facts& facts) {
-    const auto bytes = [](std::string_view text) {
-        return text.empty() ? std::string() : std::to_string(parse_size_bytes(text).value_or(0));
+    const auto bytes = [&known](std::string_view text) {
+        return text.empty() ? std::string() : std::to_string(number_or_zero(known, text));
     };
     facts.unit = "B";
-    facts.value = std::to_string(settings.size_bytes(known.name));
+    facts.value = std::to_string(settings.number(known));
     facts.default_value = bytes(known.default_value);
     facts.min = bytes(known.min);
     facts.max = bytes(known.max);
 }
 
 setting_facts facts_of(const config& settings, const property& known) {
-    const std::string& set_by = settings.source(known.name);
+    const std::string& set_by = settings.source(known);
     setting_facts facts{.name = std::string(known.name),
-                        .value = settings.shown(known.name),
-                        .shown = settings.shown(known.name),
+                        .value = settings.shown(known),
+                        .shown = settings.shown(known),
                         .category = "Server",
                         .description = std::string(known.doc),
                         .context = "postmaster",
@@ -82,11 +90,10 @@ setting_facts facts_of(const config& settings, const property& known) {
     } else if (known.type == property_type::size) {
         note_size(settings, known, facts);
     } else if (known.type == property_type::boolean) {
-        facts.shown = settings.flag(known.name) ? "on" : "off";
+        facts.shown = settings.number(known) != 0 ? "on" : "off";
         facts.value = facts.shown;
     } else if (known.type == property_type::choice) {
-        facts.choices = known.choices;
-        std::ranges::replace(facts.choices, '|', ',');
+        facts.choices = fmt::format("{}", fmt::join(choices_of(known), ","));
     }
     facts.reset_value = facts.value;
     return facts;

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "base/config/config.hpp"
-
 namespace sluice::base {
+
+class config;
 
 struct setting_facts {
     std::string name;

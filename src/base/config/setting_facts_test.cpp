@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <map>
 
+#include "base/config/config.hpp"
+
 namespace sluice::base {
 namespace {
 

@@ -26,6 +26,7 @@
 #include "postgres/auth/users.hpp"
 #include "server/net/tls.hpp"
 #include "server/server.hpp"
+#include "settings/server_settings.hpp"
 #include "workload/usage_watch.hpp"
 #include "workload/workload_tables.hpp"
 
@@ -37,14 +38,14 @@ constexpr base::logger log{"serve"};
 constexpr std::chrono::seconds executor_stop_timeout{5};
 
 // Debian limits a process to 1,024 open files unless it asks for more; every connection needs one.
-void raise_file_limit(const base::config& settings) {
+void raise_file_limit(const base::config& values) {
     rlimit files{};
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
         return;
     }
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
-    const auto needed = files_needed(settings);
+    const auto needed = files_needed(values);
     if (files.rlim_max != RLIM_INFINITY && files.rlim_max < needed) {
         log.warn("this process may open fewer files than the settings allow connections; raise its limit (ulimit -Hn)",
                  {{"files", std::uint64_t{files.rlim_max}}, {"needed", needed}});
@@ -62,14 +63,14 @@ void warn_of_unknown_variables() {
         const std::string_view entry(*each);
         names.push_back(entry.substr(0, entry.find('=')));
     }
-    for (const std::string& line : base::unknown_variables(server_properties(), names, others)) {
+    for (const std::string& line : base::unknown_variables(settings::table(), names, others)) {
         log.warn(line);
     }
 }
 
 // The common part of check and serve: every check that needs no socket and no database.
 struct preparation {
-    base::config settings;
+    base::config values;
     machine_limits machine;
     postgres::user_table users;
     duckdb::duckdb_params engine;
@@ -82,15 +83,15 @@ result<preparation> prepare(const serve_options& options) {
         file = named;
     }
     const auto environment = [](const std::string& name) -> const char* { return std::getenv(name.c_str()); };
-    TRY_ASSIGN(auto settings, load_server_config(options.settings, environment, file));
-    TRY_ASSIGN(auto log_params, log_params_of(settings));
+    TRY_ASSIGN(auto values, load_server_config(options.settings, environment, file));
+    TRY_ASSIGN(auto log_params, log_params_of(values));
     base::configure_logs(std::move(log_params));
     warn_of_unknown_variables();
-    TRY_ASSIGN(auto users, load_users(settings));
+    TRY_ASSIGN(auto users, load_users(values));
     const auto machine = read_machine_limits();
-    TRY_ASSIGN(auto engine, engine_params_of(settings, machine));
-    auto facts = server_facts(settings, machine, engine);
-    return preparation{.settings = std::move(settings),
+    TRY_ASSIGN(auto engine, engine_params_of(values, machine));
+    auto facts = server_facts(values, machine, engine);
+    return preparation{.values = std::move(values),
                        .machine = machine,
                        .users = std::move(users),
                        .engine = std::move(engine),
@@ -98,7 +99,7 @@ result<preparation> prepare(const serve_options& options) {
 }
 
 result<> check(preparation prepared) {
-    if (const auto tls = server_params_of(prepared.settings).tls) {
+    if (const auto tls = server_params_of(prepared.values).tls) {
         TRY(server::tls_context::load(*tls));
     }
     prepared.engine.check_only = true;
@@ -114,16 +115,16 @@ class running_server {
 
     result<> start() {
         TRY_ASSIGN(prepared_.engine.fence, duckdb::make_fence(prepared_.engine));
-        auto threads = executor_params_of(prepared_.settings, prepared_.machine);
+        auto threads = executor_params_of(prepared_.values, prepared_.machine);
         if (const auto& fence = prepared_.engine.fence) {
             threads.on_thread_start = [fence] { fence->enter(); };
         }
         TRY_ASSIGN(executor_, base::executor::start(std::move(threads)));
         executor_->expose(metrics_);
-        TRY_ASSIGN(auto load, workload_params_of(prepared_.settings, prepared_.machine));
+        TRY_ASSIGN(auto load, workload_params_of(prepared_.values, prepared_.machine));
         load_ = std::make_unique<workload::governor>(std::move(load), metrics_);
-        auto params = server_params_of(prepared_.settings);
-        params.io_threads = io_threads_of(prepared_.settings, prepared_.machine);
+        auto params = server_params_of(prepared_.values);
+        params.io_threads = io_threads_of(prepared_.values, prepared_.machine);
         params.authentication.users = &prepared_.users;
         params.authentication.databases = duckdb::database_names(prepared_.engine);
         params.executor = executor_.get();
@@ -148,7 +149,7 @@ class running_server {
         prepared_.engine.system_tables.push_back(settings_table(prepared_.facts));
         TRY_ASSIGN(auto opened, duckdb::open_duckdb(prepared_.engine));
         backend_.set(std::move(opened));
-        TRY_ASSIGN(const auto bound_bytes, memory_bound_of(prepared_.settings, prepared_.machine));
+        TRY_ASSIGN(const auto bound_bytes, memory_bound_of(prepared_.values, prepared_.machine));
         base::memory_wall::set_bound(bound_bytes);
         watch_ = std::make_unique<workload::usage_watch>(
             workload::usage_watch_params{.engine = &backend_, .log = &load_->log()}, metrics_);
@@ -156,17 +157,17 @@ class running_server {
     }
 
     void announce() const {
-        const auto& settings = prepared_.settings;
-        auto listen = settings.address("listen").value_or(base::host_port{});
+        const auto& values = prepared_.values;
+        auto listen = values[settings::listen].value_or(base::host_port{});
         listen.port = server_->ports().front();
-        auto http = settings.address("http").value_or(base::host_port{});
+        auto http = values[settings::http].value_or(base::host_port{});
         http.port = server_->http_port();
         const auto names = prepared_.users.names();
         print(ready_lines({.listen = listen,
                            .http = http,
                            .user = names.empty() ? "postgres" : names.front(),
-                           .tls = !settings.text("tls_cert").empty()}));
-        log.info("ready", {{"host", listen.host}, {"port", listen.port}, {"database", settings.text("database")}});
+                           .tls = !values[settings::tls_cert].empty()}));
+        log.info("ready", {{"host", listen.host}, {"port", listen.port}, {"database", values[settings::database]}});
     }
 
     int run() {
@@ -200,7 +201,7 @@ result<int> serve(const parsed_command& given) {
         TRY(check(std::move(prepared)));
         return 0;
     }
-    raise_file_limit(prepared.settings);
+    raise_file_limit(prepared.values);
     running_server server(std::move(prepared));
     TRY(server.start());
     server.announce();

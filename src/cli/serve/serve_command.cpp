@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/serve/serve_options.hpp"
-#include "cli/serve/server_config.hpp"
+#include "settings/server_settings.hpp"
 #include "workload/query_profile.hpp"
 
 namespace sluice::cli {
@@ -27,11 +27,8 @@ constexpr std::string_view description =
 // "default: 100; 1 to 1000; a plain number is in ms"
 std::string limits_of(const base::property& setting) {
     auto out = fmt::format("default: {}", setting.default_value.empty() ? "none" : setting.default_value);
-    if (!setting.min.empty() && !setting.max.empty()) {
-        out += fmt::format("; {} to {}", setting.min, setting.max);
-    } else if (!setting.min.empty() || !setting.max.empty()) {
-        out +=
-            setting.max.empty() ? fmt::format("; at least {}", setting.min) : fmt::format("; at most {}", setting.max);
+    if (const auto bounds = base::bounds_of(setting); !bounds.empty()) {
+        out += "; " + bounds;
     }
     if (setting.type == property_type::duration && base::base_unit_of(setting) != "s") {
         out += fmt::format("; a plain number is in {}", base::base_unit_of(setting));
@@ -48,17 +45,8 @@ std::vector<std::string_view> names_of_profiles() {
     return names;
 }
 
-std::vector<std::string_view> choices_of(const base::property& setting) {
-    if (setting.name.starts_with("profile")) {
-        return names_of_profiles();
-    }
-    std::vector<std::string_view> words;
-    for (auto rest = setting.choices; !rest.empty();) {
-        const auto bar = std::min(rest.find('|'), rest.size());
-        words.push_back(rest.substr(0, bar));
-        rest.remove_prefix(std::min(bar + 1, rest.size()));
-    }
-    return words;
+std::vector<std::string_view> words_of(const base::property& setting) {
+    return setting.name.starts_with(settings::profile.name) ? names_of_profiles() : base::choices_of(setting);
 }
 
 value_kind kind_of(const base::property& setting) {
@@ -85,7 +73,7 @@ std::vector<option_spec> options_of_settings() {
                                      {.name = "check",
                                       .doc = "Checks settings and database, changes nothing, and exits with 0 or 1.",
                                       .is_basic = true}};
-    for (const auto& setting : server_properties()) {
+    for (const auto& setting : settings::table()) {
         const bool is_switch = setting.type == property_type::boolean;
         const bool has_words = is_switch || setting.type == property_type::choice;
         options.push_back({.name = keep(base::flag_of(setting).substr(2)),
@@ -93,7 +81,7 @@ std::vector<option_spec> options_of_settings() {
                            .doc = setting.doc,
                            .repeatable = setting.type == property_type::list,
                            .kind = kind_of(setting),
-                           .choices = choices_of(setting),
+                           .choices = words_of(setting),
                            .group = setting.group,
                            .limits = keep(limits_of(setting)),
                            .last_counts = setting.type != property_type::list,

@@ -1,5 +1,7 @@
 #include "cli/serve/serve_options.hpp"
 
+#include "settings/server_settings.hpp"
+
 namespace sluice::cli {
 
 result<serve_options> serve_options_of(const parsed_command& given) {
@@ -7,7 +9,7 @@ result<serve_options> serve_options_of(const parsed_command& given) {
     if (given.has("config")) {
         options.file = given.text("config");
     }
-    for (const auto& setting : server_properties()) {
+    for (const auto& setting : settings::table()) {
         const auto flag = base::flag_of(setting).substr(2);
         if (given.has(flag)) {
             options.settings.emplace_back(setting.name, given.all(flag));
@@ -17,7 +19,7 @@ result<serve_options> serve_options_of(const parsed_command& given) {
         if (given.has("database")) {
             return fail(sqlstates::invalid_parameter_value, "DATABASE and --database are the same; give one");
         }
-        options.settings.emplace_back("database", given.all("DATABASE"));
+        options.settings.emplace_back(settings::database.name, given.all("DATABASE"));
     }
     return options;
 }

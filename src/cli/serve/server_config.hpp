@@ -1,4 +1,4 @@
-// server_config.hpp - the settings of `sluice serve`: the table, and the rules for combinations of settings.
+// server_config.hpp - reads the settings of `sluice serve`, and checks their combinations.
 //
 // Use:     TRY_ASSIGN(const auto settings, load_server_config(flags, lookup, file));
 //          TRY_ASSIGN(const auto attached, attached_databases(settings));
@@ -7,7 +7,6 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,8 +16,6 @@
 #include "workload/query_profile.hpp"
 
 namespace sluice::cli {
-
-[[nodiscard]] std::span<const base::property> server_properties();
 
 using flag_values = std::vector<std::pair<std::string, std::vector<std::string>>>;  // property names with their values
 
@@ -33,13 +30,13 @@ struct attached_database {
     std::string name;
     std::string path;
 };
-result<std::vector<attached_database>> attached_databases(const base::config& settings);
+result<std::vector<attached_database>> attached_databases(const base::config& values);
 
 // Fails with F0000 and the wrong definition.
-result<workload::profile_table> profiles_of(const base::config& settings);
+result<workload::profile_table> profiles_of(const base::config& values);
 
 // external_access with `auto` resolved. True: statements reach only what the settings name.
-[[nodiscard]] bool is_access_closed(const base::config& settings);
+[[nodiscard]] bool is_access_closed(const base::config& values);
 
 // True if only this machine can connect: 127.0.0.0/8, ::1, localhost.
 [[nodiscard]] bool is_loopback(const std::string& host);

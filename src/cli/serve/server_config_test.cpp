@@ -1,11 +1,13 @@
 #include "cli/serve/server_config.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <gtest/gtest.h>
 #include <string>
 
 #include "cli/program.hpp"
 #include "cli/serve/serve_options.hpp"
+#include "settings/server_settings.hpp"
 
 namespace sluice::cli {
 namespace {
@@ -31,11 +33,11 @@ std::string parse_failure(const arguments& given) {
 }
 
 TEST(server_config, defaults_are_valid_and_safe) {
-    const auto settings = load_server_config({}, no_environment, std::nullopt).value();
-    EXPECT_EQ(settings.address("listen"), (base::host_port{.host = "127.0.0.1", .port = 5433}));
-    EXPECT_EQ(settings.address("http"), (base::host_port{.host = "127.0.0.1", .port = 8433}));
-    EXPECT_EQ(settings.size_bytes("message_size_max"), 64U * 1024 * 1024);
-    EXPECT_EQ(settings.duration_ms("authentication_timeout"), 60'000);
+    const auto values = load_server_config({}, no_environment, std::nullopt).value();
+    EXPECT_EQ(values[settings::listen], (base::host_port{.host = "127.0.0.1", .port = 5433}));
+    EXPECT_EQ(values[settings::http], (base::host_port{.host = "127.0.0.1", .port = 8433}));
+    EXPECT_EQ(values[settings::message_size_max], 64U * 1024 * 1024);
+    EXPECT_EQ(values[settings::authentication_timeout], std::chrono::seconds(60));
 }
 
 TEST(server_config, knows_loopback) {
@@ -89,9 +91,9 @@ TEST(server_config, settings_that_need_each_other) {
 }
 
 TEST(server_config, reads_attached_databases) {
-    const auto settings =
+    const auto values =
         load_server_config({{"attach", {"shop=/data/shop.db", "lake=s3=x"}}}, no_environment, std::nullopt).value();
-    const auto attached = attached_databases(settings).value();
+    const auto attached = attached_databases(values).value();
     ASSERT_EQ(attached.size(), 2U);
     EXPECT_EQ(attached[0].name, "shop");
     EXPECT_EQ(attached[0].path, "/data/shop.db");
@@ -109,28 +111,28 @@ TEST(serve_options, takes_the_database_anywhere) {
                               arguments{"--listen=127.0.0.1:1", "--read-only", "--database", "my.db"}}) {
         const auto options = parse_serve_options(given);
         ASSERT_TRUE(options) << options.error().message;
-        const auto settings = load_server_config(options->settings, no_environment, std::nullopt).value();
-        EXPECT_EQ(settings.text("database"), "my.db");
-        EXPECT_TRUE(settings.flag("read_only"));
-        EXPECT_EQ(settings.address("listen"), (base::host_port{.host = "127.0.0.1", .port = 1}));
+        const auto values = load_server_config(options->settings, no_environment, std::nullopt).value();
+        EXPECT_EQ(values[settings::database], "my.db");
+        EXPECT_TRUE(values[settings::read_only]);
+        EXPECT_EQ(values[settings::listen], (base::host_port{.host = "127.0.0.1", .port = 1}));
     }
 }
 
 TEST(serve_options, lists_are_repeated_flags_with_one_value_each) {
     const auto options = parse_serve_options({"--attach", "a=1", "my.db", "--attach", "b=2", "--read-only=off"});
     ASSERT_TRUE(options) << options.error().message;
-    const auto settings = load_server_config(options->settings, no_environment, std::nullopt).value();
-    EXPECT_EQ(settings.list("attach"), (std::vector<std::string>{"a=1", "b=2"}));
-    EXPECT_EQ(settings.text("database"), "my.db");
-    EXPECT_FALSE(settings.flag("read_only"));
+    const auto values = load_server_config(options->settings, no_environment, std::nullopt).value();
+    EXPECT_EQ(values[settings::attach], (std::vector<std::string>{"a=1", "b=2"}));
+    EXPECT_EQ(values[settings::database], "my.db");
+    EXPECT_FALSE(values[settings::read_only]);
 }
 
 TEST(serve_options, of_a_repeated_flag_the_last_one_counts) {
     const auto options =
         parse_serve_options({"--http", "127.0.0.1:1", "--http", "127.0.0.1:2", "--config", "a", "--config=b"});
     ASSERT_TRUE(options) << options.error().message;
-    const auto settings = load_server_config(options->settings, no_environment, std::nullopt).value();
-    EXPECT_EQ(settings.text("http"), "127.0.0.1:2");
+    const auto values = load_server_config(options->settings, no_environment, std::nullopt).value();
+    EXPECT_EQ(values.shown(settings::http), "127.0.0.1:2");
     EXPECT_EQ(options->file, "b");
 }
 
@@ -167,18 +169,18 @@ std::string line_of(const base::property& setting) {
 TEST(serve_options, help_begins_with_what_is_needed_first) {
     const auto help = serve_help(help_length::brief);
     EXPECT_LT(std::ranges::count(help, '\n'), 70);
-    EXPECT_EQ(std::ranges::count_if(server_properties(), &base::property::basic), 10);
-    for (const auto& each : server_properties()) {
+    EXPECT_EQ(std::ranges::count_if(settings::table(), &base::property::basic), 10);
+    for (const auto& each : settings::table()) {
         EXPECT_EQ(help.contains(line_of(each)), each.basic) << each.name;
         EXPECT_TRUE(each.group.empty() || help.contains(std::string(each.group) + " (")) << each.group;
     }
-    EXPECT_FALSE(server_properties().front().group.empty()) << "every option belongs to a group";
+    EXPECT_FALSE(settings::table().front().group.empty()) << "every option belongs to a group";
     EXPECT_TRUE(help.contains("Examples:\n") && help.contains("--help all"));
 }
 
 TEST(serve_options, help_lists_every_setting_with_its_default) {
     const auto help = serve_help(help_length::full);
-    for (const auto& each : server_properties()) {
+    for (const auto& each : settings::table()) {
         const auto at = help.find(line_of(each));
         ASSERT_NE(at, std::string::npos) << each.name;
         const auto shown = each.default_value.empty() ? "none" : std::string(each.default_value);

@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "cli/serve/server_setup.hpp"
+#include "settings/server_settings.hpp"
 
 namespace sluice::cli {
 
 namespace {
 
-void derive(setting_list& facts, std::string_view name, std::string value) {
-    const auto found = std::ranges::find(facts, name, &base::setting_facts::name);
+void derive(setting_list& facts, const base::property& known, std::string value) {
+    const auto found = std::ranges::find(facts, known.name, &base::setting_facts::name);
     if (found != facts.end() && found->source == "default") {
         found->shown = value + found->unit;
         found->reset_value = value;
@@ -24,16 +25,16 @@ backend::system_value text_or_null(const std::string& text) {
 
 }  // namespace
 
-setting_list server_facts(const base::config& settings, const machine_limits& machine,
+setting_list server_facts(const base::config& values, const machine_limits& machine,
                           const duckdb::duckdb_params& engine) {
-    setting_list facts = base::facts_of(settings);
-    derive(facts, "memory_budget", std::to_string(memory_budget_of(settings, machine)));
-    derive(facts, "memory_limit", std::to_string(engine.memory_limit_bytes));
-    derive(facts, "engine_threads", std::to_string(engine.threads));
-    derive(facts, "io_threads", std::to_string(io_threads_of(settings, machine)));
-    derive(facts, "executor_threads", std::to_string(executor_params_of(settings, machine).threads_base));
-    derive(facts, "temp_directory_size_max", std::to_string(engine.temp_directory_bytes_max));
-    derive(facts, "extension_directory", engine.extension_directory);
+    setting_list facts = base::facts_of(values);
+    derive(facts, settings::memory_budget, std::to_string(memory_budget_of(values, machine)));
+    derive(facts, settings::memory_limit, std::to_string(engine.memory_limit_bytes));
+    derive(facts, settings::engine_threads, std::to_string(engine.threads));
+    derive(facts, settings::io_threads, std::to_string(io_threads_of(values, machine)));
+    derive(facts, settings::executor_threads, std::to_string(executor_params_of(values, machine).threads_base));
+    derive(facts, settings::temp_directory_size_max, std::to_string(engine.temp_directory_bytes_max));
+    derive(facts, settings::extension_directory, engine.extension_directory);
     return facts;
 }
 

@@ -17,7 +17,7 @@ namespace sluice::cli {
 
 using setting_list = std::vector<base::setting_facts>;
 
-[[nodiscard]] setting_list server_facts(const base::config& settings, const machine_limits& machine,
+[[nodiscard]] setting_list server_facts(const base::config& values, const machine_limits& machine,
                                         const duckdb::duckdb_params& engine);
 // The system table sluice.settings.
 [[nodiscard]] backend::system_table settings_table(const setting_list& facts);

@@ -20,20 +20,20 @@
 namespace sluice::cli {
 
 // Number of open files with the largest number of connections that the settings allow.
-[[nodiscard]] std::uint64_t files_needed(const base::config& settings);
-result<base::log_params> log_params_of(const base::config& settings);
-[[nodiscard]] std::size_t io_threads_of(const base::config& settings, const machine_limits& machine);
-[[nodiscard]] base::executor_params executor_params_of(const base::config& settings, const machine_limits& machine);
-result<duckdb::duckdb_params> engine_params_of(const base::config& settings, const machine_limits& machine);
+[[nodiscard]] std::uint64_t files_needed(const base::config& values);
+result<base::log_params> log_params_of(const base::config& values);
+[[nodiscard]] std::size_t io_threads_of(const base::config& values, const machine_limits& machine);
+[[nodiscard]] base::executor_params executor_params_of(const base::config& values, const machine_limits& machine);
+result<duckdb::duckdb_params> engine_params_of(const base::config& values, const machine_limits& machine);
 // The setting, or 75 % of the machine's memory.
-[[nodiscard]] std::uint64_t memory_budget_of(const base::config& settings, const machine_limits& machine);
+[[nodiscard]] std::uint64_t memory_budget_of(const base::config& values, const machine_limits& machine);
 // Memory that the process may use before statements are refused; 0: no bound. F0000 if the headroom is too small.
-result<std::uint64_t> memory_bound_of(const base::config& settings, const machine_limits& machine);
-result<workload::workload_params> workload_params_of(const base::config& settings, const machine_limits& machine);
+result<std::uint64_t> memory_bound_of(const base::config& values, const machine_limits& machine);
+result<workload::workload_params> workload_params_of(const base::config& values, const machine_limits& machine);
 // Without the borrowed objects: executor, backend, clock, metrics and users.
-[[nodiscard]] server::server_params server_params_of(const base::config& settings);
+[[nodiscard]] server::server_params server_params_of(const base::config& values);
 // Empty with auth=trust.
-result<postgres::user_table> load_users(const base::config& settings);
+result<postgres::user_table> load_users(const base::config& values);
 
 // The addresses of a running server, for a psql line, a URI and the HTTP address.
 struct serving_at {

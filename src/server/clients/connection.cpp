@@ -28,11 +28,12 @@ void set_option(int socket, int level, int name, int value) {
 void set_options(int socket, const keepalive_params& keepalive) {
     set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
-    const std::array<std::pair<int, std::int64_t>, 4> settings{{{TCP_KEEPIDLE, keepalive.idle.count()},
-                                                                {TCP_KEEPINTVL, keepalive.interval.count()},
-                                                                {TCP_KEEPCNT, keepalive.count},
-                                                                {TCP_USER_TIMEOUT, keepalive.user_timeout.count()}}};
-    for (const auto& [name, value] : settings) {
+    const auto seconds = [](auto time) { return std::chrono::ceil<std::chrono::seconds>(time).count(); };
+    const std::array<std::pair<int, std::int64_t>, 4> options{{{TCP_KEEPIDLE, seconds(keepalive.idle)},
+                                                               {TCP_KEEPINTVL, seconds(keepalive.interval)},
+                                                               {TCP_KEEPCNT, keepalive.count},
+                                                               {TCP_USER_TIMEOUT, keepalive.user_timeout.count()}}};
+    for (const auto& [name, value] : options) {
         if (value > 0) {
             set_option(socket, IPPROTO_TCP, name, static_cast<int>(value));
         }

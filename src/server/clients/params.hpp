@@ -59,9 +59,9 @@ struct limit_params {
 
 // TCP keepalive of client connections; 0 leaves the system's default.
 struct keepalive_params {
-    std::chrono::seconds idle{60};
-    std::chrono::seconds interval{10};
-    std::int32_t count = 6;
+    std::chrono::milliseconds idle{60'000};
+    std::chrono::milliseconds interval{10'000};
+    std::size_t count = 6;
     std::chrono::milliseconds user_timeout{0};
 };
 

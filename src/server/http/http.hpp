@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/config/config.hpp"
+#include "base/config/units.hpp"
 #include "base/core/result.hpp"
 #include "server/clients/context.hpp"
 #include "server/net/io_loop.hpp"

@@ -13,7 +13,7 @@
 #include <functional>
 #include <memory>
 
-#include "base/config/config.hpp"
+#include "base/config/units.hpp"
 #include "base/core/result.hpp"
 #include "server/net/descriptor_reserve.hpp"
 
