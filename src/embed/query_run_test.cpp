@@ -120,7 +120,7 @@ TEST_F(query_run_test, one_canceller_ends_many) {
 }
 
 TEST_F(query_run_test, what_only_reads_is_tried_again) {
-    test_workload work({.retry = {.step = milliseconds(1)}});
+    test_workload work({.retry = {.attempts_max = 3, .step = milliseconds(1)}});
     const query_engine engine = work.engine(served);
     fake.fail_next("execute", conflict);
     auto result = engine.query("select 1").rows_expected(1).execute();
@@ -135,7 +135,7 @@ TEST_F(query_run_test, what_only_reads_is_tried_again) {
 }
 
 TEST_F(query_run_test, what_may_have_had_an_effect_is_not) {
-    test_workload work({.retry = {.step = milliseconds(1)}});
+    test_workload work({.retry = {.attempts_max = 3, .step = milliseconds(1)}});
     const query_engine engine = work.engine(served);
     fake.fail_next("execute", conflict);
     EXPECT_EQ(code_of(engine.query("insert 1").execute()), "40001");
@@ -168,7 +168,7 @@ TEST_F(query_run_test, what_fails_behind_a_row_is_not_tried_again) {
 }
 
 TEST_F(query_run_test, a_canceller_ends_the_wait_between_attempts_during_which_nothing_is_reserved) {
-    test_workload work({.retry = {.step = hours(1)}});
+    test_workload work({.retry = {.attempts_max = 3, .step = hours(1)}});
     const query_engine engine = work.engine(served);
     fake.fail_next("execute", conflict);
     const canceller stop;

@@ -198,7 +198,7 @@ int open_client(std::uint16_t port, std::vector<char>& room) {
 class bench_server {
   public:
     explicit bench_server(std::size_t direct_send_bytes_max) {
-        executor_ = base::executor::start({.name = "bench"}).value();
+        executor_ = base::executor::start({.name = "bench", .threads_max = 64}).value();
         server_params params;
         params.listen = {{.host = "127.0.0.1", .port = 0}};
         params.authentication.databases = {"main"};

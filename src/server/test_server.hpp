@@ -72,7 +72,7 @@ class shifted_clock final : public base::clock {
 class test_server {
   public:
     test_server() : backend(engine) {
-        executor = base::executor::start({.name = "test", .threads_base = 2}).value();
+        executor = base::executor::start({.name = "test", .threads_base = 2, .threads_max = 64}).value();
         params.listen = {{"127.0.0.1", 0}};
         params.authentication.databases = {"main"};
         params.executor = executor.get();

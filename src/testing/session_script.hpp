@@ -19,6 +19,7 @@
 #include "postgres/wire/frame.hpp"
 #include "session/conversation/conversation.hpp"
 #include "session/state/cursor_registry.hpp"
+#include "settings/client_settings.hpp"
 #include "testing/fake_engine.hpp"
 #include "testing/recording_outbox.hpp"
 
@@ -27,7 +28,7 @@ namespace sluice::testing {
 struct session_script_params {
     std::vector<std::pair<std::string, std::string>> startup_options;
     std::vector<std::pair<std::string, std::string>> setting_defaults;
-    std::size_t statements_max = 10'000;
+    std::size_t statements_max = base::default_of(settings::statements_max);
     session::cursor_limits cursors;
     workload::workload_params load;             // with the script's clock
     std::unique_ptr<backend::session> instead;  // in place of the fake engine's session

@@ -39,6 +39,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
+#include "settings/statement_settings.hpp"
 #include "workload/query_profile.hpp"
 
 namespace sluice::base {
@@ -50,9 +51,9 @@ namespace sluice::workload {
 struct admission_params {
     std::uint64_t memory_bytes = std::uint64_t{1} << 30U;
     std::uint64_t high_reserve_bytes = std::uint64_t{128} << 20U;
-    std::size_t waiting_max = 10'000;
-    std::chrono::milliseconds timeout{60'000};
-    std::chrono::milliseconds ageing{5'000};
+    std::size_t waiting_max = base::default_of(settings::admission_queue_max);
+    std::chrono::milliseconds timeout = base::default_of(settings::admission_timeout);
+    std::chrono::milliseconds ageing = base::default_of(settings::admission_ageing);
     base::clock* time = nullptr;  // null: the system's
 };
 

@@ -54,7 +54,7 @@ class statements {
     std::map<std::string, std::unique_ptr<admission_permit>> permits_;
 };
 
-constexpr admission_params thousand_mb{.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .waiting_max = 100};
+const admission_params thousand_mb{.memory_bytes = 1000 * mb, .high_reserve_bytes = 100 * mb, .waiting_max = 100};
 
 TEST(admission, statements_run_while_their_memory_fits) {
     statements all(thousand_mb);

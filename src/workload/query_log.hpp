@@ -31,6 +31,7 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/error.hpp"
+#include "settings/statement_settings.hpp"
 #include "workload/query_profile.hpp"
 
 namespace sluice::workload {
@@ -75,7 +76,8 @@ struct query_facts : query_progress {
 };
 
 struct query_log_params {
-    std::size_t entries_max = 1000;                // ended statements; 0: none is kept
+    // ended statements; 0: none is kept
+    std::size_t entries_max = base::default_of(settings::query_log_entries);
     std::chrono::milliseconds slow_threshold{-1};  // logs statements that took longer; 0: all, negative: none
     std::size_t text_bytes_max = 4096;
     base::clock* time = nullptr;                                 // null: the system's

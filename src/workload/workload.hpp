@@ -16,6 +16,7 @@
 
 #include "base/observe/metrics.hpp"
 #include "base/run/retry.hpp"
+#include "settings/statement_settings.hpp"
 #include "workload/admission.hpp"
 #include "workload/query_log.hpp"
 #include "workload/query_profile.hpp"
@@ -25,10 +26,12 @@ namespace sluice::workload {
 struct workload_params {
     profile_table profiles;
     admission_params admission;
-    std::uint64_t query_memory_bytes = 0;  // for profiles that set none; 0: a 64th of the budget, 16 MB at least
+    // for profiles that set none; 0: a 64th of the budget, 16 MB at least
+    std::uint64_t query_memory_bytes = base::default_of(settings::query_memory);
     query_log_params log;
-    base::retry_policy retry;
-    bool counts_queries = true;  // in query_* and user_query_*
+    base::retry_policy retry{.attempts_max = base::default_of(settings::retry_attempts),
+                             .step = base::default_of(settings::retry_step)};
+    bool counts_queries = base::default_of(settings::query_metrics);  // in query_* and user_query_*
 };
 
 // By profile, and by user.

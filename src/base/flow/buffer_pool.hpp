@@ -20,8 +20,8 @@ namespace sluice::base {
 class metrics_registry;
 
 struct buffer_pool_params {
-    std::size_t buffer_size_bytes = std::size_t{128} * 1024;
-    std::size_t kept_max = 64;
+    std::size_t buffer_size_bytes = 0;
+    std::size_t kept_max = 0;
 };
 
 struct buffer_pool_stats {
@@ -33,7 +33,7 @@ struct buffer_pool_stats {
 
 class buffer_pool {
   public:
-    explicit buffer_pool(buffer_pool_params params = {});
+    explicit buffer_pool(buffer_pool_params params);
 
     // Empty, with room for buffer_size_bytes.
     [[nodiscard]] byte_buffer take();

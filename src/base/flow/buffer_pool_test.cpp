@@ -53,7 +53,7 @@ TEST(buffer_pool, frees_what_has_outgrown_it_or_is_too_small) {
 
 TEST(buffer_pool, exposes_its_numbers) {
     metrics_registry registry;
-    buffer_pool pool;
+    buffer_pool pool({.buffer_size_bytes = 4096, .kept_max = 1});
     pool.expose(registry);
     pool.give_back(pool.take());
     EXPECT_NE(registry.text().find("sluice_buffer_pool_kept 1\n"), std::string::npos) << registry.text();

@@ -35,8 +35,8 @@ namespace sluice::base {
 class metrics_registry;
 
 struct byte_budget_params {
-    std::size_t bytes_max = std::size_t{256} * 1024 * 1024;
-    std::size_t step_bytes = std::size_t{128} * 1024;  // bytes reserved at a time; at most a quarter of bytes_max
+    std::size_t bytes_max = 0;
+    std::size_t step_bytes = 0;  // bytes reserved at a time; at most a quarter of bytes_max
     std::size_t queue_bytes_max = std::size_t{2} * 1024 * 1024;
 };
 
@@ -44,7 +44,7 @@ class byte_budget {
   public:
     class account;
 
-    explicit byte_budget(byte_budget_params params = {});
+    explicit byte_budget(byte_budget_params params);
     byte_budget(const byte_budget&) = delete;
     byte_budget& operator=(const byte_budget&) = delete;
     ~byte_budget();

@@ -37,7 +37,7 @@ using task = std::move_only_function<void()>;
 struct executor_params {
     std::string name = "executor";  // prefix of the threads' names; at most 11 characters are used
     std::size_t threads_base = 0;   // 0: the number of cores
-    std::size_t threads_max = 64;
+    std::size_t threads_max = 0;    // at least threads_base
     std::size_t queue_max = 4096;
     std::chrono::microseconds spin{20};         // how long a thread looks for work before it sleeps
     std::chrono::milliseconds grow_after{2};    // a thread is added when the queue stood still for this long

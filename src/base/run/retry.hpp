@@ -27,8 +27,8 @@ namespace sluice::base {
 enum class retry_growth : std::uint8_t { linear, full_jitter };
 
 struct retry_policy {
-    std::size_t attempts_max = 3;  // 0 is the same as 1: the first attempt is always made
-    std::chrono::milliseconds step{100};
+    std::size_t attempts_max = 1;  // 0 is the same as 1: the first attempt is always made
+    std::chrono::milliseconds step{0};
     double jitter = 0.5;  // linear: 0 to 1, the share of a wait that is added or taken away at random
     retry_growth growth = retry_growth::linear;
     std::chrono::milliseconds delay_max{60'000};  // full_jitter

@@ -21,19 +21,19 @@ error lasting() {
 }
 
 TEST(retry_policy, waits_longer_each_time) {
-    const retry_policy policy;
+    const retry_policy policy{.step = milliseconds(100)};
     EXPECT_EQ(policy.delay(1, 0.5), milliseconds(100));
     EXPECT_EQ(policy.delay(2, 0.5), milliseconds(200));
     EXPECT_EQ(policy.delay(3, 0.5), milliseconds(300));
 }
 
 TEST(retry_policy, chance_adds_or_takes_a_half) {
-    const retry_policy policy;
+    const retry_policy policy{.step = milliseconds(100)};
     EXPECT_EQ(policy.delay(2, 0), milliseconds(100));
     EXPECT_EQ(policy.delay(2, 0.75), milliseconds(250));
     EXPECT_LT(policy.delay(2, 0.999999), milliseconds(300));
-    EXPECT_EQ((retry_policy{.jitter = 0}.delay(2, 0.999999)), milliseconds(200));
-    EXPECT_EQ((retry_policy{.jitter = 7}.delay(2, 0)), milliseconds(0));
+    EXPECT_EQ((retry_policy{.step = milliseconds(100), .jitter = 0}.delay(2, 0.999999)), milliseconds(200));
+    EXPECT_EQ((retry_policy{.step = milliseconds(100), .jitter = 7}.delay(2, 0)), milliseconds(0));
 }
 
 TEST(retry_policy, with_full_jitter_it_waits_for_a_random_part_of_twice_as_long) {
@@ -55,7 +55,7 @@ TEST(retry_policy, it_never_comes_back_before_it_was_asked_to) {
 }
 
 TEST(retry_policy, only_what_may_pass_is_tried_again) {
-    const retry_policy policy;
+    const retry_policy policy{.attempts_max = 3};
     EXPECT_TRUE(policy.may_retry(passing(""), 1));
     EXPECT_TRUE(policy.may_retry(passing(""), 2));
     EXPECT_FALSE(policy.may_retry(passing(""), 3));

@@ -14,11 +14,13 @@
 #include <cstdint>
 #include <functional>
 
+#include "settings/client_settings.hpp"
+
 namespace sluice::server {
 
 struct flush_watch_params {
-    std::chrono::milliseconds slow_after{5'000};
-    std::chrono::milliseconds timeout{300'000};  // 0: never
+    std::chrono::milliseconds slow_after = base::default_of(settings::slow_client_threshold);
+    std::chrono::milliseconds timeout = base::default_of(settings::flush_timeout);  // 0: never
 };
 
 class flush_watch {

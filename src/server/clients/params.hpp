@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "backend/backend.hpp"
-#include "base/config/config.hpp"
 #include "base/config/setting_facts.hpp"
+#include "base/config/units.hpp"
 #include "base/core/clock.hpp"
 #include "base/observe/metrics.hpp"
 #include "base/run/executor.hpp"
@@ -22,6 +22,8 @@
 #include "server/net/tls.hpp"
 #include "session/handshake/handshake.hpp"
 #include "session/state/cursor_registry.hpp"
+#include "settings/client_settings.hpp"
+#include "settings/resource_settings.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::server {
@@ -34,35 +36,47 @@ struct authentication_params {
 };
 
 struct limit_params {
-    std::size_t connections_max = 100;  // authenticated or in a handshake; beyond: 53300
-    std::size_t handshakes_max = 100;   // connections without a startup packet; beyond: they wait to be accepted
-    std::size_t http_connections_max = 64;
-    std::chrono::milliseconds authentication_timeout{60'000};
+    // authenticated or in a handshake; beyond: 53300
+    std::size_t connections_max = base::default_of(settings::max_connections);
+    // connections without a startup packet; beyond: they wait to be accepted
+    std::size_t handshakes_max = base::default_of(settings::max_handshakes);
+    std::size_t http_connections_max = base::default_of(settings::http_max_connections);
+    std::chrono::milliseconds authentication_timeout = base::default_of(settings::authentication_timeout);
     std::size_t preauthentication_bytes_max = 10'000;  // of one message
-    std::size_t message_bytes_max = std::size_t{1} << 30U;
-    std::size_t input_bytes_max = std::size_t{1} << 20U;       // received while a statement runs, before reading pauses
-    std::size_t output_bytes_max = std::size_t{1} << 20U;      // encoded and not yet sent, for each session
-    std::size_t statements_max = 10'000;                       // prepared statements, and portals, of one session
-    std::size_t buffered_bytes_max = std::size_t{256} << 20U;  // as output_bytes_max, for all sessions together
-    std::size_t write_buffer_bytes = std::size_t{128} * 1024;  // at most a quarter of buffered_bytes_max
-    std::size_t write_buffers_kept_max = 64;
-    std::size_t flush_bytes = std::size_t{64} * 1024;  // encoded rows handed over at a time
-    std::uint64_t flush_rows = 100;                    // the same, while the client waits for them
+    std::size_t message_bytes_max = base::default_of(settings::message_size_max);
+    // received while a statement runs, before reading pauses
+    std::size_t input_bytes_max = base::default_of(settings::input_buffer_size);
+    // encoded and not yet sent, for each session
+    std::size_t output_bytes_max = base::default_of(settings::output_buffer_size);
+    // prepared statements, and portals, of one session
+    std::size_t statements_max = base::default_of(settings::statements_max);
+    // as output_bytes_max, for all sessions together
+    std::size_t buffered_bytes_max = base::default_of(settings::buffered_bytes_max);
+    // at most a quarter of buffered_bytes_max
+    std::size_t write_buffer_bytes = base::default_of(settings::write_buffer_size);
+    std::size_t write_buffers_kept_max = base::default_of(settings::write_buffers_kept);
+    // encoded rows handed over at a time
+    std::size_t flush_bytes = base::default_of(settings::flush_threshold_bytes);
+    // the same, while the client waits for them
+    std::uint64_t flush_rows = base::default_of(settings::flush_threshold_rows);
     flush_watch_params flush;
     // A reply of at most this size is sent by the thread that made it, if nothing waits before it.
     std::size_t direct_send_bytes_max = std::size_t{32} * 1024;
-    std::chrono::milliseconds session_rest_after{30'000};  // when idle for longer, it gives its engine connection back
-    std::chrono::milliseconds housekeeping_interval{60'000};  // interval of the check for idle sessions and cursors
-    std::chrono::milliseconds cancel_timeout{5'000};  // then a client is answered without its statement; 0: never
-    std::chrono::milliseconds linger{2'000};          // time for a refused client to read the reason
+    // when idle for longer, it gives its engine connection back
+    std::chrono::milliseconds session_rest_after = base::default_of(settings::engine_connection_idle_timeout);
+    // interval of the check for idle sessions and cursors
+    std::chrono::milliseconds housekeeping_interval = base::default_of(settings::cursor_sweep_interval);
+    // then a client is answered without its statement; 0: never
+    std::chrono::milliseconds cancel_timeout = base::default_of(settings::cancel_timeout);
+    std::chrono::milliseconds linger{2'000};  // time for a refused client to read the reason
 };
 
 // TCP keepalive of client connections; 0 leaves the system's default.
 struct keepalive_params {
-    std::chrono::milliseconds idle{60'000};
-    std::chrono::milliseconds interval{10'000};
-    std::size_t count = 6;
-    std::chrono::milliseconds user_timeout{0};
+    std::chrono::milliseconds idle = base::default_of(settings::tcp_keepalives_idle);
+    std::chrono::milliseconds interval = base::default_of(settings::tcp_keepalives_interval);
+    std::size_t count = base::default_of(settings::tcp_keepalives_count);
+    std::chrono::milliseconds user_timeout = base::default_of(settings::tcp_user_timeout);
 };
 
 struct server_params {
@@ -76,8 +90,9 @@ struct server_params {
     keepalive_params keepalive;
     std::size_t io_threads = 1;
     std::vector<std::pair<std::string, std::string>> session_defaults;  // settings that apply before the client's own
-    std::chrono::milliseconds drain_timeout{30'000};  // time for running statements after the first stop
-    bool handle_signals = false;                      // SIGTERM and SIGINT call request_stop()
+    // time for running statements after the first stop
+    std::chrono::milliseconds drain_timeout = base::default_of(settings::drain_timeout);
+    bool handle_signals = false;  // SIGTERM and SIGINT call request_stop()
 
     // Borrowed; they outlive the server.
     base::executor* executor = nullptr;

@@ -23,7 +23,7 @@ class outbox_fixture : public ::testing::Test {
         return all;
     }
 
-    base::buffer_pool pool;
+    base::buffer_pool pool{{.buffer_size_bytes = std::size_t{128} * 1024, .kept_max = 64}};
     base::byte_budget budget{{.bytes_max = 80 * step, .step_bytes = step}};
     base::byte_budget::account account{budget, [this] { ++room; }};
     base::byte_budget::account others{budget, [] {}};

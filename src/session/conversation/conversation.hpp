@@ -31,6 +31,8 @@
 #include "postgres/wire/frame.hpp"
 #include "session/state/cursor_registry.hpp"
 #include "session/state/deadlines.hpp"
+#include "settings/client_settings.hpp"
+#include "settings/resource_settings.hpp"
 #include "workload/workload.hpp"
 
 namespace sluice::session {
@@ -54,8 +56,10 @@ struct conversation_params {
     const std::vector<base::setting_facts>* server_settings = nullptr;  // shown, not changed; outlives the session
     std::int32_t process_id = 0;                                        // BackendKeyData
     std::int32_t secret_key = 0;
-    std::size_t statements_max = 10'000;           // prepared statements and portals, each
-    std::chrono::milliseconds rest_after{30'000};  // when idle for longer, it gives its engine connection back
+    // prepared statements and portals, each
+    std::size_t statements_max = base::default_of(sluice::settings::statements_max);
+    // when idle for longer, it gives its engine connection back
+    std::chrono::milliseconds rest_after = base::default_of(sluice::settings::engine_connection_idle_timeout);
 };
 
 class conversation {

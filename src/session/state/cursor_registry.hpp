@@ -21,13 +21,14 @@
 #include "base/core/clock.hpp"
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
+#include "settings/client_settings.hpp"
 
 namespace sluice::session {
 
 struct cursor_limits {
-    std::size_t cursors_per_session_max = 100;
-    std::size_t cursors_max = 10'000;
-    std::chrono::milliseconds idle_timeout{300'000};  // 0: never
+    std::size_t cursors_per_session_max = base::default_of(sluice::settings::max_cursors);
+    std::size_t cursors_max = base::default_of(sluice::settings::max_cursors_total);
+    std::chrono::milliseconds idle_timeout = base::default_of(sluice::settings::cursor_idle_timeout);  // 0: never
 };
 
 struct cursor_metrics {

@@ -23,6 +23,8 @@
 #include "base/core/result.hpp"
 #include "base/observe/metrics.hpp"
 #include "engines/duckdb/database/engine_health.hpp"
+#include "settings/client_settings.hpp"
+#include "settings/resource_settings.hpp"
 
 namespace sluice::duckdb {
 
@@ -57,20 +59,27 @@ struct duckdb_params {
     std::uint64_t memory_limit_bytes = 0;        // 0: DuckDB's own, 80 % of the memory it sees
     std::uint64_t temp_directory_bytes_max = 0;  // 0: DuckDB's own, 90 % of the free disk
     std::string temp_directory;                  // for data that does not fit into memory; empty: beside the database
-    std::size_t streaming_buffer_size_bytes = 1'000;  // a chunk is held at least; more would be too much for wide rows
-    std::size_t plan_cache_entries = 64;              // for each session
-    std::size_t connections_min = 0;                  // to DuckDB, kept ready
-    std::size_t connections_max = 1'000;
-    std::chrono::milliseconds connection_timeout{30'000};       // time for which a statement waits for one
-    std::chrono::milliseconds connection_idle_timeout{30'000};  // then an unused one is closed
-    std::chrono::milliseconds connection_lifetime{0};           // then it is replaced, between two statements; 0: never
-    std::chrono::milliseconds connection_leak_after{0};         // then its holder is logged; 0: never
+    // a chunk is held at least; more would be too much for wide rows
+    std::size_t streaming_buffer_size_bytes = base::default_of(settings::streaming_buffer_size);
+    std::size_t plan_cache_entries = base::default_of(settings::plan_cache_entries);   // for each session
+    std::size_t connections_min = base::default_of(settings::engine_connections_min);  // to DuckDB, kept ready
+    std::size_t connections_max = base::default_of(settings::engine_connections_max);
+    // time for which a statement waits for one
+    std::chrono::milliseconds connection_timeout = base::default_of(settings::engine_connection_timeout);
+    // then an unused one is closed
+    std::chrono::milliseconds connection_idle_timeout = base::default_of(settings::engine_connection_idle_timeout);
+    // then it is replaced, between two statements; 0: never
+    std::chrono::milliseconds connection_lifetime = base::default_of(settings::engine_connection_lifetime);
+    // then its holder is logged; 0: never
+    std::chrono::milliseconds connection_leak_after = base::default_of(settings::engine_connection_leak_threshold);
     std::function<std::string(std::uint64_t query_id)> query_text;             // for that log line; may be empty
     std::function<std::map<std::uint64_t, query_memory>()> memory_of_queries;  // of running statements; may be empty
-    std::uint64_t cursor_batch_rows = 10'000;                       // rows of a scrollable cursor in memory at a time
-    std::uint64_t cursor_store_bytes_max = std::uint64_t{1} << 30;  // of one cursor or portal, on disk if need be
-    std::vector<backend::system_table> system_tables;               // such as sluice_query_log
-    base::metrics_registry* metrics = nullptr;                      // outlives the backend; null: no metrics
+    // rows of a scrollable cursor in memory at a time
+    std::uint64_t cursor_batch_rows = base::default_of(settings::cursor_batch_size);
+    // of one cursor or portal, on disk if need be
+    std::uint64_t cursor_store_bytes_max = base::default_of(settings::cursor_store_size_max);
+    std::vector<backend::system_table> system_tables;  // such as sluice_query_log
+    base::metrics_registry* metrics = nullptr;         // outlives the backend; null: no metrics
     health_params health;
     access_params access;
     std::shared_ptr<const thread_fence> fence;  // made by make_fence(); null: threads are free

@@ -23,13 +23,14 @@
 
 #include "base/core/clock.hpp"
 #include "base/core/error.hpp"
+#include "settings/resource_settings.hpp"
 
 namespace sluice::duckdb {
 
 struct health_params {
-    std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20U;  // 0: no check
-    std::uint64_t process_bytes_max = 0;                           // limit of the machine or its control group
-    std::chrono::milliseconds trouble_window{10'000};
+    std::uint64_t disk_free_bytes_min = base::default_of(settings::readiness_disk_free_min);  // 0: no check
+    std::uint64_t process_bytes_max = 0;  // limit of the machine or its control group
+    std::chrono::milliseconds trouble_window = base::default_of(settings::readiness_trouble_window);
     base::clock* clock = nullptr;  // null: the system's
 };
 

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 TEST(cursor_lists, go_with_a_connection_that_the_pool_closes) {
     duckdb_params params;
     params.extension_directory = test_extension_directory();
+    params.connections_min = 0;
     params.connection_idle_timeout = 1ms;
     const auto instance = open_instance(std::move(params));
     ASSERT_TRUE(instance) << instance.error().message;
