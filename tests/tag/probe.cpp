@@ -2,8 +2,8 @@
 //
 // tag_probe payload FILE | track FILE | tags FILE | write FILE TAGS [SHA256] | slow FILE TAGS | scan FOLDER
 //   TAGS: {"genre":["rock:indie"],"mood":[],...}. Without SHA256 the sound is that of the present file. slow waits for
-//   a line on stdin when the copy is complete. Prints a line of JSON; a failure is {"error": "...", "code": "22000"}
-//   and exit code 1.
+//   a line on stdin when the copy is complete. Prints a line of JSON; a failure is {"error": "...", "is_invalid": true}
+//   and exit code 1. is_invalid: the file can never be read, or written.
 #include <cstdio>
 #include <iostream>
 #include <string>
@@ -18,7 +18,8 @@
 
 namespace {
 
-using namespace sluice;
+namespace tagger = sluice::tagger;
+using tagger::error_kind, tagger::fail, tagger::result;
 using json = nlohmann::ordered_json;
 
 result<json> payload(const std::string& path) {
@@ -48,7 +49,7 @@ result<json> tags(const std::string& path) {
 result<json> write(const std::string& path, const std::string& text, std::string sha256, bool is_slow) {
     const auto wanted = tagger::tags_from_json(text);
     if (!wanted) {
-        return fail(sqlstates::invalid_parameter_value, "TAGS are none");
+        return fail(error_kind::invalid, "TAGS are none");
     }
     if (sha256.empty()) {
         TRY_ASSIGN(const auto sound, tagger::read_payload(path));
@@ -103,14 +104,15 @@ result<json> run(const std::vector<std::string>& words) {
     if ((what == "write" || what == "slow") && words.size() >= 3) {
         return write(words[1], words[2], words.size() > 3 ? words[3] : "", what == "slow");
     }
-    return fail(sqlstates::syntax_error, "usage: tag_probe payload|track|tags|write|slow|scan PATH ...");
+    return fail(error_kind::invalid, "usage: tag_probe payload|track|tags|write|slow|scan PATH ...");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const auto done = run({argv + 1, argv + argc});
-    const auto told = done ? *done : json{{"error", done.error().message}, {"code", done.error().code.view()}};
+    const auto told =
+        done ? *done : json{{"error", done.error().message}, {"is_invalid", done.error().kind == error_kind::invalid}};
     std::puts(told.dump(-1, ' ', false, json::error_handler_t::replace).c_str());
     return done ? 0 : 1;
 }

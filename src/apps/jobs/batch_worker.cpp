@@ -172,7 +172,7 @@ void batch_worker::judge_failure(const task& now, const std::vector<std::size_t>
             return;
         case failure_class::interrupted:
             if (params_.control->is_running()) {  // the failure is in this process
-                params_.status->fail({.code = sqlstates::io_error, .message = cause.reason});
+                params_.status->fail({error_kind::storage, cause.reason});
             }
             return;
         case failure_class::unusable:

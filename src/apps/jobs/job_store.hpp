@@ -20,10 +20,10 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/run_locks.hpp"
 #include "apps/jobs/work.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::jobs {

@@ -95,9 +95,9 @@ TEST_F(job_store_test, what_fails_in_the_end_leaves_all_as_it_was) {
     int calls = 0;
     const auto outcome =
         jobs_.settle(*batch, end, lease,
-                     [&](sqlite::connection& db, const work_item& item, std::string_view result) -> sluice::result<> {
+                     [&](sqlite::connection& db, const work_item& item, std::string_view result) -> jobs::result<> {
                          TRY(note_effect(db, item, result));
-                         return ++calls == 2 ? fail(sqlstates::disk_full, "full") : sluice::result<>();
+                         return ++calls == 2 ? fail(error_kind::storage, "full") : jobs::result<>();
                      });
     ASSERT_FALSE(outcome);
     EXPECT_TRUE(effects().empty());

@@ -18,8 +18,8 @@
 #include <optional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::jobs {

@@ -16,7 +16,7 @@
 #include <memory>
 #include <string>
 
-#include "base/core/result.hpp"
+#include "apps/errors/error.hpp"
 #include "base/os/file_descriptor.hpp"
 
 namespace sluice::jobs {

@@ -165,8 +165,7 @@ void runner::run_workers() {
     } catch (const std::system_error& failed) {
         log.warn("no thread for a worker", {{"reason", failed.what()}});
         if (threads.empty()) {
-            status_.fail({.code = sqlstates::insufficient_resources,
-                          .message = fmt::format("no thread could be started: {}", failed.what())});
+            status_.fail({error_kind::io, fmt::format("no thread could be started: {}", failed.what())});
         }
     }
 }
@@ -186,7 +185,7 @@ result<run_report> runner::run() {
     end.outcome = ending.failure ? "failed" : to_text(ending.outcome);
     const auto ended = store_.end_run(run_id_, end);
     if (ending.failure) {
-        return fail(*ending.failure);
+        return std::unexpected(*ending.failure);
     }
     TRY(ended);
     TRY_ASSIGN(const auto left, store_.count_open(job_id_));

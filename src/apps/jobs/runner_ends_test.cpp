@@ -127,14 +127,14 @@ TEST_F(runner_ends_test, drain_ends_a_run_that_waits_for_items) {
 
 TEST_F(runner_ends_test, a_database_that_cannot_be_written_for_a_moment_loses_no_answer) {
     int failures = 2;
-    handler_.commits = [&]() -> result<> { return failures-- > 0 ? fail(sqlstates::disk_full, "full") : result<>(); };
+    handler_.commits = [&]() -> result<> { return failures-- > 0 ? fail(error_kind::storage, "full") : result<>(); };
     must(run(params(), "abc"));
     EXPECT_EQ(done(), "abc");
     EXPECT_EQ(handler_.log(), log{"ask:abc"});
 }
 
 TEST_F(runner_ends_test, a_database_that_cannot_be_written_at_all_ends_the_run) {
-    handler_.commits = []() -> result<> { return fail(sqlstates::disk_full, "full"); };
+    handler_.commits = []() -> result<> { return fail(error_kind::storage, "full"); };
     const auto report = run(params(), "abc");
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().message, "full");

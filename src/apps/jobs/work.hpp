@@ -18,8 +18,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "base/core/cancel.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/connection/connection.hpp"
 
 namespace sluice::jobs {

@@ -27,7 +27,7 @@ void say(const std::string& command, const std::string& path, const std::string&
 }
 
 // Writes the queued files. After an interrupt the rest is left for later.
-result<int> write_files(const tag_call& call, const std::string& command) {
+tagger::result<int> write_files(const tag_call& call, const std::string& command) {
     jobs::run_control control;
     const signal_watch watch(control, [](bool /*is_second*/) {});
     TRY_ASSIGN(
@@ -43,7 +43,7 @@ result<int> write_files(const tag_call& call, const std::string& command) {
     return !control.is_running() ? exit_interrupted : done.failed == 0 ? 0 : exit_incomplete;
 }
 
-result<int> compare(const tag_call& call) {
+tagger::result<int> compare(const tag_call& call) {
     std::int64_t different = 0;
     std::int64_t problems = 0;
     result<> printed;
@@ -66,7 +66,7 @@ result<int> compare(const tag_call& call) {
     return problems == 0 ? 0 : exit_incomplete;
 }
 
-result<int> write_library(tag_call& call) {
+tagger::result<int> write_library(tag_call& call) {
     if (call.given.has("dry-run")) {
         return compare(call);
     }
@@ -93,7 +93,7 @@ json_object json_of(const tagger::listed_run& run) {
             {"files", run.files}};
 }
 
-result<int> list_all_runs(const tag_call& call) {
+tagger::result<int> list_all_runs(const tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit());
     TRY_ASSIGN(const auto runs, tagger::list_runs(call.database(), limit));
     json_array document;
@@ -132,7 +132,7 @@ std::string told(const tagger::undo_report& done) {
            fmt::format("\nrun {}; `sluice tag undo --run {}` brings it back\n", done.tag_run_id, done.tag_run_id);
 }
 
-result<int> undo(tag_call& call) {
+tagger::result<int> undo(tag_call& call) {
     if (call.given.has("list")) {
         return list_all_runs(call);
     }
@@ -148,7 +148,7 @@ result<int> undo(tag_call& call) {
     } else {
         TRY(write_output(told(done)));
     }
-    return done.files == 0 ? result<int>(0) : write_files(call, "tag undo");
+    return done.files == 0 ? tagger::result<int>(0) : write_files(call, "tag undo");
 }
 
 constexpr tag_action actions[] = {{.words = "undo", .run = undo}, {.words = "write", .run = write_library}};

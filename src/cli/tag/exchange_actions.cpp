@@ -27,7 +27,7 @@ std::optional<tagger::exchange_format> format_of(const tag_call& call, const std
                                     : tagger::exchange_format_of(file);
 }
 
-result<int> export_file(tag_call& call) {
+tagger::result<int> export_file(tag_call& call) {
     const auto file = call.given.text("output");
     TRY_ASSIGN(const auto condition, call.condition());
     TRY_ASSIGN(auto out, output_writer::open(file));
@@ -39,7 +39,7 @@ result<int> export_file(tag_call& call) {
             say(fmt::format("sluice: tag export: left out, because no playlist can have its line break: {}\n",
                             base::visible(path)));
         }};
-    TRY(tagger::export_tags(params, [&](std::string_view piece) { return out.write(piece); }));
+    TRY(tagger::export_tags(params, [&](std::string_view piece) -> tagger::result<> { return out.write(piece); }));
     TRY(out.finish());
     return 0;
 }
@@ -74,13 +74,12 @@ std::string told(const tagger::import_report& report, bool is_dry) {
     return text;
 }
 
-result<int> import_file(tag_call& call) {
+tagger::result<int> import_file(tag_call& call) {
     const auto file = call.given.text("FILE");
     const auto format = format_of(call, file);
     if (!format) {
-        return fail(error{.code = sqlstates::invalid_parameter_value,
-                          .message = fmt::format("how {} is written is not told by its name", file),
-                          .hint = "say --format json, csv or m3u"});
+        return tagger::fail(tagger::error_kind::invalid, fmt::format("how {} is written is not told by its name", file),
+                            "say --format json, csv or m3u");
     }
     TRY_ASSIGN(const auto text, read_input(file, import_bytes_max));
     std::error_code failed;

@@ -23,25 +23,25 @@ namespace {
 constexpr std::size_t key_bytes_max = 4096;
 
 // A header's value cannot have control characters, and keys have no spaces.
-result<std::string> checked_key(std::string key, std::string_view source) {
+tagger::result<std::string> checked_key(std::string key, std::string_view source) {
     while (key.ends_with('\n') || key.ends_with('\r') || key.ends_with(' ')) {
         key.pop_back();
     }
     for (const char each : key) {
         if (each <= ' ' || each > '~') {
-            return fail(sqlstates::invalid_parameter_value,
-                        fmt::format("the key in {} has characters that no key has", source));
+            return tagger::fail(tagger::error_kind::invalid,
+                                fmt::format("the key in {} has characters that no key has", source));
         }
     }
     return key;
 }
 
-result<std::string> read_key(const tag_run_options& options) {
+tagger::result<std::string> read_key(const tag_run_options& options) {
     if (!options.key_file.empty()) {
         TRY_ASSIGN(auto text, read_input(options.key_file, key_bytes_max));
         TRY_ASSIGN(auto key, checked_key(std::move(text), options.key_file));
         if (key.empty()) {
-            return fail(sqlstates::invalid_password, fmt::format("no API key: {} is empty", options.key_file));
+            return tagger::fail(tagger::error_kind::invalid, fmt::format("no API key: {} is empty", options.key_file));
         }
         return key;
     }
@@ -50,15 +50,14 @@ result<std::string> read_key(const tag_run_options& options) {
     const char* value = std::getenv(name);
     TRY_ASSIGN(auto key, checked_key(value == nullptr ? "" : value, name));
     if (key.empty() && (is_gemini || options.base_url.empty())) {
-        return fail(error{.code = sqlstates::invalid_password,
-                          .message = fmt::format("no API key: {} is not set", name),
-                          .hint = "set it, or name a file that has it with --key-file"});
+        return tagger::fail(tagger::error_kind::invalid, fmt::format("no API key: {} is not set", name),
+                            "set it, or name a file that has it with --key-file");
     }
     return key;
 }
 
 // A vocabulary file replaces the database's vocabulary; a new database gets the default one.
-result<tagger::vocabulary> choose_vocabulary(sqlite::database& database, const tag_run_options& options) {
+tagger::result<tagger::vocabulary> choose_vocabulary(sqlite::database& database, const tag_run_options& options) {
     if (!options.vocabulary_file.empty()) {
         TRY_ASSIGN(auto words, tagger::vocabulary::load(options.vocabulary_file));
         TRY(tagger::store_vocabulary(database, words));
@@ -134,7 +133,7 @@ std::unique_ptr<tagger::model_client> make_client(const tag_run_options& options
     return options.api == model_api::gemini ? tagger::make_gemini_client(params) : tagger::make_openai_client(params);
 }
 
-result<std::unique_ptr<sqlite::database>> open_or_create(const std::string& file) {
+tagger::result<std::unique_ptr<sqlite::database>> open_or_create(const std::string& file) {
     sqlite::open_params params;
     params.options.max_size = 4;
     TRY_ASSIGN(auto database, sqlite::database::open(file, params));
@@ -144,7 +143,7 @@ result<std::unique_ptr<sqlite::database>> open_or_create(const std::string& file
 
 }  // namespace
 
-result<int> run_tagging(const tag_run_options& options) {
+tagger::result<int> run_tagging(const tag_run_options& options) {
     TRY_ASSIGN(auto key, read_key(options));
     jobs::run_control control;
     run_output output(options.progress);

@@ -16,8 +16,8 @@ inline constexpr int exit_incomplete = 3;
 inline constexpr int exit_exhausted = 4;
 inline constexpr int exit_interrupted = 130;
 
-result<int> run_tagging(const tag_run_options& options);
+tagger::result<int> run_tagging(const tag_run_options& options);
 // --dry-run: reports the requests and writes of a run.
-result<int> plan_tagging(const tag_run_options& options);
+tagger::result<int> plan_tagging(const tag_run_options& options);
 
 }  // namespace sluice::cli

@@ -6,7 +6,7 @@ namespace sluice::cli {
 
 namespace {
 
-result<int> run_folder(tag_call& call) {
+tagger::result<int> run_folder(tag_call& call) {
     TRY_ASSIGN(const auto options, read_run_options(call.given));
     return options.is_dry ? plan_tagging(options) : run_tagging(options);
 }

@@ -14,9 +14,8 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<error> refuse(std::string message, std::string hint) {
-    return fail(
-        error{.code = sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<tagger::error> refuse(std::string message, std::string hint) {
+    return tagger::fail(tagger::error_kind::invalid, std::move(message), std::move(hint));
 }
 
 constexpr std::int64_t concurrency_max = 64;
@@ -26,7 +25,7 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::int64_t timeout_max_us = 3600 * second_us;
 
 // A word that is no command is read as a folder; if there is no such folder, a command may have been meant.
-result<> check_folder(const parsed_command& given) {
+tagger::result<> check_folder(const parsed_command& given) {
     const auto folder = given.text("DIR");
     std::error_code failed;
     if (std::filesystem::exists(folder, failed)) {
@@ -37,14 +36,14 @@ result<> check_folder(const parsed_command& given) {
         names.push_back(each.name);
     }
     const auto near = base::nearest(folder, names);
-    return fail(error{.code = sqlstates::undefined_file,
-                      .message = fmt::format("there is no folder {}", folder.empty() ? "\"\"" : folder),
-                      .hint = near.empty() ? std::string() : fmt::format("did you mean `sluice tag {}`?", near)});
+    return tagger::fail(tagger::error_kind::not_found,
+                        fmt::format("there is no folder {}", folder.empty() ? "\"\"" : folder),
+                        near.empty() ? std::string() : fmt::format("did you mean `sluice tag {}`?", near));
 }
 
 template <typename T>
-result<> take_integer(const parsed_command& given, std::string_view option, std::int64_t min, std::int64_t max,
-                      T& into) {
+tagger::result<> take_integer(const parsed_command& given, std::string_view option, std::int64_t min, std::int64_t max,
+                              T& into) {
     TRY_ASSIGN(const auto value, integer_of(given, option, min, max));
     if (value) {
         into = static_cast<T>(*value);
@@ -52,7 +51,7 @@ result<> take_integer(const parsed_command& given, std::string_view option, std:
     return {};
 }
 
-result<> take_service(const parsed_command& given, tag_run_options& options) {
+tagger::result<> take_service(const parsed_command& given, tag_run_options& options) {
     options.api = given.text("api") == "openai" ? model_api::openai : model_api::gemini;
     if (options.api == model_api::openai && !given.has("model")) {
         return refuse("--model is missing", "--api openai has no default");
@@ -74,7 +73,7 @@ result<> take_service(const parsed_command& given, tag_run_options& options) {
     return {};
 }
 
-result<> take_timeout(const parsed_command& given, tag_run_options& options) {
+tagger::result<> take_timeout(const parsed_command& given, tag_run_options& options) {
     if (!given.has("timeout")) {
         return {};
     }
@@ -87,7 +86,7 @@ result<> take_timeout(const parsed_command& given, tag_run_options& options) {
     return {};
 }
 
-result<double> read_price(const parsed_command& given, std::string_view option) {
+tagger::result<double> read_price(const parsed_command& given, std::string_view option) {
     const auto text = given.text(option);
     double price = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), price);
@@ -97,7 +96,7 @@ result<double> read_price(const parsed_command& given, std::string_view option) 
     return price;
 }
 
-result<> take_prices(const parsed_command& given, tag_run_options& options) {
+tagger::result<> take_prices(const parsed_command& given, tag_run_options& options) {
     if (given.has("price-in") != given.has("price-out")) {
         return refuse(given.has("price-in") ? "--price-out is missing" : "--price-in is missing",
                       "costs are shown by both or by none");
@@ -124,7 +123,7 @@ progress_style progress_of(const parsed_command& given) {
 
 }  // namespace
 
-result<tag_run_options> read_run_options(const parsed_command& given) {
+tagger::result<tag_run_options> read_run_options(const parsed_command& given) {
     TRY(check_folder(given));
     tag_run_options options{.folder = given.text("DIR"), .database = database_of(given)};
     if (options.database.empty()) {

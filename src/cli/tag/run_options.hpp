@@ -1,7 +1,7 @@
 // run_options.hpp - the checked options of `sluice tag run`.
 //
 // Use:     TRY_ASSIGN(const auto options, read_run_options(given));
-// Errors:  invalid_parameter_value: the option, and its allowed values. undefined_file: the folder.
+// Errors:  tagger::error: invalid: the option, and its allowed values; not_found: the folder.
 // Threads: any; plain values.
 #pragma once
 
@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/rate_limiter.hpp"
 #include "apps/jobs/run/progress_meter.hpp"
-#include "base/core/result.hpp"
 #include "cli/command/command_tree.hpp"
 
 namespace sluice::cli {
@@ -42,6 +42,6 @@ struct tag_run_options {  // NOLINT(clang-analyzer-optin.performance.Padding): i
     std::optional<jobs::token_prices> prices;
 };
 
-result<tag_run_options> read_run_options(const parsed_command& given);
+tagger::result<tag_run_options> read_run_options(const parsed_command& given);
 
 }  // namespace sluice::cli

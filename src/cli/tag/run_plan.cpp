@@ -18,7 +18,7 @@ namespace sluice::cli {
 namespace {
 
 // Opens the database for reading only; null if there is none yet.
-result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file) {
+tagger::result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file) {
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
         return nullptr;
@@ -28,14 +28,14 @@ result<std::unique_ptr<sqlite::database>> open_if_there(const std::string& file)
                    file, {.read_only = true, .create = false, .upkeep_every = std::chrono::milliseconds{0}}));
     TRY_ASSIGN(const bool is_ours, tagger::has_tagger_schema(*database));
     if (!is_ours) {
-        return fail(sqlstates::wrong_object_type, file + " is another program's database");
+        return tagger::fail(tagger::error_kind::invalid, file + " is another program's database");
     }
     return database;
 }
 
 }  // namespace
 
-result<int> plan_tagging(const tag_run_options& options) {
+tagger::result<int> plan_tagging(const tag_run_options& options) {
     TRY_ASSIGN(const auto database, open_if_there(options.database));
     std::optional<database_metrics_file> numbers;
     if (database != nullptr) {

@@ -19,10 +19,10 @@ const tag_action* find_action(std::string_view words) {
     return nullptr;
 }
 
-result<int> run_action(const parsed_command& given, const std::string& name) {
+tagger::result<int> run_action(const parsed_command& given, const std::string& name) {
     const auto* action = find_action(std::string_view(name).substr(std::string_view("tag ").size()));
     if (action == nullptr) {
-        return fail(sqlstates::internal_error, "this command does nothing");
+        return tagger::fail(tagger::error_kind::invalid, "this command does nothing");
     }
     tag_call call{.given = given, .opened = {}, .style = style_of_stdout()};
     if (action->needs_database) {
@@ -38,7 +38,7 @@ result<int> run_action(const parsed_command& given, const std::string& name) {
 int run_tag(const arguments& given) {
     return run_program("tag", given, [](const parsed_command& parsed, const std::string& name) {
         const auto code = run_action(parsed, name);
-        return code ? *code : fail_command(name, code.error());
+        return code ? *code : fail_command(name, code.error().message, code.error().hint);
     });
 }
 

@@ -94,11 +94,11 @@ class found_files {
                  {.header = "KEYWORD"}}};
 };
 
-result<int> search(tag_call& call) {
+tagger::result<int> search(tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit());
     TRY_ASSIGN(const auto condition, call.condition());
     found_files found(call, limit);
-    TRY(tagger::each_listed_file(call.database(), condition, [&](const tagger::listed_file& file) -> result<> {
+    TRY(tagger::each_listed_file(call.database(), condition, [&](const tagger::listed_file& file) -> tagger::result<> {
         found.add(file);
         return {};
     }));
@@ -119,7 +119,7 @@ std::string toml_of(const tagger::vocabulary& words) {
     return text;
 }
 
-result<int> print_vocabulary(tag_call& call) {
+tagger::result<int> print_vocabulary(tag_call& call) {
     std::optional<tagger::vocabulary> stored;
     if (!database_of(call.given).empty()) {
         TRY_ASSIGN(call.opened, open_tag_database(call.given));

@@ -103,7 +103,7 @@ std::string costs_of(const std::vector<tagger::definition_usage>& used, const ou
     return "\n" + rows.text(style);
 }
 
-result<int> show_statistics(tag_call& call) {
+tagger::result<int> show_statistics(tag_call& call) {
     TRY_ASSIGN(const auto limit, call.limit("top", 10));
     const auto top = static_cast<std::size_t>(limit);
     TRY_ASSIGN(const auto seen, tagger::count_library(call.database()));

@@ -125,7 +125,7 @@ std::string text_of(const tagger::jobs_status& seen, const output_style& style) 
     return text;
 }
 
-result<int> show_status(tag_call& call) {
+tagger::result<int> show_status(tag_call& call) {
     TRY_ASSIGN(const auto locks, jobs::run_locks::open(call.database().path()));
     TRY_ASSIGN(const auto seen,
                tagger::look_at_jobs(call.database(), {.locks = locks.get(), .list_max = problems_listed_max}));

@@ -13,20 +13,19 @@ namespace sluice::cli {
 
 namespace {
 
-std::unexpected<error> refuse(std::string message, std::string hint) {
-    return fail(
-        error{.code = sqlstates::invalid_parameter_value, .message = std::move(message), .hint = std::move(hint)});
+std::unexpected<tagger::error> refuse(std::string message, std::string hint) {
+    return tagger::fail(tagger::error_kind::invalid, std::move(message), std::move(hint));
 }
 
 }  // namespace
 
-result<std::int64_t> tag_call::limit(std::string_view option, std::int64_t otherwise) const {
+tagger::result<std::int64_t> tag_call::limit(std::string_view option, std::int64_t otherwise) const {
     TRY_ASSIGN(const auto wanted, integer_of(given, option, 0, std::numeric_limits<std::int64_t>::max()));
     const auto count = wanted.value_or(otherwise);
     return count == 0 ? std::numeric_limits<std::int64_t>::max() : count;
 }
 
-result<tagger::file_condition> tag_call::condition() const {
+tagger::result<tagger::file_condition> tag_call::condition() const {
     std::string text;
     for (const auto& each : given.all("QUERY")) {
         text.append(text.empty() ? "" : " ").append(each);
@@ -44,16 +43,15 @@ std::string database_of(const parsed_command& given) {
     return given.text("db", chosen == nullptr ? "" : chosen);
 }
 
-result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given) {
+tagger::result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given) {
     const auto file = database_of(given);
     if (file.empty()) {
         return refuse("--db is missing", "--db FILE or SLUICE_TAG_DB names the database");
     }
     std::error_code failed;
     if (!std::filesystem::exists(file, failed)) {
-        return fail(error{.code = sqlstates::undefined_file,
-                          .message = fmt::format("there is no database {}", file),
-                          .hint = fmt::format("`sluice tag DIR --db {}` makes it", file)});
+        return tagger::fail(tagger::error_kind::not_found, fmt::format("there is no database {}", file),
+                            fmt::format("`sluice tag DIR --db {}` makes it", file));
     }
     sqlite::open_params params{.create = false, .vfs = {}, .upkeep_every = std::chrono::milliseconds{0}};
     params.options.min_idle = 0;
@@ -62,8 +60,8 @@ result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command
     return opened;
 }
 
-result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option, std::int64_t min,
-                                               std::int64_t max) {
+tagger::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
+                                                       std::int64_t min, std::int64_t max) {
     if (!given.has(option)) {
         return std::nullopt;
     }

@@ -1,8 +1,8 @@
 // tag_call.hpp - one running command of `sluice tag`: the parsed words, the opened database, output.
 //
-// Use:     result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
+// Use:     tagger::result<int> show_status(tag_call& call) { ...; return 0; }     // the exit code
 //          {.words = "status", .run = show_status}                              // in one of the tables
-// Errors:  error; its message and hint become the line on stderr.
+// Errors:  tagger::error; its message and hint become the line on stderr.
 // Threads: one.
 #pragma once
 
@@ -15,11 +15,11 @@
 #include <string>
 #include <string_view>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/work.hpp"
 #include "apps/tagger/library/library_writer.hpp"
 #include "apps/tagger/run/dry_run.hpp"
 #include "apps/tagger/tags/tag_query.hpp"
-#include "base/core/result.hpp"
 #include "cli/command/command_tree.hpp"
 #include "cli/terminal/json_output.hpp"
 #include "cli/terminal/output_style.hpp"
@@ -35,14 +35,14 @@ struct tag_call {
     [[nodiscard]] sqlite::database& database() const { return *opened; }
     [[nodiscard]] bool wants_json() const { return given.has("json"); }
     // Value of --limit, or of a similar option; 0 becomes "all".
-    result<std::int64_t> limit(std::string_view option = "limit", std::int64_t otherwise = 100) const;
+    tagger::result<std::int64_t> limit(std::string_view option = "limit", std::int64_t otherwise = 100) const;
     // The condition of QUERY, whose tags must exist; all files without a QUERY.
-    result<tagger::file_condition> condition() const;
+    tagger::result<tagger::file_condition> condition() const;
 };
 
 struct tag_action {
     std::string_view words;
-    result<int> (*run)(tag_call& call);
+    tagger::result<int> (*run)(tag_call& call);
     bool needs_database = true;
 };
 
@@ -56,11 +56,11 @@ struct tag_action {
 // --db, else SLUICE_TAG_DB; empty: neither.
 [[nodiscard]] std::string database_of(const parsed_command& given);
 // Opens an existing database, and brings its schema up to date.
-result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given);
+tagger::result<std::unique_ptr<sqlite::database>> open_tag_database(const parsed_command& given);
 
 // Whole number of an option, within bounds; none if the option is not given.
-result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option, std::int64_t min,
-                                               std::int64_t max);
+tagger::result<std::optional<std::int64_t>> integer_of(const parsed_command& given, std::string_view option,
+                                                       std::int64_t min, std::int64_t max);
 
 [[nodiscard]] json_object json_of_usage(const jobs::usage& used);
 // 1234567 → "1,234,567"

@@ -28,7 +28,7 @@ TEST(tag_commands, table_and_actions_are_the_same) {
     EXPECT_EQ(actions, names);
 }
 
-result<tag_run_options> read(arguments words) {
+tagger::result<tag_run_options> read(arguments words) {
     words.insert(words.begin(), "tag");
     TRY_ASSIGN(const auto given, parse_command(sluice_program(), words));
     return read_run_options(given);

@@ -16,8 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/run/run_control.hpp"
-#include "base/core/error.hpp"
 
 namespace sluice::jobs {
 

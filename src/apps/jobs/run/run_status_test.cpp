@@ -17,8 +17,8 @@ class run_status_test : public testing::Test {
 TEST_F(run_status_test, goes_on_until_it_fails) {
     EXPECT_TRUE(status_.goes_on());
     EXPECT_EQ(status_.end().outcome, run_outcome::finished);
-    status_.fail({.code = sqlstates::disk_full, .message = "full"});
-    status_.fail({.code = sqlstates::io_error, .message = "later"});
+    status_.fail({error_kind::storage, "full"});
+    status_.fail({error_kind::io, "later"});
     EXPECT_FALSE(status_.goes_on());
     EXPECT_FALSE(control_.is_running()) << "calls that wait must give up";
     ASSERT_TRUE(status_.end().failure.has_value());

@@ -15,7 +15,7 @@
 #include <span>
 #include <vector>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "sqlite/connection/connection.hpp"
 
 namespace sluice::parts {

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::parts {

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "apps/parts/model/schema.hpp"
 #include "sqlite/faults/sqlite_test_support.hpp"
 

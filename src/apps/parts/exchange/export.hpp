@@ -19,7 +19,7 @@
 #include <functional>
 #include <string_view>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "base/csv/csv.hpp"
 #include "sqlite/database/database.hpp"
 

@@ -25,7 +25,7 @@
 #include <string_view>
 #include <vector>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::parts {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 
 // libgit2's own declarations, so that its headers stay in .cpp files.
 extern "C" {

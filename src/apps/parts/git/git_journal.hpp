@@ -16,7 +16,7 @@
 #include <optional>
 #include <string>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::parts {
 

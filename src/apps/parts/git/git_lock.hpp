@@ -15,7 +15,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "base/os/file_descriptor.hpp"
 
 namespace sluice::parts {

@@ -37,7 +37,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::parts {
 

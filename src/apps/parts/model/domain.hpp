@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 #include "sqlite/connection/statement.hpp"
 
 namespace sluice::parts {

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "apps/parts/model/error.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::parts {
 

@@ -11,8 +11,8 @@
 //          page marked as the last. flac: the last frame is incomplete, or does not end at STREAMINFO's number of
 //          samples. mp3: fewer bytes than a Xing or VBRI header counts; without such a header it cannot be detected.
 // Bounds:  reads once, through a window of 256 kB; memory does not grow with the file.
-// Errors:  undefined_file, insufficient_privilege, io_error; data_exception: not a regular file, not that format, cut
-//          off (with the number of missing bytes if known), or without sound. The message does not repeat the path.
+// Errors:  not_found, io; invalid: not a regular file, not that format, cut off (with the number of
+//          missing bytes if known), or without sound. The message does not repeat the path.
 // Source:  id3.org/id3v2.4.0-structure, xiph.org/flac/format.html, RFC 3533 (Ogg), ISO 14496-12 (boxes), the RIFF and AIFF
 //          1.3 specifications, EBU Tech 3306 (RF64), APEv2 at wiki.hydrogenaud.io.
 // Threads: any.
@@ -24,7 +24,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/core/result.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::tagger {
 

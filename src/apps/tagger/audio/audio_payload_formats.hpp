@@ -3,14 +3,14 @@
 // Use:     payload_hash into;  TRY(hash_mp3(from, into));
 // Rule:    each goes through the file once from the front, adds the bytes that are sound, and reports a cut-off file.
 // Bounds:  every step goes forward; sizes are compared with the rest of the file, never added to an offset.
-// Errors:  data_exception; those of the source.
+// Errors:  invalid; those of the source.
 // Threads: any.
 #pragma once
 
 #include <cstdint>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/audio/audio_source.hpp"
-#include "base/core/result.hpp"
 
 namespace sluice::tagger {
 

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         SLUICE_ASSERT(sound->size_bytes > 0 && sound->size_bytes < size);
         SLUICE_ASSERT(sound->sha256.size() == 64);
     } else {
-        SLUICE_ASSERT(sound.error().code == sqlstates::data_exception);
+        SLUICE_ASSERT(sound.error().kind == tagger::error_kind::invalid);
     }
     return 0;
 }

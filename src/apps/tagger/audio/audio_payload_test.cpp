@@ -14,8 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 
-namespace codes = sqlstates;
-
 class audio_payload_test : public testing::Test {
   protected:
     result<audio_payload> read(std::string_view name, std::string_view bytes) const {
@@ -29,7 +27,7 @@ class audio_payload_test : public testing::Test {
     }
     void expect_failure(std::string_view name, std::string_view bytes, std::string_view message) const {
         const auto failure = error_in(read(name, bytes));
-        EXPECT_EQ(failure.code, codes::data_exception);
+        EXPECT_EQ(failure.kind, error_kind::invalid);
         EXPECT_THAT(failure.message, HasSubstr(message)) << name;
         EXPECT_THAT(failure.message, Not(HasSubstr(folder_.file("")))) << name;
     }
@@ -78,7 +76,7 @@ TEST_F(audio_payload_test, a_file_of_another_format_is_an_error) {
             const bool is_same_kind = format == audio_format::ogg && other == audio_format::opus;
             if (format != other && !is_same_kind) {
                 const auto failure = error_in(read(name_of(format), make_audio(other).file));
-                EXPECT_EQ(failure.code, codes::data_exception) << to_text(format) << " " << to_text(other);
+                EXPECT_EQ(failure.kind, error_kind::invalid) << to_text(format) << " " << to_text(other);
             }
         }
         expect_failure(name_of(format), noise(5000), "");
@@ -98,8 +96,8 @@ TEST_F(audio_payload_test, what_is_no_regular_file_is_refused_at_once) {
     }
     EXPECT_EQ(error_in(read_payload(std::filesystem::path("/dev/null"), audio_format::mp3)).message,
               "not a regular file");
-    EXPECT_EQ(error_in(read_payload(folder_.file("none.mp3"))).code, codes::undefined_file);
-    EXPECT_EQ(error_in(read_payload(folder_.file("none.txt"))).code, codes::data_exception);
+    EXPECT_EQ(error_in(read_payload(folder_.file("none.mp3"))).kind, error_kind::not_found);
+    EXPECT_EQ(error_in(read_payload(folder_.file("none.txt"))).kind, error_kind::invalid);
 }
 
 TEST_F(audio_payload_test, mp3_tags_around_the_sound_do_not_belong_to_it) {

@@ -20,13 +20,13 @@ constexpr std::uint64_t window_bytes_max = std::uint64_t{256} * 1024;
 }  // namespace
 
 std::unexpected<error> audio_failure(std::string_view doing, int code) {
-    auto failure = base::file_failure(doing, {}, code);
-    failure.error().message = fmt::format("cannot {} it: {}", doing, std::generic_category().message(code));
-    return failure;
+    error failure(base::file_failure(doing, {}, code).error());
+    failure.message = fmt::format("cannot {} it: {}", doing, std::generic_category().message(code));
+    return std::unexpected(std::move(failure));
 }
 
 std::unexpected<error> bad_audio(std::string message) {
-    return fail(sqlstates::data_exception, std::move(message));
+    return fail(error_kind::invalid, std::move(message));
 }
 
 std::unexpected<error> cut_off(std::uint64_t missing_bytes) {
@@ -98,7 +98,7 @@ result<> audio_source::fill(std::uint64_t offset) {
             return audio_failure("read", errno);
         }
         if (got == 0) {
-            return fail(sqlstates::io_error, "it became shorter while it was read");
+            return fail(error_kind::io, "it became shorter while it was read");
         }
         filled_ += static_cast<std::size_t>(std::max<ssize_t>(got, 0));
     }

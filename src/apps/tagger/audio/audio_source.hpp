@@ -6,7 +6,7 @@
 //          TRY_ASSIGN(const auto head, from.view(offset, 12));  if (head.text(0, 4) == "RIFF" && head.size() == 12) ...
 //          payload_hash into;  TRY(into.add(from, {.offset = 44, .size_bytes = 1000}));
 // Bounds:  a window of 256 kB, less for small files. The size is fixed when the file is opened.
-// Errors:  those of the system without the path; data_exception: no regular file; io_error: it has become shorter.
+// Errors:  those of the system without the path; invalid: no regular file; io: it has become shorter.
 // Threads: one at a time.
 #pragma once
 
@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/core/result.hpp"
+#include "apps/errors/error.hpp"
 #include "base/os/file_descriptor.hpp"
 #include "base/os/sha256.hpp"
 
@@ -27,9 +27,9 @@ namespace sluice::tagger {
 // An error with the system's message, without the file's name.
 [[nodiscard]] std::unexpected<error> audio_failure(std::string_view doing, int code);
 
-// A data_exception with this message.
+// An error of kind invalid with this message.
 [[nodiscard]] std::unexpected<error> bad_audio(std::string message);
-// A data_exception "cut off: N bytes are missing".
+// The same: "cut off: N bytes are missing".
 [[nodiscard]] std::unexpected<error> cut_off(std::uint64_t missing_bytes);
 
 // Opens it for reading, or for reading and writing; never waits.

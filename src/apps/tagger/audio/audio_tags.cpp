@@ -107,7 +107,7 @@ auto without_exceptions(Work work) -> decltype(work()) {
     try {
         return work();
     } catch (const std::bad_alloc&) {
-        return fail(sqlstates::out_of_memory, "not enough memory for what it says of itself");
+        return fail(error_kind::io, "not enough memory for what it says of itself");
     } catch (const std::exception& problem) {
         return bad_audio(fmt::format("TagLib: {}", clean_text(problem.what())));
     }
@@ -194,7 +194,7 @@ result<bool> write_differing(const std::filesystem::path& path, audio_format for
             return false;
         }
         if (!opened->fields().can_be_written()) {
-            return fail(sqlstates::feature_not_supported, "TagLib cannot write into files of this kind");
+            return fail(error_kind::invalid, "TagLib cannot write into files of this kind");
         }
         for (const tag_kind kind : tag_kinds) {
             if (before[kind] != wanted[kind]) {

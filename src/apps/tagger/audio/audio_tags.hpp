@@ -12,8 +12,8 @@
 // Broken:  texts of Vorbis comments and INFO that are not UTF-8 are read as Latin-1, and stay in the file, as UTF-8.
 //          Other bytes that are not UTF-8 are replaced in results.
 // Checked: after writing, the file is read again: it must have the new tags, and its old other fields and length.
-// Errors:  those of audio_payload.hpp; data_exception: TagLib cannot read it, or does not read what it wrote; io_error,
-//          disk_full: it cannot be written; feature_not_supported: RF64. The message does not repeat the path.
+// Errors:  those of audio_payload.hpp; invalid: TagLib cannot read it, or does not read what it wrote, or it is RF64;
+//          io: it cannot be written. The message does not repeat the path.
 // Source:  TagLib 1.13.
 // Threads: any, on different files.
 #pragma once
@@ -22,9 +22,9 @@
 #include <filesystem>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/audio/audio_payload.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 
 namespace sluice::tagger {
 

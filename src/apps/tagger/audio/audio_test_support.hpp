@@ -17,8 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/audio/audio_payload.hpp"
-#include "base/core/result.hpp"
 #include "base/os/sha256.hpp"
 
 namespace sluice::tagger {
@@ -296,7 +296,7 @@ inline std::string content_of(const std::filesystem::path& path) {
 template <typename T>
 error error_in(const result<T>& outcome) {
     EXPECT_FALSE(outcome.has_value());
-    return outcome ? error{.code = sqlstates::successful_completion} : outcome.error();
+    return outcome ? error(error_kind::invalid, "there is no error") : outcome.error();
 }
 
 template <typename T>

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 
 // NOLINTBEGIN(readability-identifier-naming): TagLib names them
 namespace TagLib {

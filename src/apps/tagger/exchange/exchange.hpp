@@ -12,7 +12,7 @@
 //          changes are one transaction and one tag_run, so that they can be undone.
 // Bounds:  export: memory holds one file. Import: the whole text, and problems_max problems.
 // Threads: the caller's.
-// Errors:  those of the sink and the database; bad_copy_file_format: the text as a whole cannot be read.
+// Errors:  those of the sink and the database; invalid: the text as a whole cannot be read.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +24,9 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tag_query.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

@@ -44,10 +44,9 @@ class json_entry_reader {
         try {
             (void)nlohmann::json::parse(text, callback);
         } catch (const nlohmann::json::exception& wrong) {
-            return fail(sqlstates::bad_copy_file_format, fmt::format("{}: {}", source, wrong.what()));
+            return fail(error_kind::invalid, fmt::format("{}: {}", source, wrong.what()));
         }
-        return is_array_ ? result<>()
-                         : fail(sqlstates::bad_copy_file_format, fmt::format("{}: it is no array of entries", source));
+        return is_array_ ? result<>() : fail(error_kind::invalid, fmt::format("{}: it is no array of entries", source));
     }
 
   private:
@@ -90,7 +89,7 @@ result<> read_csv(std::string_view text, const std::string& source, import_entri
     for (const tag_kind kind : tag_kinds) {
         params.columns.push_back({.name = to_text(kind), .is_required = false});
     }
-    base::csv_reader reader(std::move(params), [&](const base::csv_record& row) -> result<> {
+    base::csv_reader reader(std::move(params), [&](const base::csv_record& row) -> sluice::result<> {
         import_entry entry{.place = row.line, .path = std::string(row[0]), .tags = {}};
         for (const tag_kind kind : tag_kinds) {
             if (const auto column = static_cast<std::size_t>(kind) + 1; row.has(column)) {
@@ -101,7 +100,8 @@ result<> read_csv(std::string_view text, const std::string& source, import_entri
         return {};
     });
     TRY(reader.feed(text));
-    return reader.finish();
+    TRY(reader.finish());
+    return {};
 }
 
 // ---- M3U
@@ -112,7 +112,7 @@ result<> read_playlist(std::string_view text, const std::string& source, import_
         text.remove_prefix(byte_order_mark.size());
     }
     if (text.contains('\0')) {
-        return fail(sqlstates::bad_copy_file_format, fmt::format("{}: it is no text", source));
+        return fail(error_kind::invalid, fmt::format("{}: it is no text", source));
     }
     import_entry next{.place = 0, .path = {}, .tags = {}};
     for (std::size_t line_number = 1; !text.empty(); ++line_number) {

@@ -96,11 +96,10 @@ result<> check_node(const known_tags& known, const query_node& node) {
     if (node.kind != query_node_kind::tag || known.has(node.tag_of, node.value)) {
         return {};
     }
-    return fail(error{.code = sqlstates::undefined_object,
-                      .message = fmt::format("the query's character {}: there is no {} \"{}\"", node.position,
-                                             node.tag_of ? to_text(*node.tag_of) : "tag", node.value),
-                      .hint = known.hint_for(node),
-                      .position = node.position});
+    return fail(error_kind::not_found,
+                fmt::format("the query's character {}: there is no {} \"{}\"", node.position,
+                            node.tag_of ? to_text(*node.tag_of) : "tag", node.value),
+                known.hint_for(node));
 }
 
 }  // namespace

@@ -11,12 +11,12 @@
 #include <string>
 #include <string_view>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/audio/audio_payload.hpp"
 #include "apps/tagger/audio/audio_tags.hpp"
 #include "apps/tagger/library/scan.hpp"
 #include "apps/tagger/tags/tags.hpp"
 #include "apps/tagger/tags/vocabulary.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

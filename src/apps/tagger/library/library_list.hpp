@@ -12,9 +12,9 @@
 #include <optional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tag_query.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

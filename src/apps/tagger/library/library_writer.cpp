@@ -61,7 +61,7 @@ class write_pass {
     result<bool> write(const queued_write& queued) {
         const auto tags = tags_from_json(queued.tags);
         if (!tags) {
-            return note_failure(queued, {.code = sqlstates::data_corrupted, .message = "the row is damaged"});
+            return note_failure(queued, {error_kind::storage, "the row is damaged"});
         }
         const auto written = write_track(
             {.path = queued.path, .sha256 = queued.audio_hash, .tags = *tags, .before_rename = [&](const tag_set& had) {
@@ -70,7 +70,7 @@ class write_pass {
         if (written) {
             return note_done(queued, *written);
         }
-        if (written.error().code == sqlstates::lock_not_available) {
+        if (written.error().kind == error_kind::busy) {
             ++report_.busy;
             return true;
         }
@@ -135,7 +135,7 @@ class write_pass {
         }
         // A missing folder may be an unmounted disk; a file missing from an existing folder is deleted.
         std::error_code ignored;
-        if (why.code == sqlstates::undefined_file &&
+        if (why.kind == error_kind::not_found &&
             std::filesystem::exists(std::filesystem::path(queued.path).parent_path(), ignored)) {
             TRY(params_.database->run("DELETE FROM file_writes WHERE file_id = ?1", queued.file_id));
         }
@@ -195,7 +195,7 @@ result<library_write_report> library_writer::finish() {
         thread_.join();
     }
     if (failure_) {
-        return fail(*failure_);
+        return std::unexpected(*failure_);
     }
     return report_;
 }

@@ -23,8 +23,8 @@
 #include <string>
 #include <thread>
 
+#include "apps/errors/error.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

@@ -65,7 +65,7 @@ class walk {
         if (!S_ISDIR(about.st_mode)) {
             const auto parent = fs::canonical(absolute.parent_path(), failure);
             if (failure || !S_ISREG(about.st_mode) || !audio_format_of(absolute)) {
-                return fail(sqlstates::data_exception,
+                return fail(error_kind::invalid,
                             fmt::format("{} is neither a folder nor an audio file", params_.folder.string()));
             }
             visit(parent / absolute.filename());

@@ -8,7 +8,7 @@
 //          folders and audio files whose names are not UTF-8 (written with \xff); FIFOs and the like under
 //          an audio name; paths that are too long for the system. None of them ends the scan.
 // Bounds:  depth_max folders deep; stores a few bytes for each folder. One folder is open at a time.
-// Errors:  undefined_file, insufficient_privilege: the folder itself; data_exception: it is neither a folder nor audio.
+// Errors:  not_found, io: the folder itself; invalid: it is neither a folder nor audio.
 // Threads: any; the callbacks run on the caller's thread.
 #pragma once
 
@@ -17,8 +17,8 @@
 #include <functional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/audio/audio_payload.hpp"
-#include "base/core/result.hpp"
 
 namespace sluice::tagger {
 

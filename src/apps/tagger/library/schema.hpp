@@ -4,7 +4,7 @@
 // Threads: any; constant.
 #pragma once
 
-#include "base/core/result.hpp"
+#include "apps/errors/error.hpp"
 #include "sqlite/database/database.hpp"
 #include "sqlite/database/migration.hpp"
 

@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/run_locks.hpp"
 #include "apps/jobs/work.hpp"
 #include "apps/tagger/tags/tags.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

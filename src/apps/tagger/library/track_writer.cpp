@@ -50,7 +50,7 @@ result<fs::path> resolve(const fs::path& path) {
 }
 
 std::unexpected<error> changed() {
-    return fail(sqlstates::object_in_use, "another program changed it meanwhile");
+    return fail(error_kind::conflict, "another program changed it meanwhile");
 }
 
 // `copy` has the new tags; `target` shows which of the two is to blame if the sound differs.
@@ -63,7 +63,7 @@ result<> check_sound(const fs::path& copy, const fs::path& target, audio_format 
     if (original.sha256 == sha256) {
         return bad_audio("writing its tags would change its sound");
     }
-    return fail(sqlstates::object_in_use, "its sound is not the one that is known");
+    return fail(error_kind::conflict, "its sound is not the one that is known");
 }
 
 written_track describe(bool was_written, tag_set before, const file_identity& now) {

@@ -7,9 +7,8 @@
 //          replaced. Other hard links keep the old file. A file without write permission is not replaced.
 // Killed:  leaves at most a copy named .sluice-*.new beside the file, which the next writer of the file removes.
 // Nothing: is written if the file has these tags already.
-// Errors:  those of audio_payload.hpp and audio_tags.hpp; lock_not_available: another process writes its tags;
-//          object_in_use: the file changed meanwhile, or its sound is not the known one; data_exception: its sound
-//          would change; io_error, disk_full, insufficient_privilege.
+// Errors:  those of audio_payload.hpp and audio_tags.hpp; busy: another process writes its tags; conflict: the
+//          file changed meanwhile, or its sound is not the known one; invalid: its sound would change; io.
 // Threads: any, on different files.
 #pragma once
 
@@ -18,8 +17,8 @@
 #include <functional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 
 namespace sluice::tagger {
 

@@ -16,7 +16,6 @@ namespace {
 
 using testing::IsEmpty;
 
-namespace codes = sqlstates;
 namespace fs = std::filesystem;
 
 tag_set some_tags() {
@@ -93,7 +92,7 @@ TEST_F(track_writer_test, what_the_file_had_is_told_before_it_is_replaced) {
                                       .before_rename = [&](const tag_set& before) -> result<> {
                                           EXPECT_THAT(before[tag_kind::genre], testing::ElementsAre("Blues"));
                                           EXPECT_EQ(content_of(song), made.file);
-                                          return fail(codes::query_canceled, "no");
+                                          return fail(error_kind::io, "no");
                                       }});
     EXPECT_EQ(error_in(outcome).message, "no");
     EXPECT_EQ(content_of(song), made.file);
@@ -104,7 +103,7 @@ TEST_F(track_writer_test, a_file_with_another_sound_is_left_alone) {
     const auto song = path("a.mp3");
     put(song, make_mp3(10, 2).file);
     const auto outcome = write_track({.path = song, .sha256 = hash_of(make_mp3(10, 1).sound), .tags = some_tags()});
-    EXPECT_EQ(error_in(outcome).code, codes::object_in_use);
+    EXPECT_EQ(error_in(outcome).kind, error_kind::conflict);
     EXPECT_EQ(content_of(song), make_mp3(10, 2).file);
     EXPECT_THAT(left(), IsEmpty());
 }
@@ -128,7 +127,7 @@ TEST_F(track_writer_test, a_file_that_changes_meanwhile_is_left_alone) {
                              change();
                              return result<>();
                          }});
-        EXPECT_EQ(error_in(outcome).code, codes::object_in_use);
+        EXPECT_EQ(error_in(outcome).kind, error_kind::conflict);
         EXPECT_TRUE(content_of(song).starts_with(made.file));
     }
     put(song, made.file);
@@ -137,7 +136,7 @@ TEST_F(track_writer_test, a_file_that_changes_meanwhile_is_left_alone) {
                          fs::remove(song);
                          return result<>();
                      }});
-    EXPECT_EQ(error_in(gone).code, codes::undefined_file);
+    EXPECT_EQ(error_in(gone).kind, error_kind::not_found);
     EXPECT_FALSE(fs::exists(song));
     EXPECT_THAT(left(), IsEmpty());
 }
@@ -157,13 +156,13 @@ TEST_F(track_writer_test, a_link_stays_a_link_and_may_have_the_only_name_with_an
 }
 
 TEST_F(track_writer_test, files_that_are_gone_or_none) {
-    EXPECT_EQ(error_in(write_track({.path = path("a.mp3"), .sha256 = "", .tags = some_tags()})).code,
-              codes::undefined_file);
-    EXPECT_EQ(error_in(write_track({.path = path("a.txt"), .sha256 = "", .tags = some_tags()})).code,
-              codes::data_exception);
+    EXPECT_EQ(error_in(write_track({.path = path("a.mp3"), .sha256 = "", .tags = some_tags()})).kind,
+              error_kind::not_found);
+    EXPECT_EQ(error_in(write_track({.path = path("a.txt"), .sha256 = "", .tags = some_tags()})).kind,
+              error_kind::invalid);
     fs::create_symlink("nowhere.mp3", path("link.mp3"));
-    EXPECT_EQ(error_in(write_track({.path = path("link.mp3"), .sha256 = "", .tags = some_tags()})).code,
-              codes::undefined_file);
+    EXPECT_EQ(error_in(write_track({.path = path("link.mp3"), .sha256 = "", .tags = some_tags()})).kind,
+              error_kind::not_found);
     ASSERT_EQ(::mkfifo(path("fifo.mp3").c_str(), 0600), 0);
     EXPECT_EQ(error_in(write_track({.path = path("fifo.mp3"), .sha256 = "", .tags = some_tags()})).message,
               "not a regular file");
@@ -204,7 +203,7 @@ TEST_F(track_writer_test, two_do_not_write_a_file_at_once) {
     const auto made = make_mp3();
     const auto song = path("a.mp3");
     put(song, made.file);
-    error second{.code = codes::successful_completion};
+    std::optional<error> second;
     const auto first =
         write_track({.path = song, .sha256 = hash_of(made.sound), .tags = some_tags(), .before_rename = [&](auto&) {
                          second =
@@ -212,7 +211,8 @@ TEST_F(track_writer_test, two_do_not_write_a_file_at_once) {
                          return result<>();
                      }});
     EXPECT_TRUE(value_in(first).was_written);
-    EXPECT_EQ(second.code, codes::lock_not_available);
+    ASSERT_TRUE(second.has_value());
+    EXPECT_EQ(second->kind, error_kind::busy);
     EXPECT_THAT(left(), IsEmpty());
 }
 

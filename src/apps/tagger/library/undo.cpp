@@ -102,15 +102,13 @@ class undoing {
     result<tag_run> find() {
         if (!params_.tag_run_id) {
             TRY_ASSIGN(auto last, db_.find<tag_run>(last_run));
-            return last ? result<tag_run>(std::move(*last))
-                        : fail(sqlstates::undefined_object, "there is nothing to undo");
+            return last ? result<tag_run>(std::move(*last)) : fail(error_kind::not_found, "there is nothing to undo");
         }
         TRY_ASSIGN(auto run, find(*params_.tag_run_id));
         if (run.undone_by) {
-            return fail(
-                error{.code = sqlstates::object_not_in_prerequisite_state,
-                      .message = fmt::format("run {} is undone already, by run {}", run.tag_run_id, *run.undone_by),
-                      .hint = fmt::format("`sluice tag undo --run {}` brings it back", *run.undone_by)});
+            return fail(error_kind::wrong_state,
+                        fmt::format("run {} is undone already, by run {}", run.tag_run_id, *run.undone_by),
+                        fmt::format("`sluice tag undo --run {}` brings it back", *run.undone_by));
         }
         return run;
     }
@@ -118,7 +116,7 @@ class undoing {
     result<tag_run> find(std::int64_t tag_run_id) {
         TRY_ASSIGN(auto run, db_.find<tag_run>(one_run, tag_run_id));
         return run ? result<tag_run>(std::move(*run))
-                   : fail(sqlstates::undefined_object, fmt::format("there is no run {}", tag_run_id));
+                   : fail(error_kind::not_found, fmt::format("there is no run {}", tag_run_id));
     }
 
     result<> restore_recordings(const tag_run& target) {

@@ -10,7 +10,7 @@
 //          back.
 // Order:   all in one transaction.
 // Threads: any.
-// Errors:  undefined_object: no such run, or none is left; object_not_in_prerequisite_state: it is undone already.
+// Errors:  not_found: no such run, or none is left; wrong_state: it is undone already.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 #include <string>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

@@ -12,9 +12,9 @@
 #include <functional>
 #include <string>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/library/scan.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

@@ -65,7 +65,7 @@ class library_scanner {
             {.folder = params_.folder}, [&](const found_file& file) { return note(take(file)); },
             [&](const scan_problem& problem) { note_problem(problem); });
         if (failure) {
-            return fail(std::move(*failure));
+            return std::unexpected(std::move(*failure));
         }
         TRY(walked);
         if (goes_on()) {

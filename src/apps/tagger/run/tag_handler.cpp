@@ -168,7 +168,7 @@ result<> tag_handler::commit(sqlite::connection& db, const jobs::commit_call& ca
                              std::string_view result) {
     const auto tags = tags_from_json(result);
     if (!tags) {
-        return fail(sqlstates::data_corrupted, fmt::format("the answer of item {} is damaged", item.item_id));
+        return fail(error_kind::storage, fmt::format("the answer of item {} is damaged", item.item_id));
     }
     const std::int64_t recording_id = recording_of(item);
     TRY(replace_tags(

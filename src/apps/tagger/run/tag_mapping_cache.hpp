@@ -27,11 +27,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/jobs/work.hpp"
 #include "apps/tagger/model/answer.hpp"
 #include "apps/tagger/tags/vocabulary.hpp"
 #include "base/core/clock.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

@@ -88,7 +88,7 @@ result<tagging_report> tag_folder(const tagging_params& params) {
     std::error_code failed;
     const auto folder = std::filesystem::canonical(params.folder, failed);
     if (failed) {
-        return fail(sqlstates::undefined_file, params.folder.string() + ": " + failed.message());
+        return fail(error_kind::not_found, params.folder.string() + ": " + failed.message());
     }
     TRY_ASSIGN(const auto tag_run_id, begin_tag_run(*params.database, "tag", folder.string(), params.time->unix_ms()));
     TRY_ASSIGN(const auto mappings, tag_mapping_cache::load(*params.database, *params.words, *params.time));

@@ -91,10 +91,8 @@ class query_splitter {
             value += text_[at_];
         }
         if (at_ == text_.size()) {
-            return fail(error{.code = sqlstates::syntax_error,
-                              .message = fmt::format("the query's character {}: quotes that are not closed", begin),
-                              .hint = "put a \" behind the words that belong together",
-                              .position = begin});
+            return fail(error_kind::invalid, fmt::format("the query's character {}: quotes that are not closed", begin),
+                        "put a \" behind the words that belong together");
         }
         ++at_;
         return {};

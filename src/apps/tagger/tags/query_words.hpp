@@ -2,7 +2,7 @@
 //
 // Use:     TRY_ASSIGN(const auto words, split_query("-mood:calm (a or \"late night\")"));   // the last one is `end`
 // Rule:    a word before a colon is a field if it is a field's name; else it belongs to a genre (rock:indie).
-// Errors:  syntax_error: quotes that are not closed.
+// Errors:  invalid: quotes that are not closed.
 // Threads: any.
 #pragma once
 
@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/core/result.hpp"
+#include "apps/errors/error.hpp"
 
 namespace sluice::tagger {
 

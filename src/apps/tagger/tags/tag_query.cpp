@@ -15,10 +15,7 @@ namespace {
 constexpr std::array text_fields{text_field::artist, text_field::title, text_field::album, text_field::path};
 
 std::unexpected<error> refuse(std::int32_t position, std::string_view what, std::string hint) {
-    return fail(error{.code = sqlstates::syntax_error,
-                      .message = fmt::format("the query's character {}: {}", position, what),
-                      .hint = std::move(hint),
-                      .position = position});
+    return fail(error_kind::invalid, fmt::format("the query's character {}: {}", position, what), std::move(hint));
 }
 
 std::optional<text_field> parse_text_field(std::string_view name) {

@@ -9,7 +9,7 @@
 // Order:   NOT (or a - before it) binds tightest, then AND, which may be left out, then OR. Operators in any case; in
 //          quotes they are tags.
 // Bounds:  terms_max terms, depth_max deep.
-// Errors:  syntax_error with the position, in characters from 1; undefined_object: an unknown tag, with a similar one.
+// Errors:  invalid, with the position in characters from 1; not_found: an unknown tag, with a similar one.
 // Threads: any; constant once made.
 #pragma once
 
@@ -20,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 #include "sqlite/database/database.hpp"
 
 namespace sluice::tagger {

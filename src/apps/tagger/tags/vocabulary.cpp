@@ -17,7 +17,7 @@ namespace {
 constexpr std::uintmax_t file_bytes_max = std::uintmax_t{4} * 1024 * 1024;
 
 std::unexpected<error> refuse(std::string_view source, std::uint32_t line, std::string_view what) {
-    return fail(sqlstates::invalid_parameter_value,
+    return fail(error_kind::invalid,
                 line == 0 ? fmt::format("{}: {}", source, what) : fmt::format("{}:{}: {}", source, line, what));
 }
 
@@ -104,15 +104,13 @@ result<> vocabulary::add(tag_kind kind, std::string_view written) {
     const auto at = static_cast<std::size_t>(kind);
     const auto tag = normalized_tag(written);
     if (!is_well_formed(kind, tag) || tag.size() > tag_bytes_max) {
-        return fail(sqlstates::invalid_parameter_value,
-                    fmt::format("\"{}\" cannot be a tag of kind {}", written, to_text(kind)));
+        return fail(error_kind::invalid, fmt::format("\"{}\" cannot be a tag of kind {}", written, to_text(kind)));
     }
     if (!places_[at].emplace(tag, lists_[at].size()).second) {
-        return fail(sqlstates::invalid_parameter_value, fmt::format("\"{}\" is listed twice", tag));
+        return fail(error_kind::invalid, fmt::format("\"{}\" is listed twice", tag));
     }
     if (lists_[at].size() >= size_max) {
-        return fail(sqlstates::program_limit_exceeded,
-                    fmt::format("more than {} tags of kind {}", size_max, to_text(kind)));
+        return fail(error_kind::invalid, fmt::format("more than {} tags of kind {}", size_max, to_text(kind)));
     }
     lists_[at].push_back(tag);
     return {};
@@ -122,7 +120,7 @@ result<vocabulary> vocabulary::load(const std::filesystem::path& file) {
     std::error_code failed;
     const auto size = std::filesystem::file_size(file, failed);
     if (failed) {
-        return fail(sqlstates::undefined_file, fmt::format("cannot read {}: {}", file.string(), failed.message()));
+        return fail(error_kind::not_found, fmt::format("cannot read {}: {}", file.string(), failed.message()));
     }
     if (size > file_bytes_max) {
         return refuse(file.string(), 0, "is too large for a vocabulary");

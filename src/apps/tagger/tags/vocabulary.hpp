@@ -7,7 +7,7 @@
 // Rule:    tags are the same if they differ only in case, in spaces at the ends and around colons, in runs of spaces,
 //          or in - and _ for a space.
 // Bounds:  size_max tags of each kind, tag_bytes_max bytes each.
-// Errors:  undefined_file, invalid_parameter_value with file and line.
+// Errors:  not_found; invalid, with file and line.
 // Threads: constant once made.
 #pragma once
 
@@ -19,8 +19,8 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/errors/error.hpp"
 #include "apps/tagger/tags/tags.hpp"
-#include "base/core/result.hpp"
 
 namespace sluice::tagger {
 

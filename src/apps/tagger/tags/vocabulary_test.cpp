@@ -60,7 +60,7 @@ TEST(vocabulary, is_read_from_a_file) {
     EXPECT_NE(must(vocabulary::load(folder.file("w.toml"))).find(tag_kind::mood, "calm"), nullptr);
     const auto missing = vocabulary::load(folder.file("none.toml"));
     ASSERT_FALSE(missing);
-    EXPECT_EQ(missing.error().code.view(), "58P01");
+    EXPECT_EQ(missing.error().kind, error_kind::not_found);
 }
 
 TEST(vocabulary, the_default_one_is_rich_enough) {
