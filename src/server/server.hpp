@@ -7,7 +7,7 @@
 //          is done or drain_timeout is over. Second: every connection is dropped and running statements are cancelled.
 // Threads: run() waits for the threads that it starts (server/net/loop_threads.hpp); request_stop() and ports() may be called from any.
 // Errors:  bind(): one line for an address that is taken or unknown (08006), or invalid certificate files (F0000).
-// Metrics: see metrics.cpp.
+// Metrics: server/clients/metrics.hpp.
 #pragma once
 
 #include <cstdint>

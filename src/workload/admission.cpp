@@ -11,45 +11,6 @@ namespace sluice::workload {
 
 namespace {
 
-constexpr base::metric_definition budget_metric{.name = "admission_budget_bytes",
-                                                .type = base::metric_type::gauge,
-                                                .unit = "bytes",
-                                                .help = "Memory that running statements may reserve together"};
-constexpr base::metric_definition reserved_metric{.name = "admission_reserved_bytes",
-                                                  .type = base::metric_type::gauge,
-                                                  .unit = "bytes",
-                                                  .help = "Memory that running statements have reserved"};
-constexpr base::metric_definition reserved_max_metric{.name = "admission_reserved_bytes_max",
-                                                      .type = base::metric_type::gauge,
-                                                      .unit = "bytes",
-                                                      .help = "Most memory that was reserved at a time"};
-constexpr base::metric_definition running_metric{.name = "admission_running",
-                                                 .type = base::metric_type::gauge,
-                                                 .unit = "statements",
-                                                 .help = "Statements that hold a reservation"};
-constexpr base::metric_definition waiting_metric{.name = "admission_waiting",
-                                                 .type = base::metric_type::gauge,
-                                                 .unit = "statements",
-                                                 .help = "Statements that wait for a reservation",
-                                                 .label = "priority"};
-constexpr base::metric_definition admitted_metric{
-    .name = "admission_admitted_total",
-    .type = base::metric_type::counter,
-    .unit = "reservations",
-    .help = "Reservations made, also by statements that go on after a pause"};
-constexpr base::metric_definition waited_metric{.name = "admission_waited_total",
-                                                .type = base::metric_type::counter,
-                                                .unit = "reservations",
-                                                .help = "Reservations that were not to be had at once"};
-constexpr base::metric_definition refused_metric{
-    .name = "admission_refused_total",
-    .type = base::metric_type::counter,
-    .unit = "statements",
-    .help =
-        "Statements refused because the queue was full (queue) or they had "
-        "waited for too long (timeout)",
-    .label = "reason"};
-
 std::size_t rank(query_priority priority) {
     return static_cast<std::size_t>(priority);
 }
@@ -378,20 +339,35 @@ std::int64_t admission_permit::waited_ns() const {
 }
 
 void admission::expose(base::metrics_registry& registry) const {
-    const auto sample = [&](const base::metric_definition& definition, auto read, std::string_view label = {}) {
-        registry.add_sampled(definition, [this, read] { return static_cast<double>(read(stats())); }, label);
-    };
-    sample(budget_metric, [](const auto& now) { return now.budget_bytes; });
-    sample(reserved_metric, [](const auto& now) { return now.reserved_bytes; });
-    sample(reserved_max_metric, [](const auto& now) { return now.reserved_bytes_max; });
-    sample(running_metric, [](const auto& now) { return now.running; });
+    const base::sampled_metrics from(registry, [this] { return stats(); });
+    from.gauge({"admission_budget_bytes", "bytes", "Memory that running statements may reserve together"},
+               &admission_stats::budget_bytes);
+    from.gauge({"admission_reserved_bytes", "bytes", "Memory that running statements have reserved"},
+               &admission_stats::reserved_bytes);
+    from.gauge({"admission_reserved_bytes_max", "bytes", "Most memory that was reserved at a time"},
+               &admission_stats::reserved_bytes_max);
+    from.gauge({"admission_running", "statements", "Statements that hold a reservation"}, &admission_stats::running);
     for (const auto priority : {query_priority::high, query_priority::normal, query_priority::low}) {
-        sample(waiting_metric, [=](const auto& now) { return now.waiting.at(rank(priority)); }, to_text(priority));
+        from.gauge({"admission_waiting",
+                    "statements",
+                    "Statements that wait for a reservation",
+                    {"priority", to_text(priority)}},
+                   [priority](const auto& now) { return now.waiting.at(rank(priority)); });
     }
-    sample(admitted_metric, [](const auto& now) { return now.admitted_total; });
-    sample(waited_metric, [](const auto& now) { return now.waited_total; });
-    sample(refused_metric, [](const auto& now) { return now.refused_full_total; }, "queue");
-    sample(refused_metric, [](const auto& now) { return now.refused_timeout_total; }, "timeout");
+    from.counter(
+        {"admission_admitted_total", "reservations", "Reservations made, also by statements that go on after a pause"},
+        &admission_stats::admitted_total);
+    from.counter({"admission_waited_total", "reservations", "Reservations that were not to be had at once"},
+                 &admission_stats::waited_total);
+    const auto refused = [&](std::string_view reason, auto value) {
+        from.counter({"admission_refused_total",
+                      "statements",
+                      "Statements refused because the queue was full (queue) or they had waited for too long (timeout)",
+                      {"reason", reason}},
+                     value);
+    };
+    refused("queue", &admission_stats::refused_full_total);
+    refused("timeout", &admission_stats::refused_timeout_total);
 }
 
 }  // namespace sluice::workload

@@ -20,7 +20,7 @@
 //          wait with 53200 (memory) or 53300 (number of statements); the error tells the wait so far and when to retry.
 // Threads: any; one at a time for a permit. The callback runs without the lock on the thread that made room.
 // Ends:    permits end before their admission.
-// Metrics: admission_*; see the definitions in admission.cpp.
+// Metrics: admission_*; see expose() in admission.cpp.
 #pragma once
 
 #include <array>

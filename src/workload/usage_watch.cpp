@@ -6,72 +6,32 @@
 
 namespace sluice::workload {
 
-namespace {
-
-using base::metric_definition;
-using base::metric_type;
-
-constexpr metric_definition memory{.name = "engine_memory_bytes",
-                                   .type = metric_type::gauge,
-                                   .unit = "bytes",
-                                   .help = "Memory that the engine's buffers use, by the latest look"};
-constexpr metric_definition limit{.name = "engine_memory_limit_bytes",
-                                  .type = metric_type::gauge,
-                                  .unit = "bytes",
-                                  .help = "Memory that they may use before the engine spills"};
-constexpr metric_definition spilled{.name = "engine_spilled_bytes",
-                                    .type = metric_type::gauge,
-                                    .unit = "bytes",
-                                    .help = "Temporary storage in use, by the latest look"};
-
-constexpr metric_definition allocated{.name = "memory_allocated_bytes",
-                                      .type = metric_type::gauge,
-                                      .unit = "bytes",
-                                      .help = "Memory that the process has allocated, engine and connections"};
-constexpr metric_definition resident{.name = "memory_resident_bytes",
-                                     .type = metric_type::gauge,
-                                     .unit = "bytes",
-                                     .help = "Anonymous memory of the process, by the latest look"};
-constexpr metric_definition bound{.name = "memory_bound_bytes",
-                                  .type = metric_type::gauge,
-                                  .unit = "bytes",
-                                  .help = "Memory beyond which allocations of statements are refused; 0: no bound"};
-constexpr metric_definition refused{.name = "memory_refused_total",
-                                    .type = metric_type::counter,
-                                    .unit = "allocations",
-                                    .help = "Allocations refused because of memory_bound_bytes"};
-constexpr metric_definition stopped{.name = "memory_stopped_total",
-                                    .type = metric_type::counter,
-                                    .unit = "allocations",
-                                    .help = "Large allocations refused because their statement had been cancelled"};
-constexpr metric_definition interrupted{.name = "memory_interrupted_total",
-                                        .type = metric_type::counter,
-                                        .unit = "statements",
-                                        .help = "Statements interrupted because of memory_bound_bytes"};
-
-}  // namespace
-
-usage_metrics::usage_metrics(base::metrics_registry& registry)
-    : memory_bytes(registry.add_gauge(memory)),
-      memory_limit_bytes(registry.add_gauge(limit)),
-      spilled_bytes(registry.add_gauge(spilled)) {
+void expose_memory(base::metrics_registry& registry) {
     using base::memory_wall::totals;
-    const auto expose = [&](const base::metric_definition& definition, auto member) {
-        registry.add_sampled(definition, [member] { return static_cast<double>(base::memory_wall::look().*member); });
-    };
-    expose(allocated, &totals::counted_bytes);
-    expose(resident, &totals::resident_bytes);
-    expose(bound, &totals::bound_bytes);
-    expose(refused, &totals::refused_total);
-    expose(stopped, &totals::stopped_total);
-    expose(interrupted, &totals::interrupted_total);
+    const base::sampled_metrics from(registry, base::memory_wall::look);
+    from.gauge({"memory_allocated_bytes", "bytes", "Memory that the process has allocated, engine and connections"},
+               &totals::counted_bytes);
+    from.gauge({"memory_resident_bytes", "bytes", "Anonymous memory of the process, by the latest look"},
+               &totals::resident_bytes);
+    from.gauge(
+        {"memory_bound_bytes", "bytes", "Memory beyond which allocations of statements are refused; 0: no bound"},
+        &totals::bound_bytes);
+    from.counter({"memory_refused_total", "allocations", "Allocations refused because of memory_bound_bytes"},
+                 &totals::refused_total);
+    from.counter(
+        {"memory_stopped_total", "allocations", "Large allocations refused because their statement had been cancelled"},
+        &totals::stopped_total);
+    from.counter({"memory_interrupted_total", "statements", "Statements interrupted because of memory_bound_bytes"},
+                 &totals::interrupted_total);
 }
 
 usage_watch::usage_watch(const usage_watch_params& params, base::metrics_registry& registry)
-    : params_(params), metrics_(registry), thread_([this] {
+    : params_(params), metrics_{registry}, thread_([this] {
           ::pthread_setname_np(::pthread_self(), "usage-watch");
           run();
-      }) {}
+      }) {
+    expose_memory(registry);
+}
 
 usage_watch::~usage_watch() {
     {

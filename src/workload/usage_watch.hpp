@@ -21,12 +21,17 @@
 namespace sluice::workload {
 
 struct usage_metrics {
-    explicit usage_metrics(base::metrics_registry& registry);
-
-    base::gauge& memory_bytes;
-    base::gauge& memory_limit_bytes;
-    base::gauge& spilled_bytes;
+    base::metrics_registry& registry;
+    base::gauge& memory_bytes = registry.add_gauge(
+        {"engine_memory_bytes", "bytes", "Memory that the engine's buffers use, by the latest look"});
+    base::gauge& memory_limit_bytes =
+        registry.add_gauge({"engine_memory_limit_bytes", "bytes", "Memory that they may use before the engine spills"});
+    base::gauge& spilled_bytes =
+        registry.add_gauge({"engine_spilled_bytes", "bytes", "Temporary storage in use, by the latest look"});
 };
+
+// The numbers of base::memory_wall.
+void expose_memory(base::metrics_registry& registry);
 
 struct usage_watch_params {
     backend::engine* engine = nullptr;  // both outlive the watch

@@ -12,58 +12,6 @@ namespace {
 
 constexpr base::logger lines{"workload"};
 
-struct query_metric_names {
-    std::string_view queries, failed, rows, bytes, spilled, total, first_row, wait, fetch;
-};
-
-constexpr query_metric_names by_profile{.queries = "query_total",
-                                        .failed = "query_failed_total",
-                                        .rows = "query_rows_total",
-                                        .bytes = "query_bytes_total",
-                                        .spilled = "query_spilled_bytes_total",
-                                        .total = "query_seconds",
-                                        .first_row = "query_first_row_seconds",
-                                        .wait = "query_wait_seconds",
-                                        .fetch = "query_fetch_seconds"};
-constexpr query_metric_names by_user{.queries = "user_query_total",
-                                     .failed = "user_query_failed_total",
-                                     .rows = "user_query_rows_total",
-                                     .bytes = "user_query_bytes_total",
-                                     .spilled = "user_query_spilled_bytes_total",
-                                     .total = "user_query_seconds",
-                                     .first_row = "user_query_first_row_seconds",
-                                     .wait = "user_query_wait_seconds",
-                                     .fetch = "user_query_fetch_seconds"};
-
-// The same metrics, labelled by profile or by user.
-query_metrics make_metrics(base::metrics_registry& registry, const query_metric_names& names, std::string_view label,
-                           std::string_view value) {
-    const auto counted = [&](std::string_view name, std::string_view unit, std::string_view help) -> base::counter& {
-        return registry.add_counter(
-            {.name = name, .type = base::metric_type::counter, .unit = unit, .help = help, .label = label}, value);
-    };
-    const auto timed = [&](std::string_view name, std::string_view help) -> base::histogram& {
-        return registry.add_histogram({.name = name,
-                                       .type = base::metric_type::histogram,
-                                       .unit = "seconds",
-                                       .help = help,
-                                       .label = label,
-                                       .buckets = base::seconds_buckets},
-                                      value);
-    };
-    return {.queries_total = counted(names.queries, "statements", "Statements that have ended, well or not"),
-            .failed_total = counted(names.failed, "statements", "Statements that ended with an error"),
-            .rows_total = counted(names.rows, "rows", "Rows sent"),
-            .bytes_total = counted(names.bytes, "bytes", "Bytes of rows sent"),
-            .spilled_bytes_total = counted(names.spilled, "bytes",
-                                           "Growth of temporary storage, of all statements, while a statement ran"),
-            .total_seconds = timed(names.total, "From the statement's start to its end"),
-            .first_row_seconds = timed(names.first_row, "From the statement's start to its first row"),
-            .wait_seconds =
-                timed(names.wait, "Waiting for a connection, for admission, and between retries, of those that had to"),
-            .fetch_seconds = timed(names.fetch, "Producing rows")};
-}
-
 double seconds(std::int64_t nanoseconds) {
     return static_cast<double>(nanoseconds) * 1e-9;
 }
@@ -95,12 +43,12 @@ governor::governor(workload_params params, base::metrics_registry& registry)
       registry_(registry),
       admission_(params_.admission),
       log_(params_.log),
-      retries_(registry) {
+      retries_{registry} {
     admission_.expose(registry);
     for (const auto& profile : params_.profiles.all()) {
         shares_.push_back({.profile = profile.get(),
                            .group = std::make_unique<admission_group>(profile->name, profile->limits),
-                           .metrics = make_metrics(registry, by_profile, "profile", profile->name)});
+                           .metrics = {registry, {"profile", profile->name}}});
         tell_cut(shares_.back());
     }
 }
@@ -135,8 +83,9 @@ const governor::profile_share& governor::share_of(const query_profile& profile) 
 }
 
 workload_user governor::user(std::string_view name) {
-    return {.group = admission_.user(name, params_.profiles.limits_of_user(name)),
-            .metrics = make_metrics(registry_, by_user, "user", name)};
+    auto group = admission_.user(name, params_.profiles.limits_of_user(name));
+    const std::string_view lasting_name = group->name();
+    return {.group = std::move(group), .metrics = {registry_, {"user", lasting_name}}};
 }
 
 admission_demand governor::demand_of(const query_profile& profile, const workload_user& user) const {

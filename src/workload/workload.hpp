@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,17 +35,33 @@ struct workload_params {
     bool counts_queries = base::default_of(settings::query_metrics);  // in query_* and user_query_*
 };
 
-// By profile, and by user.
+// query_* of a profile, and user_query_* of a user.
 struct query_metrics {
-    base::counter& queries_total;
-    base::counter& failed_total;
-    base::counter& rows_total;
-    base::counter& bytes_total;
-    base::counter& spilled_bytes_total;
-    base::histogram& total_seconds;
-    base::histogram& first_row_seconds;
-    base::histogram& wait_seconds;
-    base::histogram& fetch_seconds;
+    base::metrics_registry& registry;
+    base::metric_label label;  // its value is the name of the profile or of the user's group
+    base::counter& queries_total = counted("query_total", "statements", "Statements that have ended, well or not");
+    base::counter& failed_total = counted("query_failed_total", "statements", "Statements that ended with an error");
+    base::counter& rows_total = counted("query_rows_total", "rows", "Rows sent");
+    base::counter& bytes_total = counted("query_bytes_total", "bytes", "Bytes of rows sent");
+    base::counter& spilled_bytes_total = counted(
+        "query_spilled_bytes_total", "bytes", "Growth of temporary storage, of all statements, while a statement ran");
+    base::histogram& total_seconds = timed("query_seconds", "From the statement's start to its end");
+    base::histogram& first_row_seconds =
+        timed("query_first_row_seconds", "From the statement's start to its first row");
+    base::histogram& wait_seconds = timed(
+        "query_wait_seconds", "Waiting for a connection, for admission, and between retries, of those that had to");
+    base::histogram& fetch_seconds = timed("query_fetch_seconds", "Producing rows");
+
+  private:
+    [[nodiscard]] std::string full_name(std::string_view name) const {
+        return (label.name == "user" ? "user_" : "") + std::string(name);
+    }
+    [[nodiscard]] base::counter& counted(std::string_view name, std::string_view unit, std::string_view help) const {
+        return registry.add_counter({full_name(name), unit, help, label});
+    }
+    [[nodiscard]] base::histogram& timed(std::string_view name, std::string_view help) const {
+        return registry.add_histogram({full_name(name), "seconds", help, label});
+    }
 };
 
 struct workload_user {

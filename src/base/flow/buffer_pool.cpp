@@ -6,28 +6,6 @@
 
 namespace sluice::base {
 
-namespace {
-
-constexpr metric_definition kept_metric{.name = "buffer_pool_kept",
-                                        .type = metric_type::gauge,
-                                        .unit = "buffers",
-                                        .help = "Reply buffers that wait to be used again"};
-constexpr metric_definition allocated_metric{.name = "buffer_pool_allocated_total",
-                                             .type = metric_type::counter,
-                                             .unit = "buffers",
-                                             .help = "Reply buffers allocated"};
-constexpr metric_definition reused_metric{.name = "buffer_pool_reused_total",
-                                          .type = metric_type::counter,
-                                          .unit = "buffers",
-                                          .help = "Reply buffers used again"};
-constexpr metric_definition freed_metric{
-    .name = "buffer_pool_freed_total",
-    .type = metric_type::counter,
-    .unit = "buffers",
-    .help = "Reply buffers freed because enough were kept or they had outgrown the pool"};
-
-}  // namespace
-
 buffer_pool::buffer_pool(buffer_pool_params params) : params_(params) {
     kept_.reserve(params_.kept_max);
 }
@@ -66,13 +44,14 @@ buffer_pool_stats buffer_pool::stats() const {
 }
 
 void buffer_pool::expose(metrics_registry& registry) const {
-    const auto sample = [&](const metric_definition& definition, auto member) {
-        registry.add_sampled(definition, [this, member] { return static_cast<double>(stats().*member); });
-    };
-    sample(kept_metric, &buffer_pool_stats::kept);
-    sample(allocated_metric, &buffer_pool_stats::allocated_total);
-    sample(reused_metric, &buffer_pool_stats::reused_total);
-    sample(freed_metric, &buffer_pool_stats::freed_total);
+    const sampled_metrics from(registry, [this] { return stats(); });
+    from.gauge({"buffer_pool_kept", "buffers", "Reply buffers that wait to be used again"}, &buffer_pool_stats::kept);
+    from.counter({"buffer_pool_allocated_total", "buffers", "Reply buffers allocated"},
+                 &buffer_pool_stats::allocated_total);
+    from.counter({"buffer_pool_reused_total", "buffers", "Reply buffers used again"}, &buffer_pool_stats::reused_total);
+    from.counter({"buffer_pool_freed_total", "buffers",
+                  "Reply buffers freed because enough were kept or they had outgrown the pool"},
+                 &buffer_pool_stats::freed_total);
 }
 
 }  // namespace sluice::base

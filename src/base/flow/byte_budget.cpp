@@ -14,26 +14,6 @@ namespace {
 constexpr std::size_t reserve_divisor = 8;
 constexpr std::size_t steps_min = 4;
 
-constexpr metric_definition used_metric{.name = "session_buffered_bytes",
-                                        .type = metric_type::gauge,
-                                        .unit = "bytes",
-                                        .help =
-                                            "Memory of replies that are being written or wait for their clients, "
-                                            "all sessions together"};
-constexpr metric_definition largest_metric{.name = "session_buffered_bytes_max",
-                                           .type = metric_type::gauge,
-                                           .unit = "bytes",
-                                           .help = "Memory of the replies of the session that holds most now"};
-constexpr metric_definition limit_metric{.name = "buffered_bytes_limit",
-                                         .type = metric_type::gauge,
-                                         .unit = "bytes",
-                                         .help = "Limit of session_buffered_bytes, set by buffered_bytes_max"};
-constexpr metric_definition waits_metric{
-    .name = "streaming_budget_waits_total",
-    .type = metric_type::counter,
-    .unit = "waits",
-    .help = "Number of times that a session stopped because all sessions together hold too much memory"};
-
 }  // namespace
 
 byte_budget::byte_budget(byte_budget_params params) : params_(params) {
@@ -101,10 +81,17 @@ std::size_t byte_budget::largest() const {
 }
 
 void byte_budget::expose(metrics_registry& registry) const {
-    registry.add_sampled(used_metric, [this] { return static_cast<double>(used()); });
-    registry.add_sampled(largest_metric, [this] { return static_cast<double>(largest()); });
-    registry.add_sampled(limit_metric, [this] { return static_cast<double>(params_.bytes_max); });
-    registry.add_sampled(waits_metric, [this] { return static_cast<double>(waits_total_.load()); });
+    const sampled_metrics from(registry, [this]() -> const byte_budget& { return *this; });
+    from.gauge({"session_buffered_bytes", "bytes",
+                "Memory of replies that are being written or wait for their clients, all sessions together"},
+               &byte_budget::used);
+    from.gauge({"session_buffered_bytes_max", "bytes", "Memory of the replies of the session that holds most now"},
+               &byte_budget::largest);
+    from.gauge({"buffered_bytes_limit", "bytes", "Limit of session_buffered_bytes, set by buffered_bytes_max"},
+               [](const byte_budget& budget) { return budget.params_.bytes_max; });
+    from.counter({"streaming_budget_waits_total", "waits",
+                  "Number of times that a session stopped because all sessions together hold too much memory"},
+                 [](const byte_budget& budget) { return budget.waits_total_.load(); });
 }
 
 byte_budget::account::account(byte_budget& budget, std::function<void()> on_room,

@@ -1,18 +1,22 @@
 // metrics.hpp - counters, gauges and histograms that cost one atomic instruction and are read by Prometheus.
 //
 // Problem: numbers of every module must be cheap to count, appear under one naming rule, and be documented.
-// Use:     constexpr metric_definition queries{.name = "queries_total", .unit = "statements",
-//                                              .help = "Statements run", .label = "kind"};
-//          counter& selects = registry.add_counter(queries, "select");  selects.add();
+// Use:     struct query_metrics {               // a metric is one member, and its initialiser says everything about it
+//              base::metrics_registry& registry;
+//              base::counter& rows = registry.add_counter({"query_rows_total", "rows", "Rows sent"});
+//          };
+//          query_metrics numbers{registry};  numbers.rows.add();
+//          const sampled_metrics shown(registry, [this] { return stats(); });    // numbers that their owner keeps
+//          shown.gauge({"executor_queued", "tasks", "Tasks that wait for a thread"}, &executor_stats::queued);
 //          registry.text()                                             // the body of GET /metrics
-//          Each subsystem has one struct that makes its metrics in its constructor; the command `sluice docs metrics`
-//          makes them all to write docs/reference/metrics.md.
+//          The command `sluice docs metrics` makes all metrics to write docs/reference/metrics.md.
 // Bounds:  label_values_max values for a metric; the ones beyond share the value "other".
 // Order:   families and label values appear sorted, so that the text is stable.
 // Threads: any. The references live as long as the registry.
 #pragma once
 
 #include <atomic>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -20,20 +24,24 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sluice::base {
 
 enum class metric_type : std::uint8_t { counter, gauge, histogram };
 
-// The views must live as long as the program: definitions are constants.
+struct metric_label {
+    std::string_view name;
+    std::string_view value;
+};
+
+// The texts live as long as the program, except the metric's name and the label's value, which the registry copies.
 struct metric_definition {
     std::string_view name;  // without the prefix sluice_; a counter's ends in _total
-    metric_type type = metric_type::counter;
     std::string_view unit;  // for readers: bytes, seconds, connections
     std::string_view help;
-    std::string_view label;           // name of the one label, if it has one
-    std::span<const double> buckets;  // upper bounds of a histogram, ascending
+    metric_label label = {};  // empty: the metric has no label
 };
 
 // From 10 µs to 100 s, for waits that people notice.
@@ -84,30 +92,51 @@ class metrics_registry {
     metrics_registry(const metrics_registry&) = delete;
     metrics_registry& operator=(const metrics_registry&) = delete;
 
-    // The same definition and label value give the same object.
-    [[nodiscard]] counter& add_counter(const metric_definition& definition, std::string_view label_value = {});
-    [[nodiscard]] gauge& add_gauge(const metric_definition& definition, std::string_view label_value = {});
-    [[nodiscard]] histogram& add_histogram(const metric_definition& definition, std::string_view label_value = {});
-    // A counter or gauge whose owner keeps the number; `read` runs on the scraping thread, at each scrape. If it is
-    // added several times, the last owner counts.
-    void add_sampled(const metric_definition& definition, std::function<double()> read,
-                     std::string_view label_value = {});
-
-    // The same for a histogram that its owner fills. Shared: a scrape may read it after its owner's end.
-    void add_kept(const metric_definition& definition, std::shared_ptr<const histogram> kept,
-                  std::string_view label_value = {});
+    // The same name and label give the same object.
+    [[nodiscard]] counter& add_counter(const metric_definition& definition);
+    [[nodiscard]] gauge& add_gauge(const metric_definition& definition);
+    // `bounds`: upper bounds of the buckets, ascending; they live as long as the program.
+    [[nodiscard]] histogram& add_histogram(const metric_definition& definition,
+                                           std::span<const double> bounds = seconds_buckets);
+    // A metric that its owner holds. Shared: a scrape may read it after its owner's end. If it is added several times,
+    // the last owner counts.
+    void add_kept(const metric_definition& definition, std::shared_ptr<const counter> kept);
+    void add_kept(const metric_definition& definition, std::shared_ptr<const gauge> kept);
+    void add_kept(const metric_definition& definition, std::shared_ptr<const histogram> kept);
+    // The same for a counter or gauge of which the owner keeps only the number; `read` runs on the scraping thread, at
+    // each scrape.
+    void add_sampled(metric_type type, const metric_definition& definition, std::function<double()> read);
 
     // Prometheus text exposition format 0.0.4.
     [[nodiscard]] std::string text() const;
-    // Sorted by name.
-    [[nodiscard]] std::vector<metric_definition> definitions() const;
+    // The table of all metrics for docs/reference/metrics.md, sorted by name.
+    [[nodiscard]] std::string reference() const;
 
   private:
     class impl;
     std::unique_ptr<impl> impl_;
 };
 
-// A table of docs/reference/metrics.md.
-[[nodiscard]] std::string metrics_reference(const metrics_registry& registry);
+// Adds counters and gauges whose owner keeps the numbers in one object. `read` returns that object at each scrape; the
+// `value` of a metric is a member of it or a function of it.
+template <std::invocable Read>
+class sampled_metrics {
+  public:
+    sampled_metrics(metrics_registry& registry, Read read) : registry_(registry), read_(std::move(read)) {}
+
+    void counter(const metric_definition& definition, auto value) const {
+        add(metric_type::counter, definition, value);
+    }
+    void gauge(const metric_definition& definition, auto value) const { add(metric_type::gauge, definition, value); }
+
+  private:
+    void add(metric_type type, const metric_definition& definition, auto value) const {
+        registry_.add_sampled(type, definition,
+                              [read = read_, value] { return static_cast<double>(std::invoke(value, read())); });
+    }
+
+    metrics_registry& registry_;
+    Read read_;
+};
 
 }  // namespace sluice::base

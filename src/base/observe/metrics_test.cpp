@@ -2,7 +2,9 @@
 #include "base/observe/metrics.hpp"
 
 #include <gtest/gtest.h>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -10,27 +12,20 @@ namespace sluice::base {
 namespace {
 
 constexpr double bounds[] = {0.1, 1};
-constexpr metric_definition queries{.name = "queries_total",
-                                    .type = metric_type::counter,
-                                    .unit = "statements",
-                                    .help = "Statements run",
-                                    .label = "kind"};
-constexpr metric_definition sessions{
-    .name = "sessions", .type = metric_type::gauge, .unit = "sessions", .help = "Sessions open"};
-constexpr metric_definition waits{.name = "wait_seconds",
-                                  .type = metric_type::histogram,
-                                  .unit = "seconds",
-                                  .help = "Waits",
-                                  .label = {},
-                                  .buckets = bounds};
+constexpr metric_definition sessions{"sessions", "sessions", "Sessions open"};
+constexpr metric_definition waits{"wait_seconds", "seconds", "Waits"};
+
+constexpr metric_definition queries(std::string_view kind) {
+    return {"queries_total", "statements", "Statements run", {"kind", kind}};
+}
 
 TEST(metrics, appear_in_the_text_format) {
     metrics_registry registry;
-    registry.add_counter(queries, "select").add(3);
-    registry.add_counter(queries, "insert").add();
+    registry.add_counter(queries("select")).add(3);
+    registry.add_counter(queries("insert")).add();
     registry.add_gauge(sessions).set(5);
     registry.add_gauge(sessions).subtract(2);
-    auto& wait = registry.add_histogram(waits);
+    auto& wait = registry.add_histogram(waits, bounds);
     wait.observe(0.05);
     wait.observe(0.1);
     wait.observe(0.5);
@@ -55,18 +50,37 @@ TEST(metrics, appear_in_the_text_format) {
 TEST(metrics, ask_their_owner_at_each_scrape) {
     metrics_registry registry;
     double level = 1;
-    registry.add_sampled(sessions, [&] { return level; });
+    registry.add_sampled(metric_type::gauge, sessions, [&] { return level; });
     EXPECT_NE(registry.text().find("sluice_sessions 1\n"), std::string::npos);
     level = 2;
     EXPECT_NE(registry.text().find("sluice_sessions 2\n"), std::string::npos);
-    registry.add_sampled(sessions, [] { return 3.0; });
+    registry.add_sampled(metric_type::gauge, sessions, [] { return 3.0; });
     EXPECT_NE(registry.text().find("sluice_sessions 3\n"), std::string::npos);
+}
+
+TEST(metrics, show_members_of_their_owner) {
+    metrics_registry registry;
+    {
+        const auto kept = std::make_shared<counter>();
+        registry.add_kept(queries("kept"), kept);
+        kept->add(4);
+    }
+    EXPECT_NE(registry.text().find("sluice_queries_total{kind=\"kept\"} 4\n"), std::string::npos);
+    struct {
+        int open = 7;
+        int ended = 8;
+    } numbers;
+    const sampled_metrics from(registry, [&] { return numbers; });
+    from.gauge(sessions, &decltype(numbers)::open);
+    from.counter(queries("sampled"), [](const auto& now) { return now.open + now.ended; });
+    EXPECT_NE(registry.text().find("sluice_sessions 7\n"), std::string::npos);
+    EXPECT_NE(registry.text().find("sluice_queries_total{kind=\"sampled\"} 15\n"), std::string::npos);
 }
 
 TEST(metrics, bound_the_number_of_label_values) {
     metrics_registry registry;
     for (int i = 0; i < 1000; ++i) {
-        registry.add_counter(queries, std::to_string(i)).add();
+        registry.add_counter(queries(std::to_string(i))).add();
     }
     const auto text = registry.text();
     EXPECT_NE(text.find("{kind=\"98\"} 1\n"), std::string::npos);
@@ -76,8 +90,8 @@ TEST(metrics, bound_the_number_of_label_values) {
 
 TEST(metrics, count_from_many_threads) {
     metrics_registry registry;
-    auto& total = registry.add_counter(queries, "select");
-    auto& wait = registry.add_histogram(waits);
+    auto& total = registry.add_counter(queries("select"));
+    auto& wait = registry.add_histogram(waits, bounds);
     std::vector<std::thread> threads;
     threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
@@ -101,9 +115,9 @@ TEST(metrics, count_from_many_threads) {
 
 TEST(metrics, are_documented) {
     metrics_registry registry;
-    static_cast<void>(registry.add_counter(queries, "select"));
+    static_cast<void>(registry.add_counter(queries("select")));
     static_cast<void>(registry.add_gauge(sessions));
-    const auto page = metrics_reference(registry);
+    const auto page = registry.reference();
     EXPECT_NE(page.find("| `sluice_queries_total` | counter | statements | `kind` | Statements run |\n"),
               std::string::npos)
         << page;

@@ -21,23 +21,6 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
-constexpr metric_definition threads_metric{
-    .name = "executor_threads", .type = metric_type::gauge, .unit = "threads", .help = "Threads that run engine work"};
-constexpr metric_definition running_metric{
-    .name = "executor_running", .type = metric_type::gauge, .unit = "tasks", .help = "Tasks that run now"};
-constexpr metric_definition queued_metric{
-    .name = "executor_queued", .type = metric_type::gauge, .unit = "tasks", .help = "Tasks that wait for a thread"};
-constexpr metric_definition tasks_metric{
-    .name = "executor_tasks_total", .type = metric_type::counter, .unit = "tasks", .help = "Tasks started"};
-constexpr metric_definition rejected_metric{.name = "executor_rejected_total",
-                                            .type = metric_type::counter,
-                                            .unit = "tasks",
-                                            .help = "Tasks refused because the queue was full"};
-constexpr metric_definition grown_metric{.name = "executor_grown_total",
-                                         .type = metric_type::counter,
-                                         .unit = "threads",
-                                         .help = "Threads added because the queue stood still"};
-
 // A FIFO queue in slots that are allocated once.
 class task_ring {
   public:
@@ -435,15 +418,15 @@ executor_stats executor::stats() const {
 }
 
 void executor::expose(metrics_registry& registry) const {
-    const auto sample = [&](const metric_definition& definition, auto member) {
-        registry.add_sampled(definition, [this, member] { return static_cast<double>(stats().*member); });
-    };
-    sample(threads_metric, &executor_stats::threads);
-    sample(running_metric, &executor_stats::running);
-    sample(queued_metric, &executor_stats::queued);
-    sample(tasks_metric, &executor_stats::tasks_total);
-    sample(rejected_metric, &executor_stats::rejected_total);
-    sample(grown_metric, &executor_stats::grown_total);
+    const sampled_metrics from(registry, [this] { return stats(); });
+    from.gauge({"executor_threads", "threads", "Threads that run engine work"}, &executor_stats::threads);
+    from.gauge({"executor_running", "tasks", "Tasks that run now"}, &executor_stats::running);
+    from.gauge({"executor_queued", "tasks", "Tasks that wait for a thread"}, &executor_stats::queued);
+    from.counter({"executor_tasks_total", "tasks", "Tasks started"}, &executor_stats::tasks_total);
+    from.counter({"executor_rejected_total", "tasks", "Tasks refused because the queue was full"},
+                 &executor_stats::rejected_total);
+    from.counter({"executor_grown_total", "threads", "Threads added because the queue stood still"},
+                 &executor_stats::grown_total);
 }
 
 }  // namespace sluice::base

@@ -9,23 +9,6 @@
 
 namespace sluice::base {
 
-namespace {
-
-constexpr metric_definition retries{.name = "retries_total",
-                                    .type = metric_type::counter,
-                                    .unit = "attempts",
-                                    .help = "Attempts to run a statement again after an error that may pass"};
-constexpr metric_definition succeeded{.name = "retries_succeeded_total",
-                                      .type = metric_type::counter,
-                                      .unit = "statements",
-                                      .help = "Statements that succeeded after at least one failed attempt"};
-constexpr metric_definition exhausted{.name = "retries_exhausted_total",
-                                      .type = metric_type::counter,
-                                      .unit = "statements",
-                                      .help = "Statements that failed in every attempt that the policy allows"};
-
-}  // namespace
-
 std::chrono::microseconds retry_policy::delay(std::size_t attempts, double random,
                                               std::chrono::milliseconds at_least) const {
     using microseconds = std::chrono::duration<double, std::micro>;
@@ -48,11 +31,6 @@ double random_share() {
     constexpr double count = static_cast<double>(std::minstd_rand::max()) - std::minstd_rand::min() + 1;
     return static_cast<double>(numbers() - std::minstd_rand::min()) / count;
 }
-
-retry_metrics::retry_metrics(metrics_registry& registry)
-    : retries_total(registry.add_counter(retries)),
-      retries_succeeded_total(registry.add_counter(succeeded)),
-      retries_exhausted_total(registry.add_counter(exhausted)) {}
 
 error with_attempts(error cause, std::size_t attempts) {
     if (attempts > 1) {

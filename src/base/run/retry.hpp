@@ -47,11 +47,13 @@ struct retry_policy {
 [[nodiscard]] double random_share();
 
 struct retry_metrics {
-    explicit retry_metrics(metrics_registry& registry);
-
-    counter& retries_total;            // attempts beyond the first
-    counter& retries_succeeded_total;  // statements that succeeded after all
-    counter& retries_exhausted_total;  // statements that failed in every attempt
+    metrics_registry& registry;
+    counter& retries_total = registry.add_counter(
+        {"retries_total", "attempts", "Attempts to run a statement again after an error that may pass"});
+    counter& retries_succeeded_total = registry.add_counter(
+        {"retries_succeeded_total", "statements", "Statements that succeeded after at least one failed attempt"});
+    counter& retries_exhausted_total = registry.add_counter(
+        {"retries_exhausted_total", "statements", "Statements that failed in every attempt that the policy allows"});
 };
 
 // "Tried 3 times." in the detail of the last attempt's error.

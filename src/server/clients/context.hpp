@@ -25,7 +25,7 @@ namespace sluice::server {
 struct context {
     explicit context(server_params settings)
         : params(std::move(settings)),
-          metrics(*params.metrics),
+          metrics{*params.metrics},
           own_load(params.load == nullptr
                        ? std::make_unique<workload::governor>(workload::workload_params{}, *params.metrics)
                        : nullptr),

@@ -6,38 +6,6 @@ namespace sluice::session {
 
 namespace {
 
-using base::metric_definition;
-using base::metric_type;
-
-constexpr metric_definition active{.name = "cursor_active_count",
-                                   .type = metric_type::gauge,
-                                   .unit = "cursors",
-                                   .help = "SQL cursors that are open, in all sessions"};
-constexpr metric_definition oldest{
-    .name = "cursor_oldest_age_seconds",
-    .type = metric_type::gauge,
-    .unit = "seconds",
-    .help = "Age of the oldest SQL cursor that is open, in all sessions; 0: there is none"};
-constexpr metric_definition declared{
-    .name = "cursor_declared_total", .type = metric_type::counter, .unit = "cursors", .help = "SQL cursors declared"};
-constexpr metric_definition rows_fetched{.name = "cursor_rows_fetched_total",
-                                         .type = metric_type::counter,
-                                         .unit = "rows",
-                                         .help = "Rows that FETCH gave to clients"};
-constexpr metric_definition evictions{.name = "cursor_ttl_evictions_total",
-                                      .type = metric_type::counter,
-                                      .unit = "cursors",
-                                      .help = "SQL cursors closed because they were idle for cursor_idle_timeout"};
-constexpr metric_definition suspended{.name = "portal_suspended_total",
-                                      .type = metric_type::counter,
-                                      .unit = "portals",
-                                      .help = "Executes that stopped at their row limit, with more to come perhaps"};
-constexpr metric_definition latency{.name = "cursor_fetch_latency_seconds",
-                                    .type = metric_type::histogram,
-                                    .unit = "seconds",
-                                    .help = "From FETCH or MOVE to its last row, slow clients included",
-                                    .buckets = base::seconds_buckets};
-
 error too_many(std::string message, const std::string& setting) {
     return {.code = sqlstates::configuration_limit_exceeded,
             .message = std::move(message),
@@ -46,17 +14,12 @@ error too_many(std::string message, const std::string& setting) {
 
 }  // namespace
 
-cursor_metrics::cursor_metrics(base::metrics_registry& registry)
-    : active(registry.add_gauge(session::active)),
-      declared_total(registry.add_counter(declared)),
-      rows_fetched_total(registry.add_counter(rows_fetched)),
-      ttl_evictions_total(registry.add_counter(evictions)),
-      portal_suspended_total(registry.add_counter(suspended)),
-      fetch_latency_seconds(registry.add_histogram(latency)) {}
-
 cursor_registry::cursor_registry(cursor_limits limits, base::metrics_registry& registry, const base::clock& time)
-    : limits_(limits), clock_(time), metrics_(registry) {
-    registry.add_sampled(oldest, [this] { return oldest_age_seconds(); });
+    : limits_(limits), clock_(time), metrics_{registry} {
+    registry.add_sampled(base::metric_type::gauge,
+                         {"cursor_oldest_age_seconds", "seconds",
+                          "Age of the oldest SQL cursor that is open, in all sessions; 0: there is none"},
+                         [this] { return oldest_age_seconds(); });
 }
 
 void cursor_ticket::release() {

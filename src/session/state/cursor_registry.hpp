@@ -32,14 +32,18 @@ struct cursor_limits {
 };
 
 struct cursor_metrics {
-    explicit cursor_metrics(base::metrics_registry& registry);
-
-    base::gauge& active;
-    base::counter& declared_total;
-    base::counter& rows_fetched_total;
-    base::counter& ttl_evictions_total;
-    base::counter& portal_suspended_total;
-    base::histogram& fetch_latency_seconds;
+    base::metrics_registry& registry;
+    base::gauge& active =
+        registry.add_gauge({"cursor_active_count", "cursors", "SQL cursors that are open, in all sessions"});
+    base::counter& declared_total = registry.add_counter({"cursor_declared_total", "cursors", "SQL cursors declared"});
+    base::counter& rows_fetched_total =
+        registry.add_counter({"cursor_rows_fetched_total", "rows", "Rows that FETCH gave to clients"});
+    base::counter& ttl_evictions_total = registry.add_counter(
+        {"cursor_ttl_evictions_total", "cursors", "SQL cursors closed because they were idle for cursor_idle_timeout"});
+    base::counter& portal_suspended_total = registry.add_counter(
+        {"portal_suspended_total", "portals", "Executes that stopped at their row limit, with more to come perhaps"});
+    base::histogram& fetch_latency_seconds = registry.add_histogram(
+        {"cursor_fetch_latency_seconds", "seconds", "From FETCH or MOVE to its last row, slow clients included"});
 };
 
 class cursor_registry;

@@ -81,7 +81,7 @@ void connection::count_into(database_counters& counters) {
 
 void connection::count_group_commit() {
     if (counters_ != nullptr) {
-        database_counters::add(counters_->group_commits_total);
+        counters_->group_commits_total.add();
     }
 }
 
@@ -148,8 +148,7 @@ result<statement> connection::prepare_any(std::string_view sql) {
     auto prepared = cache_.take(sql);
     const bool is_hit = prepared != nullptr;
     if (counters_ != nullptr) {
-        database_counters::add(is_hit ? counters_->statement_cache_hits_total
-                                      : counters_->statement_cache_misses_total);
+        (is_hit ? counters_->statement_cache_hits_total : counters_->statement_cache_misses_total).add();
     }
     if (!is_hit) {
         TRY_ASSIGN(prepared, compile(sql));

@@ -42,7 +42,7 @@ error connection::note_failure(int code) {
         cause.message = "the call took longer than its timeout";
     }
     if (is_poisonous(cause.kind) && !std::exchange(is_poisoned_, true) && counters_ != nullptr) {
-        database_counters::add(counters_->poisoned_total);
+        counters_->poisoned_total.add();
     }
     if (expects_transaction_ && !is_in_transaction() && !undone_by_) {
         undone_by_ = cause;
@@ -86,7 +86,7 @@ int connection::on_busy(void* self, int times) {
 
 int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*schema*/, int pages) {
     if (auto* counters = static_cast<connection*>(self)->counters_; counters != nullptr) {
-        counters->wal_pages.store(static_cast<std::uint64_t>(pages), std::memory_order_relaxed);
+        counters->wal_pages.set(pages);
     }
     return SQLITE_OK;
 }
@@ -95,7 +95,7 @@ int connection::on_commit_to_wal(void* self, sqlite3* /*handle*/, const char* /*
 void connection::count_lock_wait() {
     const std::chrono::nanoseconds waited(std::exchange(lock_waited_ns_, 0));
     if (waited.count() != 0 && counters_ != nullptr) {
-        counters_->times->busy_wait.observe(std::chrono::duration<double>(waited).count());
+        counters_->busy_wait_seconds.observe(std::chrono::duration<double>(waited).count());
     }
 }
 
@@ -106,7 +106,7 @@ bool connection::wait_for_lock(int times) {
     if (times == 0) {
         count_lock_wait();
         if (counters_ != nullptr) {
-            database_counters::add(counters_->busy_waits_total);
+            counters_->busy_waits_total.add();
         }
         lock_waited_since_ns_ = now;
         const std::int64_t timeout_ns = std::chrono::nanoseconds(options_.busy_timeout).count();

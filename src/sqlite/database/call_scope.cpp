@@ -35,7 +35,7 @@ result<> database::scope::begin(const call_options& options) {
         if (!is_together_) {
             (void)lease_->end_group();  // wakes the waiting members
         }
-        database_counters::add(mode_ == access::read ? owner_.counters_.reads_total : owner_.counters_.writes_total);
+        (mode_ == access::read ? owner_.counters_->reads_total : owner_.counters_->writes_total).add();
     }
     // The surrounding call has limits, too; end() restores them.
     outer_bounds_ = db_->set_bounds({.deadline_ns = deadline_ns, .cancel = options.cancel});
@@ -63,7 +63,7 @@ result<> database::scope::begin_transaction() {
         }
     } else {
         TRY(begin_outermost());
-        database_counters::add(owner_.counters_.transactions_total);
+        owner_.counters_->transactions_total.add();
     }
     is_open_ = true;
     return {};
@@ -109,7 +109,7 @@ result<> database::scope::commit_outermost() {
         TRY(db_->run("COMMIT"));
         is_open_ = false;
         db_->expect_transaction(false);
-        database_counters::add(owner_.counters_.commits_total);
+        owner_.counters_->commits_total.add();
         return {};
     }
     commit_group& group = *lease_->group;
@@ -125,7 +125,7 @@ result<> database::scope::commit_outermost() {
                          !db_->has_left_something() && !db_->is_poisoned();
     result<> done = goes_on ? hand_over() : lease_->end_group();
     if (done) {
-        database_counters::add(owner_.counters_.commits_total);
+        owner_.counters_->commits_total.add();
         return {};
     }
     must_run_alone_ = goes_on || is_shared;
@@ -156,7 +156,7 @@ result<> database::scope::rollback() {
 }
 
 result<> database::scope::rollback_outermost() {
-    database_counters::add(owner_.counters_.rollbacks_total);
+    owner_.counters_->rollbacks_total.add();
     const bool has_others = frame_ && lease_->group != nullptr && lease_->group->members() != 0;
     const bool is_there = db_->is_in_transaction();
     db_->expect_transaction(false);
@@ -286,7 +286,7 @@ bool database::retry_clock::wait(scope& failed) {
     if (now + wait_ns >= end_ns_) {
         return false;
     }
-    database_counters::add(owner_.counters_.retries_total);
+    owner_.counters_->retries_total.add();
     return base::wait_unless_cancelled(
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(wait_ns)), options_.cancel);
 }

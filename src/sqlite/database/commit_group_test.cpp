@@ -62,7 +62,7 @@ TEST_P(commit_groups, share_commits_and_lose_nothing) {
         }
     });
     EXPECT_EQ(count("select count(*) from t"), 16 * 100 * 2);
-    EXPECT_EQ(manager_->statistics().commits_total, 1600U);
+    EXPECT_EQ(manager_->statistics().counters->commits_total.value(), 1600U);
     EXPECT_EQ(manager_->statistics().writer.on_loan, 0U);
 }
 
@@ -84,7 +84,7 @@ TEST_P(commit_groups, those_who_waited_share_one_commit) {
         each.join();
     }
     EXPECT_EQ(count("select count(*) from t"), 16);
-    EXPECT_GE(manager_->statistics().group_commits_total, 1U);
+    EXPECT_GE(manager_->statistics().counters->group_commits_total.value(), 1U);
 }
 
 // Every third transaction fails in the middle; every tenth meets its violation only at the COMMIT.

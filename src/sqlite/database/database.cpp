@@ -60,7 +60,7 @@ result<std::unique_ptr<database>> database::open(const std::string& path, const 
 std::unique_ptr<database> database::from_connection(std::unique_ptr<connection> only, const open_params& params) {
     std::unique_ptr<database> made(new database("the connection given", params));
     made->is_single_ = true;
-    only->count_into(made->counters_);
+    only->count_into(*made->counters_);
     made->only_ = std::move(only);
     made->writer_ = std::make_unique<connection_pool>(made->pool_params(access::write));
     made->start_upkeep();
@@ -108,7 +108,7 @@ connection_params database::params_of(access mode) {
             .create = params_.create && care_ == nullptr,  // later connections must find the first one's file
             .vfs = is_memory_ ? std::string{} : params_.vfs,
             .options = options(),
-            .counters = &counters_,
+            .counters = counters_.get(),
             .time = params_.time};
 }
 
@@ -140,7 +140,7 @@ result<database::pooled> database::make(access mode) {
     const std::int64_t start_ns = params_.time->steady_ns();
     TRY_ASSIGN(auto db, connection::open(params_of(mode)));
     const std::chrono::nanoseconds taken(params_.time->steady_ns() - start_ns);
-    counters_.times->open.observe(std::chrono::duration<double>(taken).count());
+    counters_->open_seconds.observe(std::chrono::duration<double>(taken).count());
     return pooled(std::move(db), settings);
 }
 
@@ -313,23 +313,8 @@ result<> database::close(std::chrono::milliseconds timeout) {
 }
 
 database_statistics database::statistics() const {
-    const auto& c = counters_;
-    return {.readers = readers_ ? readers_->stats() : writer_->stats(),
-            .writer = writer_->stats(),
-            .reads_total = c.reads_total.load(),
-            .writes_total = c.writes_total.load(),
-            .transactions_total = c.transactions_total.load(),
-            .commits_total = c.commits_total.load(),
-            .group_commits_total = c.group_commits_total.load(),
-            .rollbacks_total = c.rollbacks_total.load(),
-            .retries_total = c.retries_total.load(),
-            .busy_waits_total = c.busy_waits_total.load(),
-            .statement_cache_hits_total = c.statement_cache_hits_total.load(),
-            .statement_cache_misses_total = c.statement_cache_misses_total.load(),
-            .checkpoints_total = c.checkpoints_total.load(),
-            .poisoned_total = c.poisoned_total.load(),
-            .wal_pages = c.wal_pages.load(),
-            .times = c.times};
+    return {
+        .readers = readers_ ? readers_->stats() : writer_->stats(), .writer = writer_->stats(), .counters = counters_};
 }
 
 }  // namespace sluice::sqlite

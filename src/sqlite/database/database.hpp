@@ -52,20 +52,7 @@ namespace sluice::sqlite {
 struct database_statistics {
     base::pool_stats readers;
     base::pool_stats writer;
-    std::uint64_t reads_total = 0;         // calls of execute
-    std::uint64_t writes_total = 0;        // calls of execute_mut
-    std::uint64_t transactions_total = 0;  // outermost ones
-    std::uint64_t commits_total = 0;
-    std::uint64_t group_commits_total = 0;  // COMMITs shared by several transactions
-    std::uint64_t rollbacks_total = 0;
-    std::uint64_t retries_total = 0;  // of transactions, after a conflict
-    std::uint64_t busy_waits_total = 0;
-    std::uint64_t statement_cache_hits_total = 0;
-    std::uint64_t statement_cache_misses_total = 0;
-    std::uint64_t checkpoints_total = 0;
-    std::uint64_t poisoned_total = 0;
-    std::uint64_t wal_pages = 0;
-    std::shared_ptr<const database_times> times;  // shared: they go on counting; null: no manager
+    std::shared_ptr<const database_counters> counters;  // shared: they go on counting; null: no manager
 };
 
 class database {
@@ -151,7 +138,7 @@ class database {
     [[nodiscard]] connection_params params_of(access mode);
     result<connection_pool::lease> acquire(access mode, const call_options& options, std::uint64_t stack);
     [[nodiscard]] base::histogram& acquire_times(access mode) {
-        return mode == access::read ? counters_.times->read_acquire : counters_.times->write_acquire;
+        return mode == access::read ? counters_->read_acquire_seconds : counters_->write_acquire_seconds;
     }
     result<> refresh(pooled& lent);
     [[nodiscard]] error failure_of(const sluice::error& cause, std::chrono::milliseconds waited,
@@ -164,6 +151,7 @@ class database {
     [[nodiscard]] std::invoke_result_t<F&, connection&> route(std::string_view sql, F&& operation);
     void report_leak(std::uint64_t stack, std::chrono::milliseconds held) const;
     void start_upkeep();
+    [[nodiscard]] std::size_t wal_pages() const { return static_cast<std::size_t>(counters_->wal_pages.value()); }
     void tend_log();
     void remember_file();
     void look_at_file();
@@ -178,7 +166,7 @@ class database {
     std::atomic<std::size_t> wal_size_bytes_max_;
     std::atomic<bool> is_closing_{false};
     std::atomic<bool> was_moved_{false};
-    database_counters counters_;
+    const std::shared_ptr<database_counters> counters_ = std::make_shared<database_counters>();
     lease_book leases_;
     leak_book leaks_;
     std::unique_ptr<connection> only_;  // of from_connection(), until the pool takes it

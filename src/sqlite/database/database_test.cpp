@@ -50,8 +50,8 @@ TEST_P(manager, routes_statements_by_what_they_are) {
     EXPECT_EQ(db->get<std::string>("insert into t(name) values('c') returning name").value(), "c");
     EXPECT_EQ(count(*db), 3);
     const auto stats = db->statistics();
-    EXPECT_GE(stats.reads_total, 4U);
-    EXPECT_EQ(stats.writes_total, 3U);  // schema, two inserts
+    EXPECT_GE(stats.counters->reads_total.value(), 4U);
+    EXPECT_EQ(stats.counters->writes_total.value(), 3U);  // schema, two inserts
 }
 
 TEST_P(manager, transaction_commits_on_success_and_rolls_back_on_error_and_exception) {
@@ -220,17 +220,17 @@ std::uint64_t all_of(const base::histogram& spread) {
 
 TEST_P(manager, measures_how_long_calls_wait_for_a_connection) {
     const auto db = open_with_table(path(), {.max_size = 1, .min_idle = 0, .acquire_timeout = 30ms});
-    const auto times = db->statistics().times;
-    EXPECT_GE(all_of(times->open), 1U);
-    const auto reads_before = all_of(times->read_acquire);
+    const auto counters = db->statistics().counters;
+    EXPECT_GE(all_of(counters->open_seconds), 1U);
+    const auto reads_before = all_of(counters->read_acquire_seconds);
     EXPECT_TRUE(db->get<std::int64_t>("select 1"));
-    EXPECT_EQ(all_of(times->read_acquire), reads_before + 1);
-    EXPECT_EQ(longer_than(times->write_acquire, 0.01), 0U);
+    EXPECT_EQ(all_of(counters->read_acquire_seconds), reads_before + 1);
+    EXPECT_EQ(longer_than(counters->write_acquire_seconds, 0.01), 0U);
     const auto held = db->get_connection(access::write).value();
     std::thread([&] { EXPECT_FALSE(db->execute_mut([](connection&) -> result<> { return {}; })); }).join();
-    EXPECT_EQ(longer_than(times->write_acquire, 0.01), 1U);
-    EXPECT_EQ(longer_than(times->read_acquire, 0.01), 0U);
-    EXPECT_EQ(all_of(times->busy_wait), 0U);
+    EXPECT_EQ(longer_than(counters->write_acquire_seconds, 0.01), 1U);
+    EXPECT_EQ(longer_than(counters->read_acquire_seconds, 0.01), 0U);
+    EXPECT_EQ(all_of(counters->busy_wait_seconds), 0U);
 }
 
 TEST_P(manager, ends_a_call_at_its_timeout_and_on_cancel) {
@@ -330,9 +330,9 @@ TEST(sqlite_database, keeps_the_log_of_a_connection_it_was_given_short) {
     for (int i = 0; i < 20; ++i) {
         ASSERT_TRUE(db->run("insert into t values(?1)", std::string(3000, 'x')));
     }
-    EXPECT_GE(db->statistics().wal_pages, 10U);
+    EXPECT_GE(db->statistics().counters->wal_pages.value(), 10);
     db->upkeep();
-    EXPECT_EQ(db->statistics().wal_pages, 0U);
+    EXPECT_EQ(db->statistics().counters->wal_pages.value(), 0);
 }
 
 TEST(sqlite_database, in_memory_databases_are_apart) {
@@ -382,8 +382,9 @@ TEST(sqlite_database, waits_for_the_lock_of_another_process) {
         EXPECT_GE(refused.error().waited, 50ms);
     }
     EXPECT_TRUE(db->transaction([](connection&) -> result<> { return {}; }));
-    EXPECT_EQ(longer_than(db->statistics().times->busy_wait, 0.01), 1U);
-    EXPECT_EQ(all_of(db->statistics().times->busy_wait), db->statistics().busy_waits_total);
+    EXPECT_EQ(longer_than(db->statistics().counters->busy_wait_seconds, 0.01), 1U);
+    EXPECT_EQ(all_of(db->statistics().counters->busy_wait_seconds),
+              db->statistics().counters->busy_waits_total.value());
 }
 
 TEST(sqlite_database, runs_a_transaction_again_after_a_snapshot_conflict) {
@@ -403,7 +404,7 @@ TEST(sqlite_database, runs_a_transaction_again_after_a_snapshot_conflict) {
     });
     EXPECT_TRUE(done);
     EXPECT_EQ(runs, 2);
-    EXPECT_EQ(db->statistics().retries_total, 1U);
+    EXPECT_EQ(db->statistics().counters->retries_total.value(), 1U);
     EXPECT_EQ(count(*db), 2);
 }
 
@@ -437,7 +438,7 @@ TEST(sqlite_database, keeps_the_log_short) {
     db->upkeep();
     EXPECT_TRUE(db->checkpoint());
     EXPECT_EQ(std::filesystem::file_size(folder.file("a.db-wal")), 0U);
-    EXPECT_EQ(db->statistics().wal_pages, 0U);
+    EXPECT_EQ(db->statistics().counters->wal_pages.value(), 0);
 }
 
 }  // namespace

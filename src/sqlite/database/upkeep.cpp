@@ -63,7 +63,7 @@ void database::upkeep() {
 // ---- the log
 
 void database::tend_log() {
-    if (counters_.wal_pages.load(std::memory_order_relaxed) < options().checkpoint_pages) {
+    if (wal_pages() < options().checkpoint_pages) {
         return;
     }
     if (const auto done = checkpoint(checkpoint_mode::passive); !done && done.error().kind != error_kind::busy) {
@@ -73,23 +73,22 @@ void database::tend_log() {
 
 // If writers never pause, a checkpoint alone cannot make the log start over: one writer has to wait for it.
 void database::limit_log(connection& writer) {
-    const auto pages = counters_.wal_pages.load(std::memory_order_relaxed);
-    if (pages * wal_page_bytes <= wal_size_bytes_max_.load(std::memory_order_relaxed)) [[likely]] {
+    if (wal_pages() * wal_page_bytes <= wal_size_bytes_max_.load(std::memory_order_relaxed)) [[likely]] {
         return;
     }
     const std::chrono::nanoseconds longest = restart_wait;
     const auto outer = writer.set_bounds({.deadline_ns = params_.time->steady_ns() + longest.count()});
     if (const auto done = writer.checkpoint(mode_of(checkpoint_mode::restart)); done) {
-        database_counters::add(counters_.checkpoints_total);
+        counters_->checkpoints_total.add();
     }  // else a reader still uses the log: the next commit tries again
     writer.set_bounds(outer);
 }
 
 result<> database::checkpoint(checkpoint_mode mode, const call_options& options) {
     const auto count = [&](bool is_complete) {
-        database_counters::add(counters_.checkpoints_total);
+        counters_->checkpoints_total.add();
         if (is_complete) {
-            counters_.wal_pages.store(0, std::memory_order_relaxed);
+            counters_->wal_pages.set(0);
         }
     };
     if (is_single_) {

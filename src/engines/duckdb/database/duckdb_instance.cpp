@@ -35,7 +35,7 @@ duckdb_instance::duckdb_instance(duckdb_params params, database_source source, o
       database_(std::move(database)),
       catalog_("memory"),
       lasting_(std::move(lasting)),
-      metrics_(params_.metrics != nullptr ? *params_.metrics : own_registry_),
+      metrics_{params_.metrics != nullptr ? *params_.metrics : own_registry_},
       connections_(
           {.limits = {.size_min = params_.connections_min,
                       .size_max = std::max<std::size_t>(params_.connections_max, 1),
