@@ -117,7 +117,8 @@ void create(sqlite::database& database, bool under_mutex, int threads_count, int
     const double p99 = waits.empty() ? 0 : waits[waits.size() * 99 / 100];
     std::printf(R"({"seconds": %.3f, "reads": %zu, "read_p99_ms": %.3f, "busy_waits": %llu})"
                 "\n",
-                seconds, waits.size(), p99, static_cast<unsigned long long>(database.statistics().busy_waits_total));
+                seconds, waits.size(), p99,
+                static_cast<unsigned long long>(database.statistics().counters->busy_waits_total.value()));
 }
 
 }  // namespace
