@@ -23,6 +23,7 @@
 #include "server/clients/greeter.hpp"
 #include "server/clients/reply_writer.hpp"
 #include "server/clients/session_runner.hpp"
+#include "server/net/loop_threads.hpp"
 
 namespace sluice::server {
 
@@ -66,7 +67,12 @@ class socket_connection final : public connection,
     // ---- runner_host, on executor threads
     [[nodiscard]] std::shared_ptr<runner_host> keep_alive() override { return shared_from_this(); }
     [[nodiscard]] std::size_t send_now(std::string_view bytes) override;
-    void output_ready() override { post(&socket_connection::pump); }
+    // A session that runs on the leader sends by itself: the loop would not come to it before the run ends.
+    void output_ready() override {
+        if (!loop_threads::while_leading([this] { pump(); })) {
+            post(&socket_connection::pump);
+        }
+    }
     void input_room() override { post(&socket_connection::read_on); }
     void ended() override { post(&socket_connection::on_ended); }
 

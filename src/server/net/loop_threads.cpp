@@ -20,6 +20,9 @@ constexpr std::chrono::seconds reserve_time{5};
 
 // The loop whose handler this thread is in.
 thread_local loop_threads* in_handler_of = nullptr;
+// The loop whose work this thread runs, and the number of the work.
+thread_local loop_threads* works_for = nullptr;
+thread_local std::uint64_t work_number = 0;
 
 }  // namespace
 
@@ -76,15 +79,16 @@ void loop_threads::serve() {
 
 // True: the context has stopped. False: another thread leads.
 bool loop_threads::lead() {
-    while (!params_.io->stopped()) {
+    // A leader that was displaced may have left work behind.
+    while (run_handed_over()) {
+        if (params_.io->stopped()) {
+            return true;
+        }
         in_handler_of = this;
         (void)params_.io->run_one();
         in_handler_of = nullptr;
-        if (!run_handed_over()) {
-            return false;
-        }
     }
-    return true;
+    return false;
 }
 
 bool loop_threads::run_handed_over() {
@@ -94,7 +98,10 @@ bool loop_threads::run_handed_over() {
         std::uint64_t number = ++work_count_;
         work_running_.store(number, std::memory_order_seq_cst);
         params_.watch->wake();
+        works_for = this;
+        work_number = number;
         work();
+        works_for = nullptr;
         work = nullptr;  // destroys its captures before the place is given back
         params_.executor->leave();
         if (!work_running_.compare_exchange_strong(number, 0, std::memory_order_acq_rel)) {
@@ -122,17 +129,35 @@ bool loop_threads::wait_as_reserve() {
 }
 
 bool loop_threads::look() {
-    std::uint64_t running = work_running_.load(std::memory_order_acquire);
+    const std::uint64_t running = work_running_.load(std::memory_order_acquire) & ~pinned;
     const bool lasts = running != 0 && running == seen_;
-    seen_ = running;
-    if (lasts && work_running_.compare_exchange_strong(running, 0, std::memory_order_acq_rel)) {
-        seen_ = 0;
-        const std::scoped_lock lock(mutex_);
-        --idle_;
-        vacant_ = true;
-    }
+    seen_ = lasts && displace(running) ? 0 : running;
     appoint();
     return running != 0;
+}
+
+bool loop_threads::displace(std::uint64_t work) {
+    if (!work_running_.compare_exchange_strong(work, 0, std::memory_order_acq_rel)) {
+        return false;
+    }
+    const std::scoped_lock lock(mutex_);
+    --idle_;
+    vacant_ = true;
+    return true;
+}
+
+bool loop_threads::while_leading(const std::function<void()>& step) {
+    loop_threads* const loop = works_for;
+    std::uint64_t number = work_number;
+    if (loop == nullptr ||
+        !loop->work_running_.compare_exchange_strong(number, number | pinned, std::memory_order_acq_rel)) {
+        return false;
+    }
+    works_for = nullptr;  // steps do not nest
+    step();
+    works_for = loop;
+    loop->work_running_.store(work_number, std::memory_order_release);
+    return true;
 }
 
 bool loop_threads::needs_watch() {

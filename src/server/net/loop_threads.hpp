@@ -55,6 +55,9 @@ class loop_threads {
     // Takes `work` if the calling thread is in a handler of some loop and the executor has a place; it runs when the
     // handler has returned. False: `work` is untouched.
     [[nodiscard]] static bool run_here(base::task& work);
+    // Makes a step of a handler, which must be short, from inside such work: while this thread still leads, no handler
+    // can run beside it. False: it does not lead; the step was not made.
+    [[nodiscard]] static bool while_leading(const std::function<void()>& step);
 
   private:
     friend class leader_watch;
@@ -69,6 +72,8 @@ class loop_threads {
     // ---- the watch
     // Displaces a leader whose work lasts. True if work runs.
     bool look();
+    // True if the leader ran `work`, not pinned; it leads no more.
+    bool displace(std::uint64_t work);
     void appoint();
     // True if the watch must not sleep.
     [[nodiscard]] bool needs_watch();
@@ -76,7 +81,9 @@ class loop_threads {
     const loop_threads_params params_;
     std::deque<base::task> handed_over_;  // of the leader
     std::uint64_t work_count_ = 0;        // of the leader
-    // Number of the work that the leader runs; 0: none. The watch takes the lead away by setting it to 0.
+    // Number of the work that the leader runs; 0: none. The watch takes the lead away by setting it to 0; while `pinned`
+    // is set beside the number, it cannot.
+    static constexpr std::uint64_t pinned = std::uint64_t{1} << 63U;
     std::atomic<std::uint64_t> work_running_{0};
     std::uint64_t seen_ = 0;  // of the watch: work_running_ at its last look
 

@@ -32,13 +32,14 @@ struct loop_state {
 
 class loop_threads_of_a_server : public testing::Test {
   protected:
-    void start(std::size_t threads_max = 8) {
+    enum class watched : std::uint8_t { no, yes };
+    void start(std::size_t threads_max = 8, watched looked_at = watched::yes) {
         pool = base::executor::start({.name = "pool", .threads_base = 1, .threads_max = threads_max}).value();
         loop = std::make_shared<loop_state>();
         loop->threads = std::make_unique<loop_threads>(
             loop_threads_params{.io = &loop->io, .executor = pool.get(), .watch = &watch, .owner = loop});
         loop->threads->start();
-        watch.start({loop->threads.get()});
+        watch.start(looked_at == watched::yes ? std::vector{loop->threads.get()} : std::vector<loop_threads*>());
     }
     void stop() {
         loop->io.stop();
@@ -124,6 +125,79 @@ TEST_F(loop_threads_of_a_server, handlers_go_on_while_work_lasts) {
     stop();
     EXPECT_TRUE(pool->stop(seconds(20)));
     EXPECT_TRUE(ended);
+}
+
+TEST_F(loop_threads_of_a_server, work_behind_work_that_lasts_is_run_by_the_next_leader) {
+    start();
+    std::latch second_ran(1);
+    std::latch done(2);
+    asio::post(loop->io, [&] {
+        base::task first = [&] {
+            second_ran.wait();
+            done.count_down();
+        };
+        base::task second = [&] {
+            second_ran.count_down();
+            done.count_down();
+        };
+        EXPECT_TRUE(loop_threads::run_here(first));
+        EXPECT_TRUE(loop_threads::run_here(second));
+    });
+    done.wait();
+    stop();
+}
+
+TEST_F(loop_threads_of_a_server, work_makes_steps_of_a_handler_while_it_leads) {
+    start(8, watched::no);
+    int steps = 0;
+    std::latch done(1);
+    ASSERT_TRUE(hand_over([&] {
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_TRUE(loop_threads::while_leading([&] {
+                ++steps;
+                EXPECT_FALSE(loop_threads::while_leading([&] { ++steps; }));
+            }));
+        }
+        done.count_down();
+    }));
+    done.wait();
+    EXPECT_EQ(steps, 3);
+    EXPECT_FALSE(loop_threads::while_leading([&] { ++steps; })) << "no thread of the loop";
+    std::latch handled(1);
+    asio::post(loop->io, [&] {
+        EXPECT_FALSE(loop_threads::while_leading([&] { ++steps; })) << "a handler needs no permission";
+        handled.count_down();
+    });
+    handled.wait();
+    EXPECT_EQ(steps, 3);
+    stop();
+}
+
+TEST_F(loop_threads_of_a_server, no_handler_runs_beside_a_step_and_work_that_lost_the_lead_makes_none) {
+    start();
+    std::atomic<bool> in_step = false;
+    std::atomic<bool> handled = false;
+    std::latch done(1);
+    ASSERT_TRUE(hand_over([&] {
+        // Longer than the watch needs to displace work that is not in a step.
+        EXPECT_TRUE(loop_threads::while_leading([&] {
+            in_step = true;
+            std::this_thread::sleep_for(milliseconds(20));
+            EXPECT_FALSE(handled);
+            in_step = false;
+        }));
+        while (!handled) {
+            std::this_thread::yield();
+        }
+        EXPECT_FALSE(loop_threads::while_leading([] {}));
+        done.count_down();
+    }));
+    asio::post(loop->io, [&] {
+        EXPECT_FALSE(in_step);
+        handled = true;
+    });
+    done.wait();
+    stop();
 }
 
 TEST_F(loop_threads_of_a_server, much_lasting_work_at_once_and_again) {
