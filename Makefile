@@ -37,10 +37,10 @@ test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSaniti
 	@tools/build.sh asan-ubsan
 	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
 
-test-tsan: ## base, session, server, sqlite, jobs, tagger and parts tests and the whole storm of cursors under ThreadSanitizer
+test-tsan: ## base, session, server, workload, sqlite, jobs, tagger and parts tests and the whole storm of cursors under ThreadSanitizer
 	@tools/setup.sh test
-	@tools/build.sh tsan base_test session_test server_test sqlite_test jobs_test tagger_test parts_test sluice
-	@build/deps/python/bin/python tests/run.py --preset tsan --unit base,session,server,sqlite,jobs,tagger,parts
+	@tools/build.sh tsan base_test session_test server_test workload_test sqlite_test jobs_test tagger_test parts_test sluice
+	@build/deps/python/bin/python tests/run.py --preset tsan --unit base,session,server,workload,sqlite,jobs,tagger,parts
 	@SLUICE_PRESET=tsan build/deps/python/bin/python tests/cursors/storm.py
 
 fuzz: ## runs each fuzz target for SECONDS_EACH=60
