@@ -24,7 +24,7 @@ test: ## runs every test: unit, protocol, drivers, lint
 	@build/deps/python/bin/python tests/run.py
 
 storm: ## the whole storms of cursors, on both servers, of cancels, and of kills; PRESET=tsan for another build, STORM="--seed 2"
-	@tools/setup.sh test
+	@tools/setup.sh $(if $(PRESET),sanitize,test)
 	@tools/build.sh $${PRESET:-release} sluice parts_worker tag_worker
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/cursors/storm.py $(STORM)
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/workload/cancel_storm.py $(STORM)
@@ -33,12 +33,12 @@ storm: ## the whole storms of cursors, on both servers, of cancels, and of kills
 	@SLUICE_PRESET=$${PRESET:-release} build/deps/python/bin/python tests/tag/tag_kill_storm.py $(STORM)
 
 test-asan: ## the whole suite under AddressSanitizer and UndefinedBehaviorSanitizer
-	@tools/setup.sh test
+	@tools/setup.sh sanitize
 	@tools/build.sh asan-ubsan
 	@build/deps/python/bin/python tests/run.py --preset asan-ubsan
 
 test-tsan: ## base, session, server, workload, sqlite, jobs, tagger and parts tests and the whole storm of cursors under ThreadSanitizer
-	@tools/setup.sh test
+	@tools/setup.sh sanitize
 	@tools/build.sh tsan base_test session_test server_test workload_test sqlite_test jobs_test tagger_test parts_test sluice
 	@build/deps/python/bin/python tests/run.py --preset tsan --unit base,session,server,workload,sqlite,jobs,tagger,parts
 	@SLUICE_PRESET=tsan build/deps/python/bin/python tests/cursors/storm.py

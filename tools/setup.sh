@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# setup.sh build|test|bench - installs what a step needs, says what it does, and does nothing the second time.
+# setup.sh build|test|bench|sanitize - installs what a step needs, says what it does, and does nothing the second time.
 #
 # build: Debian packages, DuckDB and its extensions (into build/deps).    enough for `make serve`
 # test:  also PostgreSQL, and the drivers that the tests use, one folder per language.
 # bench: also PostgreSQL and pgjdbc; nothing else.
+# sanitize: as test, and what the sanitizers need to name functions.
 #
 # Everything is pinned: DuckDB by the Go checksum in tools/duckdb/go.sum, wheels by sha256 in tools/duckdb/extensions.txt,
 # drivers by their own lock files or exact versions. Packages come from the registries that the ordinary clients use.
@@ -120,9 +121,15 @@ set_up_test() {
     fi
 }
 
+# The symbolizer of the compiler's own version: suppressions name functions.
+set_up_sanitizers() {
+    debian llvm-19
+}
+
 case "${1:-}" in
+    sanitize) set_up_build; set_up_test; set_up_sanitizers ;;
     build) set_up_build ;;
     test) set_up_build; set_up_test ;;
     bench) set_up_build; set_up_bench ;;
-    *) echo "usage: tools/setup.sh build|test|bench" >&2; exit 2 ;;
+    *) echo "usage: tools/setup.sh build|test|bench|sanitize" >&2; exit 2 ;;
 esac

@@ -14,7 +14,11 @@ from . import paths
 
 READY_SECONDS = 60
 HTTP_SECONDS = 20
-SANITIZER = {"TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('tsan.supp')}"} if paths.PRESET == "tsan" else {}
+SYMBOLIZER = "/usr/lib/llvm-19/bin/llvm-symbolizer"  # that of the compiler: without names no suppression fits
+SANITIZER = {
+    "tsan": {"TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('tsan.supp')}:external_symbolizer_path={SYMBOLIZER}"},
+    "asan-ubsan": {"ASAN_OPTIONS": f"external_symbolizer_path={SYMBOLIZER}"},
+}.get(paths.PRESET, {})
 
 
 class Server:
