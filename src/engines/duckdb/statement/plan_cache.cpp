@@ -42,10 +42,13 @@ void plan_cache::add(const std::shared_ptr<duckdb_statement>& statement) {
         found->second->second = statement;
         return;
     }
+    if (!seen_) {
+        seen_ = std::make_unique<hash_table>();
+    }
     const std::uint64_t hash = std::hash<std::string>{}(key_);
-    std::uint64_t& seen = seen_[hash % seen_.size()];
-    if (seen != hash) {
-        seen = hash;
+    std::uint32_t& seen = (*seen_)[hash % seen_->size()];
+    if (const auto kept = static_cast<std::uint32_t>(hash >> 32U); seen != kept) {
+        seen = kept;
         return;
     }
     entries_.emplace_front(key_, statement);

@@ -39,8 +39,9 @@ class plan_cache {
     std::size_t entries_max_;
     entry_list entries_;  // most recently used first
     std::unordered_map<std::string_view, entry_list::iterator> by_key_;
-    std::array<std::uint64_t, 256> seen_{};  // hashes of texts that came once
-    std::string key_;                        // of the latest find(), to spare an allocation
+    using hash_table = std::array<std::uint32_t, 256>;
+    std::unique_ptr<hash_table> seen_;  // hashes of texts that came once; null: none, so that idle sessions stay small
+    std::string key_;                   // of the latest find(), to spare an allocation
 };
 
 }  // namespace sluice::duckdb
