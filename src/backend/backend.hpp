@@ -198,6 +198,7 @@ class session {
     virtual ~session() = default;
 
     // Call it before the first statement; without it such statements get the engine's own answers.
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): engines keep it
     virtual void set_facts(conversation_facts /*facts*/) {}
 
     // Plans one statement, as the client wrote it. `declared` are the types that Parse named, 0 for unspecified;

@@ -30,7 +30,7 @@ running_statement::~running_statement() {
     end(sqlstates::connection_failure);
 }
 
-void running_statement::begin(std::shared_ptr<const parsed_query> query, std::string_view text) {
+void running_statement::begin(const std::shared_ptr<const parsed_query>& query, std::string_view text) {
     std::size_t owned_bytes = query->text.size();
     std::shared_ptr<const void> owner = query;
     if (query->may_hold_secret) {

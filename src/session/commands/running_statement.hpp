@@ -42,7 +42,7 @@ class running_statement {
     running_statement& operator=(const running_statement&) = delete;
     ~running_statement();
 
-    void begin(std::shared_ptr<const parsed_query> query, std::string_view text);
+    void begin(const std::shared_ptr<const parsed_query>& query, std::string_view text);
     // For a text that could not be parsed, or is not parsed yet.
     void begin_refused(std::string_view sql);
     void note_planned();

@@ -47,6 +47,7 @@ class statement_planner {
     // The statement that an EXECUTE names now; `source` itself for other statements, and while there is none of that
     // name.
     [[nodiscard]] const prepared& executed(const prepared& source) const;
+    const prepared& executed(const prepared&& source) const = delete;
     // Turns the portal of an EXECUTE into one of the statement that it names.
     result<> enter_executed(portal& entry);
 

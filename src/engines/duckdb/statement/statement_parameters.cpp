@@ -174,7 +174,9 @@ class surroundings {
     [[nodiscard]] std::size_t begin_of_operand(std::size_t last) const {
         // The search is bounded: an operand is short, and a long one would cost its length for each parameter.
         constexpr std::size_t tokens_max = 64;
-        for (std::size_t begin = last + 1; begin-- > 0 && last - begin < tokens_max;) {
+        const std::size_t first = last + 1 - std::min(last + 1, tokens_max);
+        for (std::size_t begin = last + 1; begin > first;) {
+            --begin;
             const bool continues = before(begin).is_symbol(".") || before(begin).is_symbol("::") ||
                                    (at(begin).is_symbol("(") && is_name(before(begin)));
             if (!continues && end_of_operand(begin) == last + 1) {
