@@ -13,6 +13,7 @@ build: setup ## builds build/release/sluice
 	@tools/build.sh release sluice
 
 build/sample/sample.duckdb: | build
+	@tools/build.sh release sluice_run_sql
 	@tools/make_sample.sh
 
 serve: build $(if $(filter command line,$(origin DB)),,build/sample/sample.duckdb) ## sets up, builds, and serves the sample database or DB=path
