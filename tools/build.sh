@@ -8,9 +8,11 @@ if [ ! -e "build/$preset/build.ninja" ]; then
     cmake --preset "$preset" >"build/$preset.configure.log" 2>&1 || { cat "build/$preset.configure.log" >&2; exit 1; }
 fi
 
-# Ninja runs CMake again first when files came or went; only then is the number of steps right.
+# Ninja runs CMake again first when files came or went; only then is the number of steps right. A dry run would stop at
+# that step, so it reads a copy, which has no rule that makes it.
 ninja -C "build/$preset" build.ninja >/dev/null
-steps=$(ninja -C "build/$preset" -n "$@" | grep -c '^\[' || true)
+cp "build/$preset/build.ninja" "build/$preset/count.ninja"
+steps=$(ninja -C "build/$preset" -f count.ninja -n "$@" | grep -c '^\[' || true)
 if [ "$steps" -gt 20 ]; then
     seconds_each=2  # of one core, without ccache
     printf '==> %s: %d steps, at most about %d minutes on %d cores; seconds if ccache has them\n' \

@@ -96,3 +96,10 @@ def test_links_in_the_documents_lead_somewhere():
             if "://" not in target and not (folder / target).exists():
                 broken.append(f"{name}: {target}")
     assert not broken, broken
+
+
+def test_make_serve_builds_the_programs_that_it_runs():
+    makefile = (paths.ROOT / "Makefile").read_text()
+    until_served = makefile.split("\ntest:")[0] + (paths.ROOT / "tools" / "make_sample.sh").read_text()
+    built = {word for line in until_served.splitlines() if "tools/build.sh release" in line for word in line.split()}
+    assert set(re.findall(r"build/release/(\w+)", until_served)) <= built
