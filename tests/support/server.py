@@ -17,7 +17,10 @@ HTTP_SECONDS = 20
 SYMBOLIZER = "/usr/lib/llvm-19/bin/llvm-symbolizer"  # that of the compiler: without names no suppression fits
 SANITIZER = {
     "tsan": {"TSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('tsan.supp')}:external_symbolizer_path={SYMBOLIZER}"},
-    "asan-ubsan": {"ASAN_OPTIONS": f"external_symbolizer_path={SYMBOLIZER}"},
+    "asan-ubsan": {
+        "ASAN_OPTIONS": f"external_symbolizer_path={SYMBOLIZER}",
+        "LSAN_OPTIONS": f"suppressions={pathlib.Path(__file__).with_name('lsan.supp')}",
+    },
 }.get(paths.PRESET, {})
 
 

@@ -18,6 +18,7 @@ import psycopg
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 
+from support import paths  # noqa: E402
 from support.server import Server  # noqa: E402
 
 SESSIONS = 20
@@ -35,7 +36,7 @@ QUERIES = [
 ]
 FLAGS = [
     "--memory-budget",
-    "256MB",
+    "256MB" if paths.PRESET == "release" else "1GB",  # a sanitizer's own memory counts, too
     "--profile",
     "background memory=100MB",
     "--engine-connections-max",
