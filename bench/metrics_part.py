@@ -4,37 +4,30 @@ Two servers that differ in nothing else take turns, so that a machine that slows
 """
 
 import statistics
-import subprocess
-import tempfile
 
+from short_part import NOTHING, pgbench
 from support.server import Server
 
 ROUNDS, SECONDS, CLIENTS = 40, 1, 8
 OFF = ["--query-metrics=off", "--query-log-entries", "0", "--slow-query-threshold", "0"]
 
 
-def transactions_per_second(server, script):
-    command = ["pgbench", "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS), "-f", script,
-               "-h", server.host, "-p", str(server.port), "-U", "postgres", "main"]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return next(float(line.split("=")[1].split()[0]) for line in done.stdout.splitlines() if line.startswith("tps"))
+def transactions_per_second(server):
+    return pgbench(server, "main", NOTHING, "prepared", CLIENTS, seconds=SECONDS)
 
 
 def run(table):
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write("select 1;\n")
-        script.flush()
-        servers = {"on": Server(None), "off": Server(None, *OFF)}
-        try:
-            for each in servers.values():
-                transactions_per_second(each, script.name)  # warm
-            rates = {name: [] for name in servers}
-            for turn in range(ROUNDS):
-                for name in list(servers) if turn % 2 else reversed(servers):
-                    rates[name].append(transactions_per_second(servers[name], script.name))
-            on, off = (statistics.median(rates[name]) for name in ("on", "off"))
-            ratio = statistics.median(a / b for a, b in zip(rates["on"], rates["off"]))
-            table.add("select 1 with all numbers and the query log", f"{on:,.0f}/s", f"{off:,.0f}/s without", ratio, 0.99)
-        finally:
-            for each in servers.values():
-                each.kill()
+    servers = {"on": Server(None), "off": Server(None, *OFF)}
+    try:
+        for each in servers.values():
+            transactions_per_second(each)  # warm
+        rates = {name: [] for name in servers}
+        for turn in range(ROUNDS):
+            for name in list(servers) if turn % 2 else reversed(servers):
+                rates[name].append(transactions_per_second(servers[name]))
+        on, off = (statistics.median(rates[name]) for name in ("on", "off"))
+        ratio = statistics.median(a / b for a, b in zip(rates["on"], rates["off"]))
+        table.add("select 1 with all numbers and the query log", f"{on:,.0f}/s", f"{off:,.0f}/s without", ratio, 0.99)
+    finally:
+        for each in servers.values():
+            each.kill()

@@ -30,7 +30,7 @@ import short_part  # noqa: E402
 import store_part  # noqa: E402
 import tag_part  # noqa: E402
 from idle import compare_idle  # noqa: E402
-from support import paths, wire  # noqa: E402
+from support import certificates, paths, wire  # noqa: E402
 from support.postgres import Postgres  # noqa: E402
 from support.server import Server  # noqa: E402
 from watch import Watch  # noqa: E402
@@ -240,13 +240,6 @@ def stalled_clients(table, ours, rows):
         connection.close()
 
 
-def certificate(folder):
-    cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                    "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)  # fmt: skip
-    return cert, key
-
-
 def load(ours, postgres, rows):
     with wire.Connection(ours) as connection:
         assert wire.first_error(connection.query(f"CREATE TABLE IF NOT EXISTS bench AS {SOURCE.format(rows=rows)}")) is None
@@ -280,7 +273,7 @@ def main():
         return write_results(table, options)
 
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, contextlib.ExitStack() as stack:
-        tls = certificate(folder)
+        tls = certificates.self_signed(folder)
         postgres = stack.enter_context(Postgres(tls=tls, shared_buffers="2GB", max_wal_size="4GB"))
         database = f"{folder}/bench.duckdb"
         ours = Server(database, "--tls-cert", tls[0], "--tls-key", tls[1])

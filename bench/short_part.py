@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 
-from support import paths, wire
+from support import certificates, paths, wire
 from support.postgres import Postgres
 from support.server import Server
 
@@ -113,9 +113,7 @@ def compare_waits(table, ours):
 
 def run(table):
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, contextlib.ExitStack() as stack:
-        cert, key = f"{folder}/cert.pem", f"{folder}/key.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                        "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True, capture_output=True)  # fmt: skip
+        cert, key = certificates.self_signed(folder)
         postgres = stack.enter_context(Postgres(tls=(cert, key)))
         database, copy = f"{folder}/short.duckdb", f"{folder}/copy.duckdb"
         ours = Server(database, "--tls-cert", cert, "--tls-key", key)

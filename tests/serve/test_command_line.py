@@ -17,6 +17,7 @@ import duckdb
 import psycopg
 import pytest
 from support import paths
+from support.certificates import self_signed
 from support.waiting import wait_for
 
 
@@ -301,17 +302,8 @@ def test_users_and_scram(start, tmp_path):
             psycopg.connect(server.dsn(user=user, password=password))
 
 
-def certificate(folder):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return str(folder / "cert.pem"), str(folder / "key.pem")
-
-
 def test_tls_with_channel_binding(start, tmp_path, data, copied):
-    cert, key = certificate(tmp_path)
+    cert, key = self_signed(tmp_path)
     users = tmp_path / "users"
     sluice("user", "add", "alice", "--users", users, input="secret\n")
     server = start(copied, "--read-only", "--auth", "scram", "--users", str(users), "--tls-cert", cert, "--tls-key", key)

@@ -3,13 +3,13 @@
 import pathlib
 import shutil
 import sqlite3
-import subprocess
 
 import duckdb
 import psycopg
 import pytest
 from serve.external_access_site import Site, check_refusal, complaint, connect, make_sqlite, refusal, sluice
 from support import paths
+from support.certificates import self_signed
 from support.waiting import wait_for
 
 
@@ -437,12 +437,8 @@ def test_external_access_by_choice(site, start):
 
 
 def test_tls_on_all_addresses(site, start):
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", site.base / "key.pem", "-out", site.base / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    tls = ("--tls-cert", str(site.base / "cert.pem"), "--tls-key", str(site.base / "key.pem"))
+    cert, key = self_signed(site.base)
+    tls = ("--tls-cert", cert, "--tls-key", key)
     server = start(None, "--listen", "0.0.0.0:0", "--auth", "scram", "--users", str(site.users), *tls, "--allow-files", str(site.base))
     with connect(server, sslmode="require") as connection:
         assert connection.execute("select 1").fetchone() == (1,)

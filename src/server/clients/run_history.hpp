@@ -22,7 +22,7 @@ namespace sluice::server {
 class run_history {
   public:
     static constexpr std::chrono::nanoseconds short_run_max = std::chrono::microseconds(500);
-    // A run that took so long is long, whether it has computed or waited.
+    // Beyond this time a run counts as long, also if it only waited.
     static constexpr std::chrono::nanoseconds wait_max = std::chrono::milliseconds(4);
     static constexpr int long_runs_max = 2;
 
