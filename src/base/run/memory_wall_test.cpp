@@ -119,7 +119,7 @@ TEST_F(memory_wall_test, lets_a_modest_statement_go_on_beside_one_that_stands_at
             ASSERT_TRUE(allocate(200'000));
         }
     }).join();
-    cancel_token token;
+    const cancel_token token;
     bool query = false;
     const memory_wall::statement_scope here(&token);
     memory_wall::name_query(&query);

@@ -238,7 +238,7 @@ TEST_F(loop_threads_of_a_server, stops_while_work_lasts) {
     std::latch release(1);
     ASSERT_TRUE(hand_over([&] { release.wait(); }));
     stop();  // returns
-    std::weak_ptr<loop_state> alive = loop;
+    const std::weak_ptr<loop_state> alive = loop;
     loop.reset();
     EXPECT_FALSE(alive.expired()) << "the thread keeps what it uses";
     EXPECT_FALSE(pool->stop(milliseconds(1)));

@@ -48,7 +48,7 @@ void running_statement::begin(const std::shared_ptr<const parsed_query>& query, 
 void running_statement::begin_refused(std::string_view sql) {
     auto text = std::make_shared<const parsed_query>(sql.substr(0, load_.log().text_bytes_max()));
     const std::string_view whole = text->text;
-    begin(std::move(text), whole);
+    begin(text, whole);
 }
 
 void running_statement::note_planned() {

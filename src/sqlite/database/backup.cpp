@@ -88,8 +88,7 @@ result<> back_up(database& manager, const std::string& target, const backup_opti
         return std::unexpected(failure(std::move(draft).error()));
     }
     const std::string path = draft->path();
-    const auto copied =
-        manager.execute([&](connection& db) { return copy_into(db, path, options, target); }, options.call);
+    auto copied = manager.execute([&](connection& db) { return copy_into(db, path, options, target); }, options.call);
     if (!copied) {
         std::error_code nothing;
         std::filesystem::remove(path + "-journal", nothing);

@@ -69,7 +69,7 @@ class scene {
             TRY(on.run("INSERT INTO Properties(revision_id, key, value) VALUES(?1, 'k', 'v')", which.revision_id));
             return {};
         };
-        const auto only = [](auto outcome) -> result<> {
+        const auto only = [](const auto& outcome) -> result<> {
             TRY(outcome);
             return {};
         };

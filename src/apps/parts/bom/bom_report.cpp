@@ -61,10 +61,10 @@ std::string indented_table(const std::vector<bom_node>& nodes) {
     const bool has_notes = !std::ranges::all_of(nodes, &std::string::empty, &bom_node::note);
     const auto with_texts = [&](std::vector<table_cell> cells, std::string_view reference, std::string_view note) {
         if (has_references) {
-            cells.push_back({"", std::string(reference)});
+            cells.emplace_back("", std::string(reference));
         }
         if (has_notes) {
-            cells.push_back({"", std::string(note)});
+            cells.emplace_back("", std::string(note));
         }
         return cells;
     };

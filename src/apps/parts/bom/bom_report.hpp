@@ -28,8 +28,8 @@ struct bom_node {
     std::string status;
     double quantity = 1;  // in one piece of its parent
     std::size_t parent = no_parent;
-    std::string reference = {};  // reference designators: "R1-R4"
-    std::string note = {};
+    std::string reference;  // reference designators: "R1-R4"
+    std::string note;
 };
 
 struct bom_total {

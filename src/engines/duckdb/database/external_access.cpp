@@ -260,7 +260,7 @@ result<> check_attach(const access_params& access, std::string_view sql) {
     if (!access.closed) {
         return {};
     }
-    attach_text attach = read_attach(sql);
+    const attach_text attach = read_attach(sql);
     if (!attach.foreign || attach.path == ":memory:") {
         return {};
     }

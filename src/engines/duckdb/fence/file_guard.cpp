@@ -104,7 +104,7 @@ const file_guard*& file_guard::of_this_thread() {
 
 }  // namespace sluice::duckdb
 
-// NOLINTBEGIN(bugprone-reserved-identifier, cppcoreguidelines-pro-type-vararg): the names and signature of ld's --wrap
+// NOLINTBEGIN(bugprone-reserved-identifier, readability-identifier-naming, cppcoreguidelines-pro-type-vararg): the names and signature of ld's --wrap
 // and of open(2)
 extern "C" {
 int __real_open(const char* path, int flags, ...);
@@ -131,4 +131,4 @@ int __wrap_open(const char* path, int flags, ...) {
     return __real_open(path, flags, mode);
 }
 }
-// NOLINTEND(bugprone-reserved-identifier, cppcoreguidelines-pro-type-vararg)
+// NOLINTEND(bugprone-reserved-identifier, readability-identifier-naming, cppcoreguidelines-pro-type-vararg)

@@ -67,7 +67,7 @@ std::vector<overload> read_overloads(const std::string& definition) {
 class catalog_macros_test : public testing::Test {
   protected:
     catalog_macros_test() {
-        std::string statements = schema;
+        const std::string statements = schema;
         for (std::size_t at = 0; at < statements.size();) {
             const std::size_t end = std::min(statements.find(';', at), statements.size());
             client_.rows(statements.substr(at, end - at));
@@ -135,7 +135,7 @@ class catalog_macros_test : public testing::Test {
             EXPECT_EQ(client_.rows(question(call, name, values, qualified)), expected) << call << " of " << name;
             qualified = !qualified;
         }
-        std::set<text_row> different(expected.begin(), expected.end());
+        const std::set<text_row> different(expected.begin(), expected.end());
         return different.size();
     }
 
@@ -189,8 +189,7 @@ TEST_F(catalog_macros_test, arguments_are_what_they_are_elsewhere) {
              "SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c ORDER BY c.oid DESC LIMIT 1",
              "SELECT pg_get_constraintdef(max(oid) OVER ()) FROM pg_constraint LIMIT 1",
              "SELECT pg_get_constraintdef(count(*) + max(oid) - count(oid)) FROM pg_constraint",
-             "SELECT max(pg_get_constraintdef(oid)) FROM pg_constraint WHERE oid = (SELECT max(oid) FROM "
-             "pg_constraint)",
+             "SELECT max(pg_get_constraintdef(oid)) FROM (SELECT max(oid) AS oid FROM pg_constraint)",
              "SELECT pg_get_constraintdef(unnest([max(oid)])) FROM pg_constraint",
              "SELECT pg_get_constraintdef(pg_catalog.max(c.oid), true) FROM pg_catalog.pg_constraint AS c",
          }) {
