@@ -4,11 +4,13 @@ import errno
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import duckdb
 import pytest
 from support import wire
 from support.faults import Faults, wait_until_ready
+from support.waiting import wait_for
 
 # A failure is complained about for as long as this, so that tests need not wait for the ten seconds of everyday.
 SHORT = ("--readiness-trouble-window", "300ms")
@@ -184,6 +186,20 @@ def test_a_database_file_that_is_replaced(start, path):
 def write_log_into_file(server):
     with wire.Connection(server) as other:
         assert not wire.first_error(other.query("CHECKPOINT"))
+
+
+def test_a_checkpoint_waits_for_the_end_of_a_write(start, path):
+    server = start(path, "--retry-attempts", "100", "--retry-step", "10ms")
+    with wire.Connection(server) as writer, wire.Connection(server) as other:
+        writer.query("BEGIN")
+        writer.query("CREATE TABLE kept (a INTEGER)")
+        with ThreadPoolExecutor() as pool:
+            checkpoint = pool.submit(other.query, "CHECKPOINT")
+            wait_for(lambda: server.metrics()["retries_total"] > 0)
+            assert not checkpoint.done()
+            writer.query("COMMIT")
+            assert not wire.first_error(checkpoint.result(timeout=20))
+    assert server.metrics()["retries_succeeded_total"] == 1
 
 
 def wait_until_restarted(server, times=1):

@@ -246,6 +246,8 @@ constexpr auto system_rules = std::to_array<error_rule>({
     {"TransactionContext", "Failed to commit: {}uplicate key {}", codes::unique_violation, duplicate_key, true, true},
     {"TransactionContext", "Failed to commit: {} constraint viol{}", codes::unique_violation, duplicate_key, true,
      true},
+    {"TransactionContext", "Cannot CHECKPOINT: there are other*", codes::object_in_use,
+     "cannot checkpoint while another session writes", false, true},
     {"TransactionContext", "{}onflict{}", codes::serialization_failure, serialize_update, true, true},
     {"TransactionContext", "{} has been altered{}", codes::serialization_failure, serialize_update, true, true},
     {"TransactionContext", "{} has been {} by another transaction{}", codes::serialization_failure, serialize_update,

@@ -295,7 +295,7 @@ constexpr auto commands = std::to_array<engine_command>({
     pragma("enable_verification", server, "Runs every statement several times, for the engine's own tests."),
     pragma("extension_versions", session, "Reads."),
     pragma("force_checkpoint", server, "Writes a checkpoint after every statement."),
-    function("force_checkpoint", server, "Ends the transactions of other sessions; CHECKPOINT waits for them."),
+    function("force_checkpoint", server, "Ends the transactions of other sessions; CHECKPOINT tries again while they write."),
     pragma("functions", session, "Reads."),
     pragma("import_database", server, "Runs statements that the server has not seen; IMPORT DATABASE does the same."),
     pragma("json_execute_serialized_sql", server, "Runs statements that the server has not seen."),

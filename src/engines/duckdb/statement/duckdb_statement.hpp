@@ -53,7 +53,10 @@ class duckdb_statement final : public backend::prepared_statement {
     [[nodiscard]] std::span<const backend::oid> parameter_types() const override { return parameter_oids; }
     [[nodiscard]] std::span<const backend::column> columns() const override { return described; }
     [[nodiscard]] std::span<const backend::setting_change> setting_changes() const override { return changes; }
-    [[nodiscard]] bool may_have_effect() const override { return effect != change::none || runs_as_text; }
+    // CHECKPOINT is repeated when it meets the end of another session's write.
+    [[nodiscard]] bool may_have_effect() const override {
+        return (effect != change::none || runs_as_text) && traits.first_word != "checkpoint";
+    }
 
     std::string original;                // the client's text
     std::string text;                    // translated, and passed by statement_guard.hpp

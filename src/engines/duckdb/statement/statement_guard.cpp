@@ -273,7 +273,7 @@ constexpr auto commands = std::to_array<std::pair<std::string_view, check>>({
          return at.cursor.at_word("install")
                     ? result<>(fail(no_install()))
                     : fail(servers_command("FORCE CHECKPOINT", "It ends the transactions of other sessions.")
-                               .with_hint("CHECKPOINT waits for them."));
+                               .with_hint("CHECKPOINT tries again while they write."));
      }>},
     {"install", only<[](const command_context&) -> result<> { return fail(no_install()); }>},
     {"load", only<[](const command_context& at) { return check_load(at.cursor); }>},
