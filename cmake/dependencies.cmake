@@ -38,6 +38,12 @@ if(SLUICE_BENCH)
 endif()
 sluice_dependency(cli11)
 sluice_dependency(idn idn)
+sluice_dependency(multiprecision Boost::headers)
+sluice_dependency(tcl tcl8.6)
+# The archive, so that the server has no library more to load. Its header needs that of protobuf-c, which it contains.
+find_library(SLUICE_PG_QUERY_ARCHIVE libpg_query.a REQUIRED)
+sluice_dependency(pg_query ${SLUICE_PG_QUERY_ARCHIVE} Threads::Threads m)
+set(SLUICE_POSTGRES_CATALOG "${CMAKE_SOURCE_DIR}/build/deps/postgres_catalog" CACHE PATH "Folder with postgres.bki and system_functions.sql of PostgreSQL 15")
 sluice_dependency(absl_time absl::time)
 # The archive: a shared libsqlite3 would stand in for the SQLite inside DuckDB's sqlite_scanner, which is another version.
 find_library(SLUICE_SQLITE_ARCHIVE libsqlite3.a REQUIRED)

@@ -45,14 +45,31 @@ python_venv() {  # python_venv DIRECTORY REQUIREMENTS
     "$1/bin/python" -m pip install --quiet --require-hashes -r "$2"
 }
 
+# Two files of the package postgresql-15, which need not be installed.
+set_up_postgres_catalog() {
+    local share=/usr/share/postgresql/15 folder=build/deps/postgres_catalog
+    rm -rf "$folder.new"
+    mkdir -p "$folder.new" "$folder"
+    if [ ! -e "$share/postgres.bki" ]; then
+        (cd "$folder.new" && apt-get download -qq postgresql-15 && dpkg-deb -x postgresql-15_*.deb .)
+        share="$folder.new/usr/share/postgresql/15"
+    fi
+    cp "$share/system_functions.sql" "$share/postgres.bki" "$folder"
+    rm -rf "$folder.new"
+}
+
 set_up_build() {
     debian build-essential ca-certificates clang-19 lld-19 libclang-rt-19-dev cmake ninja-build ccache unzip python3 \
         python3-venv libboost1.81-dev libssl-dev libpq-dev libspdlog-dev libfmt-dev libcli11-dev \
         libtomlplusplus-dev prometheus-cpp-dev libabsl-dev libidn-dev libsqlite3-dev libsqlitecpp-dev libgit2-dev libcsv-dev \
         nlohmann-json3-dev libcurl4-openssl-dev libtag1-dev libsimdjson-dev libutf8proc-dev libgtest-dev libgmock-dev \
-        libbenchmark-dev tzdata postgresql-client-15
+        libbenchmark-dev tzdata postgresql-client-15 libpg-query-dev libprotobuf-c-dev tcl8.6-dev
     command -v go >/dev/null || debian golang-go
 
+    if [ ! -e build/deps/postgres_catalog/postgres.bki ]; then
+        say "PostgreSQL 15's catalog"
+        set_up_postgres_catalog
+    fi
     if once duckdb tools/duckdb/go.mod tools/duckdb/go.sum; then
         say "DuckDB $duckdb_version, static library"
         # In a copy, because go may rewrite go.mod; it verifies the module against tools/duckdb/go.sum.
