@@ -6,6 +6,7 @@ from lint.test_lint import tracked
 from lint.test_tidy import TESTS, read
 
 FLAC = "src/apps/tagger/audio/audio_payload_flac.cpp"  # its frame numbers look like UTF-8, but have up to seven bytes
+FUNCTIONS = "src/engines/duckdb/functions"  # PostgreSQL's functions of these names, and its upper() and lower() by libc
 
 # (what it is, its marks, the header to use, the files that may have them)
 ONE_PLACE = (
@@ -14,7 +15,8 @@ ONE_PLACE = (
         # Masks of lead and continuation bytes, the ends of Unicode, and libraries that decode.
         r"& 0xc0|0xc0U? ?\||0x80U? ?\| ?\(|& 0x3fU?\)|< 0xc2\b|\b0xd7ff\b|<simdjson|simdjson::|utf8proc_|\bwcwidth|\bmbr?to|\bcodecvt|\bnewlocale|\btow(lower|upper)",
         "base/text/utf8.hpp",
-        {"src/base/text/utf8.hpp", "src/base/text/utf8.cpp", "src/base/text/display_width.hpp", "src/base/text/display_width.cpp", FLAC},
+        {"src/base/text/utf8.hpp", "src/base/text/utf8.cpp", "src/base/text/display_width.hpp", "src/base/text/display_width.cpp", FLAC}
+        | {f"{FUNCTIONS}/{name}.cpp" for name in ("strings/string_case", "strings/string_unicode")},
     ),
     (
         "ASCII",
@@ -28,7 +30,7 @@ ONE_PLACE = (
         "a digest",
         r"\bEVP_(sha|md5|Digest|Q_|MD_CTX_new|MAC)|\bSHA\d+(_\w+)?\(|\bMD5\(|\bHMAC\(|\bPKCS5_|openssl/(sha|hmac|md5)\.h",
         "base/os/sha256.hpp",
-        {"src/base/os/sha256.hpp", "src/base/os/sha256.cpp"},
+        {"src/base/os/sha256.hpp", "src/base/os/sha256.cpp", f"{FUNCTIONS}/strings/binary_functions.cpp"},
     ),
 )
 

@@ -7,6 +7,7 @@
 // Source:  PostgreSQL 15 manual, appendix A (error codes) and 55.8 (error and notice message fields).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -19,11 +20,14 @@ class sqlstate {
   public:
     consteval sqlstate(const char (&code)[6]) : code_{code[0], code[1], code[2], code[3], code[4]} {}
 
+    // Five characters that came from elsewhere.
+    explicit constexpr sqlstate(std::string_view code) { std::copy_n(code.data(), code_.size(), code_.data()); }
+
     [[nodiscard]] constexpr std::string_view view() const { return {code_.data(), code_.size()}; }
     friend constexpr bool operator==(const sqlstate&, const sqlstate&) = default;
 
   private:
-    std::array<char, 5> code_;
+    std::array<char, 5> code_{};
 };
 
 struct error {

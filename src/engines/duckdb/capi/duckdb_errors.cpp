@@ -113,6 +113,30 @@ duckdb_error_text parse(std::string_view text) {
     return parse_plain(text);
 }
 
+constexpr std::string_view carried_mark = "sluice\x1f";
+constexpr char carried_separator = '\x1f';
+
+std::optional<error> find_carried(std::string_view message) {
+    const std::size_t begin = message.find(carried_mark);
+    if (begin == std::string_view::npos) {
+        return std::nullopt;
+    }
+    message.remove_prefix(begin + carried_mark.size());
+    std::array<std::string_view, 4> parts;
+    for (std::string_view& part : parts) {
+        const std::size_t end = message.find(carried_separator);
+        part = message.substr(0, end);
+        message.remove_prefix(end == std::string_view::npos ? message.size() : end + 1);
+    }
+    if (parts[0].size() != 5) {
+        return std::nullopt;
+    }
+    return error{.code = sqlstate(parts[0]),
+                 .message = std::string(parts[1]),
+                 .detail = std::string(parts[2]),
+                 .hint = std::string(parts[3])};
+}
+
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \n\t");
     return first == std::string_view::npos ? std::string_view()
@@ -277,8 +301,21 @@ std::int32_t original_position(const error_source& source, std::size_t offset_by
     return found.size() == wanted.count ? postgres::character_position(source.original, found[wanted.index]) : 0;
 }
 
+std::string carry_error(const error& cause) {
+    std::string text(carried_mark);
+    for (const std::string_view part : {cause.code.view(), std::string_view(cause.message),
+                                        std::string_view(cause.detail), std::string_view(cause.hint)}) {
+        text += part;
+        text += carried_separator;
+    }
+    return text;
+}
+
 error translate_error(const char* text, const error_source& source) {
     const duckdb_error_text parsed = parse(text == nullptr ? std::string_view("unknown error") : text);
+    if (auto carried = find_carried(parsed.message)) {
+        return *std::move(carried);
+    }
     sluice::error error = classify(parsed);
     if (parsed.position) {
         error.position = original_position(source, *parsed.position);

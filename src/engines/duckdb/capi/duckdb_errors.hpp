@@ -29,6 +29,9 @@ inline constexpr std::string_view engine_lost = "the connection to the engine is
 inline constexpr std::string_view committed_without_checkpoint =
     "the changes are committed, but the database file could not be written";
 
+// An error of our own on its way through DuckDB, as the message of its exception; translate_error() finds it again.
+[[nodiscard]] std::string carry_error(const error& cause);
+
 [[nodiscard]] error translate_error(const char* text, const error_source& source = {});
 
 // The members of DuckDB's JSON error that are strings; empty when `text` holds no such object.

@@ -9,6 +9,7 @@
 #include "engines/duckdb/database/external_access.hpp"
 #include "engines/duckdb/database/setting_owners.hpp"
 #include "engines/duckdb/dialect/catalog_views.hpp"
+#include "engines/duckdb/functions/all_functions.hpp"
 #include "engines/duckdb/tables/sqlite_lists.hpp"
 #include "engines/duckdb/tables/system_tables.hpp"
 #include "postgres/lex/quote.hpp"
@@ -130,7 +131,8 @@ result<> create_catalog(duckdb_connection connection) {
     for (const std::string& definition : catalog_definitions()) {
         script += definition + ";";
     }
-    return run_sql(connection, script);
+    TRY(run_sql(connection, script));
+    return add_all_functions(connection);
 }
 
 result<> install_system_tables(duckdb_instance& instance, duckdb_connection connection) {
