@@ -57,7 +57,7 @@ void append_scalar_element(const value_type& type, const vector_view& view, std:
     if (is_never_quoted(type.kind)) {
         return append_text(type, view, row, context, out);
     }
-    if (type.kind == value_kind::varchar || type.kind == value_kind::json) {
+    if (type.kind == value_kind::varchar || type.kind == value_kind::json || type.kind == value_kind::jsonb) {
         return append_element(string_at(view, row), out);
     }
     const std::size_t start = out.size();

@@ -4,6 +4,8 @@
 namespace sluice::duckdb {
 namespace {
 
+constexpr char jsonb_version = 1;
+
 template <value_kind kind>
 std::size_t encode_bounded(const value_type& type, const vector_view& view, std::uint64_t first, std::size_t count,
                            encode_context& context, column_cells& out) {
@@ -39,6 +41,8 @@ column_encoder find_binary_encoder(const value_type& type) {
         case value_kind::bit:
             return encode_appended<append_bits>;
         case value_kind::bignum:
+        case value_kind::jsonb:
+        case value_kind::numeric_text:
             return encode_appended<append_binary>;
         case value_kind::list:
         case value_kind::array:
@@ -62,6 +66,11 @@ void append_binary(const value_type& type, const vector_view& view, std::uint64_
             return out.append(string_at(view, row));
         case value_kind::bit:
             return append_bits(type, view, row, context, out);
+        case value_kind::jsonb:
+            out.append_byte(jsonb_version);
+            return out.append(string_at(view, row));
+        case value_kind::numeric_text:
+            return append_numeric_binary(string_at(view, row), context, out);
         case value_kind::bignum:
             return append_bignum_binary(string_at(view, row), context, out);
         case value_kind::list:

@@ -89,6 +89,9 @@ void append_variant_json(const vector_view& view, std::uint64_t row, encode_cont
 void append_bignum_text(std::string_view stored, encode_context& context, base::byte_buffer& out);
 void append_bignum_binary(std::string_view stored, encode_context& context, base::byte_buffer& out);
 
+// A numeric's text in PostgreSQL's binary form.
+void append_numeric_binary(std::string_view text, encode_context& context, base::byte_buffer& out);
+
 [[nodiscard]] error value_too_long();
 
 // VARCHAR, JSON, BLOB: the cells point into the vector.

@@ -55,10 +55,10 @@ void append_json_scalar(const value_type& type, const vector_view& view, std::ui
     const std::size_t start = out.size();
     append_text(type, view, row, context, out);
     const std::string_view text = out.view().substr(start);
-    if (is_json_number(type.kind) || type.kind == value_kind::json) {
+    if (is_json_number(type.kind) || type.kind == value_kind::json || type.kind == value_kind::jsonb) {
         return;
     }
-    if (type.kind == value_kind::float32 || type.kind == value_kind::float64) {
+    if (type.kind == value_kind::float32 || type.kind == value_kind::float64 || type.kind == value_kind::numeric_text) {
         if (text.find_first_of("Ny") == std::string_view::npos) {  // it is neither NaN nor Infinity
             return;
         }

@@ -105,6 +105,8 @@ column_encoder find_text_encoder(const value_type& type) {
             return encode_enum<std::uint32_t>;
         case value_kind::varchar:
         case value_kind::json:
+        case value_kind::jsonb:
+        case value_kind::numeric_text:
             return encode_strings;
         case value_kind::blob:
             return encode_appended<append_bytea>;
@@ -145,6 +147,8 @@ void append_text(const value_type& type, const vector_view& view, std::uint64_t 
             return out.append(type.names[view.at<std::uint32_t>(row)]);
         case value_kind::varchar:
         case value_kind::json:
+        case value_kind::jsonb:
+        case value_kind::numeric_text:
             return out.append(string_at(view, row));
         case value_kind::blob:
             return append_bytea(type, view, row, context, out);

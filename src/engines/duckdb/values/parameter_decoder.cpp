@@ -117,6 +117,8 @@ duckdb_value make_scalar(const value_type& type, duckdb_logical_type logical, co
             return duckdb_create_enum_value(logical, static_cast<std::uint64_t>(stored.bits));
         case value_kind::varchar:
         case value_kind::json:
+        case value_kind::jsonb:
+        case value_kind::numeric_text:
         case value_kind::bignum:
             return duckdb_create_varchar_length(bytes.data(), bytes.size());
         case value_kind::blob:

@@ -179,6 +179,9 @@ class fitter {
         return type_.kind == value_kind::float64 ? fitted(of_double(value)) : std::nullopt;
     }
     fitted operator()(const postgres::numeric_value& value) const {
+        if (type_.kind == value_kind::numeric_text) {
+            return of_made(postgres::to_text(value));
+        }
         if (is_decimal(type_.kind)) {
             return store_decimal(value, type_, rule_);
         }
@@ -199,7 +202,9 @@ class fitter {
         return is_enum(type_.kind) ? store_enum(value.text) : std::nullopt;
     }
     fitted operator()(const wire_json& value) const {
-        return type_.kind == value_kind::json ? fitted(stored_value{.bytes = value.text}) : std::nullopt;
+        return type_.kind == value_kind::json || type_.kind == value_kind::jsonb
+                   ? fitted(stored_value{.bytes = value.text})
+                   : std::nullopt;
     }
     fitted operator()(const wire_bytes& value) const {
         if (type_.kind != value_kind::blob) {

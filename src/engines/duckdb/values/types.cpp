@@ -4,6 +4,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "analysis/builtin/builtin_rows.hpp"
+#include "engines/duckdb/capi/handles.hpp"
+#include "engines/duckdb/values/named_type.hpp"
+
 namespace sluice::duckdb {
 namespace {
 
@@ -11,13 +15,6 @@ struct logical_type_deleter {
     void operator()(duckdb_logical_type type) const { duckdb_destroy_logical_type(&type); }
 };
 using owned_logical_type = std::unique_ptr<std::remove_pointer_t<duckdb_logical_type>, logical_type_deleter>;
-
-bool is_json(duckdb_logical_type type) {
-    char* alias = duckdb_logical_type_get_alias(type);
-    const bool json = alias != nullptr && std::string_view(alias) == "JSON";
-    duckdb_free(alias);
-    return json;
-}
 
 backend::oid scalar_oid(duckdb_logical_type type) {
     switch (duckdb_get_type_id(type)) {
@@ -72,7 +69,7 @@ backend::oid scalar_oid(duckdb_logical_type type) {
         case DUCKDB_TYPE_VARIANT:
             return type_oids::json;
         case DUCKDB_TYPE_VARCHAR:
-            return is_json(type) ? type_oids::json : type_oids::text;
+            return type_oids::text;
         default:  // ENUM, NULL, and types that no column has
             return type_oids::text;
     }
@@ -94,8 +91,14 @@ type_description describe_type(duckdb_logical_type type) {
                 .modifier = inner.modifier,
                 .element = inner.type};
     }
+    const std::string alias = take_text(duckdb_logical_type_get_alias(type));
+    if (const auto named = alias.empty() ? std::nullopt : parse_alias(alias)) {
+        const analysis::type_row* const facts = analysis::find_type(named->type);
+        return {.type = named->type, .size_bytes = facts->size_bytes, .modifier = named->modifier};
+    }
     type_description description{.type = scalar_oid(type)};
-    description.size_bytes = postgres::find_type(description.type)->size_bytes;
+    const analysis::type_row* const facts = analysis::find_type(description.type);
+    description.size_bytes = facts == nullptr ? std::int16_t{-1} : facts->size_bytes;
     if (id == DUCKDB_TYPE_DECIMAL) {
         description.modifier = ((duckdb_decimal_width(type) << 16) | duckdb_decimal_scale(type)) + 4;
     }

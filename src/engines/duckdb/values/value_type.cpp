@@ -37,6 +37,19 @@ value_kind integer_kind(duckdb_type physical, value_kind of16, value_kind of32, 
     }
 }
 
+value_kind text_kind(backend::oid type) {
+    switch (type) {
+        case type_oids::json:
+            return value_kind::json;
+        case type_oids::jsonb:
+            return value_kind::jsonb;
+        case type_oids::numeric:
+            return value_kind::numeric_text;
+        default:
+            return value_kind::varchar;
+    }
+}
+
 value_kind enum_kind(duckdb_type physical) {
     switch (physical) {
         case DUCKDB_TYPE_UTINYINT:
@@ -175,7 +188,7 @@ value_type read_value_type(duckdb_logical_type type) {
             read_members(type, result);
             break;
         case DUCKDB_TYPE_VARCHAR:
-            result.kind = description.type == type_oids::json ? value_kind::json : value_kind::varchar;
+            result.kind = text_kind(description.type);
             break;
         default:
             result.kind = plain_kind(id);

@@ -52,7 +52,9 @@ enum class value_kind : std::uint8_t {
     enum32,
     varchar,
     json,
-    blob,  // GEOMETRY too: its bytes are WKB
+    jsonb,         // in a VARCHAR
+    numeric_text,  // a numeric as its text, in a VARCHAR
+    blob,          // GEOMETRY too: its bytes are WKB
     bit,
     bignum,
     list,
