@@ -178,6 +178,7 @@ struct conversation_facts {
 // How a statement's text is to be read where PostgreSQL and the engine differ.
 struct dialect {
     bool postgres_operators = false;  // 7 / 2 is 3, not 3.5
+    bool postgres = false;            // all of PostgreSQL's grammar, types and functions
 
     friend bool operator==(const dialect&, const dialect&) = default;
 };

@@ -122,7 +122,8 @@ result<> setting_commands::make_changes(const portal& entry) {
 
 result<> setting_commands::apply() {
     // postgres_fdw sets a path of pg_catalog alone, and relies on PostgreSQL's operators.
-    engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog"});
+    engine_.set_dialect({.postgres_operators = settings_.show("search_path").value_or("") == "pg_catalog",
+                         .postgres = settings_.show("sluice.dialect").value_or("") == "postgres"});
     if (const backend::value_settings& values = settings_.values(); values != told_values_) {
         TRY(engine_.set_value_settings(values));
         told_values_ = values;

@@ -144,6 +144,10 @@ constexpr auto settings_by_name = std::to_array<setting>({
            setting_unit::none, fixed),
     string("session_authorization", "", "Shows the session's user.", reported),
     word("session_replication_role", "origin", "origin,replica,local", without_effect),
+    word("sluice.dialect", "duckdb", "duckdb,postgres",
+         "Sets whose rules statements follow: postgres reads what PostgreSQL's grammar accepts by PostgreSQL's types "
+         "and "
+         "functions; other statements are the engine's."),
     string("sluice.profile", "",
            "Sets the profile of this session's statements; empty: by user, application or query."),
     flag("sluice.profile_query", "off",

@@ -366,10 +366,20 @@ result<backend::execution> duckdb_session::run_text(const duckdb_statement& stat
     const change shown = clock_.in_block() ? change::none : statement.effect;
     TRY(check_files(shown));
     const write_epoch::writing now(link_->instance().epoch(), shown);
-    TRY(check_import(link_->connection(), statement.sent, link_->instance().protected_databases()));
+    if (statement.is_script) {
+        TRY(check_writable("CREATE TABLE"));
+    } else {
+        TRY(check_import(link_->connection(), statement.sent, link_->instance().protected_databases()));
+    }
+    const bool own = statement.is_script && !clock_.in_block();
+    if (own) {
+        TRY(link_->begin(false));
+    }
     owned_result result;
     const engine_threads::call lasting(link_->instance().threads());
-    link_->leave_trace(duckdb_link::trace::state);  // the script may contain any statement
+    if (!statement.is_script || statement.traits.temporary) {
+        link_->leave_trace(duckdb_link::trace::state);  // the script of IMPORT may contain any statement
+    }
     const auto query = [&] {
         const base::memory_wall::statement_scope counted(&cancel());
         return duckdb_query(link_->connection(), statement.sent.c_str(), result.out());
@@ -377,8 +387,15 @@ result<backend::execution> duckdb_session::run_text(const duckdb_statement& stat
     const bool failed = query() == DuckDBError;
     note_done(statement);
     if (failed) {
-        return fail(link_->to_error(duckdb_result_error(result.get()),
-                                    {.sent = statement.sent, .original = statement.original}));
+        error cause = link_->to_error(duckdb_result_error(result.get()),
+                                      {.sent = statement.sent, .original = statement.original});
+        if (own) {
+            (void)link_->rollback();
+        }
+        return fail(std::move(cause));
+    }
+    if (own) {
+        TRY(link_->commit());
     }
     return backend::execution{};
 }

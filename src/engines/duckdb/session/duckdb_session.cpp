@@ -8,6 +8,7 @@
 #include "engines/duckdb/dialect/driver_queries.hpp"
 #include "engines/duckdb/dialect/translate.hpp"
 #include "engines/duckdb/session/operator_profile.hpp"
+#include "engines/duckdb/statement/analysed_plan.hpp"
 #include "engines/duckdb/statement/duckdb_effects.hpp"
 
 namespace sluice::duckdb {
@@ -181,6 +182,19 @@ result<std::shared_ptr<duckdb_statement>> duckdb_session::plan(const postgres::l
     const interrupts::scope here(*interrupts_);
     TRY(ready());
     const auto driver_query = find_driver_query(sql.text());
+    if (!driver_query && dialect_.postgres) {
+        if (auto known = cache_.find(sql.text(), declared); known && is_reusable(*known)) {
+            link_->instance().metrics().plan_cache_hits_total.add();
+            return known;
+        }
+        TRY_ASSIGN(auto statement,
+                   plan_analysed(plan_with(), sql, declared, {.zone = zone_, .user = facts_.user, .database = "main"}));
+        if (statement) {
+            cache_.add(statement);
+            remember_plan(statement);
+            return statement;
+        }
+    }
     if (driver_query) {
         declared = driver_query->parameter_types;
     }

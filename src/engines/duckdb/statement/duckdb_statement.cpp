@@ -136,14 +136,18 @@ result<> describe_plan(const planner& with, duckdb_statement& statement, const p
     if (statement.sent != read.text()) {
         statement.traits = read_traits(statement.sent);
     }
-    statement.type = duckdb_prepared_statement_type(statement.plan.get());
-    statement.shape = shape_of(statement);
-    statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
-    statement.described = read_columns(statement);
+    describe_result(with, statement);
     return {};
 }
 
 }  // namespace
+
+void describe_result(const planner& with, duckdb_statement& statement) {
+    statement.type = duckdb_prepared_statement_type(statement.plan.get());
+    statement.shape = shape_of(statement);
+    statement.effect = effect_of(statement.type, statement.traits, with.link.instance().functions());
+    statement.described = read_columns(statement);
+}
 
 result<> replace_plan(const planner& with, duckdb_statement& statement) {
     const plan_stamp stamp = with.clock.now(with.link.id());

@@ -64,6 +64,7 @@ class duckdb_statement final : public backend::prepared_statement {
     std::vector<backend::oid> declared;  // by Parse
     statement_traits traits;
     bool runs_as_text = false;                     // cannot be planned; sent to DuckDB whole
+    bool is_script = false;                        // runs_as_text: several statements, in one transaction
     std::vector<backend::setting_change> changes;  // calls of set_config()
     bool changes_connection = false;               // may leave state on the connection, for any statement type
 
@@ -105,6 +106,8 @@ result<std::shared_ptr<duckdb_statement>> describe_statement(const planner& with
                                                              std::span<const backend::oid> declared);
 // Makes statement.plan of statement.sent.
 result<> replace_plan(const planner& with, duckdb_statement& statement);
+// Type, shape, effect and columns of the plan.
+void describe_result(const planner& with, duckdb_statement& statement);
 // 0A000 if the columns differ from those described.
 result<> plan_again(const planner& with, duckdb_statement& statement);
 
