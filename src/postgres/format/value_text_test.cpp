@@ -323,6 +323,9 @@ TEST(timestamp_tz_text, shows_the_offset) {
     EXPECT_EQ(written(write_timestamp_tz, common_days_first * microseconds_per_day, -3600),
               "0001-12-31 23:00:00-01 BC");
     EXPECT_EQ(written(write_timestamp_tz, timestamp_minus_infinity, 3600), "-infinity");
+    EXPECT_EQ(written(write_timestamp_tz, std::int64_t{1704067200} * 1'000'000, 167 * 3600), "2024-01-07 23:00:00+167");
+    EXPECT_EQ(written(write_timestamp_tz, std::int64_t{1704067200} * 1'000'000, -(150 * 3600 + 1800)),
+              "2023-12-25 17:30:00-150:30");
 }
 
 // set bytea_output = escape; select '\x00015c7f80ff4120'::bytea

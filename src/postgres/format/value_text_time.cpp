@@ -66,7 +66,11 @@ char* write_uncommon_timestamp(char* out, std::int64_t days, std::uint64_t micro
 char* write_zone_offset(char* out, std::int32_t seconds_east) {
     *out++ = seconds_east < 0 ? '-' : '+';
     const auto seconds = static_cast<std::uint32_t>(seconds_east < 0 ? -seconds_east : seconds_east);
-    out = write_two_digits(out, seconds / 3600);
+    const std::uint32_t hours = seconds / 3600;  // up to 167, by a POSIX zone
+    if (hours >= 100) {
+        *out++ = '1';
+    }
+    out = write_two_digits(out, hours % 100);
     if (seconds % 3600 != 0) {
         *out = ':';
         out = write_two_digits(out + 1, seconds / 60 % 60);
@@ -88,10 +92,11 @@ char* write_timestamp_tz(char* out, std::int64_t microseconds, std::int32_t seco
     }
     timestamp_parts parts = split_timestamp(microseconds);
     std::int64_t local = static_cast<std::int64_t>(parts.microseconds) + std::int64_t{seconds_east} * 1'000'000;
-    if (local < 0) {
+    while (local < 0) {  // an offset has up to seven days
         local += microseconds_per_day;
         --parts.days;
-    } else if (local >= microseconds_per_day) {
+    }
+    while (local >= microseconds_per_day) {
         local -= microseconds_per_day;
         ++parts.days;
     }
